@@ -1,0 +1,37 @@
+# Two commands do all the set-up on a fresh machine: `make demo` and `make test`.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help demo test lab build check clean
+
+help: ## Show what there is to do
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: build ## Build the course, grade a demo class, print the marks, write feedback
+	$(BIN)/python -m tests.demo
+
+test: $(READY) ## Run all tests
+	$(BIN)/python -m pytest
+
+lab: $(READY) build ## Open JupyterLab on a student's copy of the course
+	mkdir -p lab && cp -rn release/. lab/
+	$(BIN)/jupyter lab --notebook-dir=lab
+
+build: $(READY) ## Make source/, release/ and the published evidence from lessons/
+	$(BIN)/resnet-grader build
+
+check: $(READY) ## Lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean: ## Remove what was made, but no submissions and no gradebook
+	rm -rf .venv demo lab build dist .mypy_cache .pytest_cache .ruff_cache

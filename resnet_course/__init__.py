@@ -1,0 +1,39 @@
+"""Residual networks, from the first block to whole systems: the student's side of the course.
+
+The public surface is what notebooks use. Each part is imported when it is first used, so importing
+the package costs little and prints nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import Any
+
+# TensorFlow prints start-up notes to stderr unless it is told not to before it is imported.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "check": "resnet_course.check",
+    "plots": "resnet_course.plots",
+    "figures": "resnet_course.figures",
+    "drawing": "resnet_course.drawing",
+    "load_signs": "resnet_course.datasets.signs",
+}
+
+__all__ = ["__version__", "check", "drawing", "figures", "load_signs", "plots"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(_HOMES[name])
+    value = module if module.__name__.endswith(f".{name}") else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,132 @@
+"""The checks that a notebook calls: `check.block`, `check.model`, `check.wiring`, `check.values`.
+
+A check runs a probe on a function and does one of two things with the evidence.
+
+* In a student's notebook it is judged at once against the published evidence, shown as a panel, and
+  `CheckFailed` is raised if anything is wrong, so that a later cell (or nbgrader's Validate) knows.
+* Under the grader, which sets the environment variable SEED_VARIABLE, it is only handed over, as an
+  output of the cell. Nothing is judged in a process that runs a student's code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from resnet_course.evidence import MIME, Evidence
+from resnet_course.inputs import CLASSIC, Drawn, Seed
+
+SEED_VARIABLE = "RESNET_COURSE_SEED"
+
+__all__ = ["CheckFailed", "block", "collecting", "model", "normal", "values", "wiring"]
+
+_collected: list[tuple[Seed, list[Evidence]]] = []
+
+
+class CheckFailed(AssertionError):
+    """A visible check found something to mend. The panel above the error says what."""
+
+    def __init__(self, summary: str) -> None:
+        super().__init__(summary)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback through our frames."""
+        return [f"CheckFailed: {self}"]
+
+
+def block(function: Any, /, *, shape: Sequence[int], **arguments: Any) -> None:
+    """Check a block ``function(X, **arguments)`` on an input of `shape` (batch first)."""
+    text = _call_text("check.block", shape=tuple(shape), **arguments)
+    from resnet_course.probing import probes
+
+    _deliver(function, lambda seed: probes.block(function, text, seed, shape, arguments))
+
+
+def model(builder: Any, /, **arguments: Any) -> None:
+    """Check the whole model that ``builder(**arguments)`` returns."""
+    text = _call_text("check.model", **arguments)
+    from resnet_course.probing import probes
+
+    _deliver(builder, lambda seed: probes.model(builder, text, seed, arguments))
+
+
+def wiring(builder: Any, /, *, blocks: Sequence[str], **arguments: Any) -> None:
+    """Check how ``builder(**arguments)`` puts its `blocks` together, whatever the blocks do.
+
+    blocks: the declarations of the functions that stand-ins replace, for example
+    ``"identity_block(X, f, filters, stage, block)"``.
+    """
+    text = _call_text("check.wiring", blocks=list(blocks), **arguments)
+    from resnet_course.probing import probes
+
+    _deliver(builder, lambda seed: probes.wiring(builder, text, seed, blocks, arguments))
+
+
+def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
+    """Check what ``function(*args, **kwargs)`` returns, or which error it raises.
+
+    An argument may be ``check.normal(3, 4)``: a standard normal array of that shape.
+    """
+    text = _call_text("check.values", *args, **kwargs)
+    from resnet_course.probing import probes
+
+    _deliver(function, lambda seed: probes.values(function, text, seed, args, kwargs))
+
+
+def normal(*shape: int) -> Drawn:
+    """Stands for a random array of `shape` in the arguments of `values`."""
+    return Drawn(shape)
+
+
+@contextmanager
+def collecting(seed: str = CLASSIC) -> Iterator[list[Evidence]]:
+    """Keep the evidence of all checks in a list, under `seed`, instead of judging it."""
+    evidence: list[Evidence] = []
+    _collected.append((Seed(seed), evidence))
+    try:
+        yield evidence
+    finally:
+        _collected.pop()
+
+
+def _deliver(function: Any, probe: Callable[[Seed], Evidence]) -> None:
+    if _collected:
+        seed, evidence = _collected[-1]
+        evidence.append(probe(seed))
+    elif SEED_VARIABLE in os.environ:
+        _hand_over(probe(Seed(os.environ[SEED_VARIABLE])))
+    else:
+        _judge_here(probe(Seed(CLASSIC)), _names_of(function))
+
+
+def _hand_over(evidence: Evidence) -> None:
+    from IPython.display import publish_display_data
+
+    publish_display_data({MIME: evidence.to_plain(), "text/plain": f"evidence: {evidence.call}"})
+
+
+def _judge_here(evidence: Evidence, names: Sequence[str]) -> None:
+    from resnet_course import panel, published
+    from resnet_course.judge import judge
+
+    exercise, reference = published.find(evidence.call, names)
+    verdict = judge(exercise, 100, [(reference, evidence)])
+    panel.show(verdict, reference, evidence)
+    if not verdict.passed:
+        raise CheckFailed(panel.summary(verdict))
+
+
+def _names_of(function: Any) -> list[str]:
+    """The names under which the caller knows the function, its own name first."""
+    caller = sys._getframe(3).f_globals
+    bound = [name for name, value in list(caller.items()) if value is function]
+    return [str(getattr(function, "__name__", "")), *bound]
+
+
+def _call_text(check: str, *args: Any, **kwargs: Any) -> str:
+    shown = [repr(value) for value in args]
+    shown += [f"{name}={value!r}" for name, value in kwargs.items()]
+    return f"{check}({', '.join(shown)})"

@@ -1,0 +1,260 @@
+"""The judge: evidence of a student beside evidence of the reference, to a verdict. NumPy only.
+
+An aspect of an exercise is earned when it holds on every probe. The graph names and explains; what
+counts for *values* is outputs alone, so every equivalent way of writing an answer is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from resnet_course.diagnosis import INITIALISERS, Comparison
+from resnet_course.evidence import Evidence, Sampled, StudentError
+from resnet_course.graph import Graph
+from resnet_course.verdict import (
+    ERROR,
+    INCORRECT,
+    NAMES,
+    NOT_ATTEMPTED,
+    PASSED,
+    SHAPES,
+    VALUES,
+    Aspect,
+    Finding,
+    Verdict,
+)
+
+SHARES = {NAMES: 0.2, SHAPES: 0.2, VALUES: 0.6}
+RELATIVE_TOLERANCE = 1e-3
+ABSOLUTE_TOLERANCE = 1e-4
+SETS = {"as built": "as-built", "fixed weights": "fixed-weights", "training": "training"}
+
+Pair = tuple[Evidence, Evidence | None]
+
+
+def judge(exercise: str, points: float, pairs: Sequence[Pair]) -> Verdict:
+    """Judge one exercise.
+
+    points: what it is worth. pairs: for each probe the reference's evidence and the student's, None
+    where there is none (which earns nothing). Raises ValueError without probes.
+    """
+    if not pairs:
+        raise ValueError(f"{exercise}: nothing to judge")
+    results = [_Result(reference, found) for reference, found in pairs]
+    aspects = tuple(
+        Aspect(name, round(points * share * _earned(name, results), 4), round(points * share, 4))
+        for name, share in _shares(results).items()
+    )
+    findings = tuple(_unique(finding for result in results for finding in result.findings))
+    errors = [result.error for result in results if result.error is not None]
+    earned = round(sum(aspect.points for aspect in aspects), 2)
+    return Verdict(
+        exercise=exercise,
+        outcome=_outcome(results),
+        points=earned,
+        of=points,
+        aspects=aspects,
+        findings=findings,
+        error=errors[0] if errors else None,
+        probes={result.reference.call: not result.findings for result in results},
+    )
+
+
+class _Result:
+    """One probe: which parts of which aspect hold, and what was found."""
+
+    def __init__(self, reference: Evidence, found: Evidence | None) -> None:
+        self.reference = reference
+        self.status = "none" if found is None else found.status
+        self.error: StudentError | None = None
+        self.parts: dict[str, dict[str, bool]] = {}
+        self.findings: list[Finding] = []
+        if found is None:
+            self._nothing("no-evidence")
+        elif reference.status == "error":
+            self._compare_errors(found)
+        elif found.status == "not attempted":
+            self._nothing("not-attempted")
+        elif found.status == "error":
+            self.error = found.error
+            kind = found.error.type if found.error else "?"
+            message = found.error.message if found.error else ""
+            self._nothing("raised", f"{kind}: {message}")
+        elif reference.graph is not None:
+            if found.graph is None:
+                self._nothing("no-evidence")
+            else:
+                self._compare_models(reference.graph, found.graph, found)
+        else:
+            self._compare_values(found)
+
+    def _nothing(self, rule: str, found: str | None = None) -> None:
+        if self.reference.graph is not None:
+            self.parts = {
+                NAMES: {"": False},
+                SHAPES: {"": False},
+                VALUES: dict.fromkeys(SETS, False),
+            }
+        elif self.reference.status == "error":
+            self.parts = {VALUES: {"": False}}
+        else:
+            self.parts = {SHAPES: {"": False}, VALUES: {"": False}}
+        self.findings = [Finding(rule, VALUES, self.reference.call, found=found)]
+
+    def _compare_models(self, reference: Graph, graph: Graph, found: Evidence) -> None:
+        comparison = Comparison(reference, graph, self.reference.call)
+        names, shapes = list(comparison.wrong_names()), list(comparison.wrong_shapes())
+        if not shapes and not self._same_output_shapes(found):
+            shapes = [Finding("output-shape", SHAPES, self.reference.call)]
+        structure = list(comparison.wrong_structure())
+        held = {name: self._set_holds(name, found, structure) for name in SETS}
+        wrong_values = [
+            Finding(SETS[name], VALUES, self.reference.call) for name in SETS if not held[name]
+        ]
+        self.parts = {NAMES: {"": not names}, SHAPES: {"": not shapes}, VALUES: held}
+        causes = _causes(held, structure)
+        explained = causes or any(finding.rule == "input-shape" for finding in shapes)
+        self.findings = [*causes, *([] if explained else wrong_values), *names, *shapes]
+
+    def _same_output_shapes(self, found: Evidence) -> bool:
+        """Whether the arrays themselves have the shapes that the graph claims for them."""
+        return all(
+            name in found.outputs and found.outputs[name].shape == expected.shape
+            for name, expected in self.reference.outputs.items()
+        )
+
+    def _set_holds(self, name: str, found: Evidence, structure: list[Finding]) -> bool:
+        if name == "as built" and found.versions != self.reference.versions:
+            # Keras's random streams differ between versions: the initialisers are compared instead.
+            same_start = all(finding.rule != "initialiser" for finding in structure)
+            return same_start and self._set_holds("fixed weights", found, structure)
+        expected, output = self.reference.outputs.get(name), found.outputs.get(name)
+        return expected is not None and output is not None and close(expected, output)
+
+    def _compare_values(self, found: Evidence) -> None:
+        shapes, values = True, True
+        call = self.reference.call
+        for name, expected in self.reference.outputs.items():
+            output = found.outputs.get(name)
+            if output is None:
+                shapes = values = False
+                shown = found.facts.get(name)
+                self.findings.append(Finding("value-missing", SHAPES, call, name, found=shown))
+            elif output.shape != expected.shape:
+                shapes = values = False
+                self.findings.append(
+                    Finding(
+                        "value-shape",
+                        SHAPES,
+                        call,
+                        name,
+                        expected=list(expected.shape),
+                        found=list(output.shape),
+                    )
+                )
+            elif not close(expected, output):
+                values = False
+                self.findings.append(
+                    Finding(
+                        "value",
+                        VALUES,
+                        call,
+                        name,
+                        expected=list(expected.elements[:6]),
+                        found=list(output.elements[:6]),
+                    )
+                )
+        for name, fact in self.reference.facts.items():
+            if found.facts.get(name) != fact or type(found.facts.get(name)) is not type(fact):
+                values = False
+                self.findings.append(
+                    Finding("value", VALUES, call, name, expected=fact, found=found.facts.get(name))
+                )
+        extra = (found.outputs.keys() | found.facts.keys()) - (
+            self.reference.outputs.keys() | self.reference.facts.keys()
+        )
+        if extra:
+            shapes = False
+            self.findings.append(
+                Finding("value-shape", SHAPES, call, sorted(extra)[0], found="an extra part")
+            )
+        self.parts = {SHAPES: {"": shapes}, VALUES: {"": values}}
+
+    def _compare_errors(self, found: Evidence) -> None:
+        assert self.reference.error is not None
+        expected = self.reference.error.type
+        if found.status == "not attempted":
+            return self._nothing("not-attempted")
+        if found.status != "error" or found.error is None:
+            return self._nothing("no-error", expected)
+        if found.error.type != expected:
+            self.error = found.error
+            return self._nothing("wrong-error", found.error.type)
+        self.parts = {VALUES: {"": True}}
+        return None
+
+
+def close(expected: Sampled, found: Sampled) -> bool:
+    """Same shape and, element by element, the same number within tolerance. NaN is never right."""
+    if expected.shape != found.shape:
+        return False
+    if expected.dtype[0] in "iub" and found.dtype[0] not in "iub":
+        return False
+    return bool(
+        np.allclose(
+            found.values(),
+            expected.values(),
+            rtol=RELATIVE_TOLERANCE,
+            atol=ABSOLUTE_TOLERANCE,
+            equal_nan=False,
+        )
+    )
+
+
+def _causes(held: dict[str, bool], structure: list[Finding]) -> list[Finding]:
+    """The findings about structure that can explain which sets of outputs differ."""
+    if all(held.values()):
+        return []
+    if held["fixed weights"] and held["training"]:
+        return [finding for finding in structure if finding.rule == "initialiser"]
+    return [finding for finding in structure if finding.setting not in INITIALISERS] + [
+        finding for finding in structure if finding.setting in INITIALISERS
+    ]
+
+
+def _shares(results: Sequence[_Result]) -> dict[str, float]:
+    present = {name for result in results for name in result.parts}
+    total = sum(SHARES[name] for name in present)
+    return {name: SHARES[name] / total for name in SHARES if name in present}
+
+
+def _earned(aspect: str, results: Sequence[_Result]) -> float:
+    """The share of an aspect's parts that hold on every probe."""
+    parts: dict[str, bool] = {}
+    for result in results:
+        for part, holds in result.parts.get(aspect, {}).items():
+            parts[part] = parts.get(part, True) and holds
+    return sum(parts.values()) / len(parts) if parts else 0.0
+
+
+def _outcome(results: Sequence[_Result]) -> str:
+    if all(not result.findings for result in results):
+        return PASSED
+    statuses = [result.status for result in results if result.findings]
+    if all(status == "not attempted" for status in statuses):
+        return NOT_ATTEMPTED
+    if any(result.error is not None for result in results):
+        return ERROR
+    return INCORRECT
+
+
+def _unique(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Each kind of finding once per layer's role: hidden probes repeat what the first has shown."""
+    seen: set[tuple[str, str, str | None]] = set()
+    for finding in findings:
+        key = (finding.call, finding.rule, f"{finding.layer}/{finding.setting}")
+        if key not in seen:
+            seen.add(key)
+            yield finding

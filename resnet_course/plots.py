@@ -1,0 +1,249 @@
+"""Figures of the notebooks: pictures of the data, learning curves, confusions, gradient norms.
+
+Every function returns a `Picture`, which a notebook shows when it is the last value of a cell, with
+a text alternative made from the data. Figures are drawn without pyplot, so nothing is shown twice
+and no backend is chosen; matplotlib is imported by the first figure, not with this module.
+
+Colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people with any common
+colour vision tell apart. Line style, marker or text says the same once more.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
+MARKERS = "os^Dv*PX"
+DPI = 100
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Picture:
+    """A finished figure with its text alternative."""
+
+    figure: Figure
+    alt: str
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the figure to a file; its ending (.png, .svg, .pdf) says in which format."""
+        self.figure.savefig(path, dpi=DPI, bbox_inches="tight")
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        buffer = BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight")
+        png = buffer.getvalue()
+        # JupyterLab and nbconvert's default template drop the alt text of an image/png output, and
+        # keep that of an <img> in HTML; the bare PNG is for converters that read no HTML.
+        source = f"data:image/png;base64,{b64encode(png).decode()}"
+        html = f'<img alt="{escape(self.alt)}" src="{source}">'
+        data = {"image/png": png, "text/html": html, "text/plain": self.alt}
+        return data, {"image/png": {"alt": self.alt}}
+
+
+def samples(
+    x: np.ndarray,
+    y: np.ndarray,
+    classes: Sequence[object],
+    *,
+    predicted: np.ndarray | None = None,
+    count: int = 12,
+    per_class: int | None = None,
+    columns: int = 6,
+) -> Picture:
+    """Pictures in a grid, each under the name of its class.
+
+    `x` is (pictures, height, width, 3), uint8 or floats from 0 to 1. `y` and `predicted` are labels
+    (pictures,), or one-hot rows or scores (pictures, classes). The first `count` pictures are
+    shown or, with `per_class`, that many of each class, class by class. With `predicted`, a wrong
+    prediction is named and framed. Raises ValueError when lengths differ or nothing is left.
+    """
+    x, labels = np.asarray(x), _labels(y)
+    said = None if predicted is None else _labels(predicted)
+    if len(x) != len(labels) or (said is not None and len(said) != len(labels)):
+        raise ValueError("x, y and predicted must have the same number of pictures")
+    if per_class is None:
+        chosen = np.arange(min(count, len(x)))
+    else:
+        of_class = [np.flatnonzero(labels == c)[:per_class] for c in range(len(classes))]
+        chosen = np.concatenate(of_class)
+    if not len(chosen):
+        raise ValueError("there is no picture to show")
+    columns = min(columns, len(chosen))
+    rows = -(-len(chosen) // columns)
+    figure = _figure(1.35 * columns, (1.6 if said is None else 1.8) * rows)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    names, wrong = [], 0
+    for axes, i in zip(grid.flat, chosen, strict=False):
+        axes.imshow(x[i])
+        name = str(classes[labels[i]])
+        if said is not None and said[i] != labels[i]:
+            wrong += 1
+            axes.set_axis_on()
+            axes.set(xticks=[], yticks=[])
+            for spine in axes.spines.values():
+                spine.set(color=OKABE_ITO[1], linewidth=3)
+            name = f"{name}, predicted {classes[said[i]]}"
+            axes.set_title(name.replace(", ", "\n✗ "), fontsize=9)
+        else:
+            axes.set_title(name if said is None else f"{name}\n✓", fontsize=9)
+        names.append(name)
+    shown = f"{len(chosen)} picture{'s' if len(chosen) > 1 else ''}"
+    judged = "" if said is None else f", {wrong} of them predicted wrongly"
+    return Picture(figure, f"{shown}{judged}. Classes, row by row: {'; '.join(names)}.")
+
+
+def learning_curves(history: Any) -> Picture:
+    """Loss and accuracy over the epochs, side by side.
+
+    `history` is what `fit` returns, or its dictionary: metric name to one number per epoch.
+    Validation (`val_...`) is drawn where it is there, dashed and with markers of its own. Raises
+    ValueError when there is no loss.
+    """
+    values: Mapping[str, Sequence[float]] = getattr(history, "history", history)
+    if not len(values.get("loss", ())):
+        raise ValueError("the history has no 'loss': pass what fit(...) returns")
+    accuracies = [k for k in values if k.endswith("accuracy") and not k.startswith("val_")]
+    metrics = ["loss", *accuracies[:1]]
+    figure = _figure(4.4 * len(metrics), 3.3)
+    sentences = []
+    grid = figure.subplots(1, len(metrics), squeeze=False)
+    for axes, metric in zip(grid.flat, metrics, strict=True):
+        told = []
+        for name, prefix, style in (("training", "", "-o"), ("validation", "val_", "--s")):
+            numbers = values.get(prefix + metric)
+            if numbers is None or not len(numbers):
+                continue
+            epochs = np.arange(1, len(numbers) + 1)
+            colour = OKABE_ITO[name == "validation"]
+            every = max(1, len(numbers) // 12)
+            axes.plot(
+                epochs, numbers, style, color=colour, label=name, markersize=4, markevery=every
+            )
+            told.append(f"{name} from {numbers[0]:.3g} to {numbers[-1]:.3g}")
+        axes.set(title=metric.replace("_", " ").capitalize(), xlabel="epoch")
+        if metric != "loss":
+            axes.set_ylim(-0.03, 1.03)
+        _finish(axes)
+        sentences.append(f"{metric.replace('_', ' ').capitalize()}: {', '.join(told)}.")
+    length = len(values["loss"])
+    plural = "s" if length > 1 else ""
+    return Picture(figure, f"Learning curves over {length} epoch{plural}. {' '.join(sentences)}")
+
+
+def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: Sequence[object]) -> Picture:
+    """How often each true class (row) was predicted as each class (column), with the counts.
+
+    `true` and `predicted` are labels (pictures,), or one-hot rows or scores (pictures, classes).
+    Raises ValueError when they differ in length, are empty or go beyond `classes`.
+    """
+    rows, columns, size = _labels(true), _labels(predicted), len(classes)
+    if len(rows) != len(columns) or not len(rows):
+        raise ValueError("true and predicted must have the same number of labels, at least one")
+    if min(rows.min(), columns.min()) < 0 or max(rows.max(), columns.max()) >= size:
+        raise ValueError(f"labels must lie between 0 and {size - 1} for {size} classes")
+    counts = np.zeros((size, size), int)
+    np.add.at(counts, (rows, columns), 1)
+
+    figure = _figure(1.8 + 0.5 * size, 1.4 + 0.5 * size)
+    axes = figure.subplots()
+    axes.imshow(counts, cmap="Blues")
+    for (i, j), number in np.ndenumerate(counts):
+        ink = "white" if number > 0.5 * counts.max() else "black"
+        weight = "bold" if i == j else "normal"
+        axes.text(j, i, str(number), ha="center", va="center", color=ink, fontweight=weight)
+    names = [str(name) for name in classes]
+    turn = 90 if max(map(len, names)) > 4 else 0
+    axes.set_xticks(range(size), names, rotation=turn)
+    axes.set_yticks(range(size), names)
+    axes.set(xlabel="predicted", ylabel="true")
+    right = int(np.trace(counts))
+    axes.set_title(f"{right} of {len(rows)} right")
+
+    off = counts - np.diag(np.diag(counts))
+    alt = f"Confusion matrix of {len(rows)} pictures: {right} right ({right / len(rows):.1%})."
+    if off.any():
+        worst = np.argsort(-off, axis=None, kind="stable")[:3]
+        pairs = zip(*np.unravel_index(worst, off.shape), strict=True)
+        said = [f"{names[i]} as {names[j]} ({off[i, j]})" for i, j in pairs if off[i, j]]
+        alt += f" Most frequent mistakes: {', '.join(said)}."
+    return Picture(figure, alt)
+
+
+def gradient_norms(norms_by_label: Mapping[str, Sequence[float] | Mapping[str, float]]) -> Picture:
+    """The norm of the loss's gradient per layer, on a logarithmic scale, one line per network.
+
+    `norms_by_label` maps a network's label to its norms, from the layer nearest the input to the
+    one nearest the loss: numbers, or a mapping from layer name to number. Norms that a logarithm
+    cannot show (zero, infinite, not a number) are left out of the line and counted in the text.
+    Raises ValueError when there is no network or one without norms.
+    """
+    if not norms_by_label:
+        raise ValueError("there is no network to show")
+    figure = _figure(7.5, 3.8)
+    axes = figure.subplots()
+    axes.set_yscale("log")
+    told = []
+    for number, (label, norms) in enumerate(norms_by_label.items()):
+        values = np.array(list(norms.values() if isinstance(norms, Mapping) else norms), float)
+        if not len(values):
+            raise ValueError(f"{label!r} has no norms")
+        drawable = np.isfinite(values) & (values > 0)
+        axes.plot(
+            np.arange(1, len(values) + 1),
+            np.where(drawable, values, np.nan),
+            ("-", "--", "-.", ":")[number % 4],
+            marker=MARKERS[number % len(MARKERS)],
+            markevery=max(1, len(values) // 15),
+            color=OKABE_ITO[number % len(OKABE_ITO)],
+            label=label,
+            markersize=5,
+        )
+        text = f"{label}: {len(values)} layers, {values[0]:.2g} at the first, "
+        text += f"{values[-1]:.2g} at the last"
+        if not drawable.all():
+            text += f" ({(~drawable).sum()} zero or not finite, not drawn)"
+        told.append(text)
+    axes.set(xlabel="layer, counted from the input", ylabel="gradient norm")
+    _finish(axes)
+    return Picture(figure, f"Gradient norm per layer, logarithmic scale. {'; '.join(told)}.")
+
+
+def _figure(width: float, height: float) -> Figure:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _finish(axes: Axes) -> None:
+    """Whole numbers below, a light grid, and a legend with room for the line styles."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, handlelength=3.5)
+
+
+def _labels(y: np.ndarray) -> np.ndarray:
+    """Labels (count,) from labels, or from one-hot rows or scores (count, classes)."""
+    y = np.asarray(y)
+    return (y.argmax(axis=1) if y.ndim == 2 else y).astype(int)

@@ -1,0 +1,111 @@
+"""A Keras model as a `Graph`: names, kinds, settings, shapes, and who feeds whom."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import keras
+
+from resnet_course.graph import Graph, Layer
+
+KINDS = {
+    "Relu": "ReLU",
+    "Softmax": "Softmax",
+    "Add": "Add",
+    "ConcatenateOp": "Concatenate",
+}
+ACTIVATION_KINDS = {"relu": "ReLU", "softmax": "Softmax", "linear": "Identity"}
+SETTINGS = (
+    "filters kernel_size strides padding dilation_rate groups use_bias activation trainable "
+    "kernel_initializer bias_initializer kernel_regularizer axis momentum epsilon center scale "
+    "pool_size units rate data_format max_value negative_slope"
+).split()
+LONGEST_SETTING = 200
+
+
+def graph_of(model: keras.Model) -> Graph:
+    """The graph of a functional model, raw operations included. Raises TypeError for other models."""
+    if not hasattr(model, "operations") or not hasattr(model, "_nodes"):
+        raise TypeError(
+            f"expected a functional Keras model, Model(inputs=..., outputs=...), "
+            f"found {type(model).__name__}"
+        )
+    layers: list[Layer] = []
+    ids: dict[int, str] = {}
+    for index, node in enumerate(nodes_of(model)):
+        ids[id(node)] = str(index)
+        sources = [] if node.is_input else node.arguments.keras_tensors
+        layers.append(_layer(node, str(index), tuple(ids[id(_maker(t))] for t in sources)))
+    outputs = tuple(ids[id(_maker(tensor))] for tensor in model.outputs)
+    return Graph(name=_chosen_name(model), layers=tuple(layers), outputs=outputs)
+
+
+def nodes_of(model: keras.Model) -> list[Any]:
+    """Keras's nodes (one for each use of a layer), those that feed others first."""
+    levels = model._nodes_by_depth
+    return [node for depth in sorted(levels, reverse=True) for node in levels[depth]]
+
+
+def _layer(node: Any, identity: str, inputs: tuple[str, ...]) -> Layer:
+    operation = node.operation
+    settings = _settings(operation)
+    kind = KINDS.get(type(operation).__name__, type(operation).__name__)
+    if kind == "Activation":
+        kind = ACTIVATION_KINDS.get(str(settings.get("activation")), "Activation")
+    recorded = getattr(operation, "recorded", None)
+    name = _chosen_name(operation)
+    if recorded is not None:
+        kind, settings = recorded.kind, recorded.settings()
+        name = recorded.name
+    return Layer(
+        id=identity,
+        kind=kind,
+        name=name,
+        settings=settings,
+        inputs=inputs,
+        shape=tuple(node.outputs[0].shape),
+        weights=tuple(tuple(v.shape) for v in learned_variables(operation)),
+    )
+
+
+def learned_variables(operation: Any) -> list[Any]:
+    """A layer's weights without the states of its random generators."""
+    return [v for v in getattr(operation, "weights", []) if "seed_generator" not in v.path]
+
+
+def _settings(operation: Any) -> dict[str, Any]:
+    if not isinstance(operation, keras.Layer):
+        return {}
+    try:
+        config = operation.get_config()
+    except Exception:  # a student's own layer may raise anything here; it then has no settings
+        return {}
+    return {key: _plain(config[key]) for key in SETTINGS if key in config}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, dict) and "class_name" in value:
+        inner = value.get("config") or {}
+        shown = ", ".join(f"{key}={inner[key]!r}" for key in sorted(inner))
+        return f"{value['class_name']}({shown})"[:LONGEST_SETTING]
+    if isinstance(value, list | tuple) and all(isinstance(item, int | float) for item in value):
+        return list(value)
+    return str(value)[:LONGEST_SETTING]
+
+
+def _maker(tensor: Any) -> Any:
+    operation, node_index, _ = tensor._keras_history
+    return operation._inbound_nodes[node_index]
+
+
+def _chosen_name(operation: Any) -> str | None:
+    """The name that its author gave, None where it is Keras's own (the class in snake case, a count)."""
+    bases = [cls.__name__ for cls in type(operation).__mro__] + ["functional", "model"]
+    for base in bases:
+        snake = re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", base))
+        if re.fullmatch(rf"{snake.lower()}(_\d+)?", operation.name):
+            return None
+    return str(operation.name)

@@ -1,0 +1,229 @@
+"""The four probes. Each calls a student's function on seeded inputs and returns `Evidence`.
+
+A probe knows no expected value. Model probes take three sets of outputs, so that what is wrong can be
+told apart: *as built* (initialisers and their seeds matter), with *fixed weights* (only the wiring
+matters), and in *training* mode (batch statistics matter). All of it runs on the CPU, where results
+are the same for everybody.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from importlib.metadata import version
+from types import FunctionType
+from typing import Any
+
+import keras
+import numpy as np
+
+from resnet_course.evidence import Evidence, Sampled, StudentError
+from resnet_course.inputs import Drawn, Seed
+from resnet_course.probing.keras_graph import graph_of
+from resnet_course.probing.recorders import recorder
+from resnet_course.probing.student_code import Failed, NotAttempted, call, guarded
+from resnet_course.probing.weights import assign_fixed_weights, random_for
+
+BATCH = 2
+LARGEST_INPUT = 4_000_000
+
+
+def block(
+    function: Any, text: str, seed: Seed, shape: Sequence[int], arguments: Mapping
+) -> Evidence:
+    """Wrap a block between an Input of `shape` (batch first) and a Model."""
+
+    def build() -> keras.Model:
+        inputs = keras.Input(tuple(shape[1:]))
+        outputs = function(inputs, **arguments)
+        _must_be_tensor(outputs)
+        return keras.Model(inputs, outputs)
+
+    return _model_evidence("block", function, text, seed, build, batch=shape[0])
+
+
+def model(builder: Any, text: str, seed: Seed, arguments: Mapping) -> Evidence:
+    """Build a whole model and run a tiny batch through it."""
+    return _model_evidence("model", builder, text, seed, lambda: builder(**arguments), BATCH)
+
+
+def wiring(
+    builder: Any, text: str, seed: Seed, blocks: Sequence[str], arguments: Mapping
+) -> Evidence:
+    """Build a model with recorders in place of the blocks that the builder calls."""
+    recorders = dict(recorder(declaration) for declaration in blocks)
+
+    def build() -> keras.Model:
+        with _replaced(builder, recorders):
+            return builder(**arguments)
+
+    return _model_evidence("wiring", builder, text, seed, build, BATCH)
+
+
+def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping) -> Evidence:
+    """Call any function and keep what it returns, or the error that it raises."""
+    evidence = _blank("values", function, text)
+    drawn_args = [_drawn(value, seed, text) for value in args]
+    drawn_kwargs = {name: _drawn(value, seed, text) for name, value in kwargs.items()}
+    with _seeded(seed, text):
+        try:
+            result = call(function, *drawn_args, **drawn_kwargs)
+            outputs, facts = _parts(result)
+        except NotAttempted:
+            return replace(evidence, status="not attempted")
+        except Failed as failure:
+            return replace(evidence, status="error", error=failure.error)
+    return replace(evidence, outputs=outputs, facts=facts)
+
+
+def _model_evidence(
+    probe: str, function: Any, text: str, seed: Seed, build: Any, batch: int
+) -> Evidence:
+    evidence = _blank(probe, function, text)
+
+    def run() -> Evidence:
+        made = build()
+        if not isinstance(made, keras.Model):
+            raise TypeError(f"expected a Keras model, found {_kind(made)}")
+        graph = graph_of(made)
+        x = seed.normal(text, _batch_shape(made, batch))
+        outputs = {"as built": _run(made, x, training=False)}
+        assign_fixed_weights(made, graph, seed.text)
+        outputs["fixed weights"] = _run(made, x, training=False)
+        outputs["training"] = _run(made, x, training=True)
+        return replace(evidence, graph=graph, outputs=outputs)
+
+    with _seeded(seed, text), keras.device("cpu:0"):
+        try:
+            return guarded(function, run)
+        except NotAttempted:
+            return replace(evidence, status="not attempted")
+        except Failed as failure:
+            return replace(evidence, status="error", error=failure.error)
+
+
+def _blank(probe: str, function: Any, text: str) -> Evidence:
+    return Evidence(
+        call=text,
+        probe=probe,
+        exercise=str(getattr(function, "__name__", "?"))[:200],
+        status="ok",
+        versions={"keras": keras.__version__, keras.backend.backend(): _backend_version()},
+    )
+
+
+def _backend_version() -> str:
+    return version(keras.backend.backend())
+
+
+def _run(made: keras.Model, x: np.ndarray, training: bool) -> Sampled:
+    return Sampled.of(keras.ops.convert_to_numpy(made(x, training=training)))
+
+
+def _batch_shape(made: keras.Model, batch: int) -> tuple[int, ...]:
+    if len(made.inputs) != 1 or len(made.outputs) != 1:
+        raise ValueError("the model should have one input and one output")
+    shape = (batch, *(32 if size is None else size for size in made.inputs[0].shape[1:]))
+    if np.prod(shape) > LARGEST_INPUT:
+        raise ValueError(f"the input of the model is too large to try out: {shape[1:]}")
+    return shape
+
+
+def _must_be_tensor(value: Any) -> None:
+    if not isinstance(value, keras.KerasTensor):
+        raise TypeError(f"the block should return the output tensor, found {_kind(value)}")
+
+
+def _kind(value: Any) -> str:
+    return "None (is the return missing?)" if value is None else type(value).__name__
+
+
+@contextmanager
+def _replaced(builder: Any, recorders: Mapping[str, Any]) -> Iterator[None]:
+    """Make every call of a block reach its recorder, by whatever name or object it is called.
+
+    A student may keep a block under another name, in a table, in a partial or in a default argument, so
+    it is the function itself that changes: its code, for as long as the builder runs. A block that
+    is missing, or is no plain function, is replaced in the builder's namespace.
+    """
+    namespace = getattr(builder, "__globals__", {})
+    with ExitStack() as undo:
+        for name, recorder in recorders.items():
+            original = namespace.get(name)
+            if isinstance(original, FunctionType) and not original.__closure__:
+                _redirect(original, recorder, undo)
+            else:
+                _put(namespace, name, recorder, undo)
+        yield
+
+
+def _redirect(function: FunctionType, target: Any, undo: ExitStack) -> None:
+    secret = f"__recorder_of_{function.__name__}_{id(function)}__"
+
+    scope: dict[str, Any] = {}
+    exec(f"def forward(*args, **kwargs):\n    return {secret}(*args, **kwargs)", scope)
+    before = function.__code__, function.__defaults__, function.__kwdefaults__
+    _put(function.__globals__, secret, target, undo)
+    function.__code__ = scope["forward"].__code__
+    function.__defaults__ = function.__kwdefaults__ = None
+
+    def restore() -> None:
+        function.__code__, function.__defaults__, function.__kwdefaults__ = before
+
+    undo.callback(restore)
+
+
+def _put(namespace: dict[str, Any], name: str, value: Any, undo: ExitStack) -> None:
+    if name in namespace:
+        undo.callback(namespace.__setitem__, name, namespace[name])
+    else:
+        undo.callback(namespace.pop, name, None)
+    namespace[name] = value
+
+
+@contextmanager
+def _seeded(seed: Seed, text: str) -> Iterator[None]:
+    """Seed what Keras draws default seeds from, and leave the student's own stream as it was."""
+    state = random.getstate()
+    random.seed(int(random_for(seed.text, text, "default seeds").integers(2**62)))
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+def _drawn(value: Any, seed: Seed, text: str) -> Any:
+    return seed.normal(text, value.shape) if isinstance(value, Drawn) else value
+
+
+def _parts(result: Any) -> tuple[dict[str, Sampled], dict[str, Any]]:
+    """A returned value as arrays and facts; what is neither is named by its type."""
+    outputs: dict[str, Sampled] = {}
+    facts: dict[str, Any] = {}
+    for name, part in _named_parts(result):
+        if part is None or isinstance(part, bool | str):
+            facts[name] = part if part is None or isinstance(part, bool) else part[:600]
+            continue
+        try:
+            outputs[name] = Sampled.of(part)
+        except (TypeError, ValueError, RuntimeError):
+            facts[name] = f"<{type(part).__name__}>"
+    return outputs, facts
+
+
+def _named_parts(result: Any) -> list[tuple[str, Any]]:
+    if isinstance(result, tuple) or (
+        isinstance(result, list) and any(not isinstance(item, int | float) for item in result)
+    ):
+        return [(f"result[{index}]", part) for index, part in enumerate(result[:64])]
+    if isinstance(result, dict):
+        return [(f"result[{str(key)[:80]!r}]", part) for key, part in list(result.items())[:64]]
+    return [("result", result)]
+
+
+def missing(probe: str, text: str, name: str) -> Evidence:
+    """Evidence that there is nothing to call: no function of this name was defined."""
+    error = StudentError("NameError", f"{name} is not defined: run the cell that defines it first")
+    return Evidence(call=text, probe=probe, exercise=name, status="error", error=error)

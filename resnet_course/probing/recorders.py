@@ -1,0 +1,131 @@
+"""Recorders: stand-ins that a builder calls in place of the student's own blocks.
+
+A recorder notes the arguments of the call and goes on with a small fixed function of them, so that
+the outputs of the builder depend on which block was called, with which kernel, filters and stride,
+and in which order, but not on whether the student's block is right. Stage and letter only name the
+call: they do not enter the function.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from resnet_course.probing.weights import random_for
+
+
+@dataclass(frozen=True)
+class RecordedCall:
+    """One call of a block: its kind (the function's name) and its arguments but for the tensor."""
+
+    kind: str
+    arguments: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.arguments.get('stage')}{self.arguments.get('block')}"
+
+    def settings(self) -> dict[str, Any]:
+        return {"recorded": True, **self.arguments}
+
+
+class RecordedBlock(keras.layers.Layer):
+    """A strided 1x1 projection to ``filters[-1]`` channels, shifted by a function of the arguments."""
+
+    def __init__(self, recorded: RecordedCall, filters: int, stride: int) -> None:
+        super().__init__()
+        self.recorded = recorded
+        self.filters = filters
+        self.stride = stride
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        arguments = {
+            k: v for k, v in self.recorded.arguments.items() if k not in ("stage", "block")
+        }
+        random = random_for("recorded", self.recorded.kind, sorted(arguments.items()))
+        channels = input_shape[-1] or 1
+        start = random.normal(0, (2 / channels) ** 0.5, (1, 1, channels, self.filters))
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=start.shape,
+            initializer=lambda shape, dtype=None: keras.ops.convert_to_tensor(start, dtype),
+        )
+        self.shift = random.normal(0, 0.5, self.filters).astype(np.float32)
+
+    def call(self, inputs: Any) -> Any:
+        projected = keras.ops.conv(inputs, self.kernel, strides=self.stride, padding="valid")
+        return keras.ops.relu(projected + self.shift)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        spatial = [None if n is None else (n - 1) // self.stride + 1 for n in input_shape[1:-1]]
+        return (input_shape[0], *spatial, self.filters)
+
+
+def recorder(declaration: str) -> tuple[str, Callable[..., Any]]:
+    """A recorder for a declaration such as ``"identity_block(X, f, filters, stage, block)"``.
+
+    Returns the name and the function. The first parameter is the tensor; ``filters`` holds the
+    output channels last; ``s``, where there is one, is the stride.
+    """
+    name, signature = _declared(declaration)
+    tensor = next(iter(signature.parameters))
+
+    def record(*args: Any, **kwargs: Any) -> Any:
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{name}: {error} (it is declared as {declaration})") from None
+        bound.apply_defaults()
+        arguments = {key: _plain(value) for key, value in bound.arguments.items() if key != tensor}
+        filters, stride = arguments.get("filters"), arguments.get("s", 1)
+        if not (isinstance(filters, list) and filters and all(_positive(n) for n in filters)):
+            raise ValueError(
+                f"{name}: filters should be a list of whole numbers, found {filters!r}"
+            )
+        if not _positive(stride):
+            raise ValueError(f"{name}: the stride s should be a whole number, found {stride!r}")
+        return RecordedBlock(RecordedCall(name, arguments), filters[-1], stride)(
+            bound.arguments[tensor]
+        )
+
+    record.__name__ = name
+    return name, record
+
+
+def _declared(declaration: str) -> tuple[str, inspect.Signature]:
+    statement = ast.parse(f"def {declaration}: pass").body[0]
+    assert isinstance(statement, ast.FunctionDef)
+    names = [argument.arg for argument in statement.args.args]
+    defaults = [ast.literal_eval(node) for node in statement.args.defaults]
+    first_default = len(names) - len(defaults)
+    parameters = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=defaults[i - first_default] if i >= first_default else inspect.Parameter.empty,
+        )
+        for i, name in enumerate(names)
+    ]
+    return statement.name, inspect.Signature(parameters)
+
+
+def _positive(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value][:16]
+    if isinstance(value, np.integer):
+        return int(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)[:200]

@@ -1,0 +1,215 @@
+"""Pictures as SVG text: a small, escaping writer, and the object that a notebook shows.
+
+Figures (drawn by hand) and drawings (made from a layer graph) are both an `Svg`. Every text that
+enters one is escaped here and nowhere else, because names of layers are a student's own words.
+A picture brings its own light card, so it reads the same on light and dark pages.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+INK = "#1b1f24"
+QUIET = "#57606a"
+CARD = "#ffffff"
+EDGE = "#d0d7de"
+
+# Okabe & Ito's colours, which people with any common colour blindness tell apart.
+BLUE, ORANGE, GREEN, VERMILION, PURPLE = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+)
+
+SANS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+MONO = "ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, repr=False)
+class Svg:
+    """A picture. text: the whole SVG document. alt: the same in words, for those who cannot see it."""
+
+    text: str
+    alt: str
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """HTML beside SVG, because JupyterLab shows plain SVG as an image without alternative text."""
+        return {
+            "image/svg+xml": self.text,
+            "text/html": self.html(),
+            "text/plain": self.alt,
+        }
+
+    def html(self) -> str:
+        """An HTML image that holds the picture and its alternative text."""
+        data = base64.b64encode(self.text.encode()).decode()
+        return (
+            f'<img src="data:image/svg+xml;base64,{data}" '
+            f'alt={quoteattr(self.alt)} style="max-width: 100%; height: auto">'
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture to a file, in UTF-8, and return its path."""
+        path = Path(path)
+        path.write_text(self.text, encoding="utf-8")
+        return path
+
+
+def document(width: float, height: float, title: str, alt: str, body: Iterable[str]) -> Svg:
+    """A picture of `width` by `height` pixels: a card, and on it the elements of `body`."""
+    card = element(
+        "rect", x=0.5, y=0.5, width=width - 1, height=height - 1, rx=10, fill=CARD, stroke=EDGE
+    )
+    content = "\n".join([element("title", clean(title)), element("desc", clean(alt)), card, *body])
+    root = _tag(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "width": width,
+            "height": height,
+            "viewBox": f"0 0 {_number(width)} {_number(height)}",
+            "role": "img",
+            "aria-label": title,
+            "font-family": SANS,
+            "fill": INK,
+        },
+    )
+    return Svg(text=f"{root}\n{content}\n</svg>\n", alt=plain(alt))
+
+
+def element(tag: str, text: str = "", **attributes: object) -> str:
+    """One element holding text. ``stroke_width=2`` becomes ``stroke-width="2"``; None is left out."""
+    return _tag(tag, attributes) + clean(text) + f"</{tag}>"
+
+
+def label(x: float, y: float, text: str, size: float = 13, **attributes: object) -> str:
+    """A line of text whose baseline starts, or with ``text_anchor`` is centred or ends, at (x, y)."""
+    return element("text", text, x=x, y=y, font_size=size, **attributes)
+
+
+def box(x: float, y: float, width: float, height: float, **attributes: object) -> str:
+    """A rectangle with rounded corners."""
+    place: dict[str, object] = {"x": x, "y": y, "width": width, "height": height}
+    looks = {"rx": 6, "fill": CARD, "stroke": EDGE, **attributes}
+    return _tag("rect", place | looks) + "</rect>"
+
+
+def arrow(
+    *points: tuple[float, float],
+    colour: str = QUIET,
+    width: float = 1.8,
+    dash: str | None = None,
+    bend: float = 12,
+) -> str:
+    """A line through `points` with rounded corners and a head at its end. Segments are not oblique."""
+    (x1, y1), (x2, y2) = points[-2], points[-1]
+    dx, dy = _sign(x2 - x1), _sign(y2 - y1)
+    stop = (x2 - 7 * dx, y2 - 7 * dy)
+    head = [
+        (x2, y2),
+        (x2 - 9 * dx - 4.5 * dy, y2 - 9 * dy - 4.5 * dx),
+        (x2 - 9 * dx + 4.5 * dy, y2 - 9 * dy + 4.5 * dx),
+    ]
+    line = element(
+        "path",
+        d=_rounded([*points[:-1], stop], bend),
+        fill="none",
+        stroke=colour,
+        stroke_width=width,
+        stroke_dasharray=dash,
+    )
+    return line + element("polygon", points=" ".join(_point(p) for p in head), fill=colour)
+
+
+def plus(x: float, y: float, radius: float = 15) -> str:
+    """The sign of an addition: a plus in a circle."""
+    arm = radius * 0.55
+    return element(
+        "circle", cx=x, cy=y, r=radius, fill="#f7e6ef", stroke="#8a3f69", stroke_width=1.8
+    ) + element(
+        "path",
+        d=f"M{_number(x - arm)} {_number(y)}h{_number(2 * arm)}"
+        f"M{_number(x)} {_number(y - arm)}v{_number(2 * arm)}",
+        stroke=INK,
+        stroke_width=2.2,
+    )
+
+
+def clean(text: str) -> str:
+    """Text made safe for XML: markup escaped, characters that XML does not know replaced."""
+    return escape(plain(text))
+
+
+def plain(text: str) -> str:
+    """Text without the characters that XML cannot hold."""
+    return _NOT_XML.sub("\ufffd", str(text))
+
+
+def shortened(text: str, most: int) -> str:
+    """Text of at most `most` characters, its middle left out where it is longer."""
+    text = " ".join(plain(text).split())
+    if len(text) <= most:
+        return text
+    head = most // 2
+    return f"{text[:head]}…{text[len(text) - (most - 1 - head) :]}"
+
+
+def _tag(tag: str, attributes: dict[str, object]) -> str:
+    shown = "".join(
+        f" {name.replace('_', '-')}={quoteattr(plain(_value(value)))}"
+        for name, value in attributes.items()
+        if value is not None
+    )
+    return f"<{tag}{shown}>"
+
+
+def _value(value: object) -> str:
+    return _number(value) if isinstance(value, int | float) else str(value)
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _point(point: tuple[float, float]) -> str:
+    return f"{_number(point[0])},{_number(point[1])}"
+
+
+def _rounded(points: list[tuple[float, float]], bend: float) -> str:
+    path = [f"M{_point(points[0])}"]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        room = min(bend, _distance(before, corner) / 2, _distance(corner, after) / 2)
+        path.append(f"L{_point(_towards(corner, before, room))}")
+        path.append(f"Q{_point(corner)} {_point(_towards(corner, after, room))}")
+    path.append(f"L{_point(points[-1])}")
+    return "".join(path)
+
+
+def _towards(
+    start: tuple[float, float], end: tuple[float, float], length: float
+) -> tuple[float, float]:
+    return (
+        start[0] + length * _sign(end[0] - start[0]),
+        start[1] + length * _sign(end[1] - start[1]),
+    )
+
+
+def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
+    return abs(a[0] - b[0]) + abs(a[1] - b[1])
+
+
+def _sign(value: float) -> int:
+    return (value > 0) - (value < 0)

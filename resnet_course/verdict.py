@@ -1,0 +1,86 @@
+"""What the judge says: points by aspect, and findings as data. Text and pictures are made elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from resnet_course.evidence import StudentError
+
+MIME = "application/vnd.resnet-course.verdict+json"
+
+PASSED = "passed"
+INCORRECT = "incorrect"
+ERROR = "error in your code"
+NOT_ATTEMPTED = "not attempted"
+OUTCOMES = (PASSED, INCORRECT, ERROR, NOT_ATTEMPTED)
+
+NAMES, SHAPES, VALUES = "names", "shapes", "values"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that differs.
+
+    rule: what kind of difference (see `diagnosis.RULES`). aspect: what it costs. call: the probe
+    that found it. layer: where. expected, found: plain values, None where there is nothing to show.
+    """
+
+    rule: str
+    aspect: str
+    call: str
+    layer: str | None = None
+    setting: str | None = None
+    expected: Any = None
+    found: Any = None
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "rule": self.rule,
+            "aspect": self.aspect,
+            "call": self.call,
+            "layer": self.layer,
+            "setting": self.setting,
+            "expected": self.expected,
+            "found": self.found,
+        }
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """A part of an exercise's points: `points` earned `of` those there are."""
+
+    name: str
+    points: float
+    of: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of one exercise. `probes` says, for each call, whether everything held."""
+
+    exercise: str
+    outcome: str
+    points: float
+    of: float
+    aspects: tuple[Aspect, ...]
+    findings: tuple[Finding, ...] = ()
+    error: StudentError | None = None
+    probes: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        return self.outcome == PASSED
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "exercise": self.exercise,
+            "outcome": self.outcome,
+            "points": self.points,
+            "of": self.of,
+            "aspects": [{"name": a.name, "points": a.points, "of": a.of} for a in self.aspects],
+            "findings": [finding.to_plain() for finding in self.findings],
+            "error": None if self.error is None else self.error.to_plain(),
+            "probes": dict(self.probes),
+        }

@@ -1,0 +1,149 @@
+"""Findings in words. The one place where a rule becomes a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resnet_course.verdict import ERROR, NOT_ATTEMPTED, PASSED, Finding, Verdict
+
+SETTINGS = {
+    "filters": "number of filters",
+    "kernel_size": "window size",
+    "strides": "stride",
+    "padding": "padding",
+    "dilation_rate": "dilation",
+    "groups": "number of groups",
+    "trainable": "being trainable",
+    "bias_initializer": "bias initialiser",
+    "use_bias": "use of a bias",
+    "activation": "activation",
+    "axis": "axis",
+    "pool_size": "pool size",
+    "units": "number of units",
+    "kernel_initializer": "kernel initialiser",
+    "kernel_regularizer": "kernel regulariser",
+    "f": "f",
+    "s": "stride s",
+}
+
+
+def sentence(finding: Finding) -> str:
+    """What a finding says, for a student. Details appear where the finding carries them."""
+    maker = _SENTENCES.get(finding.rule)
+    return maker(finding) if maker else finding.rule
+
+
+def headline(verdict: Verdict) -> str:
+    """The outcome of an exercise in one line."""
+    if verdict.outcome == PASSED:
+        return f"{verdict.exercise}: everything checked here is right."
+    if verdict.outcome == NOT_ATTEMPTED:
+        return f"{verdict.exercise}: not attempted yet."
+    if verdict.outcome == ERROR:
+        return f"{verdict.exercise}: your code raises an error."
+    return f"{verdict.exercise}: not right yet."
+
+
+def _misnamed(finding: Finding) -> str:
+    if finding.found is None:
+        if finding.expected is None:
+            return "A layer has another name than asked for."
+        return f"A layer has no name of its own; it should be called {code(finding.expected)}."
+    return f"A layer is called {code(finding.found)}; its name should be {code(finding.expected)}."
+
+
+def _missing(finding: Finding) -> str:
+    if finding.layer is None:
+        return "A layer with a required name is missing."
+    return f"There is no layer called {code(finding.layer)}."
+
+
+def _setting(finding: Finding) -> str:
+    what = SETTINGS.get(str(finding.setting), str(finding.setting))
+    if finding.layer is None:
+        return f"A layer has another {what} than asked for."
+    return (
+        f"{code(finding.layer)}: the {what} should be {_shown(finding.expected)}, "
+        f"yours is {_shown(finding.found)}."
+    )
+
+
+def _fed_by(finding: Finding) -> str:
+    if finding.layer is None:
+        return "A layer takes its input from something else than it should."
+    return f"{code(finding.layer)} should take {code(finding.expected)}; yours takes {code(finding.found)}."
+
+
+def _output_of(finding: Finding) -> str:
+    if finding.expected is None:
+        return "The output is taken from something else than it should be."
+    return f"The output should be {code(finding.expected)}; yours is {code(finding.found)}."
+
+
+def _compared(start: str) -> Any:
+    def sentence(finding: Finding) -> str:
+        where = f"{code(finding.layer)}: " if finding.layer else ""
+        if finding.expected is None:
+            return f"{where}{start}." if where else f"{start[0].upper()}{start[1:]}."
+        return (
+            f"{where}{start}: it should be {_shown(finding.expected)}, "
+            f"yours is {_shown(finding.found)}."
+        )
+
+    return sentence
+
+
+def _plain(text: str) -> Any:
+    return lambda finding: text
+
+
+def _raised(finding: Finding) -> str:
+    return (
+        f"Your code raises {code(finding.found)}."
+        if finding.found
+        else "Your code raises an error."
+    )
+
+
+_SENTENCES: dict[str, Any] = {
+    "not-attempted": _plain(
+        "This exercise is not attempted yet: replace the line that raises NotImplementedError."
+    ),
+    "no-evidence": _plain("The check did not run to its end, so there is nothing to judge."),
+    "raised": _raised,
+    "model-name": _compared("the model has another name"),
+    "missing-layer": _missing,
+    "misnamed-layer": _misnamed,
+    "layer-kind": _compared("this should be another kind of layer"),
+    "setting": _setting,
+    "initialiser": _setting,
+    "fed-by": _fed_by,
+    "output-of": _output_of,
+    "input-shape": _compared("the model takes inputs of another shape"),
+    "output-shape": _compared("the output has another shape"),
+    "layer-shape": _compared("the output has another shape"),
+    "as-built": _plain(
+        "Freshly built, the network gives other numbers: look at the initialisers and their seeds."
+    ),
+    "fixed-weights": _plain(
+        "With the same weights in every layer the outputs differ: something "
+        "is computed in another way."
+    ),
+    "training": _plain("In training mode the outputs differ: look at the batch normalisation."),
+    "value": _compared("a returned value differs"),
+    "value-shape": _compared("a returned array has another shape"),
+    "value-missing": _compared("a part of the returned value is missing"),
+    "no-error": lambda f: f"A {code(f.found)} should be raised here, and nothing is raised.",
+    "wrong-error": lambda f: f"Another error is raised: {code(f.found)}.",
+}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return code(f"({', '.join('batch' if item is None else f'{item}' for item in value)})")
+    return "nothing" if value is None else code(value)
+
+
+def code(value: Any) -> str:
+    """A piece of code within a sentence: set in backticks, which the panel turns into type."""
+    return f"`{str(value).replace('`', chr(39))}`"

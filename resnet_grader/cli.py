@@ -1,0 +1,82 @@
+"""`resnet-grader`: build the course, grade a class, renew a secret."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from resnet_grader.course import load_course
+from resnet_grader.errors import GraderError
+
+ROOT = click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path("."),
+    help="The course's folder (default: this one).",
+)
+
+
+@click.group()
+def commands() -> None:
+    """Build, grade and explain a course on residual networks."""
+
+
+@commands.command()
+@click.argument("units", nargs=-1)
+@ROOT
+def build(units: tuple[str, ...], root: Path) -> None:
+    """Make source/, release/ and the published evidence from lessons/."""
+    from resnet_grader.build import build as build_unit
+
+    course = load_course(root)
+    for unit in [course.unit(name) for name in units] or course.units:
+        for path in build_unit(unit):
+            click.echo(path.relative_to(root.resolve()))
+
+
+@commands.command()
+@click.argument("unit")
+@click.option("--student", "students", multiple=True, help="Only this student (repeatable).")
+@click.option(
+    "--workers", type=click.IntRange(1), help="Executions at a time (default: one a core)."
+)
+@click.option("--feedback/--no-feedback", default=True, help="Write feedback pages too.")
+@ROOT
+def grade(
+    unit: str, students: tuple[str, ...], workers: int | None, feedback: bool, root: Path
+) -> None:
+    """Grade what was handed in for UNIT, and print the marks."""
+    from resnet_grader.grading import grade as grade_unit
+    from resnet_grader.marks_table import marks_table, problem_lines
+
+    console = Console()
+    with console.status("grading") as status:
+        graded = grade_unit(root, unit, students, workers, feedback, progress=status.update)
+    console.print(marks_table(graded))
+    problems = problem_lines(graded)
+    for line in problems:
+        console.print(line, style="red", highlight=False, markup=False)
+    sys.exit(1 if problems else 0)
+
+
+@commands.command()
+@click.argument("unit")
+@ROOT
+def renew(unit: str, root: Path) -> None:
+    """Draw another secret for UNIT: every submission is then executed anew."""
+    from resnet_grader.nonce import renew as renew_nonce
+
+    renew_nonce(load_course(root).unit(unit))
+    click.echo(f"{unit} has another secret: grade it again.")
+
+
+def main() -> None:
+    """The entry point: errors of the grader are one sentence and a status, not a traceback."""
+    try:
+        commands(standalone_mode=True)
+    except GraderError as error:
+        Console(stderr=True).print(f"[bold red]resnet-grader:[/] {error}", highlight=False)
+        sys.exit(2)

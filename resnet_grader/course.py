@@ -1,0 +1,71 @@
+"""course.toml as data, and where the files of a unit lie."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from resnet_grader.errors import CourseError
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit: an nbgrader assignment with one notebook."""
+
+    root: Path
+    id: str
+    lesson: str
+    notebook: str
+    title: str
+    minutes: int
+    dataset: str
+
+    @property
+    def lesson_file(self) -> Path:
+        return self.root / "lessons" / self.lesson
+
+    @property
+    def source_file(self) -> Path:
+        return self.root / "source" / self.id / f"{self.notebook}.ipynb"
+
+    @property
+    def release_file(self) -> Path:
+        return self.root / "release" / self.id / f"{self.notebook}.ipynb"
+
+    @property
+    def grader_folder(self) -> Path:
+        """Beside the gradebook: the nonce, the reference evidence. Never shown to a student."""
+        return self.root / ".resnet-grader" / self.id
+
+
+@dataclass(frozen=True)
+class Course:
+    """The whole course."""
+
+    name: str
+    title: str
+    units: tuple[Unit, ...]
+
+    def unit(self, unit_id: str) -> Unit:
+        """The unit of this id. Raises CourseError."""
+        for unit in self.units:
+            if unit.id == unit_id:
+                return unit
+        known = ", ".join(unit.id for unit in self.units)
+        raise CourseError(f"course.toml has no unit {unit_id!r}; it has {known}")
+
+
+def load_course(root: Path) -> Course:
+    """Read course.toml in `root`. Raises CourseError."""
+    path = root / "course.toml"
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+        units = tuple(Unit(root=root.resolve(), **unit) for unit in table["unit"])
+        return Course(name=table["course"]["name"], title=table["course"]["title"], units=units)
+    except FileNotFoundError:
+        raise CourseError(
+            f"there is no course.toml in {root}: is this the course's folder?"
+        ) from None
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise CourseError(f"{path}: {error}") from None

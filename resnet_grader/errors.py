@@ -1,0 +1,23 @@
+"""What can go wrong, each with a sentence that says what to do.
+
+GraderError
+├── CourseError        course.toml or a lesson is not as it should be: the author mends it
+├── SubmissionError    what was handed in cannot be read: the student hands in again
+└── GraderFault        the grader itself failed: nobody loses points, run again
+"""
+
+
+class GraderError(Exception):
+    """Anything the grader reports. The message is for a person to act on."""
+
+
+class CourseError(GraderError):
+    """The course's own files are at fault."""
+
+
+class SubmissionError(GraderError):
+    """A submission cannot be read at all. It stays ungraded and is named."""
+
+
+class GraderFault(GraderError):
+    """The grader could not do its work. The submission stays ungraded, and that is never a zero."""

@@ -1,0 +1,140 @@
+"""The step at which marks come into being: a test cell's evidence is judged and its outputs replaced.
+
+Whatever the kernel left in a test cell is dropped. In its place stands one result: the points, which
+nbgrader reads, the panel, which a person reads, and the verdict as data, which reports read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from resnet_course import panel
+from resnet_course.evidence import Evidence, StudentError
+from resnet_course.judge import judge
+from resnet_course.published import is_published
+from resnet_course.verdict import MIME, Verdict
+from resnet_grader.errors import GraderError, GraderFault
+from resnet_grader.execution import EXECUTED, Execute
+from resnet_grader.nonce import seed_of
+from resnet_grader.redaction import redacted
+from resnet_grader.reference import TestCell, evidence_in, reference_tests
+from resnet_grader.units import unit_of
+
+LONGEST_MESSAGE = 300
+
+
+class Judge(NbGraderPreprocessor):
+    """nbgrader's step after Execute: replaces the outputs of test cells by verdicts."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        try:
+            unit = unit_of(self, resources)
+            record = nb.metadata.pop(EXECUTED, None)
+            if record is None:
+                raise GraderFault("the notebook was not executed, so there is nothing to judge")
+            tests = reference_tests(unit, Execute(parent=self.parent), seed_of(unit))
+            judge_notebook(nb, tests, record["notes"])
+        except GraderError:
+            leave_ungraded(resources)
+            raise
+        return nb, resources
+
+
+def judge_notebook(nb: NotebookNode, tests: dict[str, TestCell], notes: Sequence[str]) -> None:
+    """Judge every test cell of an executed notebook, in place. Raises GraderFault."""
+    by_grade_id = {
+        cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if "nbgrader" in cell.metadata
+    }
+    for grade_id, test in tests.items():
+        cell = by_grade_id.get(grade_id)
+        if cell is None or cell.source != test.source:
+            raise GraderFault(
+                f"test cell {grade_id!r} is not the one in source/: "
+                "run `nbgrader generate_assignment` (or `make build`) and grade again"
+            )
+        answer = by_grade_id.get(test.exercise_cell) if test.exercise_cell else None
+        verdict = judge_cell(cell, test, answer, notes)
+        cell.outputs = [_result(verdict)]
+        cell.execution_count = None
+
+
+def judge_cell(
+    cell: NotebookNode, test: TestCell, answer: NotebookNode | None, notes: Sequence[str]
+) -> Verdict:
+    """The verdict on one test cell, without what must stay hidden.
+
+    Evidence counts when it is well formed and there is exactly one for its probe; for the rest there
+    is nothing to judge, and the error that stopped the cell, if any, says why.
+    """
+    found: dict[str, list[Evidence]] = {}
+    for evidence in evidence_in(cell):
+        found.setdefault(evidence.call, []).append(evidence)
+    error = _stopped_by(cell, answer, notes)
+    pairs: list[tuple[Evidence, Evidence | None]] = []
+    for reference in test.evidence:
+        given = found.get(reference.call, [])
+        if len(given) == 1:
+            # Both ran on this machine; what a kernel claims of its versions decides nothing.
+            pairs.append((reference, replace(given[0], versions=reference.versions)))
+        elif error is not None:
+            nothing = Evidence(
+                reference.call, reference.probe, reference.exercise, "error", error=error
+            )
+            pairs.append((reference, nothing))
+        else:
+            pairs.append((reference, None))
+    verdict = judge(test.exercise, test.points, pairs)
+    return redacted(verdict, visible={e.call for e in test.evidence if is_published(e)})
+
+
+def leave_ungraded(resources: dict) -> None:
+    """Mark a submission as waiting for a person, so that a fault is never read as a zero."""
+    names = resources["nbgrader"]
+    with Gradebook(names["db_url"]) as gradebook:
+        try:
+            submission = gradebook.find_submission_notebook(
+                names["notebook"], names["assignment"], names["student"]
+            )
+        except MissingEntry:
+            return
+        for grade in submission.grades:
+            grade.auto_score = None
+            grade.needs_manual_grade = True
+        gradebook.db.commit()
+
+
+def _stopped_by(
+    cell: NotebookNode, answer: NotebookNode | None, notes: Sequence[str]
+) -> StudentError | None:
+    """Why a test cell did not run to its end. Its own words come from the student's process."""
+    places = (
+        [("the test", cell)]
+        if answer is None
+        else [
+            ("the cell of your answer", answer),
+            ("the test", cell),
+        ]
+    )
+    for place, candidate in places:
+        for output in candidate.get("outputs", []):
+            if output.get("output_type") == "error":
+                message = f"{output.get('evalue', '')}"[:LONGEST_MESSAGE]
+                return StudentError(str(output.get("ename", "?"))[:100], f"{message} (in {place})")
+    if notes:
+        return StudentError("Stopped", "; ".join(notes)[:LONGEST_MESSAGE])
+    return None
+
+
+def _result(verdict: Verdict) -> NotebookNode:
+    data = {
+        "text/plain": f"{verdict.points}",
+        "text/html": panel.html(verdict),
+        MIME: verdict.to_plain(),
+    }
+    return nbformat.v4.new_output("execute_result", data=data, execution_count=None)

@@ -1,0 +1,47 @@
+"""The marks of a class as a table for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from resnet_course.panel import MARKS
+from resnet_course.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED
+from resnet_grader.grading import Graded, Result
+
+COLOURS = {PASSED: "green", INCORRECT: "yellow", ERROR: "magenta", NOT_ATTEMPTED: "bright_black"}
+
+
+def marks_table(graded: Sequence[Graded], names: Mapping[str, str] | None = None) -> Table:
+    """One row a student: points and outcome of each exercise, the sum, what went wrong."""
+    exercises = list(dict.fromkeys(r.exercise for item in graded for r in item.results))
+    table = Table(title=None, header_style="bold", row_styles=["", "dim"])
+    table.add_column("student", no_wrap=True)
+    for exercise in exercises:
+        table.add_column(exercise)
+    table.add_column("points", justify="right", no_wrap=True)
+    for item in graded:
+        name = (names or {}).get(item.student, item.student)
+        if item.problem:
+            table.add_row(Text(name), *["–"] * len(exercises), Text("not graded", style="red"))
+            continue
+        by_exercise = {result.exercise: result for result in item.results}
+        cells = [_cell(by_exercise.get(exercise)) for exercise in exercises]
+        table.add_row(Text(name), *cells, f"{item.points:g} / {item.of:g}")
+    return table
+
+
+def problem_lines(graded: Sequence[Graded]) -> list[str]:
+    """Who has no marks, and why."""
+    return [f"{item.student} is not graded: {item.problem}" for item in graded if item.problem]
+
+
+def _cell(result: Result | None) -> Text:
+    if result is None:
+        return Text("–")
+    return Text(
+        f"{MARKS[result.outcome]} {result.points:g}  {result.outcome}",
+        style=COLOURS[result.outcome],
+    )

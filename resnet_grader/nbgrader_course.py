@@ -1,0 +1,113 @@
+"""nbgrader, driven from Python: its configuration and its converters, one assignment at a time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters.base import BaseConverter, NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config, PyFileConfigLoader
+
+from resnet_grader.course import Unit
+from resnet_grader.errors import CourseError, GraderFault
+
+
+def load_config(root: Path) -> Config:
+    """nbgrader_config.py of the course in `root`. Raises CourseError."""
+    try:
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    except FileNotFoundError:
+        raise CourseError(f"there is no nbgrader_config.py in {root}") from None
+    config.CourseDirectory.root = str(root)
+    return config
+
+
+def open_gradebook(config: Config) -> Gradebook:
+    """The course's gradebook, to be used in a `with` statement."""
+    coursedir = CourseDirectory(config=config)
+    with _scripts_on_path():
+        return Gradebook(coursedir.db_url, coursedir.course_id)
+
+
+def release(config: Config, unit: Unit) -> None:
+    """`nbgrader generate_assignment`, over what was there. Raises CourseError."""
+    _run(GenerateAssignment, config, unit, ".", lambda why: CourseError(f"{unit.id}: {why}"))
+
+
+def autograde(config: Config, unit: Unit, student: str) -> None:
+    """`nbgrader autograde` for one submission. Raises GraderFault with the reason."""
+    _run(Autograde, config, unit, student, GraderFault)
+
+
+def feedback(config: Config, unit: Unit, student: str) -> None:
+    """`nbgrader generate_feedback` for one submission. Raises GraderFault with the reason."""
+    _run(GenerateFeedback, config, unit, student, GraderFault)
+
+
+def _run(
+    converter: type[BaseConverter],
+    config: Config,
+    unit: Unit,
+    student: str,
+    problem: Callable[[str], Exception],
+) -> None:
+    coursedir = CourseDirectory(config=config, assignment_id=unit.id, student_id=student)
+    app = converter(coursedir=coursedir, config=config)
+    app.force = True
+    messages = _Messages()
+    log = app.log
+    log.addHandler(messages)
+    before, propagate, here = log.level, log.propagate, os.getcwd()
+    log.propagate = False
+    try:
+        with _scripts_on_path(), warnings.catch_warnings():
+            # nbgrader's own, about objects that it adds to the session a moment later.
+            warnings.simplefilter("ignore", SAWarning)
+            app.start()
+    except NbGraderException as error:
+        raise problem(messages.reason() or str(error)) from None
+    finally:
+        log.removeHandler(messages)
+        log.setLevel(before)
+        log.propagate = propagate
+        os.chdir(here)
+
+
+@contextmanager
+def _scripts_on_path() -> Iterator[None]:
+    """nbgrader makes a new gradebook with the command `alembic`, which lies beside our Python."""
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+class _Messages(logging.Handler):
+    """Keeps what nbgrader logs as errors, to find the reason of a failure in it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(record.getMessage())
+
+    def reason(self) -> str | None:
+        """The message of the exception in the last traceback, if there is one."""
+        for text in reversed(self.texts):
+            if text.startswith("Traceback"):
+                for line in reversed(text.strip().splitlines()):
+                    if not line.startswith(" ") and ": " in line:
+                        return line.split(": ", 1)[1]
+        return self.texts[0] if self.texts else None

@@ -1,0 +1,41 @@
+"""A course folder of its own for a test: the committed course, with a gradebook of its own."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from resnet_grader.course import Unit, load_course
+from resnet_grader.nbgrader_course import load_config, release
+
+ROOT = Path(__file__).parent.parent
+UNIT = "unit1-residual-networks"
+
+
+def course_folder(folder: Path, cell_seconds: int = 60) -> Unit:
+    """Unit 1 in `folder`, released, with nothing handed in; a cell may take `cell_seconds`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("course.toml", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "source" / UNIT, folder / "source" / UNIT)
+    with (folder / "nbgrader_config.py").open("a") as file:
+        file.write(f"\nc.Execute.timeout = {cell_seconds}\n")
+    unit = load_course(folder).unit(UNIT)
+    release(load_config(folder), unit)
+    return unit
+
+
+def hidden_shapes(source: NotebookNode) -> list[str]:
+    """What only hidden checks say: the shapes of their inputs, as written in the source."""
+    texts = []
+    for cell in source.cells:
+        if "BEGIN HIDDEN TESTS" not in cell.source:
+            continue
+        hidden = cell.source.split("BEGIN HIDDEN TESTS")[1].split("### END HIDDEN TESTS")[0]
+        for node in ast.walk(ast.parse(hidden)):
+            if isinstance(node, ast.keyword) and node.arg in ("shape", "input_shape"):
+                texts.append(ast.unparse(node.value))
+    return texts

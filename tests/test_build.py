@@ -1,0 +1,146 @@
+"""Generated means generated: lessons give the committed notebooks, to the byte."""
+
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from resnet_course.evidence import Evidence
+from resnet_course.published import read
+from resnet_grader.build import agree, build
+from resnet_grader.course import Unit, load_course
+from resnet_grader.errors import CourseError
+from resnet_grader.lessons import compile_lesson, notebook_text
+from tests.course_folder import ROOT, hidden_shapes
+
+UNITS = load_course(ROOT).units
+
+
+@pytest.fixture(scope="module")
+def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Unit]:
+    folder = tmp_path_factory.mktemp("rebuilt")
+    for name in ("course.toml", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "lessons", folder / "lessons")
+    units = load_course(folder).units
+    for unit in units:
+        build(unit)
+    return {unit.id: unit for unit in units}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
+def test_lessons_give_the_committed_notebooks(unit: Unit, rebuilt: dict[str, Unit]) -> None:
+    """source/ and release/ are what the lessons give, byte for byte: run `make build` if not."""
+    fresh = rebuilt[unit.id]
+    assert fresh.source_file.read_bytes() == unit.source_file.read_bytes()
+    assert fresh.release_file.read_bytes() == unit.release_file.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
+def test_the_published_evidence_is_the_solutions(unit: Unit, rebuilt: dict[str, Unit]) -> None:
+    """What is published of the visible checks is what the solution gives today."""
+    name = f"resnet_course/published/{unit.notebook}.json"
+    committed = read((unit.root / name).read_text("utf-8"))
+    assert agree(committed, read((rebuilt[unit.id].root / name).read_text("utf-8")))
+
+
+@pytest.mark.slow
+def test_a_second_build_changes_no_byte(rebuilt: dict[str, Unit]) -> None:
+    """Building again leaves every file as it was."""
+    unit = next(iter(rebuilt.values()))
+    files = build(unit)
+    before = [path.read_bytes() for path in files]
+    build(unit)
+    assert [path.read_bytes() for path in files] == before
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
+def test_nothing_is_given_away(unit: Unit) -> None:
+    """No release holds a solution or a hidden test, and what is published are visible checks."""
+    release = unit.release_file.read_text("utf-8")
+    for word in ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS"):
+        assert word not in release
+    cells = nbformat.reads(release, as_version=4).cells
+    visible = "\n".join(cell.source for cell in cells)
+    published = read(
+        (ROOT / "resnet_course/published" / f"{unit.notebook}.json").read_text("utf-8")
+    )
+    for evidence in published:
+        assert evidence.exercise in visible
+    source = nbformat.read(unit.source_file, as_version=4)
+    hidden = hidden_shapes(source)
+    assert hidden
+    for shape in hidden:
+        assert shape not in visible
+        assert not any(shape in evidence.call for evidence in published)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
+@pytest.mark.parametrize("kind", ["source_file", "release_file"])
+def test_notebooks_are_committed_clean(unit: Unit, kind: str) -> None:
+    """No outputs, no counts, unique ids; graded cells carry their grade id as cell id."""
+    notebook = nbformat.read(getattr(unit, kind), as_version=4)
+    nbformat.validate(notebook)
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None
+        if "nbgrader" in cell.metadata:
+            assert cell.id == cell.metadata.nbgrader.grade_id
+
+
+def lesson(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "lesson.py"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_comment_that_looks_like_a_magic_stays_a_comment(tmp_path: Path) -> None:
+    """`# cat pictures come first` does not come back as code."""
+    notebook = compile_lesson(lesson(tmp_path, "# %%\n# cat pictures come first\nx = 1\n"))
+    assert notebook.cells[0].source == "# cat pictures come first\nx = 1"
+
+
+def test_ids_do_not_depend_on_what_stands_before(tmp_path: Path) -> None:
+    """A cell added on top leaves the ids of the others; equal cells get ids of their own."""
+    text = "# %% [markdown]\n# Text\n\n# %%\nx = 1\n\n# %%\nx = 1\n"
+    before = compile_lesson(lesson(tmp_path, text))
+    after = compile_lesson(lesson(tmp_path, "# %% [markdown]\n# New\n\n" + text))
+    assert [cell.id for cell in before.cells] == [cell.id for cell in after.cells][1:]
+    assert len({cell.id for cell in before.cells}) == 3
+
+
+def test_roles_become_nbgrader_metadata(tmp_path: Path) -> None:
+    """The header says what a cell is; nbgrader's metadata follow from it."""
+    text = '# %% exercise="f"\nx\n\n# %% test="t" points=5\ny\n\n# %% locked="l" tags=["ungraded"]\nz\n'
+    cells = compile_lesson(lesson(tmp_path, text)).cells
+    assert [c.metadata.nbgrader.solution for c in cells] == [True, False, False]
+    assert [c.metadata.nbgrader.grade for c in cells] == [False, True, False]
+    assert [c.metadata.nbgrader.locked for c in cells] == [False, True, True]
+    assert cells[1].metadata.nbgrader.points == 5
+    assert cells[2].metadata.tags == ["ungraded"]
+    json.loads(notebook_text(compile_lesson(lesson(tmp_path, text))))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ['test="t"', 'exercise="f" points=3', 'exercise="f" test="t" points=3', 'colour="red"'],
+)
+def test_a_header_that_makes_no_sense_is_refused(header: str, tmp_path: Path) -> None:
+    """A test without points, points without a test, two roles or an unknown word: CourseError."""
+    with pytest.raises(CourseError, match="cannot make sense"):
+        compile_lesson(lesson(tmp_path, f"# %% {header}\nx\n"))
+
+
+def test_published_evidence_that_no_longer_agrees_is_noticed() -> None:
+    """Another graph or another set of calls is not taken for agreement."""
+    unit = UNITS[0]
+    text = (ROOT / "resnet_course/published" / f"{unit.notebook}.json").read_text("utf-8")
+    old = read(text)
+    assert agree(old, read(text))
+    assert not agree(old, old[1:])
+    assert not agree(old, [Evidence(e.call, e.probe, e.exercise, "ok") for e in old])

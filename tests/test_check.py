@@ -1,0 +1,279 @@
+"""The checks as a student meets them: outcomes, panels, and what reaches whom."""
+
+from __future__ import annotations
+
+import json
+import linecache
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from keras.initializers import glorot_uniform
+
+from resnet_course import check, panel
+from resnet_course.check import CheckFailed, collecting
+from resnet_course.evidence import MIME, Evidence
+from resnet_course.judge import judge
+from resnet_course.published import NothingPublished
+from resnet_course.verdict import ERROR, NOT_ATTEMPTED, Aspect, Finding, Verdict
+
+CLASSIC = {"shape": (3, 4, 4, 6), "f": 2, "filters": [2, 4, 6], "stage": 1, "block": "a"}
+
+
+def identity_block(X, f, filters, stage, block):
+    conv, bn = f"res{stage}{block}_branch", f"bn{stage}{block}_branch"
+    shortcut = X
+    for index, (count, window) in enumerate(zip(filters, (1, f, 1), strict=True)):
+        suffix = f"2{'abc'[index]}"
+        seed = glorot_uniform(seed=0)
+        X = layers.Conv2D(
+            count, window, padding="same", kernel_initializer=seed, name=conv + suffix
+        )(X)
+        X = layers.BatchNormalization(axis=3, name=bn + suffix)(X)
+        if index < 2:
+            X = layers.ReLU()(X)
+    return layers.ReLU()(X + shortcut)
+
+
+def defined(source: str, **names: object) -> Callable:
+    """The function that `source` defines, as if a notebook cell had defined it."""
+    lines = source.splitlines(keepends=True)
+    linecache.cache["<cell>"] = (len(source), None, lines, "<cell>")
+    namespace = {"keras": keras, "layers": layers, **names}
+    exec(compile(source, "<cell>", "exec"), namespace)
+    return namespace["identity_block"]
+
+
+def evidence_of(function: object, seed: str = "classic") -> Evidence:
+    with collecting(seed) as evidence:
+        check.block(function, **CLASSIC)
+    return evidence[0]
+
+
+def test_a_right_answer_passes_quietly(capsys: pytest.CaptureFixture) -> None:
+    """A check of a right answer raises nothing and says so."""
+    check.block(identity_block, **CLASSIC)
+    out = capsys.readouterr().out
+    assert "everything checked here is right" in out
+
+
+def test_a_wrong_answer_raises_and_says_what_is_wrong(capsys: pytest.CaptureFixture) -> None:
+    """The error is one line, without a traceback through our code, and the panel names the layer."""
+    text = (
+        "def identity_block(X, f, filters, stage, block):\n"
+        "    return layers.ReLU()(good(X, f, filters, stage, block) + X)\n"
+    )
+    with pytest.raises(CheckFailed) as raised:
+        check.block(defined(text, good=identity_block), **CLASSIC)
+    [line] = raised.value._render_traceback_()
+    assert line.startswith("CheckFailed: identity_block: not right yet. The output should be")
+    assert "values ✗" in capsys.readouterr().out
+
+
+def test_an_unsolved_exercise_is_not_attempted() -> None:
+    """The NotImplementedError of the release is an outcome of its own."""
+    text = "def identity_block(X, f, filters, stage, block):\n    raise NotImplementedError()\n"
+    with pytest.raises(CheckFailed, match="not attempted"):
+        check.block(defined(text), **CLASSIC)
+    evidence = evidence_of(defined(text))
+    assert (
+        judge("identity_block", 30, [(evidence_of(identity_block), evidence)]).outcome
+        == NOT_ATTEMPTED
+    )
+
+
+def test_an_error_shows_the_students_own_line() -> None:
+    """Of a traceback through Keras the student sees the line that they wrote."""
+    text = (
+        "def identity_block(X, f, filters, stage, block):\n"
+        "    X = layers.Conv2D(0, 1)(X)\n"
+        "    return X\n"
+    )
+    evidence = evidence_of(defined(text))
+    assert evidence.status == "error" and evidence.error is not None
+    assert (evidence.error.type, evidence.error.line) == ("ValueError", 2)
+    assert evidence.error.source == "X = layers.Conv2D(0, 1)(X)"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("return None", "None (is the return missing?)"),
+        ("return X, X", "tuple"),
+        ("raise SystemExit(3)", "3"),
+        ("raise KeyError('stage')", "stage"),
+    ],
+)
+def test_whatever_a_block_does_is_evidence(body: str, message: str) -> None:
+    """Wrong results and any exception become evidence and do not escape."""
+    text = f"def identity_block(X, f, filters, stage, block):\n    {body}\n"
+    evidence = evidence_of(defined(text))
+    assert evidence.status == "error" and evidence.error is not None
+    assert message in evidence.error.message
+
+
+@pytest.mark.parametrize("thing", [None, 3, "identity_block"])
+def test_what_is_no_function_is_said_so(thing: object) -> None:
+    """A name that holds something else gives an error that says what it holds."""
+    evidence = evidence_of(thing)
+    assert evidence.error is not None and type(thing).__name__ in evidence.error.message
+
+
+def test_other_arguments_cannot_be_checked() -> None:
+    """For arguments that nobody published there is a sentence instead of a judgement."""
+    with pytest.raises(NothingPublished, match="put them back"):
+        check.block(identity_block, **{**CLASSIC, "stage": 7})
+
+
+def test_a_function_is_known_by_the_name_it_is_bound_to() -> None:
+    """Assigning the answer to the exercise's name from another function is as good as defining it."""
+    mine = identity_block
+    mine_too = lambda *a, **k: mine(*a, **k)  # noqa: E731  (the point is that it has no name)
+    namespace = {"check": check, "identity_block": mine_too, "CLASSIC": CLASSIC}
+    exec("check.block(identity_block, **CLASSIC)", namespace)
+
+
+def test_classic_inputs_are_those_of_the_original_assignment() -> None:
+    """The visible inputs are numpy.random.seed(1)'s, which the outputs then follow."""
+    from resnet_course.inputs import Seed
+
+    np.random.seed(1)
+    expected = np.random.randn(3, 4, 4, 6).astype(np.float32)
+    assert np.array_equal(Seed("classic").normal("any call", (3, 4, 4, 6)), expected)
+
+
+def test_inputs_depend_on_the_secret_seed() -> None:
+    """Two seeds give two sets of outputs, so a table of answers is worth nothing."""
+    one, two = evidence_of(identity_block, "one"), evidence_of(identity_block, "two")
+    assert one.outputs["fixed weights"] != two.outputs["fixed weights"]
+    assert one == evidence_of(identity_block, "one")
+
+
+def test_a_probe_leaves_the_random_streams_of_the_student_alone() -> None:
+    """A check between two draws changes neither Python's nor NumPy's stream."""
+    import random
+
+    np.random.seed(3), random.seed(3)
+    expected = (np.random.rand(), random.random())
+    np.random.seed(3), random.seed(3)
+    evidence_of(identity_block)
+    assert (np.random.rand(), random.random()) == expected
+
+
+def test_under_the_grader_evidence_is_handed_over_and_nothing_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With a seed in the environment a check publishes evidence, raises nothing, judges nothing."""
+    published: list[dict] = []
+    monkeypatch.setenv(check.SEED_VARIABLE, "secret")
+    monkeypatch.setattr(
+        "IPython.display.publish_display_data", lambda data, **_: published.append(data)
+    )
+    monkeypatch.setattr("resnet_course.judge.judge", None)
+    check.block(lambda X, **_: None, **CLASSIC)
+    [data] = published
+    evidence = Evidence.from_plain(json.loads(json.dumps(data[MIME])))
+    assert evidence.status == "error"
+
+
+BLOCKS = ["identity_block(X, f, filters, stage, block)"]
+
+
+def builder(source: str) -> Callable:
+    namespace = {"keras": keras, "layers": layers}
+    exec(source, namespace)
+    return namespace["build"]
+
+
+def wired(source: str) -> Evidence:
+    with collecting("secret") as evidence:
+        check.wiring(builder(source), blocks=BLOCKS)
+    return evidence[0]
+
+
+WIRED = """
+def identity_block(*a, **k):
+    raise RuntimeError("the block itself is broken")
+
+def build():
+    X = start = keras.Input((8, 8, 3))
+    X = identity_block(X, {f}, [4, 4, 3], stage=2, block="{letter}")
+    return keras.Model(start, X)
+"""
+
+
+def test_wiring_does_not_need_the_blocks_to_work() -> None:
+    """A builder is judged by its calls even where the block it calls is broken, or not defined."""
+    evidence = wired(WIRED.format(f=3, letter="b"))
+    assert evidence.status == "ok" and evidence.graph is not None
+    call = evidence.graph.by_name["2b"]
+    assert (call.kind, call.settings["f"]) == ("identity_block", 3)
+    undefined = WIRED.replace("def identity_block", "def other")
+    assert wired(undefined.format(f=3, letter="b")).status == "ok"
+
+
+def test_wiring_sees_arguments_in_the_outputs_and_letters_in_the_names() -> None:
+    """Another f changes the outputs; another letter changes the name alone."""
+    reference = wired(WIRED.format(f=3, letter="b"))
+    other_f, other_letter = (
+        wired(WIRED.format(f=5, letter="b")),
+        wired(WIRED.format(f=3, letter="c")),
+    )
+    assert other_f.outputs != reference.outputs
+    assert other_letter.outputs == reference.outputs
+    verdict = judge("build", 10, [(reference, other_letter)])
+    assert {aspect.name: aspect.points for aspect in verdict.aspects} == {
+        "names": 0,
+        "shapes": 2,
+        "values": 6,
+    }
+
+
+def test_wiring_puts_the_students_blocks_back() -> None:
+    """After the probe the namespace holds what it held before, also after an error."""
+    build = builder(WIRED.format(f=3, letter="b"))
+    before = dict(build.__globals__)
+    for function in (build, builder("def build():\n    raise ValueError\n")):
+        with collecting("secret"):
+            check.wiring(function, blocks=BLOCKS)
+    assert build.__globals__ == before
+
+
+def test_values_takes_arrays_texts_and_errors() -> None:
+    """`check.values` records what a function returns, part by part, or what it raises."""
+
+    def several(x: np.ndarray, flag: bool = False) -> tuple:
+        if flag:
+            raise ValueError("depth must be 6n+2")
+        return x.sum(axis=0), "a text", 3, True
+
+    with collecting("secret") as evidence:
+        check.values(several, check.normal(4, 2))
+        check.values(several, check.normal(4, 2), flag=True)
+    good, bad = evidence
+    assert good.outputs["result[0]"].shape == (2,)
+    assert good.facts == {"result[1]": "a text", "result[3]": True}
+    assert good.outputs["result[2]"].elements == (3.0,)
+    assert good.call == "check.values(check.normal(4, 2))"
+    assert bad.error is not None and bad.error.type == "ValueError"
+
+
+def hostile_verdict() -> Verdict:
+    name = "<script>alert(1)</script>"
+    finding = Finding("misnamed-layer", "names", "check.block()", name, expected="good", found=name)
+    return Verdict(name, ERROR, 0, 10, (Aspect("names", 0, 10),), (finding,), None, {name: False})
+
+
+def test_a_panel_escapes_what_a_student_wrote() -> None:
+    """Names of layers and functions reach a page as text."""
+    html = panel.html(hostile_verdict())
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_panel_tells_nothing_by_colour_alone() -> None:
+    """Every outcome has a mark and words beside its colour."""
+    assert len(set(panel.MARKS.values())) == len(panel.MARKS) == len(panel.COLOURS)
+    assert "names ✗ 0/10" in panel.html(hostile_verdict())

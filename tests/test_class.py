@@ -1,0 +1,342 @@
+"""A class graded for real: nbgrader, kernels, a gradebook, and everything that students hand in.
+
+One class is handed in and graded once (this takes minutes); the tests look at what came of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from resnet_grader.course import Unit
+from resnet_grader.grading import Graded, grade
+from resnet_grader.nbgrader_course import load_config, open_gradebook
+from tests import students
+from tests.course_folder import course_folder, hidden_shapes
+from tests.students import Student
+from tests.students.handed_in import hand_in, handed_in, reference_cells, write_as_it_is
+
+pytestmark = pytest.mark.slow
+
+CELL_SECONDS = 20
+WRONG = "wrong/identity_block:no_final_relu"
+# Odd, but right: what they do besides leaves the evidence as it is.
+HARMLESS = ("special/chatty", "special/leaver")
+HONEST_WRONG_POINTS = 12 + 30 + 40
+FORTY_MEGABYTES = 40 * 2**20
+
+
+@dataclass(frozen=True)
+class Class:
+    """The class after grading."""
+
+    unit: Unit
+    graded: dict[str, Graded]
+
+    def points(self, student: str) -> dict[str, float]:
+        assert self.graded[student].problem is None, self.graded[student].problem
+        return {r.exercise: r.points for r in self.graded[student].results}
+
+    def outcomes(self, student: str) -> dict[str, str]:
+        return {r.exercise: r.outcome for r in self.graded[student].results}
+
+    def page(self, student: str) -> str:
+        name = f"{self.unit.notebook}.html"
+        return (self.unit.root / "feedback" / student / self.unit.id / name).read_text("utf-8")
+
+
+def attack_id(answer: students.Answer) -> str:
+    return answer.path.replace("hostile/", "attacker-").replace("_", "-")
+
+
+@pytest.fixture(scope="module")
+def graded_class(tmp_path_factory: pytest.TempPathFactory) -> Class:
+    unit = course_folder(tmp_path_factory.mktemp("class"), CELL_SECONDS)
+    wrong = students.answer_at(WRONG)
+    hand_in(unit, [Student("honest-wrong", "", "", (wrong,)), Student("solved", "", "", ())])
+    hand_in(unit, [Student(attack_id(a), "", "", (wrong, a)) for a in students.hostile()])
+    hand_in(unit, [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()])
+    Damage(unit).hand_in()
+    graded = grade(unit.root, unit.id)
+    return Class(unit, {item.student: item for item in graded})
+
+
+class Damage:
+    """Submissions that are broken in one way each; the answers in them are right."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self.release = nbformat.read(unit.release_file, as_version=4)
+        self.reference = reference_cells(nbformat.read(unit.source_file, as_version=4))
+
+    def hand_in(self) -> None:
+        self.write("empty", "")
+        self.write("web-page", "<!DOCTYPE html><html><body>404 Not Found</body></html>")
+        self.write("not-json", "{'cells': [}")
+        self.write("a-list", "[1, 2, 3]")
+        self.write("binary", b"%PDF-1.7\xff\xfe\x00")
+        self.write("renamed", self.notebook(), name="my homework.ipynb")
+        self.write("test-deleted", self.notebook(without=["test_identity_block"]))
+        self.write("answer-deleted", self.notebook(without=["identity_block"]))
+        self.write("outputs", self.with_outputs())
+        self.write("duplicated", self.with_duplicates())
+        self.write("warnings", self.warning())
+
+    def notebook(self, without: list[str] | None = None) -> NotebookNode:
+        notebook = handed_in(self.release, self.reference, ())
+        names = without or []
+        notebook.cells = [
+            c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") not in names
+        ]
+        return notebook
+
+    def with_outputs(self) -> NotebookNode:
+        notebook = self.notebook()
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        for cell in code:
+            text = "x" * (FORTY_MEGABYTES // len(code))
+            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
+        return notebook
+
+    def with_duplicates(self) -> NotebookNode:
+        notebook = self.notebook()
+        notebook.cells += [cell.copy() for cell in notebook.cells if "nbgrader" in cell.metadata]
+        return notebook
+
+    def warning(self) -> NotebookNode:
+        """Right answers that write to stderr, which in stock nbgrader is a zero."""
+        notebook = self.notebook()
+        for cell in notebook.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == "identity_block":
+                cell.source = cell.source.replace(
+                    "    X_shortcut = X\n",
+                    "    X_shortcut = X\n    __import__('sys').stderr.write('a warning')\n",
+                )
+                assert "a warning" in cell.source
+        return notebook
+
+    def write(self, student: str, what: str | bytes | NotebookNode, name: str = "") -> None:
+        path = self.unit.root / "submitted" / student / self.unit.id
+        path.mkdir(parents=True)
+        path /= name or f"{self.unit.notebook}.ipynb"
+        if isinstance(what, bytes):
+            path.write_bytes(what)
+        elif isinstance(what, str):
+            path.write_text(what, "utf-8")
+        else:
+            write_as_it_is(what, path)
+
+
+def test_a_right_answer_earns_everything(graded_class: Class) -> None:
+    """The reference's own answers get full marks."""
+    assert graded_class.points("solved") == {
+        "identity_block": 30,
+        "convolutional_block": 30,
+        "ResNet50": 40,
+    }
+
+
+def test_the_untouched_release_scores_nothing(graded_class: Class) -> None:
+    """Every exercise of the release is `not attempted` and worth nothing."""
+    assert set(graded_class.points("untouched").values()) == {0}
+    assert set(graded_class.outcomes("untouched").values()) == {"not attempted"}
+
+
+def test_a_mistake_in_a_block_costs_that_block_alone(graded_class: Class) -> None:
+    """A wrong identity block leaves the points of ResNet50's wiring."""
+    assert graded_class.points("honest-wrong") == {
+        "identity_block": 12,
+        "convolutional_block": 30,
+        "ResNet50": 40,
+    }
+
+
+@pytest.mark.parametrize("answer", students.hostile(), ids=str)
+def test_no_attack_earns_more_than_its_honest_code(
+    answer: students.Answer, graded_class: Class
+) -> None:
+    """Each exploit scores at most what the same wrong code scores without it."""
+    graded = graded_class.graded[attack_id(answer)]
+    assert graded.points <= HONEST_WRONG_POINTS
+    for exercise, points in {r.exercise: r.points for r in graded.results}.items():
+        assert points <= graded_class.points("honest-wrong")[exercise]
+
+
+@pytest.mark.parametrize("answer", students.hostile(), ids=str)
+def test_the_gradebook_says_what_the_judge_said(
+    answer: students.Answer, graded_class: Class
+) -> None:
+    """The score that nbgrader keeps of an attacker is the judge's."""
+    student = attack_id(answer)
+    if graded_class.graded[student].problem is None:
+        assert score(graded_class, student) == graded_class.graded[student].points
+
+
+def score(graded_class: Class, student: str) -> float:
+    with open_gradebook(load_config(graded_class.unit.root)) as gradebook:
+        return gradebook.find_submission(graded_class.unit.id, student).score
+
+
+@pytest.mark.parametrize(
+    ("student", "reason"),
+    [
+        ("empty", "is empty"),
+        ("web-page", "a web page"),
+        ("not-json", "is not a Jupyter notebook"),
+        ("a-list", "is not a Jupyter notebook"),
+        ("binary", "not a text file"),
+        ("renamed", "it holds my homework.ipynb"),
+    ],
+)
+def test_what_is_no_notebook_is_named_and_stays_ungraded(
+    student: str, reason: str, graded_class: Class
+) -> None:
+    """A file that cannot be read gets a clear sentence and no marks; the others are graded."""
+    problem = graded_class.graded[student].problem
+    assert problem is not None and reason in problem
+    assert "\n" not in problem
+    assert not (graded_class.unit.root / "autograded" / student).exists()
+
+
+@pytest.mark.parametrize("student", ["test-deleted", "outputs", "duplicated", "warnings"])
+def test_damage_that_can_be_mended_costs_nothing(student: str, graded_class: Class) -> None:
+    """A deleted test, forty megabytes of outputs, doubled cells, warnings on stderr: full marks."""
+    assert graded_class.graded[student].points == 100
+
+
+def test_a_deleted_answer_costs_that_exercise(graded_class: Class) -> None:
+    """Where an answer is gone its exercise earns nothing, and nothing else is lost."""
+    assert graded_class.points("answer-deleted") == {
+        "identity_block": 0,
+        "convolutional_block": 30,
+        "ResNet50": 40,
+    }
+
+
+@pytest.mark.parametrize("answer", students.special(), ids=str)
+def test_special_answers_are_graded_as_far_as_they_go(
+    answer: students.Answer, graded_class: Class
+) -> None:
+    """Endless, deadly, flooding and unfinished code all get marks, and less than all of them."""
+    graded = graded_class.graded[answer.path.split("/")[1]]
+    assert graded.problem is None
+    assert len(graded.results) == 3
+    if answer.path not in HARMLESS:
+        assert graded.points < 100
+
+
+def test_feedback_shows_verdicts_and_no_hidden_test(graded_class: Class) -> None:
+    """No page holds an argument of a hidden check, or anything that a student's code printed."""
+    source = nbformat.read(graded_class.unit.source_file, as_version=4)
+    hidden = hidden_shapes(source)
+    assert hidden
+    for student, graded in graded_class.graded.items():
+        if graded.problem is None:
+            page = graded_class.page(student).replace("&#x27;", '"').replace("&#39;", '"')
+            assert "HIDDEN TESTS" not in page
+            for shape in hidden:
+                assert shape not in page
+            assert "<script" not in page
+
+
+def test_autograded_notebooks_hold_one_result_per_test(graded_class: Class) -> None:
+    """Whatever the kernel left in a test cell is gone: there is the judge's result and nothing else."""
+    for student, graded in graded_class.graded.items():
+        if graded.problem is not None:
+            continue
+        folder = graded_class.unit.root / "autograded" / student / graded_class.unit.id
+        notebook = nbformat.read(folder / f"{graded_class.unit.notebook}.ipynb", as_version=4)
+        tests = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
+        assert len(tests) == 3
+        for cell in tests:
+            assert [output.output_type for output in cell.outputs] == ["execute_result"]
+
+
+def test_plain_nbgrader_gives_the_same_marks(graded_class: Class) -> None:
+    """`nbgrader autograde` on its own uses the same steps and reaches the same score."""
+    run_nbgrader(
+        graded_class.unit.root,
+        "autograde",
+        graded_class.unit.id,
+        "--student=honest-wrong",
+        "--force",
+    )
+    assert score(graded_class, "honest-wrong") == HONEST_WRONG_POINTS
+    run_nbgrader(
+        graded_class.unit.root,
+        "generate_feedback",
+        graded_class.unit.id,
+        "--student=honest-wrong",
+        "--force",
+    )
+    assert "12 of 30 points" in graded_class.page("honest-wrong")
+
+
+def test_without_execution_nothing_is_judged(graded_class: Class) -> None:
+    """`--no-execute` gives no marks: the submission waits for a person, and the command fails."""
+    unit = graded_class.unit
+    done = run_nbgrader(
+        unit.root,
+        "autograde",
+        unit.id,
+        "--student=untouched",
+        "--force",
+        "--no-execute",
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "was not executed" in done.stderr
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        submission = gradebook.find_submission(unit.id, "untouched")
+        assert submission.needs_manual_grade
+
+
+def test_a_stale_gradebook_is_a_fault_and_not_a_zero(graded_class: Class, tmp_path: Path) -> None:
+    """A test that was changed in source/ and not released again stops the grading of all, clearly."""
+    unit = course_folder(tmp_path, CELL_SECONDS)
+    hand_in(unit, [Student("solved", "", "", ())])
+    text = unit.source_file.read_text("utf-8")
+    unit.source_file.write_text(text.replace("f=3, filters=[4, 6, 8]", "f=3, filters=[5, 6, 8]"))
+    [graded] = grade(unit.root, unit.id)
+    assert graded.problem is not None and "generate_assignment" in graded.problem
+
+
+def run_nbgrader(root: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+    scripts = Path(sys.executable).parent
+    path = f"{scripts}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        [scripts / "nbgrader", *arguments],
+        cwd=root,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=check,
+    )
+
+
+def test_verdicts_are_data(graded_class: Class) -> None:
+    """An autograded notebook carries each verdict as JSON, with findings that name a layer."""
+    folder = graded_class.unit.root / "autograded" / "honest-wrong" / graded_class.unit.id
+    notebook = json.loads((folder / f"{graded_class.unit.notebook}.ipynb").read_text("utf-8"))
+    kind = "application/vnd.resnet-course.verdict+json"
+    verdicts = [
+        output["data"][kind]
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", [])
+        if kind in output.get("data", {})
+    ]
+    assert [v["exercise"] for v in verdicts] == [
+        "identity_block",
+        "convolutional_block",
+        "ResNet50",
+    ]
+    [finding] = [f for f in verdicts[0]["findings"]]
+    assert (finding["rule"], finding["found"]) == ("output-of", "Add(bn1a_branch2c, input)")

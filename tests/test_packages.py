@@ -1,0 +1,72 @@
+"""The border between the two packages, and what importing them costs."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import resnet_course
+
+ROOT = Path(__file__).parent.parent
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_the_student_package_never_imports_the_grader() -> None:
+    """resnet_grader imports resnet_course, never the other way round."""
+    for path in (ROOT / "resnet_course").rglob("*.py"):
+        assert "resnet_grader" not in imported(path), path
+        assert "nbgrader" not in imported(path), path
+
+
+def test_only_probing_and_the_classic_stream_import_keras_at_once() -> None:
+    """Judging, diagnosing and reading evidence need NumPy only."""
+    light = "evidence graph plain inputs verdict diagnosis judge wording panel published check"
+    for name in light.split():
+        names = imported(ROOT / "resnet_course" / f"{name}.py")
+        assert not names & {"keras", "tensorflow"}, name
+
+
+@pytest.mark.slow
+def test_the_grader_does_not_import_tensorflow() -> None:
+    """The process that judges never loads TensorFlow or Keras."""
+    code = (
+        "import json, sys; import resnet_grader.grading, resnet_grader.judging, "
+        "resnet_grader.build, resnet_grader.cli; print(json.dumps(sorted(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"tensorflow", "keras"} & set(json.loads(out.stdout))
+
+
+def test_importing_the_student_package_prints_nothing_and_loads_little() -> None:
+    """`import resnet_course` alone loads neither Keras nor matplotlib, and is silent."""
+    code = "import sys, resnet_course; assert not {'keras', 'matplotlib'} & set(sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (out.stdout, out.stderr) == ("", "")
+
+
+def test_every_public_name_exists() -> None:
+    """`__all__` is the public surface: each name in it can be reached, and dir() lists them."""
+    for name in resnet_course.__all__:
+        assert getattr(resnet_course, name) is not None
+    assert set(dir(resnet_course)) == set(resnet_course.__all__)
+    with pytest.raises(AttributeError):
+        _ = resnet_course.solutions
+
+
+def test_the_lock_names_no_index() -> None:
+    """requirements.lock holds names, versions and hashes, and no address."""
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    assert "://" not in text
+    assert "--hash=sha256:" in text

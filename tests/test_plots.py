@@ -1,0 +1,205 @@
+"""The figures: their text alternatives, that they survive nbconvert, and what they refuse."""
+
+import base64
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from resnet_course import plots
+
+ROOT = Path(__file__).parents[1]
+
+HISTORY = {
+    "loss": [2.0, 1.0, 0.5],
+    "val_loss": [2.5, 1.5, 1.0],
+    "accuracy": [0.2, 0.5, 0.9],
+    "val_accuracy": [0.1, 0.4, 0.7],
+}
+
+
+def pictures(count: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, 8, 8, 3), np.uint8)
+
+
+def run(code: str) -> str:
+    """What a new Python prints."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_importing_the_module_does_not_import_matplotlib():
+    """A notebook that draws nothing does not wait for matplotlib."""
+    assert run("import sys, resnet_course.plots; print('matplotlib' in sys.modules)") == "False"
+
+
+def test_drawing_leaves_pyplot_alone():
+    """No figure is registered with pyplot, so a notebook shows each one once."""
+    code = (
+        "import sys; from resnet_course import plots; "
+        "plots.learning_curves({'loss': [1, 2]})._repr_mimebundle_(); "
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
+    assert run(code) == "False"
+
+
+def test_a_picture_is_png_with_its_text():
+    """The MIME bundle has the picture, the text, and the text as the picture's alternative."""
+    picture = plots.learning_curves(HISTORY)
+    data, metadata = picture._repr_mimebundle_()
+    assert Image.open(BytesIO(data["image/png"])).format == "PNG"
+    assert data["text/plain"] == repr(picture) == picture.alt
+    assert metadata == {"image/png": {"alt": picture.alt}}
+
+
+def test_nbconvert_shows_the_text_alternative():
+    """The HTML of a notebook has the text as the picture's alt attribute, quotes and all."""
+    nbformat = pytest.importorskip("nbformat")
+    nbconvert = pytest.importorskip("nbconvert")
+    classes = ['"cat" <small>', "dog"]
+    picture = plots.confusion_matrix([0, 1, 1], [0, 1, 0], classes)
+    data, metadata = picture._repr_mimebundle_()
+    data["image/png"] = base64.b64encode(data["image/png"]).decode()
+    output = nbformat.v4.new_output("display_data", data, metadata=metadata)
+    cell = nbformat.v4.new_code_cell("", outputs=[output], id="picture")
+    html, _ = nbconvert.HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    bs4 = pytest.importorskip("bs4")
+    shown = [image.get("alt") for image in bs4.BeautifulSoup(html, "html.parser").find_all("img")]
+    assert shown == [picture.alt]
+
+
+def test_a_picture_can_be_saved(tmp_path):
+    """The ending of the name gives the format."""
+    picture = plots.learning_curves(HISTORY)
+    picture.save(tmp_path / "curves.png")
+    picture.save(tmp_path / "curves.svg")
+    with Image.open(tmp_path / "curves.png") as image:
+        assert image.width > 300
+    assert "<svg" in (tmp_path / "curves.svg").read_text(encoding="utf-8")
+
+
+def test_learning_curves_tell_first_and_last_values():
+    """The text gives each curve's ends."""
+    assert plots.learning_curves(HISTORY).alt == (
+        "Learning curves over 3 epochs. Loss: training from 2 to 0.5, validation from 2.5 to 1. "
+        "Accuracy: training from 0.2 to 0.9, validation from 0.1 to 0.7."
+    )
+
+
+def test_learning_curves_take_what_fit_returns():
+    """A History, or anything with a `history` dictionary, will do."""
+
+    class History:
+        history = HISTORY
+
+    assert plots.learning_curves(History()).alt == plots.learning_curves(HISTORY).alt
+
+
+def test_training_and_validation_differ_in_more_than_colour():
+    """Line style and marker tell the curves apart in grey."""
+    train, validation = plots.learning_curves(HISTORY).figure.axes[0].lines
+    assert train.get_linestyle() != validation.get_linestyle()
+    assert train.get_marker() != validation.get_marker()
+
+
+def test_learning_curves_do_without_accuracy_and_validation():
+    """What was not recorded is left out."""
+    picture = plots.learning_curves({"loss": [1.0]})
+    assert len(picture.figure.axes) == 1
+    assert picture.alt == "Learning curves over 1 epoch. Loss: training from 1 to 1."
+
+
+def test_learning_curves_need_a_loss():
+    """An empty history is refused with what to pass."""
+    with pytest.raises(ValueError, match="no 'loss'"):
+        plots.learning_curves({})
+
+
+def test_confusion_matrix_counts_true_by_predicted():
+    """Rows are true classes, columns predictions; the text names the mistakes."""
+    picture = plots.confusion_matrix([0, 0, 1, 2, 2, 2], [0, 1, 1, 0, 0, 2], ["a", "b", "c"])
+    shown = picture.figure.axes[0].images[0].get_array()
+    assert shown.tolist() == [[1, 1, 0], [0, 1, 0], [2, 0, 1]]
+    assert picture.alt == (
+        "Confusion matrix of 6 pictures: 3 right (50.0%). "
+        "Most frequent mistakes: c as a (2), a as b (1)."
+    )
+
+
+def test_confusion_matrix_takes_scores():
+    """One-hot labels and a model's outputs are as good as labels."""
+    true, scores = np.eye(3)[[0, 2]], np.array([[0.5, 0.3, 0.2], [0.1, 0.8, 0.1]])
+    assert "1 right" in plots.confusion_matrix(true, scores, "abc").alt
+
+
+@pytest.mark.parametrize(("true", "said"), [([0, 1], [0]), ([], []), ([0, 3], [0, 0]), ([-1], [0])])
+def test_confusion_matrix_refuses_labels_that_do_not_fit(true, said):
+    """Different lengths, no labels, and labels beyond the classes are errors."""
+    with pytest.raises(ValueError, match="labels"):
+        plots.confusion_matrix(true, said, "abc")
+
+
+def test_samples_names_the_classes():
+    """The text gives the classes in the order of the pictures."""
+    picture = plots.samples(pictures(3), np.array([1, 0, 1]), ["cat", "dog"])
+    assert picture.alt == "3 pictures. Classes, row by row: dog; cat; dog."
+
+
+def test_samples_picks_some_of_each_class():
+    """With per_class the pictures come class by class."""
+    picture = plots.samples(pictures(6), np.array([1, 0, 1, 0, 1, 0]), "ab", per_class=2)
+    assert picture.alt == "4 pictures. Classes, row by row: a; a; b; b."
+
+
+def test_samples_says_what_was_predicted_wrongly():
+    """A wrong prediction is named in the title and in the text."""
+    picture = plots.samples(pictures(2), np.array([0, 1]), "ab", predicted=np.array([0, 0]))
+    assert picture.alt == (
+        "2 pictures, 1 of them predicted wrongly. Classes, row by row: a; b, predicted a."
+    )
+    assert [axes.get_title() for axes in picture.figure.axes] == ["a\n✓", "b\n✗ predicted a"]
+
+
+def test_samples_refuses_different_lengths():
+    """Pictures without labels are an error."""
+    with pytest.raises(ValueError, match="same number"):
+        plots.samples(pictures(2), np.array([0]), "ab")
+
+
+def test_samples_refuses_to_show_nothing():
+    """An empty set of pictures is an error."""
+    with pytest.raises(ValueError, match="no picture"):
+        plots.samples(pictures(0), np.array([]), "ab")
+
+
+def test_gradient_norms_draw_one_line_per_network():
+    """Each network has a line style, a marker and a colour of its own."""
+    norms = {"plain": [1e-9, 1e-3], "residual": {"conv1": 0.1, "conv2": 0.2}}
+    picture = plots.gradient_norms(norms)
+    axes = picture.figure.axes[0]
+    assert axes.get_yscale() == "log"
+    looks = {(line.get_linestyle(), line.get_marker(), line.get_color()) for line in axes.lines}
+    assert len(looks) == len({look[1] for look in looks}) == 2
+    assert picture.alt == (
+        "Gradient norm per layer, logarithmic scale. plain: 2 layers, 1e-09 at the first, 0.001 "
+        "at the last; residual: 2 layers, 0.1 at the first, 0.2 at the last."
+    )
+
+
+def test_gradients_that_have_vanished_are_counted():
+    """A norm of zero cannot be drawn on a logarithmic scale and is not passed over in silence."""
+    picture = plots.gradient_norms({"plain": [0.0, np.nan, 1.0]})
+    picture._repr_mimebundle_()
+    assert "2 zero or not finite, not drawn" in picture.alt
+
+
+@pytest.mark.parametrize("norms", [{}, {"plain": []}])
+def test_gradient_norms_need_norms(norms):
+    """No network, or one without norms, is an error."""
+    with pytest.raises(ValueError, match="no n"):
+        plots.gradient_norms(norms)

@@ -1,0 +1,128 @@
+"""A submission's cells are put back in order: what they are and are worth comes from the source."""
+
+import copy
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from resnet_grader.restoration import restore
+from tests.course_folder import ROOT, UNIT
+
+FOLDER = f"{UNIT}/residual_networks.ipynb"
+
+
+@pytest.fixture(scope="module")
+def source() -> NotebookNode:
+    return nbformat.read(ROOT / "source" / FOLDER, as_version=4)
+
+
+@pytest.fixture
+def submitted() -> NotebookNode:
+    return nbformat.read(ROOT / "release" / FOLDER, as_version=4)
+
+
+def cell(notebook: NotebookNode, grade_id: str) -> NotebookNode:
+    found = [
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id
+    ]
+    assert len(found) == 1
+    return found[0]
+
+
+def order(notebook: NotebookNode) -> list[str]:
+    return [c.metadata.nbgrader.grade_id for c in notebook.cells if "nbgrader" in c.metadata]
+
+
+def test_an_untouched_release_is_the_source_without_its_solutions(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """Tests and locked cells come from the source, hidden halves included; answers stay."""
+    restored, notes = restore(submitted, source)
+    assert notes == []
+    assert order(restored) == order(source)
+    assert "BEGIN HIDDEN TESTS" in cell(restored, "test_identity_block").source
+    assert cell(restored, "imports").source == cell(source, "imports").source
+    assert "NotImplementedError" in cell(restored, "identity_block").source
+    nbformat.validate(restored)
+
+
+def test_flags_points_locks_and_tags_come_from_the_source(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """What a student writes into a cell's metadata has no effect."""
+    test = cell(submitted, "test_identity_block")
+    test.metadata.tags = ["skip-execution"]
+    test.metadata.nbgrader.update(points=1000, grade=False, locked=False, solution=True)
+    submitted.metadata["celltoolbar"] = "x"
+    restored, _ = restore(submitted, source)
+    assert (
+        cell(restored, "test_identity_block").metadata
+        == cell(source, "test_identity_block").metadata
+    )
+    assert set(restored.metadata) == {"kernelspec"}
+    assert all("skip-execution" not in c.metadata.get("tags", []) for c in restored.cells)
+
+
+def test_a_missing_test_comes_back_in_its_place(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """A deleted test cell is restored, and the note says so."""
+    submitted.cells.remove(cell(submitted, "test_identity_block"))
+    restored, notes = restore(submitted, source)
+    assert order(restored) == order(source)
+    assert notes == ["cell 'test_identity_block' was missing and is put back"]
+
+
+def test_all_cells_but_the_answers_may_be_missing(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """Even with nothing left but the answers, the tests come back in the order of the source."""
+    submitted.cells = [c for c in submitted.cells if c.metadata.get("nbgrader", {}).get("solution")]
+    restored, _ = restore(submitted, source)
+    assert order(restored) == order(source)
+
+
+def test_a_missing_answer_is_named(submitted: NotebookNode, source: NotebookNode) -> None:
+    """An answer cannot be put back; it is named and the rest stays."""
+    submitted.cells.remove(cell(submitted, "identity_block"))
+    restored, notes = restore(submitted, source)
+    assert notes == ["the answer cell 'identity_block' is missing"]
+    assert order(restored) == [name for name in order(source) if name != "identity_block"]
+
+
+def test_of_a_duplicated_cell_the_last_counts(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """A copied answer cell stays as code; the last copy is the answer. Ids are unique again."""
+    original = cell(submitted, "identity_block")
+    double = copy.deepcopy(original)
+    double.source = "def identity_block(): 'second'"
+    submitted.cells.insert(submitted.cells.index(original) + 1, double)
+    restored, notes = restore(submitted, source)
+    assert cell(restored, "identity_block").source == double.source
+    assert notes == ["cell 'identity_block' is there twice: the last one counts"]
+    assert len({c.id for c in restored.cells}) == len(restored.cells)
+    nbformat.validate(restored)
+
+
+def test_a_cell_that_poses_as_another_changes_nothing(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """A cell of the student's with a test's id, or with an id of nobody's, earns nothing."""
+    fake = nbformat.v4.new_code_cell("print(100)", id="test_resnet50")
+    fake.metadata["nbgrader"] = {"grade": True, "grade_id": "bonus", "points": 50}
+    submitted.cells.append(fake)
+    restored, _ = restore(submitted, source)
+    assert order(restored) == order(source)
+    assert restored.cells[-1].id != "test_resnet50"
+
+
+@pytest.mark.parametrize("nbgrader", [None, "x", 3, [], {}, {"grade_id": 3}, {"grade_id": None}])
+def test_malformed_metadata_is_dropped(
+    nbgrader: object, submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """Metadata of any other form make a cell a plain one."""
+    submitted.cells[0].metadata["nbgrader"] = nbgrader
+    restored, _ = restore(submitted, source)
+    assert "nbgrader" not in restored.cells[0].metadata

@@ -1,0 +1,208 @@
+"""Every answer of the catalogue is judged as it deserves: wrong, right, and independent of others.
+
+TensorFlow is loaded once, and cells are run in this process, without a notebook: what is tested is the
+judgement. The same answers in real notebooks are the subject of the grader's own tests.
+"""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import jupytext
+import pytest
+
+from resnet_course.check import collecting
+from resnet_course.evidence import Evidence
+from resnet_course.judge import judge
+from resnet_course.verdict import ERROR, NOT_ATTEMPTED, PASSED, Verdict
+from tests import students
+from tests.students import FUNCTIONS, Answer, CatalogueError, solve
+
+LESSON = Path(__file__).parent.parent / "lessons" / "unit1_residual_networks.py"
+SECRET = "the nonce of these tests"
+
+_runs = itertools.count()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The cells of unit 1 that matter here: imports, and for each exercise answer, test and points."""
+
+    imports: str
+    cells: Mapping[str, str]
+    tests: Mapping[str, str]
+    points: Mapping[str, float]
+
+
+@cache
+def lesson() -> Lesson:
+    """Unit 1 as its author wrote it, hidden tests included."""
+    options = {"extension": ".py", "format_name": "percent", "comment_magics": False}
+    cells = jupytext.reads(LESSON.read_text("utf-8"), options).cells
+    locked = [cell.source for cell in cells if cell.metadata.get("locked") == "imports"]
+    tests = {cell.metadata["test"]: cell for cell in cells if "test" in cell.metadata}
+    return Lesson(
+        imports=locked[0],
+        cells={c.metadata["exercise"]: c.source for c in cells if "exercise" in c.metadata},
+        tests={exercise: tests[f"test_{exercise}"].source for exercise in FUNCTIONS},
+        points={exercise: tests[f"test_{exercise}"].metadata["points"] for exercise in FUNCTIONS},
+    )
+
+
+@cache
+def reference() -> Mapping[str, list[Evidence]]:
+    """What the author's solution gives for every probe."""
+    return gather(lesson().cells, FUNCTIONS)
+
+
+def gather(cells: Mapping[str, str], exercises: Mapping[str, str]) -> dict[str, list[Evidence]]:
+    """Run a student's cells, then the tests of these exercises; errors stop a cell and nothing else."""
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    run(lesson().imports, namespace)
+    for exercise in FUNCTIONS:
+        with suppress(Exception):
+            run(cells[exercise], namespace)
+    found = {}
+    for exercise in exercises:
+        with collecting(SECRET) as found[exercise], suppress(Exception):
+            run(lesson().tests[exercise], namespace)
+    return found
+
+
+def run(source: str, namespace: dict[str, object]) -> None:
+    """Execute a cell as IPython does, so that error messages find the line."""
+    name = f"<cell {next(_runs)}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    exec(compile(source, name, "exec"), namespace)
+
+
+def judged(answer: Answer, *exercises: str) -> dict[str, Verdict]:
+    """The verdicts on these exercises for a student who gave `answer` and the reference's elsewhere."""
+    found = gather(solve(lesson().cells, [answer]), {e: FUNCTIONS[e] for e in exercises})
+    return {exercise: verdict(exercise, found[exercise]) for exercise in exercises}
+
+
+def verdict(exercise: str, evidence: list[Evidence]) -> Verdict:
+    by_call = {item.call: item for item in evidence}
+    pairs = [(item, by_call.get(item.call)) for item in reference()[exercise]]
+    return judge(exercise, lesson().points[exercise], pairs)
+
+
+def lost(found: Verdict) -> tuple[str, ...]:
+    return tuple(aspect.name for aspect in found.aspects if aspect.points < aspect.of)
+
+
+@pytest.mark.parametrize("answer", students.wrong(), ids=str)
+def test_a_wrong_answer_loses_what_it_must_and_is_named(answer: Answer) -> None:
+    """A wrong answer loses the aspects that it got wrong, keeps the others, and is told why."""
+    assert answer.exercise is not None
+    found = judged(answer, answer.exercise)[answer.exercise]
+    findings = {(finding.rule, finding.layer) for finding in found.findings}
+    assert found.outcome != PASSED
+    assert lost(found) == answer.loses
+    if answer.layer is None:
+        assert answer.finding in {rule for rule, _ in findings}
+    else:
+        assert (answer.finding, answer.layer) in findings
+
+
+@pytest.mark.parametrize("answer", students.equivalent(), ids=str)
+def test_a_right_answer_earns_everything_however_it_is_written(answer: Answer) -> None:
+    """An answer that computes the same under the same names earns full marks in every exercise."""
+    for found in judged(answer, *FUNCTIONS).values():
+        assert found.findings == ()
+        assert found.points == found.of
+        assert found.outcome == PASSED
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "wrong/identity_block:no_final_relu",
+        "wrong/identity_block:valid_padding",
+        "wrong/identity_block:no_return",
+        "wrong/identity_block:syntax_error",
+        "wrong/convolutional_block:stride_in_both_convolutions",
+        "wrong/convolutional_block:syntax_error",
+        "special/half_finished",
+    ],
+)
+def test_a_wrong_block_costs_nothing_elsewhere(path: str) -> None:
+    """A mistake is punished in its own exercise alone."""
+    answer = students.answer_at(path)
+    touched = {*answer.edits, *answer.unsolved}
+    others = [exercise for exercise in FUNCTIONS if exercise not in touched]
+    assert others
+    for found in judged(answer, *others).values():
+        assert (found.outcome, found.points) == (PASSED, found.of)
+
+
+def test_a_wrong_answer_touches_its_own_exercise_only() -> None:
+    """The edits of a wrong answer fit the lesson and change one cell."""
+    cells = lesson().cells
+    for answer in students.wrong():
+        changed = solve(cells, [answer])
+        assert {name for name in cells if cells[name] != changed[name]} == {answer.exercise}
+
+
+def test_the_reference_earns_everything() -> None:
+    """The author's own solution passes its own judge, with the points that the lesson gives."""
+    for exercise, evidence in reference().items():
+        found = verdict(exercise, evidence)
+        assert (found.outcome, found.points) == (PASSED, lesson().points[exercise])
+
+
+def test_an_untouched_notebook_is_not_attempted() -> None:
+    """A cell as it was released is told apart from a wrong one, and earns nothing."""
+    for found in judged(students.answer_at("special/untouched"), *FUNCTIONS).values():
+        assert (found.outcome, found.points) == (NOT_ATTEMPTED, 0)
+
+
+def test_an_error_names_the_line_of_the_student() -> None:
+    """What the code raises is kept with the line of the student's cell that raised it."""
+    answer = students.answer_at("wrong/identity_block:add_with_two_arguments")
+    found = judged(answer, "identity_block")["identity_block"]
+    assert found.outcome == ERROR
+    assert found.error is not None
+    assert found.error.source == "X = layers.Add()(X, X_shortcut)"
+
+
+def test_every_exercise_has_enough_answers() -> None:
+    """Each test cell has three named wrong answers or more, and two different right ones or more."""
+    for exercise in FUNCTIONS:
+        assert sum(answer.exercise == exercise for answer in students.wrong()) >= 3
+        assert sum(exercise in answer.rewrites for answer in students.equivalent()) >= 2
+
+
+def test_every_student_of_the_demo_class_can_be_made() -> None:
+    """The answers of each student exist and fit the lesson."""
+    assert len(students.students()) >= 20
+    for student in students.students():
+        cells = solve(lesson().cells, student.answers)
+        assert cells.keys() >= lesson().cells.keys()
+
+
+def test_an_edit_that_does_not_fit_is_an_error() -> None:
+    """An answer whose text is not found in the reference is refused, not skipped."""
+    answer = students.wrong()[0]
+    misfit = replace(answer, edits={"identity_block": (("no such text", "", 1),)})
+    with pytest.raises(CatalogueError, match="occurs 0 times"):
+        solve(lesson().cells, [misfit])
+
+
+def test_two_answers_for_one_cell_are_an_error() -> None:
+    """A student gives one answer for each exercise."""
+    with pytest.raises(CatalogueError, match="already"):
+        solve(lesson().cells, ["wrong/identity_block:no_return", "equivalent/plus_sign"])
+
+
+def test_an_unknown_answer_is_an_error() -> None:
+    """A path that is not in the catalogue is refused."""
+    with pytest.raises(CatalogueError, match="no answer"):
+        solve(lesson().cells, ["wrong/identity_block:no_such_answer"])
