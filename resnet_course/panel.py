@@ -39,11 +39,13 @@ def show(verdict: Verdict, reference: Evidence, evidence: Evidence) -> None:
     from IPython import get_ipython
     from IPython.display import publish_display_data
 
-    plain = text(verdict, points=False)
+    facts = _facts(reference, evidence)
+    plain = text(verdict, points=False, facts=facts)
     if get_ipython() is None:
         print(plain)
     else:
-        publish_display_data({"text/html": html(verdict, points=False), "text/plain": plain})
+        rich = html(verdict, points=False, facts=facts)
+        publish_display_data({"text/html": rich, "text/plain": plain})
 
 
 def summary(verdict: Verdict) -> str:
@@ -54,18 +56,20 @@ def summary(verdict: Verdict) -> str:
     return line
 
 
-def text(verdict: Verdict, points: bool = True) -> str:
-    """The panel for a terminal."""
+def text(verdict: Verdict, points: bool = True, facts: str = "") -> str:
+    """The panel for a terminal. facts: a line on what was built."""
     total = f"  [{_number(verdict.points)} of {_number(verdict.of)} points]" if points else ""
     lines = [f"{MARKS[verdict.outcome]} {headline(verdict)}{total}"]
     if verdict.outcome != NOT_ATTEMPTED:
         lines.append("  " + "   ".join(_aspect(aspect, points) for aspect in verdict.aspects))
     lines += [f"  {line}" for line in _error_lines(verdict)]
     lines += [f"  - {sentence(finding)}" for finding in verdict.findings[:MOST_FINDINGS]]
+    if facts:
+        lines.append(f"  {facts}")
     return "\n".join(lines)
 
 
-def html(verdict: Verdict, points: bool = True) -> str:
+def html(verdict: Verdict, points: bool = True, facts: str = "") -> str:
     """The panel for a page. Self-contained, and readable on a light and on a dark ground."""
     colour = COLOURS[verdict.outcome]
     total = f"{_number(verdict.points)} of {_number(verdict.of)} points" if points else ""
@@ -83,9 +87,21 @@ def html(verdict: Verdict, points: bool = True) -> str:
     error_lines = _error_lines(verdict)
     if error_lines:
         parts.append(f"<pre>{escape(chr(10).join(error_lines))}</pre>")
+    if facts:
+        parts.append(f'<p class="rc-call">{escape(facts)}</p>')
     parts.append(_probes(verdict))
     parts.append("</section>")
     return "".join(parts)
+
+
+def _facts(reference: Evidence, evidence: Evidence) -> str:
+    """What a model check built, in numbers."""
+    if evidence.probe != "model" or evidence.graph is None or reference.graph is None:
+        return ""
+    found, expected = evidence.graph.parameter_count(), reference.graph.parameter_count()
+    if found == expected:
+        return f"Your model has {found:,} parameters, as it should."
+    return f"Your model has {found:,} parameters; it should have {expected:,}."
 
 
 def _findings(verdict: Verdict) -> str:

@@ -59,12 +59,6 @@ class PlainReader:
             raise Malformed(f"{self.what}: {key!r} is not a whole number")
         return value
 
-    def number(self, key: str) -> float:
-        value = self.field(key)
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            raise Malformed(f"{self.what}: {key!r} is not a number")
-        return float(value)
-
     def shape(self, key: str) -> tuple[int | None, ...]:
         return self._shape(self.field(key), key)
 

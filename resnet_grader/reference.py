@@ -69,6 +69,8 @@ def _test_cell(unit: Unit, cell: NotebookNode, exercise_cell: str | None) -> Tes
     for item in evidence:
         if item.status == "not attempted":
             raise CourseError(f"{where}: the solution of {item.exercise} is missing")
+        if item.status == "error" and item.probe != "values":
+            raise CourseError(f"{where}: the solution of {item.exercise} fails: {item.error}")
     return TestCell(
         grade_id=grade_id,
         exercise=evidence[0].exercise,

@@ -178,6 +178,24 @@ def test_under_the_grader_evidence_is_handed_over_and_nothing_judged(
     assert evidence.status == "error"
 
 
+def test_a_model_check_counts_parameters(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The panel of a whole model says how many parameters it has, and how many it should have."""
+
+    def build(units: int) -> keras.Model:
+        return keras.Sequential([keras.Input((4,)), layers.Dense(units)])
+
+    with collecting() as evidence:
+        check.model(lambda: build(3))
+    monkeypatch.setattr("resnet_course.published.find", lambda *_: ("build", evidence[0]))
+    check.model(lambda: build(3))
+    assert "15 parameters, as it should" in capsys.readouterr().out
+    with pytest.raises(CheckFailed):
+        check.model(lambda: build(2))
+    assert "10 parameters; it should have 15" in capsys.readouterr().out
+
+
 BLOCKS = ["identity_block(X, f, filters, stage, block)"]
 
 

@@ -25,8 +25,8 @@ LONGEST_SETTING = 200
 
 
 def graph_of(model: keras.Model) -> Graph:
-    """The graph of a functional model, raw operations included. Raises TypeError for other models."""
-    if not hasattr(model, "operations") or not hasattr(model, "_nodes"):
+    """The graph of a functional or sequential model, raw operations included. Raises TypeError."""
+    if not hasattr(_functional(model), "_nodes_by_depth"):
         raise TypeError(
             f"expected a functional Keras model, Model(inputs=..., outputs=...), "
             f"found {type(model).__name__}"
@@ -43,8 +43,13 @@ def graph_of(model: keras.Model) -> Graph:
 
 def nodes_of(model: keras.Model) -> list[Any]:
     """Keras's nodes (one for each use of a layer), those that feed others first."""
-    levels = model._nodes_by_depth
+    levels = _functional(model)._nodes_by_depth
     return [node for depth in sorted(levels, reverse=True) for node in levels[depth]]
+
+
+def _functional(model: keras.Model) -> Any:
+    """The functional model within a sequential one; any other model itself."""
+    return model._functional if isinstance(model, keras.Sequential) else model
 
 
 def _layer(node: Any, identity: str, inputs: tuple[str, ...]) -> Layer:

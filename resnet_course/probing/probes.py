@@ -19,7 +19,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from resnet_course.evidence import Evidence, Sampled, StudentError
+from resnet_course.evidence import Evidence, Sampled
 from resnet_course.inputs import Drawn, Seed
 from resnet_course.probing.keras_graph import graph_of
 from resnet_course.probing.recorders import recorder
@@ -221,9 +221,3 @@ def _named_parts(result: Any) -> list[tuple[str, Any]]:
     if isinstance(result, dict):
         return [(f"result[{str(key)[:80]!r}]", part) for key, part in list(result.items())[:64]]
     return [("result", result)]
-
-
-def missing(probe: str, text: str, name: str) -> Evidence:
-    """Evidence that there is nothing to call: no function of this name was defined."""
-    error = StudentError("NameError", f"{name} is not defined: run the cell that defines it first")
-    return Evidence(call=text, probe=probe, exercise=name, status="error", error=error)
