@@ -60,9 +60,10 @@ def wiring(builder: Any, /, *, blocks: Sequence[str], **arguments: Any) -> None:
     ``"identity_block(X, f, filters, stage, block)"``.
     """
     text = _call_text("check.wiring", blocks=list(blocks), **arguments)
+    namespace = getattr(builder, "__globals__", None) or sys._getframe(1).f_globals
     from resnet_course.probing import probes
 
-    _deliver(builder, lambda seed: probes.wiring(builder, text, seed, blocks, arguments))
+    _deliver(builder, lambda seed: probes.wiring(builder, text, seed, blocks, arguments, namespace))
 
 
 def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
@@ -120,10 +121,10 @@ def _judge_here(evidence: Evidence, names: Sequence[str]) -> None:
 
 
 def _names_of(function: Any) -> list[str]:
-    """The names under which the caller knows the function, its own name first."""
+    """The names under which the caller knows the function, its own name last."""
     caller = sys._getframe(3).f_globals
     bound = [name for name, value in list(caller.items()) if value is function]
-    return [str(getattr(function, "__name__", "")), *bound]
+    return [*bound, str(getattr(function, "__name__", ""))]
 
 
 def _call_text(check: str, *args: Any, **kwargs: Any) -> str:

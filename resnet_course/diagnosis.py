@@ -9,7 +9,7 @@ partner in an addition and a shortcut taken too late.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from resnet_course.graph import Graph, Layer
@@ -63,6 +63,10 @@ class Comparison:
             if partner is not None:
                 self.partner[layer.id] = partner
                 self.reference_name[partner.id] = str(layer.name)
+        own_names = {layer.id: layer.name for layer in reference.layers if layer.name}
+        self.reference_expressions = _expressions(reference, own_names)
+        given_names = {layer.id: layer.name for layer in found.layers if layer.name}
+        self.found_expressions = _expressions(found, {**given_names, **self.reference_name})
 
     def _partner(self, layer: Layer) -> Layer | None:
         alike = self.by_signature.get(self.reference.signatures[layer.id], [])
@@ -133,8 +137,8 @@ class Comparison:
             found = self._sources(self.found, partner)
             if expected != found:
                 yield self._finding("fed-by", VALUES, layer, expected=expected, found=found)
-        expected = _shown([self._expression(self.reference, i) for i in self.reference.outputs])
-        found = _shown([self._expression(self.found, i) for i in self.found.outputs])
+        expected = _shown([self.reference_expressions[i] for i in self.reference.outputs])
+        found = _shown([self.found_expressions[i] for i in self.found.outputs])
         if expected != found:
             yield self._finding("output-of", VALUES, expected=expected, found=found)
 
@@ -143,7 +147,7 @@ class Comparison:
             found = partner.settings.get(key)
             if found == expected or key in ("stage", "block"):
                 continue
-            if key == "padding" and layer.settings.get("kernel_size") == [1, 1]:
+            if key == "padding" and partner.shape == layer.shape:
                 continue
             yield self._finding(
                 "initialiser" if key in INITIALISERS else "setting",
@@ -155,24 +159,26 @@ class Comparison:
             )
 
     def _sources(self, graph: Graph, layer: Layer) -> str:
-        return _shown([self._expression(graph, source) for source in layer.inputs])
+        return _shown([self._expressions(graph)[source] for source in layer.inputs])
 
-    def _expression(self, graph: Graph, identity: str) -> str:
-        layer = graph.by_id[identity]
-        if layer.kind == "InputLayer":
-            return "input"
-        name = layer.name
-        if graph is self.found:
-            name = self.reference_name.get(identity, name)
-        if name is not None:
-            return name
-        inner = [self._expression(graph, source) for source in layer.inputs]
-        if layer.kind == "Add":
-            inner.sort()
-        return f"{_described(layer)}({', '.join(inner)})"[:LONGEST_EXPRESSION]
+    def _expressions(self, graph: Graph) -> dict[str, str]:
+        return self.reference_expressions if graph is self.reference else self.found_expressions
 
     def _finding(self, rule: str, aspect: str, layer: Layer | None = None, **what: Any) -> Finding:
         return Finding(rule, aspect, self.call, None if layer is None else layer.name, **what)
+
+
+def _expressions(graph: Graph, names: Mapping[str, str]) -> dict[str, str]:
+    """What each layer gives, in terms of the named layers and the input above it, by layer id."""
+    made: dict[str, str] = {}
+    for layer in graph.layers:
+        inner = [made[source] for source in layer.inputs]
+        if layer.kind == "Add":
+            inner.sort()
+        composed = f"{_described(layer)}({', '.join(inner)})"[:LONGEST_EXPRESSION]
+        plain = "input" if layer.kind == "InputLayer" else composed
+        made[layer.id] = names.get(layer.id, plain)
+    return made
 
 
 def _described(layer: Layer) -> str:

@@ -29,6 +29,7 @@ from resnet_course.verdict import (
 SHARES = {NAMES: 0.2, SHAPES: 0.2, VALUES: 0.6}
 RELATIVE_TOLERANCE = 1e-3
 ABSOLUTE_TOLERANCE = 1e-4
+WHOLE_NUMBERS = ("i", "u", "b")  # the first letters of NumPy's int, uint and bool
 SETS = {"as built": "as-built", "fixed weights": "fixed-weights", "training": "training"}
 
 Pair = tuple[Evidence, Evidence | None]
@@ -200,7 +201,7 @@ def close(expected: Sampled, found: Sampled) -> bool:
     """Same shape and, element by element, the same number within tolerance. NaN is never right."""
     if expected.shape != found.shape:
         return False
-    if expected.dtype[0] in "iub" and found.dtype[0] not in "iub":
+    if expected.dtype[:1] in WHOLE_NUMBERS and found.dtype[:1] not in WHOLE_NUMBERS:
         return False
     return bool(
         np.allclose(
@@ -219,9 +220,14 @@ def _causes(held: dict[str, bool], structure: list[Finding]) -> list[Finding]:
         return []
     if held["fixed weights"] and held["training"]:
         return [finding for finding in structure if finding.rule == "initialiser"]
-    return [finding for finding in structure if finding.setting not in INITIALISERS] + [
-        finding for finding in structure if finding.setting in INITIALISERS
-    ]
+    return sorted(structure, key=_how_telling)
+
+
+def _how_telling(finding: Finding) -> int:
+    """Wires explain more than settings, and settings more than initialisers."""
+    if finding.setting is None:
+        return 0
+    return 2 if finding.setting in INITIALISERS else 1
 
 
 def _shares(results: Sequence[_Result]) -> dict[str, float]:

@@ -6,6 +6,7 @@ and size, and anything else raises `Malformed`. Nothing is ever evaluated or unp
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 MAX_TEXT = 2000
@@ -55,7 +56,7 @@ class PlainReader:
 
     def whole(self, key: str) -> int:
         value = self.field(key)
-        if not isinstance(value, int) or isinstance(value, bool):
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
             raise Malformed(f"{self.what}: {key!r} is not a whole number")
         return value
 
@@ -93,7 +94,9 @@ class PlainReader:
         return self._scalar(value, key)
 
     def _scalar(self, value: object, key: str) -> Any:
-        if value is None or isinstance(value, bool | float):
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, float) and math.isfinite(value):
             return value
         if isinstance(value, int) and abs(value) < 2**63:
             return value

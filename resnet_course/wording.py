@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from resnet_course.verdict import ERROR, NOT_ATTEMPTED, PASSED, Finding, Verdict
@@ -55,6 +56,8 @@ def _misnamed(finding: Finding) -> str:
 def _missing(finding: Finding) -> str:
     if finding.layer is None:
         return "A layer with a required name is missing."
+    if re.fullmatch(r"\d+[a-z]", finding.layer):  # a recorded block: its stage and its letter
+        return f"There is no block {code(finding.layer)}."
     return f"There is no layer called {code(finding.layer)}."
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from resnet_grader.course import load_course
 from resnet_grader.errors import GraderError
@@ -54,7 +55,9 @@ def grade(
 
     console = Console()
     with console.status("grading") as status:
-        graded = grade_unit(root, unit, students, workers, feedback, progress=status.update)
+        graded = grade_unit(
+            root, unit, students, workers, feedback, progress=lambda line: status.update(Text(line))
+        )
     console.print(marks_table(graded))
     problems = problem_lines(graded)
     for line in problems:
@@ -78,5 +81,6 @@ def main() -> None:
     try:
         commands(standalone_mode=True)
     except GraderError as error:
-        Console(stderr=True).print(f"[bold red]resnet-grader:[/] {error}", highlight=False)
+        said = Text("resnet-grader: ", style="bold red") + Text(str(error), style="default")
+        Console(stderr=True).print(said)
         sys.exit(2)

@@ -67,5 +67,7 @@ def load_course(root: Path) -> Course:
         raise CourseError(
             f"there is no course.toml in {root}: is this the course's folder?"
         ) from None
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except KeyError as error:
+        raise CourseError(f"{path}: there is no {error}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
         raise CourseError(f"{path}: {error}") from None

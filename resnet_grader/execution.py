@@ -27,7 +27,7 @@ from typing import Any
 import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 from nbgrader.preprocessors import Execute as NbGraderExecute
 from traitlets import Integer
 
@@ -37,9 +37,12 @@ from resnet_grader.course import Unit
 from resnet_grader.errors import GraderFault
 from resnet_grader.lessons import UNGRADED
 from resnet_grader.nonce import seed_of
+from resnet_grader.ungraded import ungraded_unless_done
 from resnet_grader.units import unit_of
 
 EXECUTED = "resnet_grader"
+# What nbclient and nbformat stumble with over messages that no honest kernel sends.
+STUDENTS_DOING = (AttributeError, KeyError, TypeError, ValueError, RecursionError, ValidationError)
 OUTPUT_MESSAGES = ("stream", "display_data", "execute_result", "error", "update_display_data")
 SKIP = "skip-execution"
 ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
@@ -76,26 +79,35 @@ class Execute(NbGraderExecute):
         8_000_000, help="Characters of evidence that are kept of each cell."
     ).tag(config=True)
 
+    notebook_limit = Integer(
+        40_000_000, help="Characters of output and evidence that are kept of a whole notebook."
+    ).tag(config=True)
+
     def preprocess(
         self, nb: NotebookNode, resources: dict | None = None, km: Any = None
     ) -> tuple[NotebookNode, dict]:
         assert resources is not None
-        unit = unit_of(self, resources)
-        executed = self.executed(nb, unit, seed_of(unit))
+        with ungraded_unless_done(resources):
+            unit = unit_of(self, resources)
+            executed = self.executed(nb, unit, seed_of(unit))
         # ClearMetadata and the writer go on with the very object they know.
         nb.cells, nb.metadata = executed.cells, executed.metadata
         return nb, resources
 
-    def executed(self, nb: NotebookNode, unit: Unit, seed: str) -> NotebookNode:
+    def executed(
+        self, nb: NotebookNode, unit: Unit, seed: str, again_if_noted: bool = False
+    ) -> NotebookNode:
         """The notebook `nb` of `unit`, run under `seed`, from the store if it is there.
 
-        Raises GraderFault when it could not be run at all.
+        again_if_noted: run it again if something went wrong the last time (a time-out, a dead
+        kernel), which another load of the machine may mend. Raises GraderFault when it could not be
+        run at all.
         """
         source_text = unit.source_file.read_text("utf-8")
         store = Store(unit.grader_folder / "executed")
         key = self.key(nb, source_text, seed)
         kept = store.get(key)
-        if kept is None:
+        if kept is None or (again_if_noted and kept.metadata[EXECUTED]["notes"]):
             skipped = ungraded_cells(nbformat.reads(source_text, as_version=4))
             kept = self.run(nb, unit, seed, skipped)
             store.put(key, kept)
@@ -112,9 +124,10 @@ class Execute(NbGraderExecute):
                 "memory_limit",
                 "output_limit",
                 "evidence_limit",
+                "notebook_limit",
             )
         }
-        cells = [[cell.id, cell.cell_type, cell.source] for cell in nb.cells]
+        cells = [[cell.cell_type, cell.source, _graded(cell)] for cell in nb.cells]
         versions = [sys.version, *(f"{name} {version(name)}" for name in PACKAGES)]
         parts = [cells, source_text, seed, versions, limits, _code_digest()]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -124,11 +137,14 @@ class Execute(NbGraderExecute):
         nb = nbformat.from_dict(json.loads(json.dumps(nb)))
         notes: list[str] = []
         self.started, self.notes, self.seed = time.monotonic(), notes, seed
+        self.kernel_ready, self.kept_characters = False, 0
         folder = Path(tempfile.mkdtemp(prefix="resnet-course-"))
         try:
             _copy_released_files(unit, folder)
-            for cell in nb.cells:
-                if cell.id in skipped or _source_key(cell) in skipped:
+            last_test = max((i for i, cell in enumerate(nb.cells) if _graded(cell)), default=None)
+            for index, cell in enumerate(nb.cells):
+                over = last_test is not None and index > last_test
+                if skipped and (over or cell.source.strip() in skipped):
                     cell.metadata["tags"] = [SKIP]
             where = {"metadata": {"path": str(folder)}}
             self.home = str(folder)
@@ -141,9 +157,11 @@ class Execute(NbGraderExecute):
             except CellTimeoutError:
                 notes.append("the kernel stopped answering while it ran this notebook")
             except Exception as error:
-                raise GraderFault(
-                    f"the notebook could not be run: {type(error).__name__}: {error}"
-                ) from error
+                if not (self.kernel_ready and isinstance(error, STUDENTS_DOING)):
+                    raise GraderFault(
+                        f"the notebook could not be run: {type(error).__name__}: {error}"
+                    ) from error
+                notes.append(f"the kernel sent what cannot be read ({type(error).__name__})")
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         for cell in nb.cells:
@@ -160,6 +178,7 @@ class Execute(NbGraderExecute):
             "MPLCONFIGDIR": self.home,
             "TMPDIR": self.home,
             "TF_CPP_MIN_LOG_LEVEL": "3",
+            "CUDA_VISIBLE_DEVICES": "-1",
         }
         # What the kernel's process prints beside the protocol is nobody's, and may be endless.
         super().start_new_kernel(
@@ -173,6 +192,7 @@ class Execute(NbGraderExecute):
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict, index: int
     ) -> tuple[NotebookNode, dict]:
+        self.kernel_ready = True
         spent = time.monotonic() - self.started
         if spent > self.notebook_timeout:
             self.notes.append(f"the notebook took more than {self.notebook_timeout} seconds")
@@ -196,16 +216,17 @@ class Execute(NbGraderExecute):
         """As nbclient does it, but for outputs beyond the limits, which are dropped and noted."""
         if msg["msg_type"] in OUTPUT_MESSAGES:
             content = msg["content"]
-            if deeper_than(content, DEEPEST_MESSAGE):
-                self.notes.append("a cell sent a message that is nested too deeply; it is dropped")
+            data = content.get("data", {})
+            if deeper_than(content, DEEPEST_MESSAGE) or not isinstance(data, dict):
+                self.notes.append("a cell sent a message that makes no sense; it is dropped")
                 return None
-            evidence = msg["msg_type"] == "display_data" and MIME in content.get("data", {})
+            evidence = msg["msg_type"] == "display_data" and MIME in data
             kind = "evidence" if evidence else "output"
             limit = self.evidence_limit if evidence else self.output_limit
-            size = (
-                len(content["text"]) if "text" in content else len(json.dumps(content, default=str))
-            )
-            if self.characters[kind] + size > limit:
+            size = len(json.dumps(content, default=str))
+            self.kept_characters += size
+            full = self.kept_characters > self.notebook_limit
+            if full or self.characters[kind] + size > limit:
                 if self.characters[kind] <= limit:
                     self.notes.append(
                         f"a cell wrote more than {limit} characters; the rest is dropped"
@@ -213,6 +234,8 @@ class Execute(NbGraderExecute):
                 self.characters[kind] = limit + 1
                 return None
             self.characters[kind] += size
+        elif msg["msg_type"].startswith("comm_"):
+            return None  # widgets have no place in grading
         return super().process_message(msg, cell, cell_index)
 
     def _answers(self) -> bool:
@@ -276,16 +299,17 @@ def deeper_than(value: Any, depth: int) -> bool:
 
 
 def ungraded_cells(source: NotebookNode) -> set[str]:
-    """Ids and sources of the cells that the course's own notebook marks as not needed for grading."""
-    found: set[str] = set()
-    for cell in source.cells:
-        if UNGRADED in cell.metadata.get("tags", []):
-            found |= {cell.id, _source_key(cell)}
-    return found
+    """The sources of the cells that the course's own notebook marks as not needed for grading.
+
+    A cell that a student has changed is not among them, so it runs: it may hold what an answer needs.
+    """
+    return {
+        cell.source.strip() for cell in source.cells if UNGRADED in cell.metadata.get("tags", [])
+    }
 
 
-def _source_key(cell: NotebookNode) -> str:
-    return f"source: {cell.source.strip()}"
+def _graded(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
 
 
 def _copy_released_files(unit: Unit, folder: Path) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,6 +29,12 @@ from resnet_grader.nonce import seed_of
 from resnet_grader.reading import read_submission
 from resnet_grader.reference import reference_tests
 from resnet_grader.restoration import restore
+from resnet_grader.ungraded import leave_ungraded
+
+LONGEST_PROBLEM = 400
+GLOB_PROBLEM = (
+    "the student's folder has *, ?, [ or ] in its name, which nbgrader cannot take: rename it"
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,9 @@ def grade(
         raise CourseError(f"nothing was handed in for {unit.id}: {root / 'submitted'} is empty")
     _must_be_released(unit, config)
     reference_tests(unit, Execute(config=config), seed_of(unit))
-    problems = dict(_execute_all(unit, config, chosen, workers, progress))
+    problems = {name: GLOB_PROBLEM for name in chosen if set(name) & set("*?[]")}
+    runnable = [name for name in chosen if name not in problems]
+    problems |= _execute_all(unit, runnable, workers, progress)
     graded = []
     for student in chosen:
         graded.append(_write_marks(unit, config, student, problems.get(student), with_feedback))
@@ -94,23 +104,45 @@ def grade(
 
 
 def _execute_all(
-    unit: Unit, config: Config, students: Sequence[str], workers: int | None, progress: Progress
-) -> list[tuple[str, str]]:
+    unit: Unit, students: Sequence[str], workers: int | None, progress: Progress
+) -> dict[str, str]:
     """Fill the store of executions, several at a time; the problems met, by student."""
     workers = workers or len(os.sched_getaffinity(0))
-    problems = []
+    problems: dict[str, str] = {}
+    left = list(students)
+    while left:
+        problem_of = _execute_in_one_pool(unit, left, workers, progress)
+        left = [student for student in left if student not in problem_of]
+        problems |= {student: why for student, why in problem_of.items() if why}
+        if left and workers == 1:
+            # Alone in its pool, the first one left is the one whose process ended.
+            problems[left.pop(0)] = "the process that ran the notebook was ended from outside"
+        elif left:
+            progress("a worker ended; going on one at a time")
+        workers = 1
+    return problems
+
+
+def _execute_in_one_pool(
+    unit: Unit, students: Sequence[str], workers: int, progress: Progress
+) -> dict[str, str | None]:
+    """Execute until done, or until a worker dies: the problem, or None, of each that was finished."""
+    finished: dict[str, str | None] = {}
     # Each worker is a fresh process: nbgrader changes the folder and the environment it works in.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(_execute, str(unit.root), unit.id, s): s for s in students}
-        for count, done in enumerate(as_completed(waiting), 1):
-            student = waiting[done]
+        for done in as_completed(waiting):
             error = done.exception()
-            if error is None:
-                progress(f"ran {student} ({count} of {len(students)})")
-            else:
-                problems.append((student, str(error)))
-                progress(f"could not run {student}: {error}")
-    return problems
+            if isinstance(error, BrokenProcessPool):
+                continue
+            finished[waiting[done]] = None if error is None else _one_line(error)
+            progress(f"ran {len(finished)} of {len(students)}: {waiting[done]}")
+    return finished
+
+
+def _one_line(error: BaseException) -> str:
+    """An error's message as one line without control characters: parts of it may be a student's."""
+    return "".join(c if c.isprintable() else " " for c in str(error))[:LONGEST_PROBLEM]
 
 
 def _execute(root: str, unit_id: str, student: str) -> None:
@@ -118,7 +150,8 @@ def _execute(root: str, unit_id: str, student: str) -> None:
     unit = load_course(Path(root)).unit(unit_id)
     submitted = read_submission(submitted_file(unit, student))
     restored, _ = restore(submitted, nbformat.read(unit.source_file, as_version=4))
-    Execute(config=load_config(unit.root)).executed(restored, unit, seed_of(unit))
+    execute = Execute(config=load_config(unit.root))
+    execute.executed(restored, unit, seed_of(unit), again_if_noted=True)
 
 
 def submitted_file(unit: Unit, student: str) -> Path:
@@ -141,8 +174,17 @@ def _write_marks(
                 feedback(config, unit, student)
             return Graded(student, results_of(unit, student))
         except GraderError as error:
-            problem = str(error)
+            problem = _one_line(error)
+    _take_back(unit, config, student)
     return Graded(student, problem=problem)
+
+
+def _take_back(unit: Unit, config: Config, student: str) -> None:
+    """Marks and pages of an earlier grading must not stand for a submission that has none."""
+    with open_gradebook(config) as gradebook:
+        leave_ungraded(gradebook, unit.notebook, unit.id, student)
+    for folder in ("autograded", "feedback"):
+        shutil.rmtree(unit.root / folder / student / unit.id, ignore_errors=True)
 
 
 def results_of(unit: Unit, student: str) -> tuple[Result, ...]:

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from resnet_course import panel
@@ -19,30 +18,29 @@ from resnet_course.evidence import Evidence, StudentError
 from resnet_course.judge import judge
 from resnet_course.published import is_published
 from resnet_course.verdict import MIME, Verdict
-from resnet_grader.errors import GraderError, GraderFault
+from resnet_grader.errors import GraderFault
 from resnet_grader.execution import EXECUTED, Execute
 from resnet_grader.nonce import seed_of
 from resnet_grader.redaction import redacted
 from resnet_grader.reference import TestCell, evidence_in, reference_tests
+from resnet_grader.ungraded import ungraded_unless_done
 from resnet_grader.units import unit_of
 
 LONGEST_MESSAGE = 300
+INERT_TYPES = ("text/plain", "image/png")
 
 
 class Judge(NbGraderPreprocessor):
     """nbgrader's step after Execute: replaces the outputs of test cells by verdicts."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        try:
+        with ungraded_unless_done(resources):
             unit = unit_of(self, resources)
             record = nb.metadata.pop(EXECUTED, None)
             if record is None:
                 raise GraderFault("the notebook was not executed, so there is nothing to judge")
             tests = reference_tests(unit, Execute(parent=self.parent), seed_of(unit))
             judge_notebook(nb, tests, record["notes"])
-        except GraderError:
-            leave_ungraded(resources)
-            raise
         return nb, resources
 
 
@@ -62,6 +60,21 @@ def judge_notebook(nb: NotebookNode, tests: dict[str, TestCell], notes: Sequence
         verdict = judge_cell(cell, test, answer, notes)
         cell.outputs = [_result(verdict)]
         cell.execution_count = None
+    make_inert([cell for cell in nb.cells if not _is_test(cell)])
+
+
+def make_inert(cells: Sequence[NotebookNode]) -> None:
+    """Take from a student's cells what a browser would run: graders open them in the formgrader.
+
+    Of outputs, text and pictures stay; in prose, HTML becomes the text that it is written as.
+    """
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("<", "&lt;")
+        for output in cell.get("outputs", []):
+            if "data" in output:
+                output.data = {t: d for t, d in output.data.items() if t in INERT_TYPES}
+                output.metadata = {}
 
 
 def judge_cell(
@@ -90,23 +103,11 @@ def judge_cell(
         else:
             pairs.append((reference, None))
     verdict = judge(test.exercise, test.points, pairs)
-    return redacted(verdict, visible={e.call for e in test.evidence if is_published(e)})
+    return redacted(verdict, {e.call for e in test.evidence if is_published(e)}, test.source)
 
 
-def leave_ungraded(resources: dict) -> None:
-    """Mark a submission as waiting for a person, so that a fault is never read as a zero."""
-    names = resources["nbgrader"]
-    with Gradebook(names["db_url"]) as gradebook:
-        try:
-            submission = gradebook.find_submission_notebook(
-                names["notebook"], names["assignment"], names["student"]
-            )
-        except MissingEntry:
-            return
-        for grade in submission.grades:
-            grade.auto_score = None
-            grade.needs_manual_grade = True
-        gradebook.db.commit()
+def _is_test(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
 
 
 def _stopped_by(

@@ -15,7 +15,7 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from resnet_grader.course import Unit
 from resnet_grader.errors import CourseError, GraderFault
@@ -25,8 +25,10 @@ def load_config(root: Path) -> Config:
     """nbgrader_config.py of the course in `root`. Raises CourseError."""
     try:
         config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-    except FileNotFoundError:
+    except ConfigFileNotFound:
         raise CourseError(f"there is no nbgrader_config.py in {root}") from None
+    except SyntaxError as error:
+        raise CourseError(f"{root / 'nbgrader_config.py'}: {error}") from None
     config.CourseDirectory.root = str(root)
     return config
 

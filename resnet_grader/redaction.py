@@ -13,10 +13,15 @@ from resnet_course.verdict import Finding, Verdict
 
 HIDDEN = "a hidden check"
 NUMBERS = ("value",)
+SHORTEST_QUOTE = 24
 
 
-def redacted(verdict: Verdict, visible: set[str]) -> Verdict:
-    """The verdict without the arguments of hidden probes and without reference numbers."""
+def redacted(verdict: Verdict, visible: set[str], source: str) -> Verdict:
+    """The verdict without the arguments of hidden probes and without reference numbers.
+
+    source: the test cell. A student's code can read it while it runs, so a message that quotes its
+    hidden half is not shown.
+    """
     probes: dict[str, bool] = {}
     hidden = 0
     for call, held in verdict.probes.items():
@@ -28,14 +33,26 @@ def redacted(verdict: Verdict, visible: set[str]) -> Verdict:
     raised_openly = any(
         f.rule in ("raised", "wrong-error") and f.call in visible for f in verdict.findings
     )
-    if error is not None and not raised_openly:
-        error = replace(error, message="")
+    findings = tuple(_findings(verdict.findings, visible))
+    if error is not None and (
+        not raised_openly or quotes(f"{error.message}{error.source}", source)
+    ):
+        error = replace(error, message="", source=None, line=None)
+        findings = tuple(replace(f, found=None) if f.rule == "raised" else f for f in findings)
     return replace(
         verdict,
-        findings=tuple(_findings(verdict.findings, visible)),
+        findings=findings,
         probes=probes,
         error=error,
     )
+
+
+def quotes(text: str, source: str) -> bool:
+    """Whether `text` holds a piece of the hidden half of a test cell, white space apart."""
+    hidden = "".join(source.partition("BEGIN HIDDEN TESTS")[2].split())
+    squeezed = "".join(text.split())
+    pieces = range(len(hidden) - SHORTEST_QUOTE + 1)
+    return any(hidden[start : start + SHORTEST_QUOTE] in squeezed for start in pieces)
 
 
 def _findings(findings: tuple[Finding, ...], visible: set[str]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from resnet_course.evidence import MIME, Evidence
 from resnet_course.plain import Malformed
 from resnet_grader.course import Unit
 from resnet_grader.errors import CourseError
-from resnet_grader.execution import Execute
+from resnet_grader.execution import EXECUTED, Execute
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ def reference_tests(unit: Unit, execute: Execute, seed: str) -> dict[str, TestCe
         cell.pop("outputs", None)
         if cell.cell_type == "code":
             cell.outputs = []
-    executed = execute.executed(source, unit, seed)
-    notes = executed.metadata["resnet_grader"]["notes"]
+    executed = execute.executed(source, unit, seed, again_if_noted=True)
+    notes = executed.metadata[EXECUTED]["notes"]
     if notes:
         raise CourseError(f"{unit.source_file}: {'; '.join(notes)}")
     tests: dict[str, TestCell] = {}

@@ -80,7 +80,7 @@ def _as_in_source(cell: NotebookNode, original: NotebookNode) -> NotebookNode:
 
 def _plain_cell(cell: NotebookNode) -> NotebookNode:
     """The cell with nothing of its metadata but nbgrader's, which the caller checks."""
-    made = _new_cell(cell.cell_type, cell.source, cell.get("id"))
+    made = _new_cell(cell.cell_type, cell.get("source"), cell.get("id"))
     if _grade_id(cell):
         made.metadata["nbgrader"] = cell.metadata["nbgrader"]
     return made
@@ -89,7 +89,7 @@ def _plain_cell(cell: NotebookNode) -> NotebookNode:
 def _new_cell(cell_type: str, source: Any, identity: Any) -> NotebookNode:
     make = nbformat.v4.new_code_cell if cell_type == "code" else nbformat.v4.new_markdown_cell
     text = source if isinstance(source, str) else ""
-    return make(text, id=identity) if isinstance(identity, str) else make(text)
+    return make(text, id=identity) if _good_id(identity) else make(text)
 
 
 def _grade_id(cell: NotebookNode) -> str | None:

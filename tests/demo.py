@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from resnet_grader.course import Unit
 from resnet_grader.grading import Graded, grade
@@ -36,7 +37,7 @@ def main() -> int:
     console, started = Console(), time.monotonic()
     unit = prepare(ROOT / "demo")
     with console.status("grading the demo class") as status:
-        graded = grade(unit.root, unit.id, progress=status.update)
+        graded = grade(unit.root, unit.id, progress=lambda line: status.update(Text(line)))
     by_id = {student.id: student for student in students()}
     console.print(marks_table(graded, {i: student.name for i, student in by_id.items()}))
     for line in problem_lines(graded):

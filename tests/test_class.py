@@ -27,6 +27,7 @@ from tests.students.handed_in import hand_in, handed_in, reference_cells, write_
 pytestmark = pytest.mark.slow
 
 CELL_SECONDS = 20
+SCRIPT = "<script>alert('a mark')</script>"
 WRONG = "wrong/identity_block:no_final_relu"
 # Odd, but right: what they do besides leaves the evidence as it is.
 HARMLESS = ("special/chatty", "special/leaver")
@@ -89,6 +90,9 @@ class Damage:
         self.write("outputs", self.with_outputs())
         self.write("duplicated", self.with_duplicates())
         self.write("warnings", self.warning())
+        self.write("markup", "[/b] not json \x1b[31m")
+        self.write("glob[1]", self.notebook())
+        self.write("scripts", self.with_scripts())
 
     def notebook(self, without: list[str] | None = None) -> NotebookNode:
         notebook = handed_in(self.release, self.reference, ())
@@ -109,6 +113,14 @@ class Damage:
     def with_duplicates(self) -> NotebookNode:
         notebook = self.notebook()
         notebook.cells += [cell.copy() for cell in notebook.cells if "nbgrader" in cell.metadata]
+        return notebook
+
+    def with_scripts(self) -> NotebookNode:
+        """Right answers beside cells that bring scripts into whatever page shows them."""
+        notebook = self.notebook()
+        shows = f"from IPython.display import HTML\nHTML({SCRIPT!r})"
+        notebook.cells.insert(3, nbformat.v4.new_code_cell(shows))
+        notebook.cells.insert(3, nbformat.v4.new_markdown_cell(f"Look: {SCRIPT}"))
         return notebook
 
     def warning(self) -> NotebookNode:
@@ -165,6 +177,7 @@ def test_no_attack_earns_more_than_its_honest_code(
 ) -> None:
     """Each exploit scores at most what the same wrong code scores without it."""
     graded = graded_class.graded[attack_id(answer)]
+    assert graded.problem is None and len(graded.results) == 3
     assert graded.points <= HONEST_WRONG_POINTS
     for exercise, points in {r.exercise: r.points for r in graded.results}.items():
         assert points <= graded_class.points("honest-wrong")[exercise]
@@ -176,8 +189,7 @@ def test_the_gradebook_says_what_the_judge_said(
 ) -> None:
     """The score that nbgrader keeps of an attacker is the judge's."""
     student = attack_id(answer)
-    if graded_class.graded[student].problem is None:
-        assert score(graded_class, student) == graded_class.graded[student].points
+    assert score(graded_class, student) == graded_class.graded[student].points
 
 
 def score(graded_class: Class, student: str) -> float:
@@ -194,6 +206,8 @@ def score(graded_class: Class, student: str) -> float:
         ("a-list", "is not a Jupyter notebook"),
         ("binary", "not a text file"),
         ("renamed", "it holds my homework.ipynb"),
+        ("markup", "is not a Jupyter notebook"),
+        ("glob[1]", "rename it"),
     ],
 )
 def test_what_is_no_notebook_is_named_and_stays_ungraded(
@@ -202,11 +216,13 @@ def test_what_is_no_notebook_is_named_and_stays_ungraded(
     """A file that cannot be read gets a clear sentence and no marks; the others are graded."""
     problem = graded_class.graded[student].problem
     assert problem is not None and reason in problem
-    assert "\n" not in problem
+    assert problem.isprintable()
     assert not (graded_class.unit.root / "autograded" / student).exists()
 
 
-@pytest.mark.parametrize("student", ["test-deleted", "outputs", "duplicated", "warnings"])
+@pytest.mark.parametrize(
+    "student", ["test-deleted", "outputs", "duplicated", "warnings", "scripts"]
+)
 def test_damage_that_can_be_mended_costs_nothing(student: str, graded_class: Class) -> None:
     """A deleted test, forty megabytes of outputs, doubled cells, warnings on stderr: full marks."""
     assert graded_class.graded[student].points == 100
@@ -258,6 +274,47 @@ def test_autograded_notebooks_hold_one_result_per_test(graded_class: Class) -> N
         assert len(tests) == 3
         for cell in tests:
             assert [output.output_type for output in cell.outputs] == ["execute_result"]
+
+
+def test_no_script_reaches_a_grader(graded_class: Class) -> None:
+    """The formgrader's page of a submission holds no script of the student's."""
+    unit = graded_class.unit
+    path = unit.root / "autograded" / "scripts" / unit.id / f"{unit.notebook}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert any("alert(" in text for text in prose)
+    assert not any("<script" in text for text in prose)
+    tests = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []) if cell not in tests else []:
+            assert set(output.get("data", {})) <= {"text/plain", "image/png"}
+
+
+def test_a_worker_that_is_killed_costs_its_own_submission_alone(tmp_path: Path) -> None:
+    """Code that kills the process that runs it leaves the others with their marks."""
+    unit = course_folder(tmp_path, CELL_SECONDS)
+    hand_in(unit, [Student("solved", "", "", ()), Student("killer", "", "", ())])
+    path = unit.root / "submitted" / "killer" / unit.id / f"{unit.notebook}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("import os; os.kill(os.getppid(), 9)"))
+    write_as_it_is(notebook, path)
+    by_student = {graded.student: graded for graded in grade(unit.root, unit.id)}
+    assert by_student["solved"].points == 100
+    assert "ended from outside" in str(by_student["killer"].problem)
+
+
+def test_marks_do_not_outlive_a_submission_that_cannot_be_graded(tmp_path: Path) -> None:
+    """Handing in a broken file after a good one takes marks and pages back, visibly."""
+    unit = course_folder(tmp_path, CELL_SECONDS)
+    hand_in(unit, [Student("solved", "", "", ())])
+    assert grade(unit.root, unit.id)[0].points == 100
+    (unit.root / "submitted" / "solved" / unit.id / f"{unit.notebook}.ipynb").write_text("")
+    [graded] = grade(unit.root, unit.id)
+    assert graded.problem is not None
+    assert not (unit.root / "feedback" / "solved" / unit.id).exists()
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        submission = gradebook.find_submission(unit.id, "solved")
+        assert submission.needs_manual_grade and submission.score == 0
 
 
 def test_plain_nbgrader_gives_the_same_marks(graded_class: Class) -> None:

@@ -97,6 +97,8 @@ def _with(path: list, value: object) -> dict:
         (["outputs"], {str(i): {} for i in range(100)}),
         (["outputs"], []),
         (["facts"], {"result": [[1]]}),
+        (["facts"], {"result": math.nan}),
+        (["error"], {"type": "E", "message": "", "line": 10**5000, "source": None}),
         (["error"], "boom"),
         (["versions"], None),
     ],

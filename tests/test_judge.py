@@ -141,6 +141,36 @@ def test_an_expected_error_must_be_raised() -> None:
         assert judge("g", 5, [(raised, found)]).points == 0
 
 
+def test_a_graph_that_doubles_at_every_step_is_judged_in_no_time() -> None:
+    """`X = X + X`, many times over, has an expression of exponential length: it is never written out."""
+    layers = [Layer("input", "InputLayer", None, {}, (), (None, 4))]
+    for index in range(1500):
+        layers.append(Layer(f"{index}", "Add", None, {}, (layers[-1].id,) * 2, (None, 4)))
+    graph = Graph(None, tuple(layers), (layers[-1].id,))
+    outputs = dict.fromkeys(REFERENCE.outputs, Sampled.of(np.zeros(3)))
+    found = replace(REFERENCE, graph=graph, outputs=outputs)
+    assert judge("f", 30, [(REFERENCE, found)]).points == 0
+
+
+def test_wires_are_named_before_settings() -> None:
+    """A forgotten ReLU is the first thing to mend, whatever else is written differently."""
+    graph = chain(("Dense", "first", ((4, 4),)), ("Dense", "second", ((4, 4),)))
+    other = [replace(layer, settings={"use_bias": False}) for layer in graph.layers]
+    outputs = dict.fromkeys(REFERENCE.outputs, Sampled.of(np.zeros(3)))
+    reference = [replace(layer, settings={"use_bias": True}) for layer in REFERENCE.graph.layers]
+    verdict = judge(
+        "f",
+        30,
+        [
+            (
+                replace(REFERENCE, graph=Graph(None, tuple(reference), REFERENCE.graph.outputs)),
+                replace(REFERENCE, graph=Graph(None, tuple(other), graph.outputs), outputs=outputs),
+            )
+        ],
+    )
+    assert [f.rule for f in verdict.findings][:2] == ["fed-by", "setting"]
+
+
 def test_nothing_to_judge_is_refused() -> None:
     """An exercise without probes is a mistake of the author's, not full marks."""
     with pytest.raises(ValueError, match="nothing to judge"):

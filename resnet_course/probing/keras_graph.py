@@ -86,7 +86,11 @@ def _settings(operation: Any) -> dict[str, Any]:
         config = operation.get_config()
     except Exception:  # a student's own layer may raise anything here; it then has no settings
         return {}
-    return {key: _plain(config[key]) for key in SETTINGS if key in config}
+    settings = {key: _plain(config[key]) for key in SETTINGS if key in config}
+    axis, rank = settings.get("axis"), len(operation._inbound_nodes[0].outputs[0].shape)
+    if isinstance(axis, int) and axis < 0:
+        settings["axis"] = axis + rank  # the last axis has two spellings
+    return settings
 
 
 def _plain(value: Any) -> Any:
@@ -94,7 +98,9 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, dict) and "class_name" in value:
         inner = value.get("config") or {}
-        shown = ", ".join(f"{key}={inner[key]!r}" for key in sorted(inner))
+        shown = ", ".join(
+            f"{key}={inner[key]!r}" for key in sorted(inner) if inner[key] is not None
+        )
         return f"{value['class_name']}({shown})"[:LONGEST_SETTING]
     if isinstance(value, list | tuple) and all(isinstance(item, int | float) for item in value):
         return list(value)

@@ -27,6 +27,7 @@ from resnet_course.probing.student_code import Failed, NotAttempted, call, guard
 from resnet_course.probing.weights import assign_fixed_weights, random_for
 
 BATCH = 2
+LOUD = 8  # so that activations reach where a ReLU with a ceiling would cut them
 LARGEST_INPUT = 4_000_000
 
 
@@ -50,13 +51,18 @@ def model(builder: Any, text: str, seed: Seed, arguments: Mapping) -> Evidence:
 
 
 def wiring(
-    builder: Any, text: str, seed: Seed, blocks: Sequence[str], arguments: Mapping
+    builder: Any,
+    text: str,
+    seed: Seed,
+    blocks: Sequence[str],
+    arguments: Mapping,
+    namespace: dict[str, Any],
 ) -> Evidence:
-    """Build a model with recorders in place of the blocks that the builder calls."""
+    """Build a model with recorders in place of the blocks that `namespace` holds."""
     recorders = dict(recorder(declaration) for declaration in blocks)
 
     def build() -> keras.Model:
-        with _replaced(builder, recorders):
+        with _replaced(namespace, recorders):
             return builder(**arguments)
 
     return _model_evidence("wiring", builder, text, seed, build, BATCH)
@@ -91,7 +97,7 @@ def _model_evidence(
         x = seed.normal(text, _batch_shape(made, batch))
         outputs = {"as built": _run(made, x, training=False)}
         assign_fixed_weights(made, graph, seed.text)
-        outputs["fixed weights"] = _run(made, x, training=False)
+        outputs["fixed weights"] = _run(made, LOUD * x, training=False)
         outputs["training"] = _run(made, x, training=True)
         return replace(evidence, graph=graph, outputs=outputs)
 
@@ -141,14 +147,13 @@ def _kind(value: Any) -> str:
 
 
 @contextmanager
-def _replaced(builder: Any, recorders: Mapping[str, Any]) -> Iterator[None]:
+def _replaced(namespace: dict[str, Any], recorders: Mapping[str, Any]) -> Iterator[None]:
     """Make every call of a block reach its recorder, by whatever name or object it is called.
 
     A student may keep a block under another name, in a table, in a partial or in a default argument, so
     it is the function itself that changes: its code, for as long as the builder runs. A block that
-    is missing, or is no plain function, is replaced in the builder's namespace.
+    is missing, or is no plain function, is replaced in the notebook's namespace.
     """
-    namespace = getattr(builder, "__globals__", {})
     with ExitStack() as undo:
         for name, recorder in recorders.items():
             original = namespace.get(name)

@@ -82,7 +82,11 @@ def recorder(declaration: str) -> tuple[str, Callable[..., Any]]:
         except TypeError as error:
             raise TypeError(f"{name}: {error} (it is declared as {declaration})") from None
         bound.apply_defaults()
-        arguments = {key: _plain(value) for key, value in bound.arguments.items() if key != tensor}
+        arguments = {
+            key: _plain(value) if key == "filters" else _number(_plain(value))
+            for key, value in bound.arguments.items()
+            if key != tensor
+        }
         filters, stride = arguments.get("filters"), arguments.get("s", 1)
         if not (isinstance(filters, list) and filters and all(_positive(n) for n in filters)):
             raise ValueError(
@@ -113,6 +117,12 @@ def _declared(declaration: str) -> tuple[str, inspect.Signature]:
         for i, name in enumerate(names)
     ]
     return statement.name, inspect.Signature(parameters)
+
+
+def _number(value: Any) -> Any:
+    """A window or stride may be written for both axes, (2, 2): that is 2."""
+    pair = isinstance(value, list) and len(value) == 2 and value[0] == value[1]
+    return value[0] if pair else value
 
 
 def _positive(value: Any) -> bool:
