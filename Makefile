@@ -22,7 +22,8 @@ test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest
 
 lab: $(READY) build ## Open JupyterLab on a student's copy of the course
-	mkdir -p lab && cp -rn release/. lab/
+	mkdir -p lab
+	for unit in release/*/; do [ -e "lab/$$(basename $$unit)" ] || cp -r "$$unit" lab/; done
 	$(BIN)/jupyter lab --notebook-dir=lab
 
 build: $(READY) ## Make source/, release/ and the published evidence from lessons/

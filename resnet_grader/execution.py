@@ -28,6 +28,7 @@ import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
 from nbformat import NotebookNode, ValidationError
+from nbformat.validator import isvalid
 from nbgrader.preprocessors import Execute as NbGraderExecute
 from traitlets import Integer
 
@@ -37,6 +38,7 @@ from resnet_grader.course import Unit
 from resnet_grader.errors import GraderFault
 from resnet_grader.lessons import UNGRADED
 from resnet_grader.nonce import seed_of
+from resnet_grader.store import Store
 from resnet_grader.ungraded import ungraded_unless_done
 from resnet_grader.units import unit_of
 
@@ -78,6 +80,8 @@ class Execute(NbGraderExecute):
     evidence_limit = Integer(
         8_000_000, help="Characters of evidence that are kept of each cell."
     ).tag(config=True)
+
+    outputs_limit = Integer(1000, help="Outputs that are kept of each cell.").tag(config=True)
 
     notebook_limit = Integer(
         40_000_000, help="Characters of output and evidence that are kept of a whole notebook."
@@ -124,10 +128,13 @@ class Execute(NbGraderExecute):
                 "memory_limit",
                 "output_limit",
                 "evidence_limit",
+                "outputs_limit",
                 "notebook_limit",
             )
         }
-        cells = [[cell.cell_type, cell.source, _graded(cell)] for cell in nb.cells]
+        cells = [
+            [cell.cell_type, cell.source, cell.metadata.get("nbgrader", {})] for cell in nb.cells
+        ]
         versions = [sys.version, *(f"{name} {version(name)}" for name in PACKAGES)]
         parts = [cells, source_text, seed, versions, limits, _code_digest()]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -166,6 +173,10 @@ class Execute(NbGraderExecute):
             shutil.rmtree(folder, ignore_errors=True)
         for cell in nb.cells:
             cell.metadata.pop("tags", None)
+        if drop_malformed_outputs(nb):
+            notes.append(
+                "a cell sent outputs that are not in the format of notebooks; they are dropped"
+            )
         nb.metadata[EXECUTED] = {"executed": True, "notes": notes}
         return nb
 
@@ -226,6 +237,7 @@ class Execute(NbGraderExecute):
             size = len(json.dumps(content, default=str))
             self.kept_characters += size
             full = self.kept_characters > self.notebook_limit
+            full = full or len(cell.outputs) >= self.outputs_limit
             if full or self.characters[kind] + size > limit:
                 if self.characters[kind] <= limit:
                     self.notes.append(
@@ -249,38 +261,18 @@ class Execute(NbGraderExecute):
         return True
 
 
-class Store:
-    """Executed notebooks by key: plain JSON files, written atomically."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def get(self, key: str) -> NotebookNode | None:
-        """The notebook of this key; None if there is none, or none that can be read."""
-        try:
-            text = self._path(key).read_text("utf-8")
-            notebook = nbformat.from_dict(json.loads(text))
-        except FileNotFoundError:
-            return None
-        except ValueError:  # cut short, by a full disk say: it is run again
-            self._path(key).unlink(missing_ok=True)
-            return None
-        return notebook
-
-    def put(self, key: str, notebook: NotebookNode) -> None:
-        """Keep a notebook. Raises GraderFault when the disk does not take it."""
-        try:
-            self._path(key).parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=self._path(key).parent, delete=False
-            ) as file:
-                json.dump(notebook, file, sort_keys=True)
-            os.replace(file.name, self._path(key))
-        except OSError as error:
-            raise GraderFault(f"an executed notebook could not be kept: {error}") from error
-
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key}.json"
+def drop_malformed_outputs(nb: NotebookNode) -> bool:
+    """Leave out what nbformat would refuse to write, which a kernel can send; whether there was any."""
+    dropped = False
+    for cell in nb.cells:
+        if cell.cell_type != "code":
+            continue
+        if type(cell.execution_count) is not int:
+            cell.execution_count = None
+        valid = [output for output in cell.outputs if isvalid(output, ref="output", version=4)]
+        dropped = dropped or len(valid) < len(cell.outputs)
+        cell.outputs = valid
+    return dropped
 
 
 def deeper_than(value: Any, depth: int) -> bool:
