@@ -132,9 +132,7 @@ class Execute(NbGraderExecute):
                 "notebook_limit",
             )
         }
-        cells = [
-            [cell.cell_type, cell.source, cell.metadata.get("nbgrader", {})] for cell in nb.cells
-        ]
+        cells = [[cell.cell_type, cell.source, _grade_id(cell)] for cell in nb.cells]
         versions = [sys.version, *(f"{name} {version(name)}" for name in PACKAGES)]
         parts = [cells, source_text, seed, versions, limits, _code_digest()]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -298,6 +296,10 @@ def ungraded_cells(source: NotebookNode) -> set[str]:
     return {
         cell.source.strip() for cell in source.cells if UNGRADED in cell.metadata.get("tags", [])
     }
+
+
+def _grade_id(cell: NotebookNode) -> str | None:
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
 def _graded(cell: NotebookNode) -> bool:

@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 from resnet_grader.course import Unit
 from resnet_grader.grading import Graded, grade
-from resnet_grader.nbgrader_course import load_config, open_gradebook
+from resnet_grader.nbgrader_course import autograde, load_config, open_gradebook
 from tests import students
 from tests.course_folder import course_folder, hidden_shapes
 from tests.students import Student
@@ -354,6 +354,13 @@ def test_without_execution_nothing_is_judged(graded_class: Class) -> None:
     with open_gradebook(load_config(unit.root)) as gradebook:
         submission = gradebook.find_submission(unit.id, "untouched")
         assert submission.needs_manual_grade
+
+
+def test_nothing_is_executed_twice(graded_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a worker has executed is what nbgrader's own Execute step finds in the store."""
+    monkeypatch.setattr("resnet_grader.execution.Execute.run", None)
+    autograde(load_config(graded_class.unit.root), graded_class.unit, "solved")
+    assert score(graded_class, "solved") == 100
 
 
 def test_a_stale_gradebook_is_a_fault_and_not_a_zero(graded_class: Class, tmp_path: Path) -> None:
