@@ -6,6 +6,7 @@ nbgrader reads, the panel, which a person reads, and the verdict as data, which 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -27,7 +28,7 @@ from resnet_grader.ungraded import ungraded_unless_done
 from resnet_grader.units import unit_of
 
 LONGEST_MESSAGE = 300
-INERT_TYPES = ("text/plain", "image/png")
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
 class Judge(NbGraderPreprocessor):
@@ -73,7 +74,7 @@ def make_inert(cells: Sequence[NotebookNode]) -> None:
             cell.source = cell.source.replace("<", "&lt;")
         for output in cell.get("outputs", []):
             if "data" in output:
-                output.data = {t: d for t, d in output.data.items() if t in INERT_TYPES}
+                output.data = {t: d for t, d in output.data.items() if _inert(t, d)}
                 output.metadata = {}
 
 
@@ -104,6 +105,13 @@ def judge_cell(
             pairs.append((reference, None))
     verdict = judge(test.exercise, test.points, pairs)
     return redacted(verdict, {e.call for e in test.evidence if is_published(e)}, test.source)
+
+
+def _inert(mime_type: str, data: object) -> bool:
+    """Whether an output is text, which pages escape, or a picture, whose text is Base64 and no more."""
+    if mime_type == "image/png":
+        return isinstance(data, str) and BASE64.fullmatch(data) is not None
+    return mime_type == "text/plain"
 
 
 def _is_test(cell: NotebookNode) -> bool:

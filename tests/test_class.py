@@ -28,6 +28,7 @@ pytestmark = pytest.mark.slow
 
 CELL_SECONDS = 20
 SCRIPT = "<script>alert('a mark')</script>"
+PICTURE = 'x" onerror="alert(1)'
 WRONG = "wrong/identity_block:no_final_relu"
 # Odd, but right: what they do besides leaves the evidence as it is.
 HARMLESS = ("special/chatty", "special/leaver")
@@ -118,7 +119,11 @@ class Damage:
     def with_scripts(self) -> NotebookNode:
         """Right answers beside cells that bring scripts into whatever page shows them."""
         notebook = self.notebook()
-        shows = f"from IPython.display import HTML\nHTML({SCRIPT!r})"
+        shows = (
+            "from IPython.display import HTML, publish_display_data\n"
+            f"publish_display_data({{'image/png': {PICTURE!r}, 'text/plain': 'a picture'}})\n"
+            f"HTML({SCRIPT!r})"
+        )
         notebook.cells.insert(3, nbformat.v4.new_code_cell(shows))
         notebook.cells.insert(3, nbformat.v4.new_markdown_cell(f"Look: {SCRIPT}"))
         return notebook
@@ -288,6 +293,7 @@ def test_no_script_reaches_a_grader(graded_class: Class) -> None:
     for cell in notebook.cells:
         for output in cell.get("outputs", []) if cell not in tests else []:
             assert set(output.get("data", {})) <= {"text/plain", "image/png"}
+            assert PICTURE not in str(output)
 
 
 def test_a_worker_that_is_killed_costs_its_own_submission_alone(tmp_path: Path) -> None:

@@ -165,12 +165,12 @@ def _replaced(namespace: dict[str, Any], recorders: Mapping[str, Any]) -> Iterat
 
 
 def _redirect(function: FunctionType, target: Any, undo: ExitStack) -> None:
-    secret = f"__recorder_of_{function.__name__}_{id(function)}__"
-
+    """Let `function` call `target` instead: by new code, which finds it under a name of its own."""
+    name = f"__recorder_of_{function.__name__}_{id(function)}__"
     scope: dict[str, Any] = {}
-    exec(f"def forward(*args, **kwargs):\n    return {secret}(*args, **kwargs)", scope)
+    exec(f"def forward(*args, **kwargs):\n    return {name}(*args, **kwargs)", scope)
     before = function.__code__, function.__defaults__, function.__kwdefaults__
-    _put(function.__globals__, secret, target, undo)
+    _put(function.__globals__, name, target, undo)
     function.__code__ = scope["forward"].__code__
     function.__defaults__ = function.__kwdefaults__ = None
 
