@@ -50,15 +50,19 @@ def _misnamed(finding: Finding) -> str:
         if finding.expected is None:
             return "A layer has another name than asked for."
         return f"A layer has no name of its own; it should be called {code(finding.expected)}."
-    return f"A layer is called {code(finding.found)}; its name should be {code(finding.expected)}."
+    what = _kind_of(finding.expected)
+    return f"A {what} is called {code(finding.found)}; its name should be {code(finding.expected)}."
 
 
 def _missing(finding: Finding) -> str:
     if finding.layer is None:
         return "A layer with a required name is missing."
-    if re.fullmatch(r"\d+[a-z]", finding.layer):  # a recorded block: its stage and its letter
-        return f"There is no block {code(finding.layer)}."
-    return f"There is no layer called {code(finding.layer)}."
+    return f"There is no {_kind_of(finding.layer)} called {code(finding.layer)}."
+
+
+def _kind_of(name: str) -> str:
+    """A recorded block is known by its stage and letter; everything else is a layer."""
+    return "block" if re.fullmatch(r"\d+[a-z]", name) else "layer"
 
 
 def _setting(finding: Finding) -> str:
