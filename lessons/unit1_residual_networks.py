@@ -498,7 +498,7 @@ print("labels:  ", y_train.shape, y_test.shape, "— the first one:", signs.trai
 # %% [markdown]
 # ### Two epochs
 #
-# Adam, cross-entropy, batches of 32. This takes **about two minutes on two CPU cores**, and seconds
+# Adam, cross-entropy, batches of 32. This takes **two to three minutes on two CPU cores**, and seconds
 # on a GPU. The first half minute or so goes into compiling the graph.
 
 # %% tags=["ungraded"]
@@ -588,11 +588,11 @@ plots.confusion_matrix(signs.test_y, predicted, signs.classes)
 #
 # ### Longer
 #
-# Given time, the averages catch up by themselves. Twenty epochs take about a quarter of an hour on
+# Given time, the averages catch up by themselves. Twenty epochs take about twenty-five minutes on
 # two CPU cores: set the number to 20 if you have that, or a GPU.
 
 # %% tags=["ungraded"]
-EPOCHS_LONG = 0  # set to 20 if you have a GPU or a quarter of an hour
+EPOCHS_LONG = 0  # set to 20 if you have a GPU or half an hour
 
 if EPOCHS_LONG:
     longer = model.fit(
