@@ -14,7 +14,6 @@ PASSED = "passed"
 INCORRECT = "incorrect"
 ERROR = "error in your code"
 NOT_ATTEMPTED = "not attempted"
-OUTCOMES = (PASSED, INCORRECT, ERROR, NOT_ATTEMPTED)
 
 NAMES, SHAPES, VALUES = "names", "shapes", "values"
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from resnet_course import wording
+from resnet_course.diagnosis import RULES
 from resnet_course.evidence import Evidence, Sampled, StudentError
 from resnet_course.graph import Graph, Layer
 from resnet_course.judge import close, judge
@@ -175,3 +177,8 @@ def test_nothing_to_judge_is_refused() -> None:
     """An exercise without probes is a mistake of the author's, not full marks."""
     with pytest.raises(ValueError, match="nothing to judge"):
         judge("f", 30, [])
+
+
+def test_every_rule_has_a_sentence() -> None:
+    """The rules of the diagnosis and the sentences of the wording are the same set."""
+    assert set(wording._SENTENCES) == set(RULES)
