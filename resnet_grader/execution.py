@@ -1,9 +1,8 @@
 """Running a notebook: from a sanitised notebook to one whose test cells hold evidence.
 
-The kernel works in a folder of its own, which holds the released files of the unit and is destroyed
-afterwards; it gets the seed and nothing else of the grader's. Whatever the student's code does (dies,
-never ends, prints without end) is noted in the notebook and costs that student alone. That a kernel
-cannot be started is a fault of the grader's.
+The kernel (see `resnet_grader.kernel`) gets copies of the unit's released files and the seed, and nothing
+else of the grader's. Whatever the student's code does (dies, never ends, prints without end) is noted in
+the notebook and costs that student alone. That there is no kernel to be had is a fault of the grader's.
 
 Executions are pure, so their results are kept, by content, in a `Store`.
 """
@@ -13,29 +12,29 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import sys
-import tempfile
 import time
-from functools import partial
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from resource import RLIMIT_AS, setrlimit
-from subprocess import DEVNULL
 from typing import Any
 
 import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
 from nbformat import NotebookNode, ValidationError
-from nbformat.validator import isvalid
 from nbgrader.preprocessors import Execute as NbGraderExecute
-from traitlets import Integer
+from traitlets import Integer, default
+from zmq import ZMQError
 
 from resnet_course.check import SEED_VARIABLE
-from resnet_course.evidence import MIME
 from resnet_grader.course import Unit
 from resnet_grader.errors import GraderFault
+from resnet_grader.incoming import Incoming, OutputLimits, drop_malformed_outputs
+from resnet_grader.kernel import KERNEL_NAME
+from resnet_grader.kernel.limits import GIB
+from resnet_grader.kernel.manager import ImpatientManager
+from resnet_grader.kernel.provisioner import SealedKernel
 from resnet_grader.lessons import UNGRADED
 from resnet_grader.nonce import seed_of
 from resnet_grader.store import Store
@@ -44,14 +43,18 @@ from resnet_grader.units import unit_of
 
 EXECUTED = "resnet_grader"
 # What nbclient and nbformat stumble with over messages that no honest kernel sends.
-STUDENTS_DOING = (AttributeError, KeyError, TypeError, ValueError, RecursionError, ValidationError)
-OUTPUT_MESSAGES = ("stream", "display_data", "execute_result", "error", "update_display_data")
+STUDENTS_DOING = (
+    AssertionError,
+    AttributeError,
+    KeyError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    ValidationError,
+    ZMQError,
+)
 SKIP = "skip-execution"
-ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 PACKAGES = ("tensorflow", "keras", "numpy", "ipykernel", "nbclient")
-
-
-DEEPEST_MESSAGE = 40
 
 
 class _Stopped(Exception):
@@ -69,10 +72,6 @@ class Execute(NbGraderExecute):
         5, help="Seconds that a kernel has to answer again after a cell was interrupted."
     ).tag(config=True)
 
-    memory_limit = Integer(
-        10 * 2**30, help="Bytes of memory (address space) that the kernel may take."
-    ).tag(config=True)
-
     output_limit = Integer(
         1_000_000, help="Characters of output that are kept of each cell, evidence not counted."
     ).tag(config=True)
@@ -86,6 +85,23 @@ class Execute(NbGraderExecute):
     notebook_limit = Integer(
         40_000_000, help="Characters of output and evidence that are kept of a whole notebook."
     ).tag(config=True)
+
+    @property
+    def output_limits(self) -> OutputLimits:
+        """What a notebook may send, as set."""
+        return OutputLimits(
+            self.output_limit, self.evidence_limit, self.outputs_limit, self.notebook_limit
+        )
+
+    kernel: SealedKernel  # of the notebook that is running
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("kernel_manager_class", ImpatientManager)
+        super().__init__(**settings)
+
+    @default("kernel_name")
+    def _kernel_name_default(self) -> str:
+        return KERNEL_NAME
 
     def preprocess(
         self, nb: NotebookNode, resources: dict | None = None, km: Any = None
@@ -119,18 +135,11 @@ class Execute(NbGraderExecute):
 
     def key(self, nb: NotebookNode, source_text: str, seed: str) -> str:
         """A digest of everything that can change the result of an execution."""
+        kernel = SealedKernel(config=self.config)
         limits = {
-            name: getattr(self, name)
-            for name in (
-                "timeout",
-                "notebook_timeout",
-                "grace",
-                "memory_limit",
-                "output_limit",
-                "evidence_limit",
-                "outputs_limit",
-                "notebook_limit",
-            )
+            "timeouts": [self.timeout, self.notebook_timeout, self.grace],
+            "outputs": asdict(self.output_limits),
+            "kernel": [kernel.sandbox, asdict(kernel.limits)],
         }
         cells = [[cell.cell_type, cell.source, _grade_id(cell)] for cell in nb.cells]
         versions = [sys.version, *(f"{name} {version(name)}" for name in PACKAGES)]
@@ -138,37 +147,41 @@ class Execute(NbGraderExecute):
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def run(self, nb: NotebookNode, unit: Unit, seed: str, skipped: set[str]) -> NotebookNode:
-        """A copy of `nb`, executed here and now but for the `skipped` cells. Raises GraderFault."""
+        """A copy of `nb`, executed here and now but for the `skipped` cells.
+
+        Raises GraderFault when there is no kernel to be had, at the second attempt.
+        """
+        try:
+            return self._run(nb, unit, seed, skipped)
+        except GraderFault as fault:
+            self.log.warning("%s: trying once more", fault)
+            return self._run(nb, unit, seed, skipped)
+
+    def _run(self, nb: NotebookNode, unit: Unit, seed: str, skipped: set[str]) -> NotebookNode:
         nb = nbformat.from_dict(json.loads(json.dumps(nb)))
         notes: list[str] = []
         self.started, self.notes, self.seed = time.monotonic(), notes, seed
-        self.kernel_ready, self.kept_characters = False, 0
-        folder = Path(tempfile.mkdtemp(prefix="resnet-course-"))
+        self.kernel_ready = False
+        self.incoming = Incoming(self.output_limits, notes)
+        last_test = max((i for i, cell in enumerate(nb.cells) if _graded(cell)), default=None)
+        for index, cell in enumerate(nb.cells):
+            over = last_test is not None and index > last_test
+            if skipped and (over or cell.source.strip() in skipped):
+                cell.metadata["tags"] = [SKIP]
         try:
-            _copy_released_files(unit, folder)
-            last_test = max((i for i, cell in enumerate(nb.cells) if _graded(cell)), default=None)
-            for index, cell in enumerate(nb.cells):
-                over = last_test is not None and index > last_test
-                if skipped and (over or cell.source.strip() in skipped):
-                    cell.metadata["tags"] = [SKIP]
-            where = {"metadata": {"path": str(folder)}}
-            self.home = str(folder)
-            try:
-                super().preprocess(nb, where)
-            except _Stopped:
-                pass
-            except DeadKernelError:
-                notes.append("the kernel died while it ran this notebook")
-            except CellTimeoutError:
-                notes.append("the kernel stopped answering while it ran this notebook")
-            except Exception as error:
-                if not (self.kernel_ready and isinstance(error, STUDENTS_DOING)):
-                    raise GraderFault(
-                        f"the notebook could not be run: {type(error).__name__}: {error}"
-                    ) from error
-                notes.append(f"the kernel sent what cannot be read ({type(error).__name__})")
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            super().preprocess(nb, {"metadata": {"path": str(unit.release_file.parent)}})
+        except _Stopped:
+            pass
+        except DeadKernelError:
+            notes.append(self._why_it_died())
+        except CellTimeoutError:
+            notes.append("the kernel stopped answering while it ran this notebook")
+        except Exception as error:
+            if not (self.kernel_ready and isinstance(error, STUDENTS_DOING)):
+                raise GraderFault(
+                    f"the notebook could not be run: {type(error).__name__}: {error}"
+                ) from error
+            notes.append(f"the kernel sent what cannot be read ({type(error).__name__})")
         for cell in nb.cells:
             cell.metadata.pop("tags", None)
         if drop_malformed_outputs(nb):
@@ -178,25 +191,30 @@ class Execute(NbGraderExecute):
         nb.metadata[EXECUTED] = {"executed": True, "notes": notes}
         return nb
 
+    def _why_it_died(self) -> str:
+        over = self.kernel.over or {}
+        limit = over.get("limit")
+        if not over or limit == "machine":
+            raise GraderFault("the kernel was ended, for this machine is short of memory")
+        if limit == "memory":
+            return f"it used more than {self.kernel.limits.memory / GIB:.1f} GiB of memory"
+        if limit == "wall":
+            return f"it did not end within {self.notebook_timeout} seconds"
+        return "the kernel died while it ran this notebook"
+
     def start_new_kernel(self, **kwargs: Any) -> None:
-        environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-        environment |= {
-            SEED_VARIABLE: self.seed,
-            "HOME": self.home,
-            "IPYTHONDIR": self.home,
-            "MPLCONFIGDIR": self.home,
-            "TMPDIR": self.home,
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "CUDA_VISIBLE_DEVICES": "-1",
-        }
-        # What the kernel's process prints beside the protocol is nobody's, and may be endless.
+        longest = self.notebook_timeout + self.grace + self.startup_timeout
         super().start_new_kernel(
-            env=environment,
-            stdout=DEVNULL,
-            stderr=DEVNULL,
-            preexec_fn=partial(setrlimit, RLIMIT_AS, (self.memory_limit, self.memory_limit)),
-            **kwargs,
+            env={**os.environ, SEED_VARIABLE: self.seed}, wall_limit=longest, **kwargs
         )
+        self.kernel = self.km.provisioner
+        if self.kernel.sandbox != "full":
+            self.log.warning("sandbox=%s: the kernel is not wholly sealed", self.kernel.sandbox)
+
+    def _get_timeout(self, cell: NotebookNode | None) -> int | None:
+        """Seconds that a cell may take: no more than are left to the notebook."""
+        left = self.notebook_timeout - (time.monotonic() - self.started)
+        return max(1, int(min(self.timeout or left, left)))
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict, index: int
@@ -206,7 +224,7 @@ class Execute(NbGraderExecute):
         if spent > self.notebook_timeout:
             self.notes.append(f"the notebook took more than {self.notebook_timeout} seconds")
             raise _Stopped
-        self.characters = {"output": 0, "evidence": 0}
+        self.incoming.begin_cell()
         self.timed_out = False
         result = super().preprocess_cell(cell, resources, index)
         if self.timed_out:
@@ -222,31 +240,10 @@ class Execute(NbGraderExecute):
         super().on_cell_executed(**kwargs)
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> Any:
-        """As nbclient does it, but for outputs beyond the limits, which are dropped and noted."""
-        if msg["msg_type"] in OUTPUT_MESSAGES:
-            content = msg["content"]
-            data = content.get("data", {})
-            if deeper_than(content, DEEPEST_MESSAGE) or not isinstance(data, dict):
-                self.notes.append("a cell sent a message that makes no sense; it is dropped")
-                return None
-            evidence = msg["msg_type"] == "display_data" and MIME in data
-            kind = "evidence" if evidence else "output"
-            limit = self.evidence_limit if evidence else self.output_limit
-            size = len(json.dumps(content, default=str))
-            self.kept_characters += size
-            full = self.kept_characters > self.notebook_limit
-            full = full or len(cell.outputs) >= self.outputs_limit
-            if full or self.characters[kind] + size > limit:
-                if self.characters[kind] <= limit:
-                    self.notes.append(
-                        f"a cell wrote more than {limit} characters; the rest is dropped"
-                    )
-                self.characters[kind] = limit + 1
-                return None
-            self.characters[kind] += size
-        elif msg["msg_type"].startswith("comm_"):
-            return None  # widgets have no place in grading
-        return super().process_message(msg, cell, cell_index)
+        """As nbclient does it, but for what is too much or makes no sense, which is dropped."""
+        if self.incoming.admits(msg, cell):
+            return super().process_message(msg, cell, cell_index)
+        return None
 
     def _answers(self) -> bool:
         async def ask() -> None:
@@ -257,35 +254,6 @@ class Execute(NbGraderExecute):
         except TimeoutError:
             return False
         return True
-
-
-def drop_malformed_outputs(nb: NotebookNode) -> bool:
-    """Leave out what nbformat would refuse to write, which a kernel can send; whether there was any."""
-    dropped = False
-    for cell in nb.cells:
-        if cell.cell_type != "code":
-            continue
-        if type(cell.execution_count) is not int:
-            cell.execution_count = None
-        valid = [output for output in cell.outputs if isvalid(output, ref="output", version=4)]
-        dropped = dropped or len(valid) < len(cell.outputs)
-        cell.outputs = valid
-    return dropped
-
-
-def deeper_than(value: Any, depth: int) -> bool:
-    """Whether lists and objects are nested more than `depth` levels. Needs no deep stack itself."""
-    level = [value]
-    for _ in range(depth):
-        level = [
-            inner
-            for item in level
-            if isinstance(item, dict | list)
-            for inner in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def ungraded_cells(source: NotebookNode) -> set[str]:
@@ -304,15 +272,6 @@ def _grade_id(cell: NotebookNode) -> str | None:
 
 def _graded(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("grade"))
-
-
-def _copy_released_files(unit: Unit, folder: Path) -> None:
-    released = unit.release_file.parent
-    for path in sorted(released.rglob("*")):
-        if path.is_file() and path.suffix != ".ipynb":
-            target = folder / path.relative_to(released)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
 
 
 def _code_digest() -> str:

@@ -24,6 +24,7 @@ from resnet_course.verdict import MIME
 from resnet_grader.course import Unit, load_course
 from resnet_grader.errors import CourseError, GraderError, SubmissionError
 from resnet_grader.execution import Execute
+from resnet_grader.kernel.provisioner import SealedKernel
 from resnet_grader.nbgrader_course import autograde, feedback, load_config, open_gradebook
 from resnet_grader.nonce import seed_of
 from resnet_grader.reading import read_submission
@@ -49,11 +50,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Graded:
-    """One submission after grading: its results, or the reason why it has no marks."""
+    """One submission after grading: its results, or the reason why it has no marks.
+
+    sandbox: which layers of the seal its kernel had to have.
+    """
 
     student: str
     results: tuple[Result, ...] = ()
     problem: str | None = None
+    sandbox: str = "full"
 
     @property
     def points(self) -> float:
@@ -79,15 +84,17 @@ def grade(
     students: Sequence[str] = (),
     workers: int | None = None,
     with_feedback: bool = True,
+    sandbox: str | None = None,
     progress: Progress = lambda line: None,
 ) -> list[Graded]:
     """Grade the submissions of a unit and write marks, `autograded/` and feedback.
 
     A submission that cannot be graded is in the result with the reason and stops nobody else.
-    Raises CourseError when the course itself is not in order.
+    sandbox: in place of the one that the course's configuration sets. Raises CourseError when the course
+    itself is not in order, GraderFault when there is no kernel to be had.
     """
     root = root.resolve()
-    unit, config = load_course(root).unit(unit_id), load_config(root)
+    unit, config = load_course(root).unit(unit_id), configuration(root, sandbox)
     chosen = list(students) or submissions(unit)
     if not chosen:
         raise CourseError(f"nothing was handed in for {unit.id}: {root / 'submitted'} is empty")
@@ -95,7 +102,7 @@ def grade(
     reference_tests(unit, Execute(config=config), seed_of(unit))
     problems = {name: GLOB_PROBLEM for name in chosen if set(name) & set("*?[]")}
     runnable = [name for name in chosen if name not in problems]
-    problems |= _execute_all(unit, runnable, workers, progress)
+    problems |= _execute_all(unit, runnable, workers, sandbox, progress)
     graded = []
     for student in chosen:
         graded.append(_write_marks(unit, config, student, problems.get(student), with_feedback))
@@ -103,15 +110,27 @@ def grade(
     return graded
 
 
+def configuration(root: Path, sandbox: str | None) -> Config:
+    """nbgrader_config.py of the course in `root`, with another `sandbox` if one is given."""
+    config = load_config(root)
+    if sandbox is not None:
+        config.SealedKernel.sandbox = sandbox
+    return config
+
+
 def _execute_all(
-    unit: Unit, students: Sequence[str], workers: int | None, progress: Progress
+    unit: Unit,
+    students: Sequence[str],
+    workers: int | None,
+    sandbox: str | None,
+    progress: Progress,
 ) -> dict[str, str]:
     """Fill the store of executions, several at a time; the problems met, by student."""
     workers = workers or len(os.sched_getaffinity(0))
     problems: dict[str, str] = {}
     left = list(students)
     while left:
-        problem_of = _execute_in_one_pool(unit, left, workers, progress)
+        problem_of = _execute_in_one_pool(unit, left, workers, sandbox, progress)
         left = [student for student in left if student not in problem_of]
         problems |= {student: why for student, why in problem_of.items() if why}
         if left and workers == 1:
@@ -124,13 +143,13 @@ def _execute_all(
 
 
 def _execute_in_one_pool(
-    unit: Unit, students: Sequence[str], workers: int, progress: Progress
+    unit: Unit, students: Sequence[str], workers: int, sandbox: str | None, progress: Progress
 ) -> dict[str, str | None]:
     """Execute until done, or until a worker dies: the problem, or None, of each that was finished."""
     finished: dict[str, str | None] = {}
     # Each worker is a fresh process: nbgrader changes the folder and the environment it works in.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(_execute, str(unit.root), unit.id, s): s for s in students}
+        waiting = {pool.submit(_execute, str(unit.root), unit.id, s, sandbox): s for s in students}
         for done in as_completed(waiting):
             error = done.exception()
             if isinstance(error, BrokenProcessPool):
@@ -145,12 +164,12 @@ def _one_line(error: BaseException) -> str:
     return "".join(c if c.isprintable() else " " for c in str(error))[:LONGEST_PROBLEM]
 
 
-def _execute(root: str, unit_id: str, student: str) -> None:
+def _execute(root: str, unit_id: str, student: str, sandbox: str | None) -> None:
     logging.disable(logging.CRITICAL)
     unit = load_course(Path(root)).unit(unit_id)
     submitted = read_submission(submitted_file(unit, student))
     restored, _ = restore(submitted, nbformat.read(unit.source_file, as_version=4))
-    execute = Execute(config=load_config(unit.root))
+    execute = Execute(config=configuration(unit.root, sandbox))
     execute.executed(restored, unit, seed_of(unit), again_if_noted=True)
 
 
@@ -167,16 +186,17 @@ def submitted_file(unit: Unit, student: str) -> Path:
 def _write_marks(
     unit: Unit, config: Config, student: str, problem: str | None, with_feedback: bool
 ) -> Graded:
+    sandbox = SealedKernel(config=config).sandbox
     if problem is None:
         try:
             autograde(config, unit, student)
             if with_feedback:
                 feedback(config, unit, student)
-            return Graded(student, results_of(unit, student))
+            return Graded(student, results_of(unit, student), sandbox=sandbox)
         except GraderError as error:
             problem = _one_line(error)
     _take_back(unit, config, student)
-    return Graded(student, problem=problem)
+    return Graded(student, problem=problem, sandbox=sandbox)
 
 
 def _take_back(unit: Unit, config: Config, student: str) -> None:

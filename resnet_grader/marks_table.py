@@ -45,3 +45,13 @@ def _cell(result: Result | None) -> Text:
         f"{MARKS[result.outcome]} {result.points:g}  {result.outcome}",
         style=COLOURS[result.outcome],
     )
+
+
+def seal_lines(graded: Sequence[Graded]) -> list[str]:
+    """What there is to say about kernels that were not wholly sealed: nothing when all were."""
+    weaker = {item.sandbox for item in graded} - {"full"}
+    return [
+        f"These submissions ran with sandbox={sandbox}: their code was not wholly sealed off from this "
+        "machine (see `resnet-grader doctor`)."
+        for sandbox in sorted(weaker)
+    ]

@@ -15,7 +15,8 @@ from rich.text import Text
 
 from resnet_grader.course import Unit
 from resnet_grader.grading import Graded, grade
-from resnet_grader.marks_table import marks_table, problem_lines
+from resnet_grader.kernel.layers import strongest_sandbox
+from resnet_grader.marks_table import marks_table, problem_lines, seal_lines
 from tests.course_folder import ROOT, course_folder
 from tests.students import students
 from tests.students.handed_in import hand_in
@@ -37,11 +38,18 @@ def main() -> int:
     console, started = Console(), time.monotonic()
     unit = prepare(ROOT / "demo")
     with console.status("grading the demo class") as status:
-        graded = grade(unit.root, unit.id, progress=lambda line: status.update(Text(line)))
+        graded = grade(
+            unit.root,
+            unit.id,
+            sandbox=strongest_sandbox(),
+            progress=lambda line: status.update(Text(line)),
+        )
     by_id = {student.id: student for student in students()}
     console.print(marks_table(graded, {i: student.name for i, student in by_id.items()}))
     for line in problem_lines(graded):
         console.print(line, style="red", highlight=False, markup=False)
+    for line in seal_lines(graded):
+        console.print(line, style="yellow", highlight=False, markup=False)
     _legend(console, graded, by_id)
     console.print(
         f"{len(graded)} submissions in {time.monotonic() - started:.0f} s. Each student's page: "

@@ -9,15 +9,20 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbformat import NotebookNode
 
 from resnet_grader.course import Unit
 from resnet_grader.grading import Graded, grade
+from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.nbgrader_course import autograde, load_config, open_gradebook
 from tests import students
 from tests.course_folder import course_folder, hidden_shapes
@@ -67,7 +72,7 @@ def graded_class(tmp_path_factory: pytest.TempPathFactory) -> Class:
     hand_in(unit, [Student(attack_id(a), "", "", (wrong, a)) for a in students.hostile()])
     hand_in(unit, [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()])
     Damage(unit).hand_in()
-    graded = grade(unit.root, unit.id)
+    graded = grade(unit.root, unit.id, sandbox=strongest_sandbox())
     return Class(unit, {item.student: item for item in graded})
 
 
@@ -296,17 +301,52 @@ def test_no_script_reaches_a_grader(graded_class: Class) -> None:
             assert PICTURE not in str(output)
 
 
-def test_a_worker_that_is_killed_costs_its_own_submission_alone(tmp_path: Path) -> None:
-    """Code that kills the process that runs it leaves the others with their marks."""
+def test_a_worker_that_is_killed_costs_nobody_anything(tmp_path: Path) -> None:
+    """When a worker ends in the middle, those who are left are run again, one at a time."""
     unit = course_folder(tmp_path, CELL_SECONDS)
-    hand_in(unit, [Student("solved", "", "", ()), Student("killer", "", "", ())])
-    path = unit.root / "submitted" / "killer" / unit.id / f"{unit.notebook}.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.insert(0, nbformat.v4.new_code_cell("import os; os.kill(os.getppid(), 9)"))
-    write_as_it_is(notebook, path)
-    by_student = {graded.student: graded for graded in grade(unit.root, unit.id)}
-    assert by_student["solved"].points == 100
-    assert "ended from outside" in str(by_student["killer"].problem)
+    answers = ("equivalent/keywords", "equivalent/positional")
+    hand_in(unit, [Student(a[-8:], "", "", (students.answer_at(a),)) for a in answers])
+    with workers_killed(times=1) as killed:
+        graded = grade(unit.root, unit.id)
+    assert len(killed) == 1
+    assert [item.points for item in graded] == [100, 100]
+
+
+def test_a_submission_whose_worker_always_ends_is_named(tmp_path: Path) -> None:
+    """It has no mark, and the reason is said."""
+    unit = course_folder(tmp_path, CELL_SECONDS)
+    hand_in(unit, [Student("honest-wrong", "", "", (students.answer_at(WRONG),))])
+    with workers_killed(times=1) as killed:
+        [graded] = grade(unit.root, unit.id, workers=1)
+    assert len(killed) == 1
+    assert "ended from outside" in str(graded.problem)
+
+
+@contextmanager
+def workers_killed(times: int) -> Iterator[list[int]]:
+    """Kill that many worker processes of this one, each as soon as it has a process of its own.
+
+    Who was killed is in the list.
+    """
+    done = threading.Event()
+    killed: list[int] = []
+
+    def kill() -> None:
+        while not done.wait(0.05):
+            for worker in psutil.Process().children():
+                with suppress(psutil.NoSuchProcess):
+                    spawned = any("spawn_main" in part for part in worker.cmdline())
+                    if len(killed) < times and spawned and worker.children():
+                        worker.kill()
+                        killed.append(worker.pid)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        yield killed
+    finally:
+        done.set()
+        thread.join()
 
 
 def test_marks_do_not_outlive_a_submission_that_cannot_be_graded(tmp_path: Path) -> None:
@@ -341,6 +381,33 @@ def test_plain_nbgrader_gives_the_same_marks(graded_class: Class) -> None:
         "--force",
     )
     assert "12 of 30 points" in graded_class.page("honest-wrong")
+
+
+def test_the_formgraders_button_gives_the_same_marks(graded_class: Class) -> None:
+    """What the formgrader calls, inside the event loop of its server, reaches the same score."""
+    unit = graded_class.unit
+    script = (
+        "import asyncio\n"
+        "from nbgrader.apps import NbGraderAPI\n"
+        "from nbgrader.coursedir import CourseDirectory\n"
+        "from resnet_grader.nbgrader_course import load_config\n"
+        "from pathlib import Path\n"
+        "async def press():\n"
+        "    config = load_config(Path.cwd())\n"
+        "    config.SealedKernel.cpu_limit = 1799\n"  # so that it is not found in the store
+        "    api = NbGraderAPI(CourseDirectory(config=config), config=config)\n"
+        f"    return api.autograde({unit.id!r}, 'honest-wrong', force=True)\n"
+        "done = asyncio.run(press())\n"
+        "assert done['success'], done['log']\n"
+    )
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        gradebook.remove_submission(unit.id, "honest-wrong")
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    subprocess.run([sys.executable, "-c", script], cwd=unit.root, env=environment, check=True)
+    assert score(graded_class, "honest-wrong") == HONEST_WRONG_POINTS
 
 
 def test_without_execution_nothing_is_judged(graded_class: Class) -> None:

@@ -49,6 +49,18 @@ def test_the_grader_does_not_import_tensorflow() -> None:
     assert not {"tensorflow", "keras"} & set(json.loads(out.stdout))
 
 
+def test_what_forks_kernels_knows_nothing_of_the_grader() -> None:
+    """The process whose memory every kernel inherits loads nothing else of the grader's."""
+    code = (
+        "import json, sys; import resnet_grader.kernel.warm; "
+        "print(json.dumps([name for name in sys.modules if name.startswith('resnet_grader.')]))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = json.loads(out.stdout)
+    assert loaded
+    assert all(f"{name}.".startswith("resnet_grader.kernel.") for name in loaded)
+
+
 def test_importing_the_student_package_prints_nothing_and_loads_little() -> None:
     """`import resnet_course` alone loads neither Keras nor matplotlib, and is silent."""
     code = "import sys, resnet_course; assert not {'keras', 'matplotlib'} & set(sys.modules)"

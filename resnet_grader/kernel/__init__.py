@@ -1,0 +1,26 @@
+"""The grading kernel: warm (a fork of a process that has imported everything) and sealed.
+
+In the order in which a kernel comes into being:
+
+provisioner    grader's process   jupyter_client's door: every client of the kernelspec comes through it
+parent         grader's process   the line to the warm process
+warm           warm process       imports what units import, forks for each request, runs nothing else
+first_process  process 1          seals itself, forks the kernel, watches over it, ends everything
+kernel_app     the kernel         the only place where a student's code runs
+
+seal, root, linux, limits and layers say what is sealed and how; cgroup holds the sum of a kernel's
+processes to a limit; manager makes the grader wait no longer than it must.
+
+Nothing crosses but: five listening sockets, which the grader made; a socket pair, the *lifeline*, over
+which process 1 hears of signals and says how the kernel ended, and whose closing ends everything; and
+copies of the files that the kernel may have.
+"""
+
+KERNEL_NAME = "resnet-grader"
+
+# Which layers of the seal a kernel must have: all, those that this machine offers, none.
+SANDBOXES = ("full", "partial", "off")
+
+# What the grader's process and the warm process say to each other.
+READY = b"ready"
+LONGEST_REQUEST = 2**17  # bytes

@@ -1,0 +1,227 @@
+"""The layers of the seal, and which of them this machine offers: what `resnet-grader doctor` prints.
+
+Each layer is tried for real, in a process of its own that ends at once; nothing is concluded from version
+numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cache
+
+SEALING = ("namespaces", "landlock")
+
+
+@dataclass(frozen=True)
+class Report:
+    """Whether a layer is offered here. why: the machine's reason if not. advice: what to do about it."""
+
+    layer: str
+    what: str
+    required: bool
+    offered: bool
+    why: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer: what it does, how to try it, and what to do where it is not offered."""
+
+    name: str
+    what: str
+    attempt: Callable[[], None]
+    advice: str
+    required: bool = True
+
+
+def examine() -> list[Report]:
+    """Try every layer. Starts a process for it, since trying cannot be undone."""
+    command = [sys.executable, "-m", "resnet_grader.kernel.layers"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [Report(**report) for report in json.loads(done.stdout)]
+
+
+@cache
+def offered() -> tuple[str, ...]:
+    """The layers of the seal that this machine offers."""
+    found = {report.layer for report in examine() if report.offered}
+    return tuple(layer for layer in SEALING if layer in found)
+
+
+def strongest_sandbox() -> str:
+    """The strongest of the settings that this machine can hold: for what is not a real class."""
+    return "full" if offered() == SEALING else "partial"
+
+
+def attempt_all() -> list[Report]:
+    """Try every layer, each in a fork of this process, which must have one thread."""
+    return [_attempt(layer) for layer in LAYERS]
+
+
+def _attempt(layer: Layer) -> Report:
+    why = ""
+    try:
+        _in_a_fork(layer.attempt)
+    except OSError as error:
+        why = f"{error}"
+    advice = layer.advice if why else ""
+    return Report(layer.name, layer.what, layer.required, not why, why, advice)
+
+
+def _in_a_fork(attempt: Callable[[], None]) -> None:
+    """Call `attempt` in a process that ends with it. Raises OSError with what it raised."""
+    said, says = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            attempt()
+        except BaseException as error:
+            os.write(says, (f"{error}" or type(error).__name__).encode())
+        finally:
+            os._exit(0)
+    os.close(says)
+    with os.fdopen(said, "rb") as pipe:
+        why = pipe.read().decode(errors="replace")
+    _, status = os.waitpid(child, 0)
+    if why or status:
+        raise OSError(why or f"it ended with status {status}")
+
+
+def _namespaces() -> None:
+    from resnet_grader.kernel import root, seal
+    from resnet_grader.kernel.limits import Limits
+
+    folder = tempfile.mkdtemp(prefix="rg-")
+    os.chmod(folder, 0o711)
+    for name in ("root", "work"):
+        os.mkdir(f"{folder}/{name}", 0o755)
+    outside, inside = os.pipe(), os.pipe()
+    child = os.fork()
+    if child == 0:
+        _enter(
+            lambda: root.enter(f"{folder}/root", f"{folder}/work", None, Limits()), outside, inside
+        )
+    try:
+        os.close(inside[1])
+        why = os.read(inside[0], 1)
+        if why == b"?":
+            seal.write_maps(child)
+            why = b""
+        os.write(outside[1], b"!")
+        while part := os.read(inside[0], 1000):
+            why += part
+        os.waitpid(child, 0)
+        if why:
+            raise OSError(why.decode(errors="replace"))
+    finally:
+        for name in ("root", "work", ""):
+            os.rmdir(f"{folder}/{name}")
+
+
+def _enter(
+    enter_root: Callable[[], None], outside: tuple[int, int], inside: tuple[int, int]
+) -> None:
+    from resnet_grader.kernel import seal
+
+    try:
+        seal.enter_namespaces()
+        os.write(inside[1], b"?")
+        os.read(outside[0], 1)
+        child = os.fork()
+        if child:
+            os.waitpid(child, 0)
+            os._exit(0)
+        enter_root()
+        seal.forbid_namespaces()
+        seal.become_student()
+    except BaseException as error:
+        os.write(inside[1], f"{error}".encode())
+    finally:
+        os._exit(0)
+
+
+def _landlock() -> None:
+    from resnet_grader.kernel import linux, seal
+
+    with tempfile.TemporaryDirectory() as allowed, tempfile.TemporaryDirectory() as forbidden:
+        _in_a_fork(
+            lambda: _restrict(allowed, forbidden, linux.forbid_new_privileges, seal.allow_only)
+        )
+
+
+def _restrict(
+    allowed: str,
+    forbidden: str,
+    forbid_new_privileges: Callable[[], None],
+    allow_only: Callable[[str], None],
+) -> None:
+    forbid_new_privileges()
+    allow_only(allowed)
+    open(f"{allowed}/file", "w").close()
+    try:
+        open(f"{forbidden}/file", "w").close()
+    except PermissionError:
+        return
+    raise OSError("it was put in place, but forbids nothing")
+
+
+def _limits() -> None:
+    from resnet_grader.kernel import seal
+    from resnet_grader.kernel.limits import Limits
+
+    seal.limit_resources(Limits())
+    if resource.getrlimit(resource.RLIMIT_CORE)[0] != 0:
+        raise OSError("a limit was set, but does not hold")
+
+
+def _control_group() -> None:
+    from resnet_grader.kernel.cgroup import ControlGroup
+    from resnet_grader.kernel.limits import GIB
+
+    ControlGroup(GIB).remove()
+
+
+LAYERS = (
+    Layer(
+        "namespaces",
+        "users, processes, network and files of its own",
+        _namespaces,
+        "allow user namespaces (Debian: sysctl kernel.unprivileged_userns_clone=1; Ubuntu 24.04 and "
+        "later: sysctl kernel.apparmor_restrict_unprivileged_userns=0; Docker: "
+        "--security-opt seccomp=unconfined --security-opt systempaths=unconfined), or grade in a "
+        "virtual machine",
+    ),
+    Layer(
+        "landlock",
+        "a list of files that can be opened, no TCP, no signals to others",
+        _landlock,
+        "boot a Linux of version 5.13 or later with `landlock` in its list of security modules "
+        "(kernel parameter lsm=landlock,...)",
+    ),
+    Layer(
+        "limits",
+        "memory, processes, open files and processor time of each process",
+        _limits,
+        "raise the hard limits of this account (ulimit -H)",
+    ),
+    Layer(
+        "control group",
+        "memory of all processes together, held to a limit by Linux",
+        _control_group,
+        "not needed: without it the kernel's first process watches over memory, twenty times a second. "
+        "To have it, grade as root, or under `systemd-run --user --scope`",
+        required=False,
+    ),
+)
+
+
+if __name__ == "__main__":
+    print(json.dumps([asdict(report) for report in attempt_all()]))

@@ -1,0 +1,134 @@
+"""What a process gives up before it runs the first line of a student's code.
+
+In this order: every inherited file but those it needs; the machine's users, mounts, processes, network
+and interprocess communication (namespaces); its file system (see `root`); memory, processes, files and
+time beyond its limits; every capability and the right to gain any; access to every file and socket that
+is not on a short list (Landlock). What fails raises OSError, and no kernel starts.
+
+Sources: user_namespaces(7), pid_namespaces(7), setrlimit(2), capabilities(7), landlock(7).
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+
+from landlockpy import AccessFS, Ruleset, Scope
+
+from resnet_grader.kernel import linux
+from resnet_grader.kernel.limits import Limits
+from resnet_grader.kernel.root import DEVICES, SHARED_MEMORY, STUDENT, readable_paths
+
+OPEN_FILES = 1024
+NOBODY = 65534  # the user of the machine that a student's code is, when the grader is root
+OOM_SCORE = 500  # of -1000 to 1000: a kernel goes first when the machine runs out of memory
+
+NAMESPACES = (
+    linux.CLONE_NEWUSER
+    | linux.CLONE_NEWNS
+    | linux.CLONE_NEWPID
+    | linux.CLONE_NEWNET
+    | linux.CLONE_NEWIPC
+    | linux.CLONE_NEWUTS
+    | linux.CLONE_NEWCGROUP
+)
+
+
+def close_files(keep: Collection[int]) -> None:
+    """Close every inherited file but those to `keep`; the standard ones become the null device."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and int(name) not in keep:
+            with suppress(OSError):  # the file of the listing itself is closed already
+                os.close(int(name))
+
+
+def enter_namespaces() -> None:
+    """Enter namespaces of its own; children, not this process, are in the one for processes."""
+    linux.unshare(NAMESPACES)
+    linux.set_dumpable(True)  # or `write_maps` could not
+
+
+def write_maps(pid: int) -> None:
+    """Say who the users in the new namespace of process `pid` are, outside.
+
+    The student is the grader's own user, or nobody where the grader is root; then root is in there too,
+    to build the file system before the student begins. Raises OSError.
+    """
+    user, group = os.geteuid(), os.getegid()
+    process = Path(f"/proc/{pid}")
+    if user == 0:
+        users = groups = f"0 0 1\n{STUDENT} {NOBODY} 1\n"
+    else:
+        process.joinpath("setgroups").write_text("deny")
+        users, groups = f"{STUDENT} {user} 1\n", f"{STUDENT} {group} 1\n"
+    process.joinpath("uid_map").write_text(users)
+    process.joinpath("gid_map").write_text(groups)
+
+
+def forbid_namespaces() -> None:
+    """A student's code shall not make namespaces, in which it would have capabilities again."""
+    Path("/proc/sys/user/max_user_namespaces").write_text("0")
+
+
+def become_student() -> None:
+    """Be the student's user and group and no other."""
+    if os.getuid() != STUDENT:
+        os.setgroups([])
+        os.setresgid(STUDENT, STUDENT, STUDENT)
+        os.setresuid(STUDENT, STUDENT, STUDENT)
+    _must_read_libraries()
+
+
+def limit_resources(limits: Limits) -> None:
+    """Limits of each process from now on, and its readiness to go when memory runs out."""
+    Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
+    for kind, most in (
+        (resource.RLIMIT_AS, limits.address_space),
+        (resource.RLIMIT_NPROC, limits.processes),
+        (resource.RLIMIT_FSIZE, limits.file_size),
+        (resource.RLIMIT_CPU, limits.cpu),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (most, most))
+
+
+def allow_only(folder: str) -> None:
+    """Landlock: read programs and libraries, write in `folder` and shared memory; no TCP, no signals."""
+    read = AccessFS.READ_FILE | AccessFS.READ_DIR | AccessFS.EXECUTE
+    of_a_file = AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.EXECUTE | AccessFS.TRUNCATE
+    with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:
+        grants = [(path, read) for path in (*readable_paths(), "/proc", "/etc/passwd")]
+        grants += [(path, of_a_file) for path in DEVICES]
+        grants += [(path, rules.handled_fs) for path in (folder, SHARED_MEMORY)]
+        for path, rights in grants:
+            if os.path.exists(path):
+                within = rights if os.path.isdir(path) else rights & of_a_file
+                rules.allow_path(path, within & rules.handled_fs)
+        rules.restrict()
+
+
+def _must_read_libraries() -> None:
+    for path in (
+        os.__file__,
+        __file__.replace("resnet_grader/kernel/seal.py", "resnet_course/check.py"),
+    ):
+        try:
+            os.close(os.open(path, os.O_RDONLY))
+        except FileNotFoundError:
+            continue
+        except PermissionError as error:
+            raise OSError(
+                f"kernels run as a user who cannot read {path}: make Python, its packages and the "
+                "course's package readable for everyone (chmod -R go+rX)"
+            ) from error

@@ -1,0 +1,126 @@
+"""The warm process: imports everything that units import, and forks a kernel for each request.
+
+It runs no TensorFlow operation, so that it has a single thread and a fork of it is whole. It lives as long
+as the other end of its line is open: whoever started it may end in any way, it ends too.
+
+A request is one message: a JSON object, with the open ends of what the kernel shall have (its listening
+sockets, then the lifeline). Whatever there is to say in return is said over the lifeline.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import landlockpy
+
+from resnet_grader.kernel import LONGEST_REQUEST, READY, cgroup, first_process, linux, seal
+
+MOST_FILES = 8
+
+
+def main() -> None:
+    """Import, say so, serve until the owner is gone."""
+    line = socket.socket(fileno=int(sys.argv[1]))
+    import_everything()
+    linux.adopt_orphans()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are buried by Linux
+    line.send(READY)
+    made: list[Path] = []
+    while True:
+        message, files, _, _ = socket.recv_fds(line, LONGEST_REQUEST, MOST_FILES)
+        if not message:
+            break
+        request = json.loads(message)
+        made.append(Path(request["world"]["root"]).parent)
+        *listening, lifeline = files
+        _fork(line, request, listening, socket.socket(fileno=lifeline))
+        for file in files:
+            os.close(file)
+    for folder in made:  # the owner removes them itself, unless it was ended
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def import_everything() -> None:
+    """What the units and the kernel itself import."""
+    import h5py  # noqa: F401
+    import ipykernel.ipkernel  # noqa: F401
+    import keras  # noqa: F401
+    import matplotlib.pyplot  # noqa: F401
+    import matplotlib_inline.backend_inline  # noqa: F401
+    import tensorflow  # noqa: F401
+
+    import resnet_course.check  # noqa: F401
+    import resnet_course.plots  # noqa: F401
+    import resnet_course.probing.probes  # noqa: F401
+    import resnet_grader.kernel.kernel_app  # noqa: F401
+
+    landlockpy.supported()  # it looks for the C library when first called, which a seal forbids
+    gc.collect()
+    gc.freeze()
+
+
+def _fork(
+    line: socket.socket, request: dict[str, Any], listening: list[int], lifeline: socket.socket
+) -> None:
+    try:
+        threads = len(os.listdir("/proc/self/task"))
+        if threads != 1:
+            raise OSError(f"the warm process has {threads} threads, so a fork of it is not whole")
+        ours, theirs = socket.socketpair()
+        child = os.fork()
+    except OSError as error:
+        with suppress(OSError):  # whoever asked is not waiting any more
+            lifeline.send(json.dumps({"error": f"{error}"}).encode())
+        lifeline.detach()
+        return
+    if child == 0:
+        line.close()
+        ours.close()
+        _begin(request, listening, lifeline, theirs)
+    theirs.close()
+    lifeline.detach()
+    with ours:
+        if ours.recv(1) == b"?":
+            ours.sendall(_admit(request, child))
+
+
+def _admit(request: dict[str, Any], child: int) -> bytes:
+    """Set, from outside, what a new world cannot set itself. The answer to its first process."""
+    try:
+        if request["control_group"]:
+            cgroup.add(Path(request["control_group"]), child)
+        if "namespaces" in request["world"]["layers"]:
+            seal.write_maps(child)
+    except OSError as error:
+        return f"{error}".encode()[:1000] or b"unknown"
+    return b"!"
+
+
+def _begin(
+    request: dict[str, Any], listening: list[int], lifeline: socket.socket, maps: socket.socket
+) -> None:
+    from resnet_grader.kernel import kernel_app
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    connection = request["connection"]
+    files = dict(zip(connection["ports"].values(), listening, strict=True))
+    first_process.begin(
+        first_process.World.from_json(request["world"]),
+        lifeline,
+        maps,
+        set(listening),
+        lambda: kernel_app.run(connection, files, request["environment"]),
+    )
+
+
+if __name__ == "__main__":
+    main()

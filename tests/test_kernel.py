@@ -1,0 +1,402 @@
+"""The grading kernel: what it can reach, how it ends, and that nothing of it stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+from traitlets.config import Config
+
+from resnet_grader.errors import GraderFault
+from resnet_grader.kernel import KERNEL_NAME, cgroup, layers, provisioner
+from resnet_grader.kernel.limits import GIB, MIB
+from resnet_grader.kernel.manager import ImpatientManager
+from resnet_grader.kernel.parent import WarmParent
+
+pytestmark = pytest.mark.slow
+
+MISSING = [layer for layer in layers.SEALING if layer not in layers.offered()]
+needs_the_seal = pytest.mark.skipif(
+    bool(MISSING), reason=f"this machine does not offer {', '.join(MISSING)}: see the doctor"
+)
+
+
+class Kernel:
+    """A kernel to run cells in, through nbclient and jupyter_client as they are."""
+
+    def __init__(self, folder: Path | None = None, **settings: object) -> None:
+        config = Config()
+        config.SealedKernel.update({"sandbox": layers.strongest_sandbox(), **settings})
+        self.manager = ImpatientManager(kernel_name=KERNEL_NAME, config=config)
+        resources = {"metadata": {"path": str(folder)}} if folder else {}
+        self.client = NotebookClient(
+            nbformat.v4.new_notebook(),
+            km=self.manager,
+            allow_errors=True,
+            error_on_timeout={"ename": "Timeout", "evalue": "timeout", "traceback": []},
+            interrupt_on_timeout=True,
+            shutdown_kernel="immediate",
+            resources=resources,
+        )
+        self.client.start_new_kernel()
+        self.provisioner = self.manager.provisioner
+        self.client.start_new_kernel_client()
+
+    def run(self, source: str, seconds: float = 60) -> str:
+        """What a cell prints, or shows, or the error that it ends with."""
+        cell = nbformat.v4.new_code_cell(source)
+        self.client.nb.cells.append(cell)
+        self.client.timeout = seconds
+        self.client.execute_cell(cell, len(self.client.nb.cells) - 1)
+        return "".join(
+            output.get("text")
+            or output.get("evalue")
+            or output.get("ename")
+            or output.get("data", {}).get("text/plain", "")
+            for output in cell.outputs
+        )
+
+    def end(self) -> None:
+        if self.client.km is not None:
+            self.client._cleanup_kernel()
+
+
+Start = Callable[..., Kernel]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    kernels: list[Kernel] = []
+
+    def start_one(*arguments: object, **settings: object) -> Kernel:
+        kernels.append(Kernel(*arguments, **settings))
+        return kernels[-1]
+
+    yield start_one
+    for kernel in kernels:
+        kernel.end()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_warm_process() -> Iterator[None]:
+    yield
+    if WarmParent.running():
+        WarmParent.get().close()
+
+
+def private_folders() -> set[str]:
+    return {path.name for path in Path(provisioner.tempfile.gettempdir()).glob("rg-*")}
+
+
+def test_a_kernel_runs_cells(start: Start) -> None:
+    """TensorFlow works in a fork of a process that has only imported it."""
+    kernel = start()
+    assert kernel.run("print(6 * 7)") == "42\n"
+    assert kernel.run("import tensorflow as tf; int(tf.reduce_sum(tf.ones((2, 3))))") == "6"
+    assert "ZeroDivision" in kernel.run("1 / 0") or "division" in kernel.run("1 / 0")
+
+
+def test_kernels_are_forks_of_one_warm_process(start: Start) -> None:
+    """The second kernel needs no new warm process, and nothing of the first is in it."""
+    first = start()
+    first.run("x = 1")
+    warm = WarmParent.get().process.pid
+    second = start()
+    assert WarmParent.get().process.pid == warm
+    assert "not defined" in second.run("x")
+    assert len(psutil.Process(warm).threads()) == 1
+
+
+def test_random_numbers_differ_between_kernels(start: Start) -> None:
+    """A fork does not begin with its parent's random state."""
+    draw = "import random, numpy; print(random.random(), numpy.random.rand())"
+    assert start().run(draw) != start().run(draw)
+
+
+def test_a_kernel_outlives_the_warm_process(start: Start) -> None:
+    """When the warm process is killed, kernels go on and the next one gets another."""
+    kernel = start()
+    warm = WarmParent.get().process
+    warm.kill()
+    warm.wait()
+    assert kernel.run("1 + 1") == "2"
+    assert start().run("2 + 2") == "4"
+    assert WarmParent.get().process.pid != warm.pid
+
+
+def test_a_kernel_has_copies_of_the_files_and_no_notebooks(start: Start, tmp_path: Path) -> None:
+    """What it writes does not reach the folder that it was given."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "numbers.txt").write_text("1 2 3")
+    (tmp_path / "solution.ipynb").write_text("{}")
+    kernel = start(tmp_path)
+    assert kernel.run("print(open('data/numbers.txt').read())") == "1 2 3\n"
+    assert "No such file" in kernel.run("open('solution.ipynb')")
+    kernel.run("open('data/numbers.txt', 'w').write('changed'); open('new', 'w')")
+    assert (tmp_path / "data" / "numbers.txt").read_text() == "1 2 3"
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_is_too_large_is_refused(start: Start, tmp_path: Path) -> None:
+    """Nothing is copied half."""
+    (tmp_path / "large").write_bytes(bytes(3 * MIB))
+    with pytest.raises(GraderFault, match="too large to be copied"):
+        start(tmp_path, disk_limit=2 * MIB)
+
+
+def test_an_endless_cell_is_interrupted_and_the_kernel_goes_on(start: Start) -> None:
+    """The interrupt reaches the kernel through process 1."""
+    kernel = start()
+    assert kernel.run("while True: pass", seconds=1) == "KeyboardInterrupt"
+    assert kernel.run("3 + 4") == "7"
+
+
+def test_a_kernel_that_dies_says_how(start: Start) -> None:
+    """Its status is known outside."""
+    kernel = start()
+    with pytest.raises(DeadKernelError):
+        kernel.run("import os; os._exit(7)")
+    assert kernel.provisioner.over == {"ended": 7}
+
+
+@pytest.mark.parametrize("group", [True, False], ids=["control group", "process 1 watches"])
+def test_memory_of_all_processes_is_limited(
+    group: bool, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many processes that are small each are ended together."""
+    if group:
+        if not can_make_control_groups():
+            pytest.skip("this account may not make control groups here")
+    elif MISSING:
+        pytest.skip(f"this machine does not offer {', '.join(MISSING)}")
+    else:
+        monkeypatch.setattr(provisioner, "ControlGroup", refuse)
+    kernel = start(memory_limit=GIB)
+    hog = (
+        "import os, time\n"
+        "for _ in range(8):\n"
+        "    if os.fork() == 0:\n"
+        "        kept = bytearray(os.urandom(2**20)) * 300\n"
+        "        time.sleep(30)\n"
+        "        os._exit(0)\n"
+        "time.sleep(30)"
+    )
+    with pytest.raises(DeadKernelError):
+        kernel.run(hog)
+        kernel.run("1")
+    assert kernel.provisioner.over == {"limit": "memory"}
+
+
+def can_make_control_groups() -> bool:
+    try:
+        cgroup.ControlGroup(GIB).remove()
+    except OSError:
+        return False
+    return True
+
+
+def refuse(*_: object) -> None:
+    raise OSError("not here")
+
+
+def test_time_is_limited_from_outside(start: Start) -> None:
+    """A kernel whose signals are blocked is ended by process 1 all the same."""
+    kernel = start(wall_limit=3)
+    spin = (
+        "import signal, ctypes\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n"
+        "while True: pass"
+    )
+    with pytest.raises(DeadKernelError):
+        kernel.run(spin)
+    assert kernel.provisioner.over == {"limit": "wall"}
+
+
+@needs_the_seal
+def test_a_sealed_kernel_sees_its_own_world_only(start: Start) -> None:
+    """Another user, another process table, no capabilities, nothing above its own folder."""
+    kernel = start()
+    assert kernel.run("import os; print(os.getuid(), os.getppid())") == "1000 1\n"
+    assert "[1, 2]" in kernel.run("sorted(int(p) for p in os.listdir('/proc') if p.isdigit())")
+    status = kernel.run("print(open('/proc/self/status').read())")
+    for line in ("CapEff:\t0000000000000000", "CapPrm:\t0000000000000000", "NoNewPrivs:\t1"):
+        assert line in status
+    assert "Permission denied" in kernel.run("open('/proc/1/environ').read()")
+    for path in (Path(__file__), Path.home() / ".bashrc", Path("/etc/shadow"), Path("/var/log")):
+        assert kernel.run(f"os.path.exists({str(path)!r})") == "False"
+
+
+@needs_the_seal
+def test_a_sealed_kernel_inherits_nothing(start: Start) -> None:
+    """No open file but the null device and sockets, and no variable of the grader's."""
+    kernel = start()
+    opened = kernel.run(
+        "for name in sorted(os.listdir('/proc/self/fd'), key=int):\n"
+        "    try: print(os.readlink(f'/proc/self/fd/{name}'))\n"
+        "    except OSError: pass".replace("for name", "import os\nfor name", 1)
+    )
+    kinds = {line.split(":")[0] for line in opened.splitlines()}
+    assert kinds <= {"/dev/null", "socket", "pipe", "anon_inode"}
+    names = set(json.loads(kernel.run("import json; print(json.dumps(list(os.environ)))")))
+    assert not names & {"PYTEST_CURRENT_TEST", "USER", "SSH_AUTH_SOCK", "VIRTUAL_ENV"}
+
+
+@needs_the_seal
+@pytest.mark.parametrize(
+    ("attempt", "why"),
+    [
+        ("open('/tmp/file', 'w')", "Read-only|Permission|No such"),
+        ("open('/usr/file', 'w')", "Read-only|Permission"),
+        ("import os; os.link('/usr/bin/env', 'env')", "cross-device|Permission|not permitted"),
+        ("import socket; socket.socket().connect(('127.0.0.1', 80))", "Permission|unreachable"),
+        (
+            "import socket; socket.socket(type=socket.SOCK_DGRAM).sendto(b'.', ('8.8.8.8', 53))",
+            "unreachable|Permission",
+        ),
+        ("import socket; socket.getaddrinfo('example.org', 80)", "resolution|not known|No address"),
+        ("import os; os.kill(1, 9); os.kill(1, 0); open('/proc/1/mem', 'rb')", "Permission"),
+        ("import ctypes; ctypes.CDLL(None).unshare(0x10000000)", "-1"),
+        ("import os; os.setuid(0)", "not permitted|Invalid"),
+        ("import os; os.chroot('.')", "not permitted"),
+        ("open('full', 'wb').write(bytes(90 * 2**20))", "too large|No space|File too"),
+        ("[open(f'{i}', 'w').close() for i in range(20_000)]", "No space"),
+        ("import os; [os.fork() or os._exit(os.system('sleep 5')) for _ in range(600)]", "unavail"),
+    ],
+)
+def test_a_sealed_kernel_cannot(attempt: str, why: str, start: Start) -> None:
+    """Each attempt fails, and the kernel goes on."""
+    kernel = start(disk_limit=64 * MIB, process_limit=200)
+    said = kernel.run(attempt)
+    assert any(part in said for part in why.split("|")), said
+    assert kernel.run("1 + 1") == "2"
+
+
+@needs_the_seal
+def test_nothing_stays_behind(start: Start) -> None:
+    """Daemons that ignore signals end with their kernel; so do its folders and its control group."""
+    before = private_folders()
+    kernel = start()
+    name = f"left-{os.getpid()}"
+    kernel.run(
+        "import os, signal, subprocess, sys\n"
+        f"code = 'import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60) # {name}'\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        "        subprocess.Popen([sys.executable, '-c', code])\n"
+        "    os._exit(0)"
+    )
+    wait_until(lambda: bool(processes_with(name)))
+    kernel.end()
+    wait_until(lambda: not processes_with(name))
+    assert private_folders() == before
+
+
+@needs_the_seal
+def test_a_kernel_ends_with_the_grader(tmp_path: Path) -> None:
+    """After `kill -9` of the grader: no kernel, no warm process, no folder."""
+    before = private_folders()
+    script = tmp_path / "grader.py"
+    script.write_text(
+        "import sys; from tests.test_kernel import Kernel; from resnet_grader.kernel.parent import *\n"
+        "kernel = Kernel(); print(WarmParent.get().process.pid, flush=True)\n"
+        "kernel.run('import time; time.sleep(60)')\n"
+    )
+    grader = subprocess.Popen(
+        [sys.executable, script],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": "."},
+    )
+    assert grader.stdout is not None
+    warm = psutil.Process(int(grader.stdout.readline()))
+    family = [warm, *warm.children(recursive=True)]
+    assert len(family) >= 3  # the warm process, process 1, the kernel
+    grader.send_signal(signal.SIGKILL)
+    grader.wait()
+    grader.stdout.close()
+    wait_until(lambda: not any(process.is_running() for process in family))
+    wait_until(lambda: private_folders() == before)
+
+
+@needs_the_seal
+def test_an_ordinary_user_can_seal(tmp_path: Path) -> None:
+    """The doctor finds every required layer for a user without rights, too."""
+    reports = doctor(["unshare", "--user", "--map-user=1234", "--map-group=1234"])
+    assert {report["layer"] for report in reports if report["offered"]} >= {
+        "namespaces",
+        "landlock",
+        "limits",
+        "kernel",
+    }
+
+
+@needs_the_seal
+def test_without_user_namespaces_grading_refuses() -> None:
+    """The doctor names the layer and says what to do; a kernel does not start; `partial` goes on."""
+    none = "echo 0 > /proc/sys/user/max_user_namespaces; exec"
+    without = ["unshare", "--user", "--map-root-user", "sh", "-c", f'{none} "$@"', "sh"]
+    [report] = [report for report in doctor(without) if report["layer"] == "namespaces"]
+    assert not report["offered"] and "namespaces" in report["why"] and report["advice"]
+    for sandbox, said in (("full", "could not be sealed"), ("partial", "[1]")):
+        script = (
+            "from tests.test_kernel import Kernel\n"
+            f"kernel = Kernel(sandbox={sandbox!r}); print([kernel.run('1')]); kernel.end()"
+        )
+        done = subprocess.run(
+            [*without, sys.executable, "-c", script], capture_output=True, text=True
+        )
+        assert said.replace("[1]", "['1']") in done.stdout + done.stderr
+
+
+def doctor(command: list[str]) -> list[dict]:
+    script = [Path(sys.executable).parent / "resnet-grader", "doctor", "--json"]
+    done = subprocess.run([*command, *script], capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def test_a_layer_that_is_not_offered_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine without Landlock the doctor says so, and why."""
+    from resnet_grader.kernel import seal
+
+    monkeypatch.setattr(seal, "allow_only", refuse)
+    [report] = [report for report in layers.attempt_all() if report.layer == "landlock"]
+    assert not report.offered and report.why == "not here" and "lsm=landlock" in report.advice
+
+
+def test_a_path_too_long_for_a_socket_is_refused(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence says what to set."""
+    folder = tmp_path / ("x" * 100)
+    folder.mkdir()
+    monkeypatch.setattr(provisioner.tempfile, "tempdir", str(folder))
+    with pytest.raises(GraderFault, match="set TMPDIR"):
+        start()
+    assert not list(folder.iterdir())
+
+
+def processes_with(name: str) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        if any(name in part for part in process.info["cmdline"] or []):
+            found.append(process)
+    return found
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.05)
