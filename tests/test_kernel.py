@@ -32,6 +32,14 @@ needs_the_seal = pytest.mark.skipif(
 )
 
 
+START_ONE = """
+from tests.test_kernel import Kernel
+kernel = Kernel()
+print([kernel.run("1")])
+kernel.end()
+"""
+
+
 class Kernel:
     """A kernel to run cells in, through nbclient and jupyter_client as they are."""
 
@@ -346,18 +354,15 @@ def test_an_ordinary_user_can_seal(tmp_path: Path) -> None:
 def test_without_user_namespaces_grading_refuses() -> None:
     """The doctor names the layer and says what to do; a kernel does not start; `partial` goes on."""
     none = "echo 0 > /proc/sys/user/max_user_namespaces; exec"
-    without = ["unshare", "--user", "--map-root-user", "sh", "-c", f'{none} "$@"', "sh"]
-    [report] = [report for report in doctor(without) if report["layer"] == "namespaces"]
+    unshare = ["unshare", "--user", "--map-root-user"]
+    [report] = [
+        report
+        for report in doctor([*unshare, "sh", "-c", f'{none} "$@"', "sh"])
+        if report["layer"] == "namespaces"
+    ]
     assert not report["offered"] and "namespaces" in report["why"] and report["advice"]
-    for sandbox, said in (("full", "could not be sealed"), ("partial", "[1]")):
-        script = (
-            "from tests.test_kernel import Kernel\n"
-            f"kernel = Kernel(sandbox={sandbox!r}); print([kernel.run('1')]); kernel.end()"
-        )
-        done = subprocess.run(
-            [*without, sys.executable, "-c", script], capture_output=True, text=True
-        )
-        assert said.replace("[1]", "['1']") in done.stdout + done.stderr
+    for sandbox, said in (("full", "could not be sealed"), ("partial", "['1']")):
+        assert said in run_in(unshare, none, START_ONE.replace("()", f"(sandbox={sandbox!r})", 1))
 
 
 def doctor(command: list[str]) -> list[dict]:
@@ -385,6 +390,30 @@ def test_a_path_too_long_for_a_socket_is_refused(
     with pytest.raises(GraderFault, match="set TMPDIR"):
         start()
     assert not list(folder.iterdir())
+
+
+@needs_the_seal
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    """Where there is no room for a folder, the error names the folder and the reason."""
+    full = f"mount -t tmpfs -o size=4k,nr_inodes=1 none {tmp_path} && exec"
+    script = f"import tempfile; tempfile.tempdir = {str(tmp_path)!r}\n" + START_ONE
+    said = run_in(["unshare", "--user", "--map-root-user", "--mount"], full, script)
+    assert "No space left on device" in said and str(tmp_path) in said
+
+
+@needs_the_seal
+def test_a_home_that_cannot_be_written_does_not_matter(tmp_path: Path) -> None:
+    """Neither the warm process nor a kernel needs it."""
+    read_only = f"mount -t tmpfs -o ro none {tmp_path} && HOME={tmp_path} exec"
+    unshare = ["unshare", "--user", "--map-root-user", "--mount"]
+    assert "['1']" in run_in(unshare, read_only, START_ONE)
+
+
+def run_in(command: list[str], shell: str, script: str) -> str:
+    """What a Python script prints that is run by `command` through a line of shell."""
+    line = [*command, "sh", "-c", f'{shell} "$@"', "sh", sys.executable, "-c", script]
+    done = subprocess.run(line, capture_output=True, text=True)
+    return done.stdout + done.stderr
 
 
 def processes_with(name: str) -> list[psutil.Process]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import socket
 import subprocess
 import sys
 import tempfile
@@ -99,53 +100,52 @@ def _namespaces() -> None:
     from resnet_grader.kernel import root, seal
     from resnet_grader.kernel.limits import Limits
 
-    folder = tempfile.mkdtemp(prefix="rg-")
-    os.chmod(folder, 0o711)
-    for name in ("root", "work"):
-        os.mkdir(f"{folder}/{name}", 0o755)
-    outside, inside = os.pipe(), os.pipe()
-    child = os.fork()
-    if child == 0:
-        _enter(
-            lambda: root.enter(f"{folder}/root", f"{folder}/work", None, Limits()), outside, inside
-        )
-    try:
-        os.close(inside[1])
-        why = os.read(inside[0], 1)
-        if why == b"?":
-            seal.write_maps(child)
-            why = b""
-        os.write(outside[1], b"!")
-        while part := os.read(inside[0], 1000):
-            why += part
+    with tempfile.TemporaryDirectory(prefix="rg-") as folder:
+        os.chmod(folder, 0o711)
+        for name in ("root", "work"):
+            os.mkdir(f"{folder}/{name}", 0o755)
+        ours, theirs = socket.socketpair()
+        child = os.fork()
+        if child == 0:
+            ours.close()
+            _enter(lambda: root.enter(f"{folder}/root", f"{folder}/work", None, Limits()), theirs)
+        theirs.close()
+        with ours:
+            why = ours.recv(1000)
+            if why == b"?":
+                ours.sendall(_answer(lambda: seal.write_maps(child)))
+                why = ours.recv(1000)
         os.waitpid(child, 0)
-        if why:
-            raise OSError(why.decode(errors="replace"))
-    finally:
-        for name in ("root", "work", ""):
-            os.rmdir(f"{folder}/{name}")
+    if why:
+        raise OSError(why.decode(errors="replace"))
 
 
-def _enter(
-    enter_root: Callable[[], None], outside: tuple[int, int], inside: tuple[int, int]
-) -> None:
+def _enter(enter_root: Callable[[], None], maps: socket.socket) -> None:
     from resnet_grader.kernel import seal
 
     try:
         seal.enter_namespaces()
-        os.write(inside[1], b"?")
-        os.read(outside[0], 1)
+        seal.introduce(maps)
         child = os.fork()
         if child:
+            maps.close()
             os.waitpid(child, 0)
             os._exit(0)
         enter_root()
         seal.forbid_namespaces()
         seal.become_student()
     except BaseException as error:
-        os.write(inside[1], f"{error}".encode())
+        maps.sendall(f"{error}".encode())
     finally:
         os._exit(0)
+
+
+def _answer(write_maps: Callable[[], None]) -> bytes:
+    try:
+        write_maps()
+    except OSError as error:
+        return f"{error}".encode()
+    return b"!"
 
 
 def _landlock() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
@@ -54,21 +55,41 @@ def enter_namespaces() -> None:
     linux.set_dumpable(True)  # or `write_maps` could not
 
 
+def introduce(maps: socket.socket) -> None:
+    """Wait until the process at the other end has said, outside, who the users in here are.
+
+    It calls `write_maps`, and answers ``!`` or what went wrong, which is raised as OSError.
+    """
+    maps.sendall(b"?")
+    answer = maps.recv(1000)
+    if answer != b"!":
+        raise OSError(answer.decode(errors="replace") or "nobody said who the users are")
+
+
 def write_maps(pid: int) -> None:
     """Say who the users in the new namespace of process `pid` are, outside.
 
-    The student is the grader's own user, or nobody where the grader is root; then root is in there too,
-    to build the file system before the student begins. Raises OSError.
+    The student is nobody where the grader is root; then root is in there too, to build the file system
+    before the student begins. Elsewhere the student is the grader's own user. Raises OSError.
     """
     user, group = os.geteuid(), os.getegid()
     process = Path(f"/proc/{pid}")
-    if user == 0:
+    if user == 0 and _nobody_exists():
         users = groups = f"0 0 1\n{STUDENT} {NOBODY} 1\n"
     else:
         process.joinpath("setgroups").write_text("deny")
         users, groups = f"{STUDENT} {user} 1\n", f"{STUDENT} {group} 1\n"
     process.joinpath("uid_map").write_text(users)
     process.joinpath("gid_map").write_text(groups)
+
+
+def _nobody_exists() -> bool:
+    """Whether this process's own namespace has the user nobody: that of a container may not."""
+    for name in ("uid_map", "gid_map"):
+        ranges = [line.split() for line in Path("/proc/self", name).read_text("ascii").splitlines()]
+        if not any(int(first) <= NOBODY < int(first) + int(count) for first, _, count in ranges):
+            return False
+    return True
 
 
 def forbid_namespaces() -> None:

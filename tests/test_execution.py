@@ -1,0 +1,113 @@
+"""Running a notebook, where it goes wrong on the grader's side."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+
+from resnet_grader.errors import GraderFault
+from resnet_grader.execution import Execute
+from resnet_grader.incoming import Incoming, OutputLimits, deeper_than
+from tests.course_folder import course_folder
+
+
+class Failing(Execute):
+    """An Execute whose first attempts find no kernel."""
+
+    failures = 0
+    attempts = 0
+
+    def _run(self, *_: object) -> NotebookNode:
+        self.attempts += 1
+        if self.attempts <= self.failures:
+            raise GraderFault(f"no kernel ({self.attempts})")
+        return NotebookNode(done=True)
+
+
+def test_a_fault_of_the_grader_is_retried_once() -> None:
+    """A kernel that does not start the first time costs nothing."""
+    execute = Failing()
+    execute.failures = 1
+    assert execute.run(None, None, "", set()).done
+    assert execute.attempts == 2
+
+
+def test_a_fault_that_stays_is_raised() -> None:
+    """After the second attempt there is no result, and so no mark."""
+    execute = Failing()
+    execute.failures = 2
+    with pytest.raises(GraderFault, match=r"no kernel \(2\)"):
+        execute.run(None, None, "", set())
+
+
+def test_a_cell_has_no_more_time_than_its_notebook() -> None:
+    """The limit of the notebook ends a cell too."""
+    execute = Execute(timeout=60, notebook_timeout=10)
+    execute.started = time.monotonic() - 7
+    assert execute._get_timeout(None) in (2, 3)
+
+
+@pytest.mark.slow
+def test_grading_refuses_without_the_seal(tmp_path: Path) -> None:
+    """The command names the layer, points at the doctor, and ends with a non-zero status."""
+    unit = course_folder(tmp_path)
+    (tmp_path / "submitted" / "somebody" / unit.id).mkdir(parents=True)
+    none = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"'
+    grader = Path(sys.executable).parent / "resnet-grader"
+    command = ["unshare", "--user", "--map-root-user", "sh", "-c", none, "sh"]
+    done = subprocess.run(
+        [*command, grader, "grade", unit.id, "--root", tmp_path], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    said = " ".join(done.stderr.split())
+    assert "could not be sealed" in said and "resnet-grader doctor" in said
+
+
+LIMITS = OutputLimits(output=100, evidence=1000, outputs=5, notebook=2000)
+
+
+def stream(text: str) -> dict:
+    return {"msg_type": "stream", "content": {"name": "stdout", "text": text}}
+
+
+def test_output_beyond_the_limit_is_dropped_and_noted() -> None:
+    """What came before is kept; the note is made once; the next cell begins anew."""
+    notes: list[str] = []
+    incoming = Incoming(LIMITS, notes)
+    cell = NotebookNode(outputs=[])
+    assert incoming.admits(stream("x" * 20), cell)
+    assert not incoming.admits(stream("x" * 200), cell)
+    assert not incoming.admits(stream("x"), cell)
+    assert notes == ["a cell wrote more than 100 characters; the rest is dropped"]
+    incoming.begin_cell()
+    assert incoming.admits(stream("x"), cell)
+
+
+def test_messages_that_make_no_sense_are_dropped() -> None:
+    """Data that is no object, or is nested without end; widgets; more outputs than can be."""
+    notes: list[str] = []
+    incoming = Incoming(LIMITS, notes)
+    cell = NotebookNode(outputs=[])
+    nested: list = []
+    for _ in range(100):
+        nested = [nested]
+    for data in ("text", {"application/json": nested}):
+        assert not incoming.admits({"msg_type": "display_data", "content": {"data": data}}, cell)
+    assert len(notes) == 2
+    assert not incoming.admits({"msg_type": "comm_open", "content": {}}, cell)
+    assert incoming.admits({"msg_type": "status", "content": {}}, cell)
+    assert not incoming.admits(stream("x"), NotebookNode(outputs=[{}] * 5))
+
+
+def test_depth_is_measured_without_recursion() -> None:
+    """Nesting far beyond Python's stack is no trouble."""
+    value: list = []
+    for _ in range(100_000):
+        value = [value]
+    assert deeper_than(value, 40)
+    assert not deeper_than([[{"a": [1]}]], 40)
