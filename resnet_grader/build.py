@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -17,6 +18,7 @@ from resnet_course.published import read, write
 from resnet_grader.course import Unit
 from resnet_grader.errors import CourseError
 from resnet_grader.execution import EXECUTED, Execute
+from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.lessons import compile_lesson, notebook_text
 from resnet_grader.nbgrader_course import load_config, release
 from resnet_grader.reference import evidence_in
@@ -52,7 +54,10 @@ def visible_evidence(unit: Unit, source: NotebookNode, config: Config) -> list[E
     visible, _ = ClearHiddenTests(enforce_metadata=False).preprocess(visible, {})
     visible.cells = [cell for cell in visible.cells if "nbgrader" in cell.metadata]
     # Nothing is skipped: a check of the whole network is not graded, but it is published.
-    executed = Execute(config=config).run(visible, unit, CLASSIC, skipped=set())
+    config = deepcopy(config)
+    config.SealedKernel.sandbox = strongest_sandbox()  # it is the course's own code that runs
+    execute = Execute(config=config)
+    executed = execute.run(execute.job(visible, unit, CLASSIC, everything=True))
     notes = executed.metadata[EXECUTED]["notes"]
     evidence = [item for cell in executed.cells for item in evidence_in(cell)]
     failed = [f"{item.exercise}: {item.error}" for item in evidence if item.status != "ok"]

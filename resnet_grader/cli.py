@@ -1,11 +1,13 @@
-"""`resnet-grader`: build the course, grade a class, renew a secret."""
+"""`resnet-grader`: build the course, grade a class, look after the grader."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -14,6 +16,11 @@ from rich.text import Text
 from resnet_grader.course import load_course
 from resnet_grader.errors import GraderError
 from resnet_grader.kernel import SANDBOXES
+from resnet_grader.ledger import Ledger, submissions
+from resnet_grader.marks import Marks
+from resnet_grader.marks_table import class_report
+from resnet_grader.options import Options
+from resnet_grader.progress import ProgressDisplay
 
 ROOT = click.option(
     "--root",
@@ -47,6 +54,7 @@ def build(units: tuple[str, ...], root: Path) -> None:
 @click.option(
     "--workers", type=click.IntRange(1), help="Executions at a time (default: one a core)."
 )
+@click.option("--scheduler", help="Execute on the Dask cluster of the scheduler at this address.")
 @click.option("--feedback/--no-feedback", default=True, help="Write feedback pages too.")
 @click.option(
     "--sandbox",
@@ -54,37 +62,79 @@ def build(units: tuple[str, ...], root: Path) -> None:
     help="Which layers of the seal kernels must have: all of them (full, the default), those that this "
     "machine offers (partial), or none (off). See `resnet-grader doctor`.",
 )
+@click.option("--force", is_flag=True, help="Execute everything anew, whatever is kept.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the marks into this file too, as JSON.",
+)
 @ROOT
 def grade(
     unit: str,
     students: tuple[str, ...],
-    workers: int | None,
-    feedback: bool,
-    sandbox: str | None,
     root: Path,
+    json_file: Path | None,
+    **options: Any,
 ) -> None:
     """Grade what was handed in for UNIT, and print the marks."""
-    from resnet_grader.grading import grade as grade_unit
-    from resnet_grader.marks_table import marks_table, problem_lines, seal_lines
-
     console = Console()
-    with console.status("grading") as status:
-        graded = grade_unit(
-            root,
-            unit,
-            students,
-            workers,
-            feedback,
-            sandbox,
-            progress=lambda line: status.update(Text(line)),
-        )
-    console.print(marks_table(graded))
-    for line in seal_lines(graded):
-        console.print(line, style="yellow", highlight=False, markup=False)
-    problems = problem_lines(graded)
-    for line in problems:
-        console.print(line, style="red", highlight=False, markup=False)
-    sys.exit(1 if problems else 0)
+    marks = _marks(root, unit, students, Options(**options), console)
+    for line in class_report(marks):
+        console.print(line)
+    if json_file is not None:
+        json_file.write_text(json.dumps(marks.to_plain(), indent=2) + "\n", "utf-8")
+    sys.exit(1 if marks.problems else 0)
+
+
+def _marks(
+    root: Path, unit_id: str, students: Sequence[str], options: Options, console: Console
+) -> Marks:
+    unit = load_course(root).unit(unit_id)
+    marks = Ledger(unit, options).all_unchanged(list(students) or submissions(unit))
+    if marks is None:
+        from resnet_grader.grading import grade as grade_unit  # heavy: only if there is work
+
+        with ProgressDisplay(console) as display:
+            marks = grade_unit(root, unit_id, students, options, display.show)
+    return marks
+
+
+@commands.group()
+def cache() -> None:
+    """Look after what was executed and is kept, so that it need not be executed again."""
+
+
+@cache.command()
+@ROOT
+def info(root: Path) -> None:
+    """Say how much is kept for each unit, and where."""
+    from resnet_grader.execution import store_of
+
+    for unit in load_course(root).units:
+        store = store_of(unit)
+        entries = list(store.entries())
+        size = sum(entry.size for entry in entries) / 2**20
+        click.echo(f"{unit.id}: {len(entries)} executed notebooks, {size:.1f} MiB, {store.folder}")
+
+
+@cache.command()
+@click.argument("units", nargs=-1)
+@click.option(
+    "--days",
+    type=click.FloatRange(0),
+    default=30,
+    show_default=True,
+    help="Remove what was not used for so many days; 0 removes everything.",
+)
+@ROOT
+def prune(units: tuple[str, ...], days: float, root: Path) -> None:
+    """Remove what has not been used for long. Marks and pages stay."""
+    from resnet_grader.execution import store_of
+
+    course = load_course(root)
+    for unit in [course.unit(name) for name in units] or course.units:
+        click.echo(f"{unit.id}: {store_of(unit).prune(days) / 2**20:.1f} MiB removed")
 
 
 @commands.command()

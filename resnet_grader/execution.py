@@ -12,11 +12,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 import time
 from dataclasses import asdict
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -29,8 +26,10 @@ from zmq import ZMQError
 
 from resnet_course.check import SEED_VARIABLE
 from resnet_grader.course import Unit
+from resnet_grader.environment import probes_digest, versions
 from resnet_grader.errors import GraderFault
 from resnet_grader.incoming import Incoming, OutputLimits, drop_malformed_outputs
+from resnet_grader.job import Job
 from resnet_grader.kernel import KERNEL_NAME
 from resnet_grader.kernel.limits import GIB
 from resnet_grader.kernel.manager import ImpatientManager
@@ -54,7 +53,8 @@ STUDENTS_DOING = (
     ZMQError,
 )
 SKIP = "skip-execution"
-PACKAGES = ("tensorflow", "keras", "numpy", "ipykernel", "nbclient")
+# The parts of a configuration that say how a notebook is executed.
+SETTINGS = ("Execute", "ExecutePreprocessor", "NotebookClient", "SealedKernel")
 
 
 class _Stopped(Exception):
@@ -119,76 +119,87 @@ class Execute(NbGraderExecute):
     ) -> NotebookNode:
         """The notebook `nb` of `unit`, run under `seed`, from the store if it is there.
 
-        again_if_noted: run it again if something went wrong the last time (a time-out, a dead
-        kernel), which another load of the machine may mend. Raises GraderFault when it could not be
-        run at all.
+        again_if_noted: run it again if something went wrong the last time. Raises GraderFault when it
+        could not be run at all.
         """
-        source_text = unit.source_file.read_text("utf-8")
-        store = Store(unit.grader_folder / "executed")
-        key = self.key(nb, source_text, seed)
-        kept = store.get(key)
+        job, store = self.job(nb, unit, seed), store_of(unit)
+        kept = store.get(job.key)
         if kept is None or (again_if_noted and kept.metadata[EXECUTED]["notes"]):
-            skipped = ungraded_cells(nbformat.reads(source_text, as_version=4))
-            kept = self.run(nb, unit, seed, skipped)
-            store.put(key, kept)
+            kept = self.run(job)
+            store.put(job.key, kept)
         return kept
 
-    def key(self, nb: NotebookNode, source_text: str, seed: str) -> str:
-        """A digest of everything that can change the result of an execution."""
+    def job(self, nb: NotebookNode, unit: Unit, seed: str, everything: bool = False) -> Job:
+        """What is to be done to execute `nb`, as plain data.
+
+        everything: also what the source marks as not needed for grading.
+        """
+        source_text = unit.source_file.read_text("utf-8")
+        cells = [[cell.cell_type, cell.source, _grade_id(cell)] for cell in nb.cells]
+        files = released_files(unit)
+        contents = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+        parts = [cells, source_text, contents, seed, versions(), probes_digest(), self.limits()]
+        source = nbformat.reads(source_text, as_version=4)
+        notebook = nb if everything else skipping(nb, ungraded_cells(source))
+        return Job(
+            key=hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(),
+            notebook=json.dumps(notebook),
+            seed=seed,
+            files=files,
+            settings={name: dict(self.config[name]) for name in SETTINGS if name in self.config},
+            versions=versions(),
+        )
+
+    def limits(self) -> dict[str, Any]:
+        """All limits of an execution, as JSON."""
         kernel = SealedKernel(config=self.config)
-        limits = {
+        return {
             "timeouts": [self.timeout, self.notebook_timeout, self.grace],
             "outputs": asdict(self.output_limits),
             "kernel": [kernel.sandbox, asdict(kernel.limits)],
         }
-        cells = [[cell.cell_type, cell.source, _grade_id(cell)] for cell in nb.cells]
-        versions = [sys.version, *(f"{name} {version(name)}" for name in PACKAGES)]
-        parts = [cells, source_text, seed, versions, limits, _code_digest()]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
-    def run(self, nb: NotebookNode, unit: Unit, seed: str, skipped: set[str]) -> NotebookNode:
-        """A copy of `nb`, executed here and now but for the `skipped` cells.
+    def run(self, job: Job) -> NotebookNode:
+        """The job's notebook, executed here and now.
 
         Raises GraderFault when there is no kernel to be had, at the second attempt.
         """
         try:
-            return self._run(nb, unit, seed, skipped)
+            return self._run(job)
         except GraderFault as fault:
             self.log.warning("%s: trying once more", fault)
-            return self._run(nb, unit, seed, skipped)
+            return self._run(job)
 
-    def _run(self, nb: NotebookNode, unit: Unit, seed: str, skipped: set[str]) -> NotebookNode:
-        nb = nbformat.from_dict(json.loads(json.dumps(nb)))
+    def _run(self, job: Job) -> NotebookNode:
+        nb = nbformat.from_dict(json.loads(job.notebook))
         notes: list[str] = []
-        self.started, self.notes, self.seed = time.monotonic(), notes, seed
-        self.kernel_ready = False
+        self.started, self.notes, self.seed = time.monotonic(), notes, job.seed
+        self.kernel_ready = self.out_of_time = False
         self.incoming = Incoming(self.output_limits, notes)
-        last_test = max((i for i, cell in enumerate(nb.cells) if _graded(cell)), default=None)
-        for index, cell in enumerate(nb.cells):
-            over = last_test is not None and index > last_test
-            if skipped and (over or cell.source.strip() in skipped):
-                cell.metadata["tags"] = [SKIP]
-        try:
-            super().preprocess(nb, {"metadata": {"path": str(unit.release_file.parent)}})
-        except _Stopped:
-            pass
-        except DeadKernelError:
-            notes.append(self._why_it_died())
-        except CellTimeoutError:
-            notes.append("the kernel stopped answering while it ran this notebook")
-        except Exception as error:
-            if not (self.kernel_ready and isinstance(error, STUDENTS_DOING)):
-                raise GraderFault(
-                    f"the notebook could not be run: {type(error).__name__}: {error}"
-                ) from error
-            notes.append(f"the kernel sent what cannot be read ({type(error).__name__})")
+        with job.files_in_a_folder() as folder:
+            try:
+                super().preprocess(nb, {"metadata": {"path": folder}})
+            except _Stopped:
+                pass
+            except DeadKernelError:
+                notes.append(self._why_it_died())
+            except CellTimeoutError:
+                self.out_of_time = True
+                notes.append("the kernel stopped answering while it ran this notebook")
+            except Exception as error:
+                if not (self.kernel_ready and isinstance(error, STUDENTS_DOING)):
+                    raise GraderFault(
+                        f"the notebook could not be run: {type(error).__name__}: {error}"
+                    ) from error
+                notes.append(f"the kernel sent what cannot be read ({type(error).__name__})")
         for cell in nb.cells:
             cell.metadata.pop("tags", None)
         if drop_malformed_outputs(nb):
             notes.append(
                 "a cell sent outputs that are not in the format of notebooks; they are dropped"
             )
-        nb.metadata[EXECUTED] = {"executed": True, "notes": notes}
+        hurried = self.out_of_time and not job.alone and overloaded()
+        nb.metadata[EXECUTED] = {"notes": notes, "hurried": hurried}
         return nb
 
     def _why_it_died(self) -> str:
@@ -199,6 +210,7 @@ class Execute(NbGraderExecute):
         if limit == "memory":
             return f"it used more than {self.kernel.limits.memory / GIB:.1f} GiB of memory"
         if limit == "wall":
+            self.out_of_time = True
             return f"it did not end within {self.notebook_timeout} seconds"
         return "the kernel died while it ran this notebook"
 
@@ -222,12 +234,14 @@ class Execute(NbGraderExecute):
         self.kernel_ready = True
         spent = time.monotonic() - self.started
         if spent > self.notebook_timeout:
+            self.out_of_time = True
             self.notes.append(f"the notebook took more than {self.notebook_timeout} seconds")
             raise _Stopped
         self.incoming.begin_cell()
         self.timed_out = False
         result = super().preprocess_cell(cell, resources, index)
         if self.timed_out:
+            self.out_of_time = True
             self.notes.append(f"a cell took more than {self.timeout} seconds and was interrupted")
             if not self._answers():
                 self.notes.append("the kernel did not answer after the interruption")
@@ -256,6 +270,42 @@ class Execute(NbGraderExecute):
         return True
 
 
+def store_of(unit: Unit) -> Store:
+    """Where the executed notebooks of a unit are kept."""
+    return Store(unit.grader_folder / "executed")
+
+
+def hurried(nb: NotebookNode) -> bool:
+    """Whether an executed notebook ran out of time while its machine had more to do than it can."""
+    return bool(nb.metadata[EXECUTED]["hurried"])
+
+
+def overloaded() -> bool:
+    """Whether this machine has had more than twice its cores' worth to do in the last minute."""
+    return os.getloadavg()[0] > 2 * len(os.sched_getaffinity(0))
+
+
+def released_files(unit: Unit) -> dict[str, bytes]:
+    """What students get beside the notebook, by path."""
+    folder = unit.release_file.parent
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".ipynb"
+    }
+
+
+def skipping(nb: NotebookNode, sources: set[str]) -> NotebookNode:
+    """A copy of `nb` in which cells of these sources, and all after the last test, will not run."""
+    nb = nbformat.from_dict(json.loads(json.dumps(nb)))
+    last_test = max((i for i, cell in enumerate(nb.cells) if _graded(cell)), default=None)
+    for index, cell in enumerate(nb.cells):
+        over = last_test is not None and index > last_test
+        if sources and (over or cell.source.strip() in sources):
+            cell.metadata["tags"] = [SKIP]
+    return nb
+
+
 def ungraded_cells(source: NotebookNode) -> set[str]:
     """The sources of the cells that the course's own notebook marks as not needed for grading.
 
@@ -272,12 +322,3 @@ def _grade_id(cell: NotebookNode) -> str | None:
 
 def _graded(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("grade"))
-
-
-def _code_digest() -> str:
-    """A digest of the student package, whose probes make the evidence."""
-    package = Path(__file__).parent.parent / "resnet_course"
-    digest = hashlib.sha256()
-    for path in sorted([*package.glob("*.py"), *package.glob("probing/*.py")]):
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()

@@ -1,19 +1,20 @@
-"""A class at a time: executions side by side, then one writer for the gradebook.
+"""A class at a time: executions side by side, and one writer for the gradebook.
 
-Executing is the expensive part and touches nothing shared but the store of results; writing marks is
-cheap and is left to nbgrader's own Autograde, which finds every execution in the store.
+Executing is the expensive part and touches nothing shared: it is done by an executor, and its results go
+to the store at once. Writing marks is cheap and is left to nbgrader's own Autograde, which finds every
+execution in the store; it goes on while the next notebooks are executed. What a student got is written
+into the ledger last, so that a run that is ended in the middle is taken up where it was.
 """
 
 from __future__ import annotations
 
-import logging
-import os
+import json
 import shutil
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from multiprocessing import get_context
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -22,92 +23,80 @@ from traitlets.config import Config
 
 from resnet_course.verdict import MIME
 from resnet_grader.course import Unit, load_course
-from resnet_grader.errors import CourseError, GraderError, SubmissionError
-from resnet_grader.execution import Execute
-from resnet_grader.kernel.provisioner import SealedKernel
-from resnet_grader.nbgrader_course import autograde, feedback, load_config, open_gradebook
+from resnet_grader.errors import CourseError, GraderError, GraderFault, SubmissionError
+from resnet_grader.execution import EXECUTED, Execute, hurried, store_of
+from resnet_grader.executors import Workers, workers
+from resnet_grader.job import Job, do
+from resnet_grader.ledger import Ledger, submission_digest, submissions
+from resnet_grader.locking import only_grader
+from resnet_grader.marks import Graded, Marks, Result
+from resnet_grader.nbgrader_course import (
+    autograde,
+    feedback,
+    load_config,
+    marks_in_gradebook,
+    open_gradebook,
+)
 from resnet_grader.nonce import seed_of
+from resnet_grader.options import Options
 from resnet_grader.reading import read_submission
-from resnet_grader.reference import reference_tests
+from resnet_grader.reference import reference_notebook, reference_tests
 from resnet_grader.restoration import restore
 from resnet_grader.ungraded import leave_ungraded
 
 LONGEST_PROBLEM = 400
+JOBS_PER_WORKER = 2  # one that runs, and one that waits, so that no worker ever does
 GLOB_PROBLEM = (
     "the student's folder has *, ?, [ or ] in its name, which nbgrader cannot take: rename it"
 )
+ENDED = "the process that ran the notebook was ended from outside"
 
 
 @dataclass(frozen=True)
-class Result:
-    """One exercise of one student: an outcome and points."""
+class Tally:
+    """How far a run is. last: what has just happened, in words."""
 
-    exercise: str
-    outcome: str
-    points: float
-    of: float
+    total: int
+    done: int = 0
+    running: int = 0
+    problems: int = 0
+    last: str = ""
 
-
-@dataclass(frozen=True)
-class Graded:
-    """One submission after grading: its results, or the reason why it has no marks.
-
-    sandbox: which layers of the seal its kernel had to have.
-    """
-
-    student: str
-    results: tuple[Result, ...] = ()
-    problem: str | None = None
-    sandbox: str = "full"
-
-    @property
-    def points(self) -> float:
-        return sum(result.points for result in self.results)
-
-    @property
-    def of(self) -> float:
-        return sum(result.of for result in self.results)
+    def __str__(self) -> str:
+        return f"{self.done} of {self.total}: {self.last}"
 
 
-Progress = Callable[[str], None]
-
-
-def submissions(unit: Unit) -> list[str]:
-    """The students who handed in something for the unit."""
-    folder = unit.root / "submitted"
-    return sorted(path.parent.name for path in folder.glob(f"*/{unit.id}") if path.is_dir())
+Progress = Callable[[Tally], None]
 
 
 def grade(
     root: Path,
     unit_id: str,
     students: Sequence[str] = (),
-    workers: int | None = None,
-    with_feedback: bool = True,
-    sandbox: str | None = None,
-    progress: Progress = lambda line: None,
-) -> list[Graded]:
+    options: Options | None = None,
+    progress: Progress = lambda tally: None,
+) -> Marks:
     """Grade the submissions of a unit and write marks, `autograded/` and feedback.
 
     A submission that cannot be graded is in the result with the reason and stops nobody else.
-    sandbox: in place of the one that the course's configuration sets. Raises CourseError when the course
-    itself is not in order, GraderFault when there is no kernel to be had.
+    Raises CourseError when the course itself is not in order, GraderFault when there is no kernel to be
+    had.
     """
-    root = root.resolve()
-    unit, config = load_course(root).unit(unit_id), configuration(root, sandbox)
+    started, root = time.monotonic(), root.resolve()
+    options = options or Options()
+    unit, config = load_course(root).unit(unit_id), configuration(root, options.sandbox)
     chosen = list(students) or submissions(unit)
     if not chosen:
         raise CourseError(f"nothing was handed in for {unit.id}: {root / 'submitted'} is empty")
-    _must_be_released(unit, config)
-    reference_tests(unit, Execute(config=config), seed_of(unit))
-    problems = {name: GLOB_PROBLEM for name in chosen if set(name) & set("*?[]")}
-    runnable = [name for name in chosen if name not in problems]
-    problems |= _execute_all(unit, runnable, workers, sandbox, progress)
-    graded = []
-    for student in chosen:
-        graded.append(_write_marks(unit, config, student, problems.get(student), with_feedback))
-        progress(f"marked {student}")
-    return graded
+    with only_grader(root, lambda line: progress(Tally(len(chosen), last=line))):
+        run = Run(unit, config, options, chosen, progress)
+        graded = run.unchanged()
+        if len(graded) < len(chosen):
+            _must_be_released(unit, config)
+            with workers(options.workers, options.scheduler) as found:
+                run.grade(found)
+            run.ledger.close()
+    return Marks(unit.id, run.in_order(), time.monotonic() - started)
 
 
 def configuration(root: Path, sandbox: str | None) -> Config:
@@ -118,59 +107,173 @@ def configuration(root: Path, sandbox: str | None) -> Config:
     return config
 
 
-def _execute_all(
-    unit: Unit,
-    students: Sequence[str],
-    workers: int | None,
-    sandbox: str | None,
-    progress: Progress,
-) -> dict[str, str]:
-    """Fill the store of executions, several at a time; the problems met, by student."""
-    workers = workers or len(os.sched_getaffinity(0))
-    problems: dict[str, str] = {}
-    left = list(students)
-    while left:
-        problem_of = _execute_in_one_pool(unit, left, workers, sandbox, progress)
-        left = [student for student in left if student not in problem_of]
-        problems |= {student: why for student, why in problem_of.items() if why}
-        if left and workers == 1:
-            # Alone in its pool, the first one left is the one whose process ended.
-            problems[left.pop(0)] = "the process that ran the notebook was ended from outside"
-        elif left:
-            progress("a worker ended; going on one at a time")
-        workers = 1
-    return problems
+class Run:
+    """One grading of some students of a unit."""
 
+    def __init__(
+        self,
+        unit: Unit,
+        config: Config,
+        options: Options,
+        students: Sequence[str],
+        progress: Progress,
+    ) -> None:
+        self.unit, self.config, self.options = unit, config, options
+        self.students, self.progress = list(dict.fromkeys(students)), progress
+        self.execute = Execute(config=config)
+        self.sandbox = self.execute.limits()["kernel"][0]
+        self.seed = seed_of(unit)
+        self.store = store_of(unit)
+        self.ledger = Ledger(unit, options)
+        self.graded: dict[str, Graded] = {}
+        self.running: dict[Future[str], tuple[str, Job]] = {}
 
-def _execute_in_one_pool(
-    unit: Unit, students: Sequence[str], workers: int, sandbox: str | None, progress: Progress
-) -> dict[str, str | None]:
-    """Execute until done, or until a worker dies: the problem, or None, of each that was finished."""
-    finished: dict[str, str | None] = {}
-    # Each worker is a fresh process: nbgrader changes the folder and the environment it works in.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(_execute, str(unit.root), unit.id, s, sandbox): s for s in students}
-        for done in as_completed(waiting):
-            error = done.exception()
-            if isinstance(error, BrokenProcessPool):
-                continue
-            finished[waiting[done]] = None if error is None else _one_line(error)
-            progress(f"ran {len(finished)} of {len(students)}: {waiting[done]}")
-    return finished
+    def in_order(self) -> tuple[Graded, ...]:
+        """What everybody got, in the order of the students."""
+        return tuple(self.graded[student] for student in self.students)
+
+    def unchanged(self) -> dict[str, Graded]:
+        """Those whose marks stand, since nothing of what they depend on has changed."""
+        if not self.options.force:
+            known = marks_in_gradebook(self.config, self.unit)
+            for student in self.students:
+                graded = self.ledger.unchanged(student)
+                if graded is not None and known.get(student) == graded.points:
+                    self._is_graded(graded)
+        return self.graded
+
+    def grade(self, found: Workers) -> None:
+        """Grade all the others."""
+        self.source = nbformat.read(self.unit.source_file, as_version=4)
+        self._execute_reference(found)
+        waiting = deque(student for student in self.students if student not in self.graded)
+        alone: deque[tuple[str, Job]] = deque()
+        while waiting or alone or self.running:
+            while waiting and len(self.running) < found.at_a_time * JOBS_PER_WORKER:
+                self._begin(waiting.popleft(), found)
+            if alone and not waiting and not self.running:
+                self._submit(*alone.popleft(), found)
+            if self.running:
+                self._take_results(found, alone)
+
+    def _execute_reference(self, found: Workers) -> None:
+        """The reference's execution, done by a worker, which is then warm for the students'."""
+        job = self.execute.job(reference_notebook(self.unit), self.unit, self.seed)
+        kept = self.store.get(job.key)
+        if self.options.force or kept is None or kept.metadata[EXECUTED]["notes"]:
+            self._keep(job, self._insist(job, found))
+        reference_tests(self.unit, self.execute, self.seed)
+
+    def _insist(self, job: Job, found: Workers) -> str:
+        """The result of a job of our own: should its worker end, another one tries once more."""
+        try:
+            return found.executor.submit(do, job).result()
+        except (BrokenExecutor, CancelledError):
+            found.replace()
+        try:
+            return found.executor.submit(do, job).result()
+        except (BrokenExecutor, CancelledError) as error:
+            raise GraderFault(f"the reference could not be run: {_one_line(error)}") from error
+
+    def _begin(self, student: str, found: Workers) -> None:
+        """Begin with a student: send the notebook to be executed, or write marks if it is kept."""
+        try:
+            job = self._job_of(student)
+        except (GraderError, OSError) as error:
+            self._has_problem(student, _one_line(error))
+            return
+        kept = None if self.options.force else self.store.get(job.key)
+        if kept is None:
+            self._submit(student, job, found)
+        elif hurried(kept):
+            self._submit(student, replace(job, alone=found.at_a_time == 1), found)
+        else:
+            self._write_marks(student, "kept")
+
+    def _job_of(self, student: str) -> Job:
+        if set(student) & set("*?[]"):
+            raise SubmissionError(GLOB_PROBLEM)
+        submitted = read_submission(submitted_file(self.unit, student))
+        restored, _ = restore(submitted, self.source)
+        return self.execute.job(restored, self.unit, self.seed)
+
+    def _submit(self, student: str, job: Job, found: Workers) -> None:
+        self.running[found.executor.submit(do, job)] = (student, job)
+        self._say(f"running {student}")
+
+    def _take_results(self, found: Workers, alone: deque[tuple[str, Job]]) -> None:
+        """Wait for something to end, and go on with it."""
+        ended, _ = wait(self.running, return_when=FIRST_COMPLETED)
+        broken = False
+        for future in ended:
+            student, job = self.running.pop(future)
+            error = None if future.cancelled() else future.exception()
+            if future.cancelled() or isinstance(error, BrokenExecutor):
+                broken = True
+                self._worker_ended(student, job, alone)
+            elif error is not None:
+                self._has_problem(student, _one_line(error))
+            elif self._keep(job, future.result()):
+                alone.append((student, replace(job, alone=True)))
+            else:
+                self._write_marks(student, "executed")
+        if broken:
+            for student, job in self.running.values():
+                self._worker_ended(student, job, alone)
+            self.running.clear()
+            found.replace()
+
+    def _worker_ended(self, student: str, job: Job, alone: deque[tuple[str, Job]]) -> None:
+        """Somebody's notebook ended a worker: once, nobody knows whose; alone, its own."""
+        if job.alone:
+            self._has_problem(student, ENDED)
+        else:
+            alone.append((student, replace(job, alone=True)))
+
+    def _keep(self, job: Job, result: str) -> bool:
+        """Put a result into the store; whether it has to be done again, with the machine to itself."""
+        notebook = nbformat.from_dict(json.loads(result))
+        self.store.put(job.key, notebook)
+        return hurried(notebook)
+
+    def _write_marks(self, student: str, how: str) -> None:
+        self.ledger.forget(student)
+        try:
+            submission = submission_digest(self.unit, student)
+            autograde(self.config, self.unit, student)
+            if self.options.feedback:
+                feedback(self.config, self.unit, student)
+            results = results_of(self.unit, student)
+            graded = Graded(student, results, how=how, sandbox=self.sandbox)
+            self.ledger.write(graded, submission)
+        except (GraderError, OSError) as error:
+            self._has_problem(student, _one_line(error))
+        else:
+            self._is_graded(graded)
+
+    def _has_problem(self, student: str, problem: str) -> None:
+        """Marks and pages of an earlier grading must not stand for a submission that has none."""
+        self.ledger.forget(student)
+        with open_gradebook(self.config) as gradebook:
+            leave_ungraded(gradebook, self.unit.notebook, self.unit.id, student)
+        for folder in ("autograded", "feedback"):
+            shutil.rmtree(self.unit.root / folder / student / self.unit.id, ignore_errors=True)
+        self._is_graded(Graded(student, problem=problem, sandbox=self.sandbox))
+
+    def _is_graded(self, graded: Graded) -> None:
+        self.graded[graded.student] = graded
+        self._say(f"{'no marks for' if graded.problem else 'marked'} {graded.student}")
+
+    def _say(self, what: str) -> None:
+        problems = sum(graded.problem is not None for graded in self.graded.values())
+        tally = Tally(len(self.students), len(self.graded), len(self.running), problems, what)
+        self.progress(tally)
 
 
 def _one_line(error: BaseException) -> str:
     """An error's message as one line without control characters: parts of it may be a student's."""
-    return "".join(c if c.isprintable() else " " for c in str(error))[:LONGEST_PROBLEM]
-
-
-def _execute(root: str, unit_id: str, student: str, sandbox: str | None) -> None:
-    logging.disable(logging.CRITICAL)
-    unit = load_course(Path(root)).unit(unit_id)
-    submitted = read_submission(submitted_file(unit, student))
-    restored, _ = restore(submitted, nbformat.read(unit.source_file, as_version=4))
-    execute = Execute(config=configuration(unit.root, sandbox))
-    execute.executed(restored, unit, seed_of(unit), again_if_noted=True)
+    text = str(error) or type(error).__name__
+    return "".join(c if c.isprintable() else " " for c in text)[:LONGEST_PROBLEM]
 
 
 def submitted_file(unit: Unit, student: str) -> Path:
@@ -181,30 +284,6 @@ def submitted_file(unit: Unit, student: str) -> Path:
         there = ", ".join(sorted(item.name for item in folder.glob("*"))) or "nothing"
         raise SubmissionError(f"there is no {path.name} in the submission; it holds {there}")
     return path
-
-
-def _write_marks(
-    unit: Unit, config: Config, student: str, problem: str | None, with_feedback: bool
-) -> Graded:
-    sandbox = SealedKernel(config=config).sandbox
-    if problem is None:
-        try:
-            autograde(config, unit, student)
-            if with_feedback:
-                feedback(config, unit, student)
-            return Graded(student, results_of(unit, student), sandbox=sandbox)
-        except GraderError as error:
-            problem = _one_line(error)
-    _take_back(unit, config, student)
-    return Graded(student, problem=problem, sandbox=sandbox)
-
-
-def _take_back(unit: Unit, config: Config, student: str) -> None:
-    """Marks and pages of an earlier grading must not stand for a submission that has none."""
-    with open_gradebook(config) as gradebook:
-        leave_ungraded(gradebook, unit.notebook, unit.id, student)
-    for folder in ("autograded", "feedback"):
-        shutil.rmtree(unit.root / folder / student / unit.id, ignore_errors=True)
 
 
 def results_of(unit: Unit, student: str) -> tuple[Result, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
 from resnet_course.panel import MARKS
 from resnet_course.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED
-from resnet_grader.grading import Graded, Result
+from resnet_grader.marks import Graded, Marks, Result, count
 
 COLOURS = {PASSED: "green", INCORRECT: "yellow", ERROR: "magenta", NOT_ATTEMPTED: "bright_black"}
 
@@ -31,6 +31,18 @@ def marks_table(graded: Sequence[Graded], names: Mapping[str, str] | None = None
         cells = [_cell(by_exercise.get(exercise)) for exercise in exercises]
         table.add_row(Text(name), *cells, f"{item.points:g} / {item.of:g}")
     return table
+
+
+def class_report(marks: Marks, names: Mapping[str, str] | None = None) -> Iterator[Table | Text]:
+    """The class as a person reads it: the table, who has no marks and why, what it took."""
+    yield marks_table(marks.graded, names)
+    for line in problem_lines(marks.graded):
+        yield Text(line, style="red")
+    for line in seal_lines(marks.graded):
+        yield Text(line, style="yellow")
+    counts = {how: count(marks.graded, how) for how in ("executed", "kept", "unchanged")}
+    said = ", ".join(f"{number} {how}" for how, number in counts.items() if number)
+    yield Text(f"{len(marks.graded)} submissions in {marks.seconds:.1f} s: {said or 'no marks'}")
 
 
 def problem_lines(graded: Sequence[Graded]) -> list[str]:

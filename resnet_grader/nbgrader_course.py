@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -38,6 +38,22 @@ def open_gradebook(config: Config) -> Gradebook:
     coursedir = CourseDirectory(config=config)
     with _scripts_on_path():
         return Gradebook(coursedir.db_url, coursedir.course_id)
+
+
+def marks_in_gradebook(config: Config, unit: Unit) -> dict[str, float]:
+    """The sum of automatic scores that the gradebook has for each student, where all of them are there."""
+    sums: dict[str, float] = {}
+    with open_gradebook(config) as gradebook:
+        rows = (
+            gradebook.db.query(SubmittedAssignment.student_id, Grade.auto_score)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+            .filter(Assignment.name == unit.id)
+        )
+        for student, score in rows:
+            sums[student] = sums.get(student, 0.0) + (float("nan") if score is None else score)
+    return sums
 
 
 def release(config: Config, unit: Unit) -> None:

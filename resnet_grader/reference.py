@@ -34,12 +34,7 @@ def reference_tests(unit: Unit, execute: Execute, seed: str) -> dict[str, TestCe
     Raises CourseError when the solution in the source does not pass its own probes cleanly, and
     GraderFault when it could not be run.
     """
-    source = nbformat.read(unit.source_file, as_version=4)
-    for cell in source.cells:
-        cell.pop("outputs", None)
-        if cell.cell_type == "code":
-            cell.outputs = []
-    executed = execute.executed(source, unit, seed, again_if_noted=True)
+    executed = execute.executed(reference_notebook(unit), unit, seed, again_if_noted=True)
     notes = executed.metadata[EXECUTED]["notes"]
     if notes:
         raise CourseError(f"{unit.source_file}: {'; '.join(notes)}")
@@ -54,6 +49,15 @@ def reference_tests(unit: Unit, execute: Execute, seed: str) -> dict[str, TestCe
     if not tests:
         raise CourseError(f"{unit.source_file} has no test cells")
     return tests
+
+
+def reference_notebook(unit: Unit) -> NotebookNode:
+    """The instructor's notebook, without outputs."""
+    source = nbformat.read(unit.source_file, as_version=4)
+    for cell in source.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    return source
 
 
 def _test_cell(unit: Unit, cell: NotebookNode, exercise_cell: str | None) -> TestCell:

@@ -21,9 +21,11 @@ import pytest
 from nbformat import NotebookNode
 
 from resnet_grader.course import Unit
-from resnet_grader.grading import Graded, grade
+from resnet_grader.grading import grade
 from resnet_grader.kernel.layers import strongest_sandbox
+from resnet_grader.marks import Graded, Marks
 from resnet_grader.nbgrader_course import autograde, load_config, open_gradebook
+from resnet_grader.options import Options
 from tests import students
 from tests.course_folder import course_folder, hidden_shapes
 from tests.students import Student
@@ -72,8 +74,13 @@ def graded_class(tmp_path_factory: pytest.TempPathFactory) -> Class:
     hand_in(unit, [Student(attack_id(a), "", "", (wrong, a)) for a in students.hostile()])
     hand_in(unit, [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()])
     Damage(unit).hand_in()
-    graded = grade(unit.root, unit.id, sandbox=strongest_sandbox())
-    return Class(unit, {item.student: item for item in graded})
+    marks = grade_class(unit)
+    return Class(unit, {item.student: item for item in marks.graded})
+
+
+def grade_class(unit: Unit, **options: object) -> Marks:
+    """Grade what was handed in, under the strongest seal that this machine offers."""
+    return grade(unit.root, unit.id, options=Options(sandbox=strongest_sandbox(), **options))
 
 
 class Damage:
@@ -304,21 +311,25 @@ def test_no_script_reaches_a_grader(graded_class: Class) -> None:
 def test_a_worker_that_is_killed_costs_nobody_anything(tmp_path: Path) -> None:
     """When a worker ends in the middle, those who are left are run again, one at a time."""
     unit = course_folder(tmp_path, CELL_SECONDS)
+    hand_in(unit, [Student("solved", "", "", ())])
+    grade_class(unit)  # so that the reference is executed
     answers = ("equivalent/keywords", "equivalent/positional")
     hand_in(unit, [Student(a[-8:], "", "", (students.answer_at(a),)) for a in answers])
     with workers_killed(times=1) as killed:
-        graded = grade(unit.root, unit.id)
+        marks = grade_class(unit)
     assert len(killed) == 1
-    assert [item.points for item in graded] == [100, 100]
+    assert [item.points for item in marks.graded] == [100, 100, 100]
 
 
 def test_a_submission_whose_worker_always_ends_is_named(tmp_path: Path) -> None:
     """It has no mark, and the reason is said."""
     unit = course_folder(tmp_path, CELL_SECONDS)
+    hand_in(unit, [Student("solved", "", "", ())])
+    grade_class(unit)  # so that the reference is executed
     hand_in(unit, [Student("honest-wrong", "", "", (students.answer_at(WRONG),))])
-    with workers_killed(times=1) as killed:
-        [graded] = grade(unit.root, unit.id, workers=1)
-    assert len(killed) == 1
+    with workers_killed(times=2) as killed:
+        graded, _ = grade_class(unit, workers=1).graded
+    assert len(killed) == 2
     assert "ended from outside" in str(graded.problem)
 
 
@@ -353,9 +364,9 @@ def test_marks_do_not_outlive_a_submission_that_cannot_be_graded(tmp_path: Path)
     """Handing in a broken file after a good one takes marks and pages back, visibly."""
     unit = course_folder(tmp_path, CELL_SECONDS)
     hand_in(unit, [Student("solved", "", "", ())])
-    assert grade(unit.root, unit.id)[0].points == 100
+    assert grade_class(unit).graded[0].points == 100
     (unit.root / "submitted" / "solved" / unit.id / f"{unit.notebook}.ipynb").write_text("")
-    [graded] = grade(unit.root, unit.id)
+    [graded] = grade_class(unit).graded
     assert graded.problem is not None
     assert not (unit.root / "feedback" / "solved" / unit.id).exists()
     with open_gradebook(load_config(unit.root)) as gradebook:
@@ -436,13 +447,13 @@ def test_nothing_is_executed_twice(graded_class: Class, monkeypatch: pytest.Monk
     assert score(graded_class, "solved") == 100
 
 
-def test_a_stale_gradebook_is_a_fault_and_not_a_zero(graded_class: Class, tmp_path: Path) -> None:
+def test_a_stale_gradebook_is_a_fault_and_not_a_zero(tmp_path: Path) -> None:
     """A test that was changed in source/ and not released again stops the grading of all, clearly."""
     unit = course_folder(tmp_path, CELL_SECONDS)
     hand_in(unit, [Student("solved", "", "", ())])
     text = unit.source_file.read_text("utf-8")
     unit.source_file.write_text(text.replace("f=3, filters=[4, 6, 8]", "f=3, filters=[5, 6, 8]"))
-    [graded] = grade(unit.root, unit.id)
+    [graded] = grade_class(unit).graded
     assert graded.problem is not None and "generate_assignment" in graded.problem
 
 

@@ -1,0 +1,88 @@
+"""Where executions run: processes of this machine, or a Dask cluster. Both are `concurrent.futures`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+from resnet_grader.environment import versions
+from resnet_grader.errors import CourseError, GraderFault
+from resnet_grader.job import differences
+
+CONNECT_SECONDS = 10
+
+
+@dataclass
+class Workers:
+    """An executor, how many executions it does at a time, and how to get another when it broke."""
+
+    executor: Executor
+    at_a_time: int
+    make: Callable[[], Executor] | None = None
+
+    def replace(self) -> None:
+        """Go on with a new executor: a worker ended, and a pool of processes with it.
+
+        Raises GraderFault when there is none to be had.
+        """
+        if self.make is None:
+            raise GraderFault(
+                "the line to the Dask scheduler is lost. What was executed is kept: grade again"
+            )
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.executor = self.make()
+
+
+@contextmanager
+def workers(count: int | None, scheduler: str | None) -> Iterator[Workers]:
+    """`count` processes of this machine (default: one a core), or the cluster of a Dask `scheduler`.
+
+    Raises CourseError when the cluster cannot be used.
+    """
+    with _cluster(scheduler) if scheduler else _processes(count) as found:
+        yield found
+
+
+@contextmanager
+def _processes(count: int | None) -> Iterator[Workers]:
+    count = count or len(os.sched_getaffinity(0))
+
+    def make() -> Executor:
+        # Each worker is a fresh process: this one has threads, and may have changed its folder.
+        return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+
+    found = Workers(make(), count, make)
+    try:
+        yield found
+    finally:
+        found.executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _cluster(scheduler: str) -> Iterator[Workers]:
+    from distributed import Client
+
+    try:
+        client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise CourseError(
+            f"there is no Dask scheduler at {scheduler}: start one with `dask scheduler` "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    with client:
+        threads = client.nthreads()
+        if not threads:
+            raise CourseError(
+                f"the Dask scheduler at {scheduler} has no workers: start some with "
+                f"`dask worker {scheduler} --nthreads 1 --nworkers N`"
+            )
+        for worker, theirs in client.run(versions).items():
+            if theirs != versions():
+                raise CourseError(f"{worker}: {differences(versions(), theirs)}")
+        # What a worker executes has side effects on none: it may be done again when one is lost.
+        with client.get_executor(pure=False, retries=2) as executor:
+            yield Workers(executor, sum(threads.values()))

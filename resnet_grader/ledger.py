@@ -1,0 +1,135 @@
+"""Who was graded for what, so that what has not changed is left alone. Imports nothing heavy.
+
+An entry is written after everything else of a submission (marks, autograded/, feedback/), so that an
+entry means that all of it is there. Entries are small JSON files, one a student, written atomically.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from resnet_grader.course import Unit
+from resnet_grader.environment import code_digest, digest_of, versions
+from resnet_grader.marks import Graded, Marks, Result
+from resnet_grader.nonce import seed_of
+from resnet_grader.options import Options
+
+
+class Ledger:
+    """The entries of one unit for grading with these `options`."""
+
+    def __init__(self, unit: Unit, options: Options) -> None:
+        self.unit, self.options = unit, options
+        self.context = _context(unit, options)
+        self.folder = unit.grader_folder / "graded"
+
+    def all_unchanged(self, students: Sequence[str]) -> Marks | None:
+        """The marks of a class of which nothing has changed, neither the gradebook's file. Else None."""
+        started = time.monotonic()
+        if self.options.force or not students or self._read_gradebook() != self._gradebook():
+            return None
+        graded = []
+        for student in students:
+            found = self.unchanged(student)
+            if found is None:
+                return None
+            graded.append(found)
+        return Marks(self.unit.id, tuple(graded), time.monotonic() - started)
+
+    def close(self) -> None:
+        """Keep what the gradebook's file looks like after a run, if it is a file."""
+        write_atomically(self.folder.parent / "gradebook.json", json.dumps(self._gradebook()))
+
+    def unchanged(self, student: str) -> Graded | None:
+        """What the student got, if the submission and all that its marks depend on are as they were."""
+        entry = self._read(student)
+        if entry is None or entry["context"] != self.context:
+            return None
+        if entry["submission"] != submission_digest(self.unit, student):
+            return None
+        pages = ["autograded", *(["feedback"] if self.options.feedback else [])]
+        if not all((self.unit.root / page / student / self.unit.id).is_dir() for page in pages):
+            return None
+        results = tuple(Result(**result) for result in entry["results"])
+        return Graded(student, results, how="unchanged", sandbox=entry["sandbox"])
+
+    def write(self, graded: Graded, submission: str) -> None:
+        """Keep what a student got for the submission of this digest."""
+        entry = {
+            "student": graded.student,
+            "context": self.context,
+            "submission": submission,
+            "sandbox": graded.sandbox,
+            "results": [asdict(result) for result in graded.results],
+        }
+        write_atomically(self._path(graded.student), json.dumps(entry, sort_keys=True))
+
+    def forget(self, student: str) -> None:
+        """From now on the student counts as not graded."""
+        self._path(student).unlink(missing_ok=True)
+
+    def _gradebook(self) -> list[int] | None:
+        path = self.unit.root / "gradebook.db"
+        if not path.exists():
+            return None
+        status = path.stat()
+        return [status.st_mtime_ns, status.st_size, status.st_ino]
+
+    def _read_gradebook(self) -> list[int] | str:
+        try:
+            kept = json.loads((self.folder.parent / "gradebook.json").read_text("utf-8"))
+        except (FileNotFoundError, ValueError):
+            return "unknown"
+        return kept or "another database, which may have changed"
+
+    def _read(self, student: str) -> dict[str, Any] | None:
+        try:
+            entry = json.loads(self._path(student).read_text("utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        return entry if entry.get("student") == student else None
+
+    def _path(self, student: str) -> Path:
+        return self.folder / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"
+
+
+def submissions(unit: Unit) -> list[str]:
+    """The students who handed in something for the unit."""
+    folder = unit.root / "submitted"
+    return sorted(path.parent.name for path in folder.glob(f"*/{unit.id}") if path.is_dir())
+
+
+def _context(unit: Unit, options: Options) -> str:
+    """A digest of all that the marks of a unit depend on beside the submissions."""
+    files = [unit.root / "course.toml", unit.root / "nbgrader_config.py", unit.source_file]
+    released = [path for path in unit.release_file.parent.rglob("*") if path.is_file()]
+    inputs = [digest_of([*files, *released]), seed_of(unit), options.sandbox]
+    parts = [inputs, code_digest(), versions()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def submission_digest(unit: Unit, student: str) -> str:
+    """A digest of everything that a student handed in for the unit."""
+    folder = unit.root / "submitted" / student / unit.id
+    return digest_of(path for path in folder.rglob("*") if path.is_file())
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that a reader finds all of it or none. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(name, path)
+    except OSError:
+        os.unlink(name)
+        raise

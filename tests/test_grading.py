@@ -1,0 +1,354 @@
+"""A class at a time: what is kept, what is taken up again, and where executions run."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from resnet_grader.course import Unit, load_course
+from resnet_grader.environment import versions
+from resnet_grader.errors import CourseError, GraderFault
+from resnet_grader.execution import store_of
+from resnet_grader.grading import grade
+from resnet_grader.job import Job, differences, do
+from resnet_grader.kernel.layers import strongest_sandbox
+from resnet_grader.ledger import Ledger, submissions
+from resnet_grader.locking import only_grader
+from resnet_grader.marks import Marks
+from resnet_grader.nbgrader_course import load_config, open_gradebook
+from resnet_grader.options import Options
+from resnet_grader.store import DAY, Store
+from tests import students
+from tests.course_folder import course_folder
+from tests.students import Student
+from tests.students.handed_in import hand_in
+
+SCRIPTS = Path(sys.executable).parent
+ANSWERS = ("equivalent/keywords", "wrong/identity_block:no_final_relu", "equivalent/one_loop")
+
+
+def of(answer: str) -> Student:
+    name = answer.split("/")[1].replace(":", "-").replace("_", "-")
+    return Student(name, "", "", (students.answer_at(answer),))
+
+
+def notebook(text: str) -> nbformat.NotebookNode:
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text, id="a")])
+
+
+def test_the_store_gives_back_what_was_put(tmp_path: Path) -> None:
+    """By key, from any process."""
+    Store(tmp_path).put("abc", notebook("one"))
+    assert Store(tmp_path).get("abc") == notebook("one")
+    assert Store(tmp_path).get("abd") is None
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "binary", "another", "empty"])
+def test_a_damaged_entry_is_dropped(damage: str, tmp_path: Path) -> None:
+    """Whatever happened to the file, it is not believed, and is gone."""
+    store = Store(tmp_path)
+    store.put("abc", notebook("thirty"))
+    [entry] = store.entries()
+    text = entry.path.read_text()
+    entry.path.write_bytes(
+        {
+            "cut": text[: len(text) // 2].encode(),
+            "changed": text.replace("thirty", "thirst").encode(),
+            "binary": b"\xff\xfe",
+            "another": b"[1, 2]",
+            "empty": b"",
+        }[damage]
+    )
+    assert store.get("abc") is None
+    assert not entry.path.exists()
+
+
+def test_the_store_is_pruned_of_what_is_not_used(tmp_path: Path) -> None:
+    """Reading counts as use; zero days is everything."""
+    store = Store(tmp_path)
+    for key in ("aa1", "bb2"):
+        store.put(key, notebook(key))
+    for entry in store.entries():
+        os.utime(entry.path, (0, time.time() - 40 * DAY))
+    assert store.get("aa1") is not None
+    assert store.prune(30) > 0
+    assert store.get("bb2") is None and store.get("aa1") is not None
+    store.prune(0)
+    assert list(store.entries()) == []
+
+
+def test_a_store_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
+    """The sentence says where, and nothing is half there."""
+    tmp_path.joinpath("file").write_text("")
+    with pytest.raises(GraderFault, match="could not be kept in"):
+        Store(tmp_path / "file").put("abc", notebook(""))
+
+
+def test_a_job_under_other_versions_is_refused() -> None:
+    """Both versions are named."""
+    theirs = {**versions(), "keras": "2.9.0"}
+    job = Job("key", "{}", "seed", {}, {}, theirs)
+    with pytest.raises(GraderFault, match=rf"keras 2\.9\.0 here and {versions()['keras']} there"):
+        do(job)
+    assert "torch none here and 2.0 there" in differences({}, {"torch": "2.0"})
+
+
+def test_the_second_grader_waits_and_says_so(tmp_path: Path) -> None:
+    """It names the first by its process, and goes on when that one ends."""
+    said: list[str] = []
+    with only_grader(tmp_path, said.append):
+        second = threading.Thread(target=take_the_lock, args=(tmp_path, said))
+        second.start()
+        wait_for(lambda: bool(said))
+        assert f"process {os.getpid()}" in said[0]
+        assert second.is_alive()
+    second.join(timeout=10)
+    assert said[1:] == ["mine"]
+
+
+def take_the_lock(root: Path, said: list[str]) -> None:
+    with only_grader(root, said.append):
+        said.append("mine")
+
+
+@pytest.fixture(scope="module")
+def unit(tmp_path_factory: pytest.TempPathFactory) -> Unit:
+    unit = course_folder(tmp_path_factory.mktemp("course"), 20)
+    hand_in(unit, [of(answer) for answer in ANSWERS])
+    grade_class(unit)
+    return unit
+
+
+def grade_class(unit: Unit, students: tuple[str, ...] = (), **options: object) -> Marks:
+    return grade(unit.root, unit.id, students, Options(sandbox=strongest_sandbox(), **options))
+
+
+def how(marks: Marks) -> dict[str, str]:
+    return {item.student: item.how for item in marks.graded}
+
+
+@pytest.mark.slow
+def test_what_has_not_changed_is_left_alone(unit: Unit) -> None:
+    """The second time nothing is executed and nothing is written; with --force everything is."""
+    again = grade_class(unit)
+    assert set(how(again).values()) == {"unchanged"}
+    ledger = Ledger(unit, Options(sandbox=strongest_sandbox()))
+    light = ledger.all_unchanged(submissions(unit))
+    assert light is not None and light.graded == again.graded
+    forced = grade_class(unit, ("keywords",), force=True)
+    assert how(forced) == {"keywords": "executed"}
+
+
+@pytest.mark.slow
+def test_only_what_depends_on_a_change_is_done_again(unit: Unit) -> None:
+    """A comment in one submission; a page that is gone; a mark that somebody took from the gradebook."""
+    path = unit.root / "submitted" / "one-loop" / unit.id / f"{unit.notebook}.ipynb"
+    changed = nbformat.read(path, as_version=4)
+    changed.cells.insert(0, nbformat.v4.new_code_cell("# handed in again"))
+    nbformat.write(changed, path)
+    assert how(grade_class(unit))["one-loop"] == "executed"
+    page = unit.root / "feedback" / "keywords" / unit.id
+    for file in page.iterdir():
+        file.unlink()
+    page.rmdir()
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        gradebook.remove_submission(unit.id, "identity-block-no-final-relu")
+    assert how(grade_class(unit)) == {
+        "keywords": "kept",
+        "identity-block-no-final-relu": "kept",
+        "one-loop": "unchanged",
+    }
+    assert page.is_dir()
+
+
+@pytest.mark.slow
+def test_a_damaged_store_costs_an_execution_and_nothing_else(unit: Unit) -> None:
+    """Entries that were overwritten are dropped, and the marks are the same."""
+    before = points(unit)
+    for entry in store_of(unit).entries():
+        entry.path.write_text("{}")
+    for path in (unit.grader_folder / "graded").glob("*.json"):
+        path.unlink()
+    again = grade_class(unit)
+    assert set(how(again).values()) == {"executed"}
+    assert points(unit) == before
+
+
+@pytest.mark.slow
+def test_what_a_person_gave_in_the_formgrader_survives(unit: Unit) -> None:
+    """Manual points and comments stay when a submission is graded anew."""
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        submission = gradebook.find_submission_notebook(unit.notebook, unit.id, "keywords")
+        submission.grades[0].extra_credit = 3
+        submission.comments[0].manual_comment = "Nicely written."
+        gradebook.db.commit()
+    grade_class(unit, ("keywords",), force=True)
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        submission = gradebook.find_submission_notebook(unit.notebook, unit.id, "keywords")
+        assert submission.grades[0].extra_credit == 3
+        assert submission.comments[0].comment == "Nicely written."
+        assert submission.score == 103
+
+
+def points(unit: Unit) -> dict[str, float]:
+    return {item.student: item.points for item in grade_class(unit).graded}
+
+
+def rows(unit: Unit) -> dict[str, list]:
+    """The gradebook without what differs between any two runs: identities and times."""
+    queries = {
+        "grades": "select a.student_id, b.name, g.auto_score, g.manual_score, g.extra_credit, "
+        "g.needs_manual_grade from grade g join submitted_notebook n on g.notebook_id = n.id "
+        "join submitted_assignment a on n.assignment_id = a.id join base_cell b on g.cell_id = b.id",
+        "comments": "select a.student_id, b.name, c.auto_comment, c.manual_comment from comment c "
+        "join submitted_notebook n on c.notebook_id = n.id "
+        "join submitted_assignment a on n.assignment_id = a.id join base_cell b on c.cell_id = b.id",
+        "notebooks": "select a.student_id, count(*) from submitted_notebook n "
+        "join submitted_assignment a on n.assignment_id = a.id group by a.student_id",
+        "students": "select id from student",
+    }
+    with sqlite3.connect(unit.root / "gradebook.db") as database:
+        found = {
+            name: sorted(database.execute(query).fetchall(), key=str)
+            for name, query in queries.items()
+        }
+    database.close()
+    return found
+
+
+@pytest.mark.slow
+def test_a_grader_that_is_killed_twenty_times_loses_nothing(unit: Unit, tmp_path: Path) -> None:
+    """`kill -9` at random moments: in the end the gradebook equals that of an undisturbed run."""
+    killed = course_folder(tmp_path, 20)
+    hand_in(killed, [of(answer) for answer in ANSWERS])
+    command = [SCRIPTS / "resnet-grader", "grade", killed.id, "--root", killed.root]
+    command += ["--sandbox", strongest_sandbox()]
+    chance = random.Random(0)
+    ended = 0
+    for _ in range(20):
+        grader = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, start_new_session=True, stderr=subprocess.DEVNULL
+        )
+        try:
+            grader.wait(timeout=chance.uniform(0.2, 9))
+            # It was done before: nothing but what was graded is forgotten, and it begins again.
+            for path in (killed.grader_folder / "graded").glob("*.json"):
+                path.unlink()
+        except subprocess.TimeoutExpired:
+            os.kill(grader.pid, signal.SIGKILL)
+            grader.wait()
+            ended += 1
+    assert ended >= 10
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    undisturbed = course_folder(tmp_path / "undisturbed", 20)
+    hand_in(undisturbed, [of(answer) for answer in ANSWERS])
+    grade_class(undisturbed)
+    assert rows(killed) == rows(undisturbed)
+    assert len(rows(killed)["notebooks"]) == len(ANSWERS)
+
+
+@contextmanager
+def cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.Popen]]]:
+    """A Dask scheduler on loopback, and workers, as processes: `dask scheduler`, `dask worker`."""
+    file = folder / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file]
+    processes = [subprocess.Popen([SCRIPTS / "dask", "scheduler", *options], **quiet)]
+    try:
+        wait_for(file.exists, 60)
+        address = json.loads(file.read_text())["address"]
+        worker = [SCRIPTS / "dask", "worker", address, "--nthreads", "1", "--no-dashboard"]
+        worker += ["--local-directory", folder, "--no-nanny"]
+        processes += [subprocess.Popen(worker, **quiet) for _ in range(workers)]
+        yield address, processes[1:]
+    finally:
+        for process in reversed(processes):
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_gives_the_same_marks_even_if_a_worker_is_lost(
+    unit: Unit, tmp_path: Path
+) -> None:
+    """Two workers on loopback; one of them is killed in the middle."""
+    before = points(unit)
+    with cluster(tmp_path, workers=2) as (address, workers):
+        wait_for_workers(address, 2)
+        killer = threading.Timer(8, workers[0].kill)
+        killer.start()
+        marks = grade_class(unit, scheduler=address, force=True)
+        killer.join()
+        assert workers[0].wait() != 0
+    assert set(how(marks).values()) == {"executed"}
+    assert {item.student: item.points for item in marks.graded} == before
+
+
+@pytest.mark.slow
+def test_a_cluster_that_cannot_be_used_is_named(unit: Unit, tmp_path: Path) -> None:
+    """No scheduler; no workers; workers with other versions."""
+    with pytest.raises(CourseError, match="no Dask scheduler at tcp://127.0.0.1:1"):
+        grade_class(unit, scheduler="tcp://127.0.0.1:1", force=True)
+    with cluster(tmp_path, workers=0) as (address, _):
+        with pytest.raises(CourseError, match="has no workers"):
+            grade_class(unit, scheduler=address, force=True)
+
+
+def wait_for_workers(address: str, count: int) -> None:
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(count, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["grade", "unit9"], "has no unit 'unit9'"),
+        (["grade", "unit1-residual-networks"], "nothing was handed in"),
+        (["cache", "prune", "unit9"], "has no unit 'unit9'"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments: list[str], said: str, tmp_path: Path) -> None:
+    """And a status that is not zero."""
+    course_folder(tmp_path)
+    done = subprocess.run(
+        [SCRIPTS / "resnet-grader", *arguments, "--root", tmp_path], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_the_cache_is_said_and_pruned(unit: Unit) -> None:
+    """Marks and pages stay when what was executed goes."""
+    command = [SCRIPTS / "resnet-grader", "cache"]
+    info = subprocess.run(
+        [*command, "info", "--root", unit.root], capture_output=True, text=True, check=True
+    )
+    assert f"{unit.id}: " in info.stdout and "MiB" in info.stdout
+    subprocess.run([*command, "prune", "--days", "0", "--root", unit.root], check=True)
+    assert list(store_of(unit).entries()) == []
+    assert load_course(unit.root).unit(unit.id) == unit
+    assert set(how(grade_class(unit)).values()) == {"unchanged"}
+
+
+def wait_for(true, seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
