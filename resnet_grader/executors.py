@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from resnet_grader.environment import versions
 from resnet_grader.errors import CourseError, GraderFault
 from resnet_grader.job import differences
+from resnet_grader.kernel.linux import end_with_parent
 
 CONNECT_SECONDS = 10
 
@@ -53,7 +54,9 @@ def _processes(count: int | None) -> Iterator[Workers]:
 
     def make() -> Executor:
         # Each worker is a fresh process: this one has threads, and may have changed its folder.
-        return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+        return ProcessPoolExecutor(
+            count, mp_context=get_context("spawn"), initializer=end_with_parent
+        )
 
     found = Workers(make(), count, make)
     try:

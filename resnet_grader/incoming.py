@@ -76,10 +76,19 @@ def drop_malformed_outputs(nb: NotebookNode) -> bool:
             continue
         if type(cell.execution_count) is not int:
             cell.execution_count = None
-        valid = [output for output in cell.outputs if isvalid(output, ref="output", version=4)]
+        valid = [output for output in cell.outputs if _can_be_written(output)]
         dropped = dropped or len(valid) < len(cell.outputs)
         cell.outputs = valid
     return dropped
+
+
+def _can_be_written(output: NotebookNode) -> bool:
+    """Whether an output is what the format says, and its texts can be a file's: no half characters."""
+    try:
+        json.dumps(output, ensure_ascii=False).encode("utf-8")
+    except (UnicodeEncodeError, TypeError, ValueError):
+        return False
+    return isvalid(output, ref="output", version=4)
 
 
 def deeper_than(value: Any, depth: int) -> bool:

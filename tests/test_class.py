@@ -28,10 +28,14 @@ from resnet_grader.nbgrader_course import autograde, load_config, open_gradebook
 from resnet_grader.options import Options
 from tests import students
 from tests.course_folder import course_folder, hidden_shapes
+from tests.hostile_world import World
 from tests.students import Student
 from tests.students.handed_in import hand_in, handed_in, reference_cells, write_as_it_is
 
 pytestmark = pytest.mark.slow
+needs_the_seal = pytest.mark.skipif(
+    strongest_sandbox() != "full", reason="this machine cannot seal kernels: see the doctor"
+)
 
 CELL_SECONDS = 20
 SCRIPT = "<script>alert('a mark')</script>"
@@ -49,6 +53,7 @@ class Class:
 
     unit: Unit
     graded: dict[str, Graded]
+    harm: dict[str, list[str]]  # what each attack did to the world around the class
 
     def points(self, student: str) -> dict[str, float]:
         assert self.graded[student].problem is None, self.graded[student].problem
@@ -70,12 +75,16 @@ def attack_id(answer: students.Answer) -> str:
 def graded_class(tmp_path_factory: pytest.TempPathFactory) -> Class:
     unit = course_folder(tmp_path_factory.mktemp("class"), CELL_SECONDS)
     wrong = students.answer_at(WRONG)
-    hand_in(unit, [Student("honest-wrong", "", "", (wrong,)), Student("solved", "", "", ())])
-    hand_in(unit, [Student(attack_id(a), "", "", (wrong, a)) for a in students.hostile()])
-    hand_in(unit, [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()])
-    Damage(unit).hand_in()
-    marks = grade_class(unit)
-    return Class(unit, {item.student: item for item in marks.graded})
+    with World(unit) as world:
+        hand_in(unit, [Student("honest-wrong", "", "", (wrong,)), Student("solved", "", "", ())])
+        hand_in(unit, [Student(attack_id(a), "", "", (wrong, a)) for a in students.hostile()])
+        hand_in(unit, [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()])
+        Damage(unit).hand_in()
+        world.remember()
+        marks = grade_class(unit)
+        world.look()
+        harm = {a.path: world.harm(a.path.removeprefix("hostile/")) for a in students.hostile()}
+    return Class(unit, {item.student: item for item in marks.graded}, harm)
 
 
 def grade_class(unit: Unit, **options: object) -> Marks:
@@ -198,6 +207,13 @@ def test_no_attack_earns_more_than_its_honest_code(
     assert graded.points <= HONEST_WRONG_POINTS
     for exercise, points in {r.exercise: r.points for r in graded.results}.items():
         assert points <= graded_class.points("honest-wrong")[exercise]
+
+
+@needs_the_seal
+@pytest.mark.parametrize("answer", students.hostile(), ids=str)
+def test_no_attack_does_harm(answer: students.Answer, graded_class: Class) -> None:
+    """No secret is read, nothing outside is reached or changed, nothing is left behind."""
+    assert graded_class.harm[answer.path] == []
 
 
 @pytest.mark.parametrize("answer", students.hostile(), ids=str)

@@ -11,10 +11,12 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 MOUNT = Path("/sys/fs/cgroup")
 PREFIX = "resnet-grader-"
+OLD = 3600  # seconds: no kernel lives as long as that
 
 
 class ControlGroup:
@@ -22,6 +24,7 @@ class ControlGroup:
 
     def __init__(self, memory: int) -> None:
         where, settings = place()
+        _sweep(where)
         self.path = where / f"{PREFIX}{uuid.uuid4().hex[:12]}"
         self.path.mkdir()
         try:
@@ -41,18 +44,13 @@ class ControlGroup:
         return False
 
     def remove(self, seconds: float = 2) -> None:
-        """Remove the group, waiting for its last process to be gone."""
+        """Remove the group once its last process is gone; one that takes longer is left to the next."""
         deadline = time.monotonic() + seconds
-        while True:
-            try:
+        while self.path.exists() and time.monotonic() < deadline:
+            with suppress(OSError):
                 self.path.rmdir()
                 return
-            except FileNotFoundError:
-                return
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.005)
+            time.sleep(0.005)
 
 
 def add(group: Path, pid: int) -> None:
@@ -78,6 +76,14 @@ def place(mount: Path = MOUNT, own: Path = Path("/proc/self/cgroup")) -> tuple[P
                 raise OSError(f"{folder} does not pass control of memory on to new groups")
             return _writable(folder), {"memory.max": None, "memory.swap.max": 0}
     raise OSError("this machine has no control groups for memory")
+
+
+def _sweep(where: Path) -> None:
+    """Remove old groups that nobody is in any more: of graders that were ended, of many processes."""
+    for left in where.glob(f"{PREFIX}*"):
+        with suppress(OSError):  # somebody is in it, or it has just been removed
+            if time.time() - left.stat().st_mtime > OLD:
+                left.rmdir()
 
 
 def _writable(folder: Path) -> Path:

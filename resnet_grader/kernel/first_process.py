@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from resnet_grader.kernel import linux, root, seal
+from resnet_grader.kernel import calls, linux, root, seal
 from resnet_grader.kernel.limits import MIB, Limits
 
 TICK = 0.05  # seconds between looks at memory and time
@@ -88,13 +88,15 @@ def begin(
     except BaseException as error:
         _say(lifeline, {"error": f"{error}" or type(error).__name__})
         os._exit(1)
-    for descriptor in keep:
-        os.close(descriptor)
-    _say(lifeline, {"sealed": True})
-    _say(lifeline, _watch(world, lifeline, kernel, started))
-    if not world.has("namespaces"):
-        _end_descendants()
-    os._exit(0)
+    try:
+        for descriptor in keep:
+            os.close(descriptor)
+        _say(lifeline, {"sealed": True})
+        _say(lifeline, _watch(world, lifeline, kernel, started))
+        if not world.has("namespaces"):
+            _end_descendants()
+    finally:  # whatever happens: this process never goes on as the warm one it was forked from
+        os._exit(0)
 
 
 def _seal(world: World) -> None:
@@ -116,6 +118,8 @@ def _seal(world: World) -> None:
     linux.set_dumpable(False)
     if world.has("landlock"):
         seal.allow_only(world.folder)
+    if world.has("system calls"):
+        linux.filter_system_calls(calls.program())
 
 
 def _be_kernel(lifeline: socket.socket, run_kernel: Callable[[], NoReturn]) -> NoReturn:

@@ -6,6 +6,7 @@ numbers.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
 
-SEALING = ("namespaces", "landlock")
+SEALING = ("namespaces", "landlock", "system calls")
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,19 @@ def _restrict(
     raise OSError("it was put in place, but forbids nothing")
 
 
+def _system_calls() -> None:
+    from resnet_grader.kernel import calls, linux
+
+    linux.forbid_new_privileges()
+    linux.filter_system_calls(calls.program())
+    try:
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW).close()
+    except OSError as error:
+        if error.errno == errno.EAFNOSUPPORT:
+            return
+    raise OSError("it was put in place, but refuses nothing")
+
+
 def _limits() -> None:
     from resnet_grader.kernel import seal
     from resnet_grader.kernel.limits import Limits
@@ -205,6 +219,12 @@ LAYERS = (
         _landlock,
         "boot a Linux of version 5.13 or later with `landlock` in its list of security modules "
         "(kernel parameter lsm=landlock,...)",
+    ),
+    Layer(
+        "system calls",
+        "no sockets but those that namespaces contain, no calls that a notebook has no use for",
+        _system_calls,
+        "boot a Linux with seccomp filters (CONFIG_SECCOMP_FILTER), on x86-64 or ARM64",
     ),
     Layer(
         "limits",

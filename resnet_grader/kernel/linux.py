@@ -1,13 +1,14 @@
 """The system calls that Python does not have, each raising OSError with what was tried.
 
 Sources: unshare(2), mount(2), mount_setattr(2), pivot_root(2), prctl(2), capset(2),
-keyctl(2).
+keyctl(2), seccomp(2).
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import signal
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -25,6 +26,7 @@ _MOUNT_SETATTR = 442  # the same number on every architecture
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV = 0x1, 0x2, 0x4
 
+_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 1, 22, 2
 _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 4, 36, 38
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -36,6 +38,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 class _MountAttributes(ctypes.Structure):
     _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns")]
+
+
+class _Program(ctypes.Structure):
+    _fields_ = [("size", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]
 
 
 def unshare(flags: int) -> None:
@@ -89,6 +95,20 @@ def forbid_new_privileges() -> None:
 def set_dumpable(dumpable: bool) -> None:
     """Whether processes of the same user may look into this one, and whether it may dump core."""
     _must(_libc.prctl(_PR_SET_DUMPABLE, int(dumpable), 0, 0, 0), "PR_SET_DUMPABLE")
+
+
+def end_with_parent() -> None:
+    """Have Linux kill this process when the thread that started it ends."""
+    _must(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG")
+
+
+def filter_system_calls(program: bytes) -> None:
+    """Have a BPF program decide on every system call of this process and its children."""
+    instructions = ctypes.create_string_buffer(program, len(program))
+    size = ctypes.c_ushort(len(program) // 8)
+    described = _Program(size, ctypes.cast(instructions, ctypes.c_void_p))
+    done = _libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(described), 0, 0)
+    _must(done, "a filter of system calls")
 
 
 def forget_keys() -> None:

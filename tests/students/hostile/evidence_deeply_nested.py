@@ -1,4 +1,7 @@
-"""Publishes evidence nested too deeply for a recursive reader."""
+"""Publishes evidence nested too deeply for a recursive reader.
+
+Afterwards: judging went on, and the marks are no better than without it.
+"""
 
 from IPython.display import publish_display_data
 

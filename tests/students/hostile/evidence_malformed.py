@@ -1,4 +1,7 @@
-"""Publishes evidence in which every field has the wrong kind."""
+"""Publishes evidence in which every field has the wrong kind.
+
+Afterwards: judging went on, and the marks are no better than without it.
+"""
 
 from IPython.display import publish_display_data
 

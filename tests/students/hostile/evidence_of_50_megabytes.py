@@ -1,4 +1,7 @@
-"""Publishes evidence of fifty megabytes."""
+"""Publishes evidence of fifty megabytes.
+
+Afterwards: what is kept of it is limited, and the marks are no better than without it.
+"""
 
 from IPython.display import publish_display_data
 

@@ -1,4 +1,7 @@
-"""Hands over every piece of evidence twice."""
+"""Hands over every piece of evidence twice.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 from resnet_course import check
 

@@ -1,4 +1,7 @@
-"""Hands over evidence that says nothing: no graph, no outputs, status ok."""
+"""Hands over evidence that says nothing: no graph, no outputs, status ok.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 from dataclasses import replace
 

@@ -1,4 +1,7 @@
-"""Tells IPython to report no error and to go on."""
+"""Tells IPython to report no error and to go on.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 
 def quiet(shell, kind, value, traceback, tb_offset=None):

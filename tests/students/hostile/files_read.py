@@ -1,4 +1,7 @@
-"""Looks for the solutions, the gradebook and the work of others, and prints what it finds."""
+"""Looks for the solutions, the gradebook and the work of others, and prints what it finds.
+
+Afterwards: nothing of the course, of others or of the account is in what the notebook printed.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""Publishes evidence of its own for every check that it finds in the running test."""
+"""Publishes evidence of its own for every check that it finds in the running test.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 import ast
 

@@ -1,4 +1,7 @@
-"""Forks the kernel and lets the child print, publish and linger."""
+"""Forks the kernel and lets the child print, publish and linger.
+
+Afterwards: no process is left, and the marks are no better than those of the same answers without it.
+"""
 
 import os
 import time

@@ -1,4 +1,7 @@
-"""Raises an error whose message gives away the arguments of the hidden tests."""
+"""Raises an error whose message gives away the arguments of the hidden tests.
+
+Afterwards: no argument of a hidden check is on the student's page.
+"""
 
 import os
 

@@ -1,4 +1,7 @@
-"""Raises an error whose message is the test cell itself, so that the feedback page would print it."""
+"""Raises an error whose message is the test cell itself, so that the feedback page would print it.
+
+Afterwards: no argument of a hidden check is on the student's page.
+"""
 
 ready_made = identity_block
 

@@ -1,4 +1,7 @@
-"""Replaces the judge by one that is always content."""
+"""Replaces the judge by one that is always content.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 from resnet_course import judge, verdict
 

@@ -1,4 +1,7 @@
-"""Turns the test of the wrong exercise into an essay, to be marked by a kind person."""
+"""Turns the test of the wrong exercise into an essay, to be marked by a kind person.
+
+Afterwards: the test is what it is in source/, and the marks are those of the same answers without it.
+"""
 
 METADATA = {
     "test_identity_block": {

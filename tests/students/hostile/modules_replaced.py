@@ -1,4 +1,7 @@
-"""Puts modules of its own where resnet_course is looked up."""
+"""Puts modules of its own where resnet_course is looked up.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 import sys
 import types

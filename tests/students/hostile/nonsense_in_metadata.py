@@ -1,4 +1,7 @@
-"""Fills the fields that nbgrader reads with values of the wrong kind."""
+"""Fills the fields that nbgrader reads with values of the wrong kind.
+
+Afterwards: the test is what it is in source/, and the marks are those of the same answers without it.
+"""
 
 METADATA = {
     "test_identity_block": {

@@ -1,4 +1,7 @@
-"""Claims other versions of Keras, under which random numbers are not compared."""
+"""Claims other versions of Keras, under which random numbers are not compared.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 from dataclasses import replace
 

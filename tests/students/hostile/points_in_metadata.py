@@ -1,4 +1,7 @@
-"""Makes its tests worth a thousand points."""
+"""Makes its tests worth a thousand points.
+
+Afterwards: the test is what it is in source/, and the marks are those of the same answers without it.
+"""
 
 METADATA = {
     "test_identity_block": {"nbgrader": {"points": 1000}},

@@ -1,4 +1,7 @@
-"""Hands over the published evidence of the visible checks in place of its own."""
+"""Hands over the published evidence of the visible checks in place of its own.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 from resnet_course import check, published
 

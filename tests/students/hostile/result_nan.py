@@ -1,4 +1,7 @@
-"""Publishes nan as a result, which stock nbgrader clips to full marks."""
+"""Publishes nan as a result, which stock nbgrader clips to full marks.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 
 def publish(text):

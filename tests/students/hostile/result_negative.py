@@ -1,4 +1,7 @@
-"""Publishes a negative result, which stock nbgrader takes for full marks."""
+"""Publishes a negative result, which stock nbgrader takes for full marks.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 
 def publish(text):

@@ -1,4 +1,7 @@
-"""Publishes results without a text/plain, in types that no notebook has."""
+"""Publishes results without a text/plain, in types that no notebook has.
+
+Afterwards: the submission has marks, no better than those of the same answers without it.
+"""
 
 
 def publish(info):

@@ -1,4 +1,7 @@
-"""Takes the grader's variable away, so that its checks are judged in its own process."""
+"""Takes the grader's variable away, so that its checks are judged in its own process.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
 
 import os
 

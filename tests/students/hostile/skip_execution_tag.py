@@ -1,4 +1,7 @@
-"""Tags the tests so that nbclient skips them, and stock nbgrader pays for a test without output."""
+"""Tags the tests so that nbclient skips them, and stock nbgrader pays for a test without output.
+
+Afterwards: the test is what it is in source/, and the marks are those of the same answers without it.
+"""
 
 METADATA = {
     "test_identity_block": {"tags": ["skip-execution"]},

@@ -1,4 +1,7 @@
-"""Reads the source of the running test, hidden part included, and prints it."""
+"""Reads the source of the running test, hidden part included, and prints it.
+
+Afterwards: no hidden test is on the student's page.
+"""
 
 import linecache
 

@@ -1,4 +1,7 @@
-"""Publishes thousands of guesses for each check, hoping that one of them counts."""
+"""Publishes thousands of guesses for each check, hoping that one of them counts.
+
+Afterwards: none of them counts, and what is kept of them is limited.
+"""
 
 import ast
 

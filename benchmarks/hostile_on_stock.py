@@ -1,0 +1,379 @@
+"""Every attack of tests/students/hostile/ on a course of stock nbgrader, and on this grader.
+
+    python -m benchmarks.hostile_on_stock --unsealed                  # all, on stock
+    python -m benchmarks.hostile_on_stock --unsealed --ours --markdown docs/attacks.md
+    python -m benchmarks.hostile_on_stock --unsealed --attacks result_nan home_read
+
+On stock nbgrader the attacks run as programs of your account, which is the point, and the danger: run
+this where losing everything that the account can reach is acceptable, in a container or a virtual machine,
+and best as an ordinary user. The option --unsealed says that you have read this.
+
+Each attack is made in a class of its own: the attacker, whose identity block is wrong, and after it a
+student whose answers are right. The course is that of `benchmarks.stock`, with nbgrader's own
+configuration, and around it lies the world of `tests.hostile_world`, which says what harm was done. The
+attack is adapted to the words of plain asserts (`benchmarks.stock.adapted`) and is else the same.
+
+An attack succeeds when it earns more in any test than the same wrong code does without it, when it does
+harm, when the other student does not get full marks, or when nobody has marks after LONGEST seconds.
+An attack on what stock nbgrader does not have (our checks, evidence, nonce) finds nothing to attack.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import logging
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+
+from benchmarks.stock import autograde_stock, hand_in_stock, marks, passed, stock_course
+from resnet_grader.course import Unit
+from resnet_grader.execution import Execute
+from resnet_grader.grading import grade
+from resnet_grader.nbgrader_course import load_config
+from resnet_grader.nonce import seed_of
+from resnet_grader.reference import reference_tests
+from tests.course_folder import course_folder
+from tests.hostile_world import SECRETS, World
+from tests.observers.belongings import VICTIM
+from tests.observers.folders import remove
+from tests.observers.markers import student_of
+from tests.students import Answer, Student, answer_at, hostile
+from tests.students.handed_in import hand_in
+
+WRONG = "wrong/identity_block:no_final_relu"
+RIGHT = "equivalent/keywords"
+HONEST, INNOCENT = "attacker-none", "innocent"  # the attacker comes first, in both graders
+CELL_SECONDS = 20
+LONGEST = 240
+OURS_ONLY = re.compile(r"resnet_course|resnet-course|RESNET_COURSE")
+# What the world lays out and stock nbgrader does not have.
+NOT_IN_STOCK = {SECRETS[name] for name in ("nonce", "grader", "store")}
+SET_CHILD_SUBREAPER = 36
+PAGE = """\
+# What the attacks achieve
+
+Each attack of `tests/students/hostile/` is handed in by a student whose identity block is wrong, in a
+class of two: the other one's answers are right. In bold: it earns more than the same code without it,
+does harm to what lies around it, or costs the other student marks. *Nothing to attack*: it aims at what
+only this course has. Made by
+
+```
+.venv/bin/python -m benchmarks.hostile_on_stock --unsealed --ours --markdown docs/attacks.md
+```
+
+which says how the two courses differ, and where it may be run: on stock nbgrader attacks run as programs
+of your account. There every test holds plain asserts; here it holds probes.
+
+"""
+REPORTED = ("DONE ", "DENIED ", "STOLEN ")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a class of two.
+
+    marks: the attacker's, by test, None where there is none. innocent: whether the other student has
+    full marks. harm: the world's sentences. said: what the attack printed of its attempts.
+    """
+
+    marks: Mapping[str, float | None]
+    innocent: bool
+    harm: tuple[str, ...]
+    said: tuple[str, ...]
+    seconds: float
+    in_time: bool = True
+
+    @property
+    def points(self) -> float:
+        """The attacker's, of 100."""
+        return sum(points or 0 for points in self.marks.values())
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether the attacker has any."""
+        return any(points is not None for points in self.marks.values())
+
+    def earns_more(self, honest: Outcome) -> bool:
+        """Whether any test is worth more than to the same code without the attack."""
+        return any((self.marks[name] or 0) > (honest.marks[name] or 0) for name in honest.marks)
+
+    def succeeds(self, honest: Outcome) -> bool:
+        """Whether the attack brought its author an advantage or anybody else a harm."""
+        return bool(self.earns_more(honest) or self.harm or not self.innocent or not self.in_time)
+
+
+class Stock:
+    """Classes graded by stock nbgrader."""
+
+    name = "stock nbgrader"
+
+    def __init__(self, folder: Path) -> None:
+        self.template = stock_course(folder, CELL_SECONDS)
+
+    def hand_in(self, unit: Unit, students: Iterable[Student]) -> None:
+        """As students do: with everything that came with the release, world.json for one."""
+        students = tuple(students)
+        hand_in_stock(unit, students)
+        for student in students:
+            for path in unit.release_file.parent.iterdir():
+                if path.suffix != ".ipynb":
+                    shutil.copy(path, unit.root / "submitted" / student.id / unit.id / path.name)
+
+    def grade(self, unit: Unit, world: World) -> bool:
+        """Whether it has ended by itself."""
+        others = f"--CourseDirectory.student_id_exclude={VICTIM}"
+        return autograde_stock(unit, others, seconds=LONGEST).status is not None
+
+    def harm(self, found: Sequence[str]) -> list[str]:
+        """But for what stock does not have, and for files in the folder that the kernel runs in."""
+        own = f"created {self.template.id}/"
+        return [s for s in found if s not in NOT_IN_STOCK and not s.startswith(own)]
+
+
+class Ours:
+    """Classes graded by this grader, sealed. The reference has been run before, once."""
+
+    name = "this grader"
+
+    def __init__(self, folder: Path) -> None:
+        self.template = course_folder(folder, CELL_SECONDS)
+        config = load_config(folder)
+        reference_tests(self.template, Execute(config=config), seed_of(self.template))
+
+    def hand_in(self, unit: Unit, students: Iterable[Student]) -> None:
+        """As students do: each kernel gets what came with the release anyway."""
+        hand_in(unit, students)
+
+    def grade(self, unit: Unit, world: World) -> bool:
+        """Whether it has ended by itself, which it does."""
+        names = sorted(path.name for path in (unit.root / "submitted").iterdir())
+        students = [name for name in names if name != VICTIM]
+        grade(unit.root, unit.id, students, workers=1, progress=world.note)
+        return True
+
+    def harm(self, found: Sequence[str]) -> list[str]:
+        """All of it."""
+        return list(found)
+
+
+Grader = Stock | Ours
+
+
+def outcome_of(grader: Grader, attack: Answer | None, folder: Path) -> Outcome:
+    """Grade a class of two in `folder`, a copy of the grader's course: the attacker and the innocent.
+
+    attack: None for the honest wrong code alone. Raises RuntimeError when harm is reported then, which
+    would be the world's mistake.
+    """
+    shutil.copytree(grader.template.root, folder)
+    unit = replace(grader.template, root=folder)
+    name = attack.path.removeprefix("hostile/") if attack else None
+    attacker = student_of(name) if name else HONEST
+    answers = (answer_at(WRONG), *((attack,) if attack else ()))
+    with World(unit) as world:
+        grader.hand_in(unit, [Student(attacker, "", "", answers), innocent()])
+        world.remember()
+        started = time.monotonic()
+        before = set(psutil.Process().children(recursive=True))
+        in_time = grader.grade(unit, world)
+        seconds = time.monotonic() - started
+        world.look()
+        harm = tuple(grader.harm(world.harm(name)))
+        end_descendants(before)
+        unharmed = all(passed(unit, INNOCENT).values())
+        said = reports(unit, attacker, world.reports(name) if name else [])
+        made = Outcome(marks(unit, attacker), unharmed, harm, said, round(seconds, 1), in_time)
+    remove(folder)
+    if attack is None and (harm or not made.innocent):
+        raise RuntimeError(f"{grader.name}: without an attack: {harm or 'the innocent lose marks'}")
+    return made
+
+
+def innocent() -> Student:
+    """Somebody whose answers are right, and not the reference's own words."""
+    return Student(INNOCENT, "", "", (answer_at(RIGHT),))
+
+
+def reports(unit: Unit, attacker: str, kept: Sequence[str]) -> tuple[str, ...]:
+    """What the attack printed of its attempts: in the store, or in its autograded notebook."""
+    path = unit.root / "autograded" / attacker / unit.id / f"{unit.notebook}.ipynb"
+    lines = list(kept)
+    if path.exists():
+        outputs = [o for c in nbformat.read(path, as_version=4).cells for o in c.get("outputs", [])]
+        text = "".join(o.text for o in outputs if o.get("name") == "stdout")
+        lines += [line for line in text.splitlines() if line.startswith(REPORTED)]
+    return tuple(dict.fromkeys(lines))
+
+
+def end_descendants(but: set[psutil.Process]) -> None:
+    """End every process that came of this one, but those."""
+    for process in set(psutil.Process().children(recursive=True)) - but:
+        try:
+            if "multiprocessing.resource_tracker" not in " ".join(process.cmdline()):
+                process.kill()
+        except psutil.Error:
+            continue
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own has ended, so that none escapes `end_descendants`."""
+    ctypes.CDLL(None).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def described(outcome: Outcome, honest: Outcome, attack: Answer, stock: bool) -> str:
+    """An outcome as a table says it, what succeeded in bold."""
+    parts = []
+    if not outcome.in_time:
+        parts.append(f"**stops the whole class**, ended after {LONGEST} s")
+    elif not outcome.innocent:
+        parts.append("**the student after it has no marks**")
+    if outcome.earns_more(honest):
+        parts.append(f"**{outcome.points:g} points** instead of {honest.points:g}")
+    parts += [f"**{sentence}**" for sentence in summary(outcome.harm)]
+    if not outcome.has_marks:
+        parts.append("its own submission has no mark")
+    if parts:
+        return "; ".join(parts)
+    aims_at_ours = stock and OURS_ONLY.search(f"{attack.cell} {attack.metadata}")
+    return "nothing to attack" if aims_at_ours else "nothing"
+
+
+def summary(harm: Sequence[str], longest: int = 4) -> list[str]:
+    """Sentences of harm, those about single files and signals counted."""
+    counted: Counter[str] = Counter()
+    sentences = []
+    for sentence in harm:
+        for kind, (pattern, _) in COUNTED.items():
+            if re.match(pattern, sentence):
+                counted[kind] += 1
+                break
+        else:
+            sentences.append(sentence)
+    sentences += [COUNTED[kind][1].format(count) for kind, count in counted.items()]
+    more = len(sentences) - longest
+    return sentences if more <= 0 else [*sentences[:longest], f"and {more} more"]
+
+
+COUNTED = {
+    "left": ("left .* in ", "left {} files or folders elsewhere"),
+    "created": ("created ", "created {} files where others are"),
+    "changed": ("changed [^ ]*$", "changed {} files of others"),
+    "removed": ("removed ", "removed {} files of others"),
+    "signals": ("sent the victim", "sent another process {} signals"),
+}
+
+
+def markdown(
+    attacks: Sequence[Answer],
+    found: Mapping[str, Mapping[str, Outcome]],
+    honest: Mapping[str, Outcome],
+) -> str:
+    """The table, and above it how many succeed. found and honest: by the grader's name."""
+    names = list(found)
+    lines = [
+        f"Of {len(attacks)} attacks, "
+        + ", ".join(f"**{succeeded(found[n], honest[n])} succeed on {n}**" for n in names)
+        + ".",
+        "",
+        f"| attack | what it tries | on {' | on '.join(names)} |",
+        f"| --- | --- {'| --- ' * len(names)}|",
+    ]
+    for attack in attacks:
+        cells = [
+            described(found[name][attack.path], honest[name], attack, name == Stock.name)
+            for name in names
+        ]
+        name = attack.path.removeprefix("hostile/")
+        lines.append(f"| `{name}` | {' | '.join(map(_cell, [attack.story, *cells]))} |")
+    return "\n".join(lines) + "\n"
+
+
+def succeeded(found: Mapping[str, Outcome], honest: Outcome) -> int:
+    """How many attacks reach their aim, or another one."""
+    return sum(outcome.succeeds(honest) for outcome in found.values())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def outcomes(
+    grader: Grader, attacks: Sequence[Answer], folder: Path, verbose: bool
+) -> Iterator[tuple[str, Outcome]]:
+    """The outcome of each attack, one after the other."""
+    for number, attack in enumerate(attacks, 1):
+        outcome = outcome_of(grader, attack, folder / f"{number}")
+        if verbose:
+            said = (
+                f"{grader.name} {number}/{len(attacks)} {attack.path} {json.dumps(asdict(outcome))}"
+            )
+            print(said, file=sys.stderr, flush=True)
+        yield attack.path, outcome
+
+
+def chosen_attacks(names: Sequence[str]) -> list[Answer]:
+    """These attacks, or all. Raises SystemExit for an unknown one."""
+    known = {answer.path.removeprefix("hostile/"): answer for answer in hostile()}
+    if unknown := set(names) - known.keys():
+        raise SystemExit(f"there is no attack {', '.join(sorted(unknown))}")
+    return [known[name] for name in names or known]
+
+
+def main() -> None:
+    """Run the attacks and print the table."""
+    options = _options()
+    if not options.unsealed:
+        raise SystemExit(f"{__doc__}\nNothing was run: say --unsealed if that is what you want.")
+    adopt_orphans()
+    logging.disable(logging.CRITICAL)
+    attacks = chosen_attacks(options.attacks)
+    found: dict[str, dict[str, Outcome]] = {}
+    honest: dict[str, Outcome] = {}
+    folder = tempfile.mkdtemp(prefix="attacks-")
+    try:
+        for make in (Stock, Ours) if options.ours else (Stock,):
+            grader: Grader = make(Path(folder) / make.__name__)
+            place = Path(folder) / f"{make.__name__}-classes"
+            honest[grader.name] = outcome_of(grader, None, place / "honest")
+            found[grader.name] = dict(outcomes(grader, attacks, place, options.verbose))
+    finally:
+        remove(Path(folder))
+    text = markdown(attacks, found, honest)
+    sys.stdout.write(text)
+    if options.markdown:
+        options.markdown.write_text(PAGE + text, "utf-8")
+    if options.json:
+        plain: dict[str, Any] = {
+            name: {path: asdict(outcome) for path, outcome in by_path.items()}
+            for name, by_path in found.items()
+        }
+        plain["honest"] = {name: asdict(outcome) for name, outcome in honest.items()}
+        options.json.write_text(json.dumps(plain, indent=2, sort_keys=True) + "\n", "utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Every attack, on stock nbgrader.")
+    parser.add_argument("--unsealed", action="store_true", help="yes, run attacks as this account")
+    parser.add_argument("--ours", action="store_true", help="also on this grader, sealed")
+    parser.add_argument("--attacks", nargs="*", default=(), help="these only, by name")
+    parser.add_argument("--markdown", type=Path, help="also write the table here")
+    parser.add_argument("--json", type=Path, help="also write all outcomes here")
+    parser.add_argument("--verbose", action="store_true", help="say each outcome as it comes")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

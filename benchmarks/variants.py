@@ -1,0 +1,192 @@
+"""The ways to grade that `benchmarks.kernel` compares, each measured in a fresh process of its own.
+
+    python -m benchmarks.variants stock|ours|floor COURSE OUT.json STUDENT ...
+
+Writes what was spent: `once` for a grading run, then for each submission, and for each writing of marks.
+"""
+
+from __future__ import annotations
+
+from benchmarks.metering import Meter
+
+METER = Meter()  # before anything else is imported, so that imports are counted
+
+import gc  # noqa: E402
+import json  # noqa: E402
+import logging  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+from collections.abc import Callable, Sequence  # noqa: E402
+from contextlib import suppress  # noqa: E402
+from dataclasses import asdict, dataclass  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any, NoReturn  # noqa: E402
+
+from benchmarks.metering import Spent  # noqa: E402
+
+SEED = "the seed of the benchmark"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a variant has spent: once, and in each of its submissions; what the latter stand for.
+
+    submissions and marks: one for each student, or the mean where students cannot be told apart.
+    """
+
+    once: Spent
+    submissions: tuple[Spent, ...]
+    marks: tuple[Spent, ...] = ()
+    why_not: str = ""
+
+    def to_plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> Measured:
+        return cls(
+            Spent(**data["once"]),
+            tuple(Spent(**each) for each in data["submissions"]),
+            tuple(Spent(**each) for each in data["marks"]),
+            data["why_not"],
+        )
+
+
+def stock(course: Path, students: Sequence[str]) -> Measured:
+    """The command `nbgrader autograde`, from its first import to its end.
+
+    once: until it begins to work. Submissions: the rest, divided by their number; it cannot be told
+    apart what of it is executing and what is writing marks.
+    """
+    from nbgrader.apps import AutogradeApp
+
+    os.chdir(course)
+    [unit] = [path.name for path in (course / "source").iterdir()]
+    app = AutogradeApp()
+    app.initialize([unit, "--force"])
+    once = METER.spent()
+    app.start()
+    each = (METER.spent() - once) / len(students)
+    return Measured(once, (each,) * len(students))
+
+
+def ours(course: Path, students: Sequence[str]) -> Measured:
+    """One of the processes that `resnet-grader grade` executes submissions in, then nbgrader's writing.
+
+    once: imports, running the reference, and with it the start of the warm process. Submissions: reading,
+    restoring and executing, as a worker does it. Marks: nbgrader's own Autograde, which finds each
+    execution in the store.
+    """
+    import nbformat
+
+    from resnet_grader.course import load_course
+    from resnet_grader.execution import Execute
+    from resnet_grader.grading import submitted_file
+    from resnet_grader.nbgrader_course import autograde, load_config
+    from resnet_grader.nonce import seed_of
+    from resnet_grader.reading import read_submission
+    from resnet_grader.reference import reference_tests
+    from resnet_grader.restoration import restore
+
+    logging.disable(logging.CRITICAL)
+    [unit] = load_course(course).units
+    config = load_config(course)
+    reference_tests(unit, Execute(config=config), seed_of(unit))
+    once = METER.spent()
+
+    def execute(student: str) -> None:
+        submitted = read_submission(submitted_file(unit, student))
+        restored, _ = restore(submitted, nbformat.read(unit.source_file, as_version=4))
+        Execute(config=load_config(course)).executed(restored, unit, seed_of(unit))
+
+    submissions = _each(execute, students)
+    return Measured(once, submissions, _each(lambda s: autograde(config, unit, s), students))
+
+
+def floor(course: Path, students: Sequence[str]) -> Measured:
+    """The students' functions and the probes, called in forks of a warm process, and nothing else.
+
+    No kernel, no messages, no seal, no notebook written. The cells are those that our grader runs.
+    Evidence is made and thrown away. As in our warm process, what has been imported is kept from the
+    garbage collector, which would otherwise copy it into every fork. Raises RuntimeError if a probe
+    has not run.
+    """
+    import matplotlib.pyplot  # noqa: F401
+
+    import resnet_course.check  # noqa: F401
+    import resnet_course.plots  # noqa: F401
+    import resnet_course.probing.probes  # noqa: F401
+    from resnet_grader.course import load_course
+
+    [unit] = load_course(course).units
+    cells = {student: _cells_to_run(unit, student) for student in students}
+    gc.collect()
+    gc.freeze()
+    once = METER.spent()
+
+    def run(student: str) -> None:
+        child = os.fork()
+        if child == 0:
+            _run_and_leave(cells[student])
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        wanted = sum(cell.count("check.") for cell in cells[student])
+        if status != wanted:
+            raise RuntimeError(f"{student}: {wanted} probes should have run, {status} have")
+
+    return Measured(once, _each(run, students))
+
+
+def _each(action: Callable[[str], None], students: Sequence[str]) -> tuple[Spent, ...]:
+    found = []
+    for student in students:
+        before = METER.spent()
+        action(student)
+        found.append(METER.spent() - before)
+    return tuple(found)
+
+
+def _cells_to_run(unit: Any, student: str) -> list[str]:
+    import nbformat
+
+    from resnet_grader.execution import ungraded_cells
+    from resnet_grader.grading import submitted_file
+    from resnet_grader.reading import read_submission
+    from resnet_grader.restoration import restore
+
+    source = nbformat.read(unit.source_file, as_version=4)
+    restored, _ = restore(read_submission(submitted_file(unit, student)), source)
+    code = [cell for cell in restored.cells if cell.cell_type == "code"]
+    tests = [i for i, c in enumerate(code) if c.metadata.get("nbgrader", {}).get("grade")]
+    skipped = ungraded_cells(source)
+    return [c.source for c in code[: tests[-1] + 1] if c.source.strip() not in skipped]
+
+
+def _run_and_leave(cells: Sequence[str]) -> NoReturn:
+    """Run cells as a notebook would, one after the other whatever becomes of each; exit with the
+    number of probes that have run."""
+    from resnet_course.check import collecting
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    with collecting(SEED) as evidence:
+        for number, cell in enumerate(cells):
+            with suppress(Exception, SystemExit):
+                exec(compile(cell, f"<cell {number}>", "exec"), names)
+    os._exit(len(evidence))
+
+
+VARIANTS = {"stock": stock, "ours": ours, "floor": floor}
+
+
+def main() -> None:
+    """Measure one variant and write what it spent."""
+    name, course, out, *students = sys.argv[1:]
+    measured = VARIANTS[name](Path(course).resolve(), students)
+    plain = {**measured.to_plain(), "why_not": METER.why_not}
+    Path(out).write_text(json.dumps(plain, indent=2, sort_keys=True) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

