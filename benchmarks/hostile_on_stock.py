@@ -1,8 +1,8 @@
 """Every attack of tests/students/hostile/ on a course of stock nbgrader, and on this grader.
 
-    python -m benchmarks.hostile_on_stock --unsealed                  # all, on stock
-    python -m benchmarks.hostile_on_stock --unsealed --ours --markdown docs/attacks.md
-    python -m benchmarks.hostile_on_stock --unsealed --attacks result_nan home_read
+    python -m benchmarks.hostile_on_stock --unsealed --attacks result_nan home_read  # these, on stock
+    python -m benchmarks.hostile_on_stock --unsealed --on stock ours --json all.json # all, on both
+    python -m benchmarks.hostile_on_stock --table all.json --markdown docs/attacks.md
 
 On stock nbgrader the attacks run as programs of your account, which is the point, and the danger: run
 this where losing everything that the account can reach is acceptable, in a container or a virtual machine,
@@ -30,8 +30,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ from resnet_grader.execution import Execute
 from resnet_grader.grading import grade
 from resnet_grader.nbgrader_course import load_config
 from resnet_grader.nonce import seed_of
+from resnet_grader.options import Options
 from resnet_grader.reference import reference_tests
 from tests.course_folder import course_folder
 from tests.hostile_world import SECRETS, World
@@ -71,11 +72,14 @@ does harm to what lies around it, or costs the other student marks. *Nothing to 
 only this course has. Made by
 
 ```
-.venv/bin/python -m benchmarks.hostile_on_stock --unsealed --ours --markdown docs/attacks.md
+.venv/bin/python -m benchmarks.hostile_on_stock --unsealed --on stock --markdown docs/attacks.md
 ```
 
 which says how the two courses differ, and where it may be run: on stock nbgrader attacks run as programs
 of your account. There every test holds plain asserts; here it holds probes.
+
+On this course's grader none of them succeeds: `tests/test_class.py` grades them all, sealed, in one class,
+whenever the tests run, and looks at the marks and at the world around them.
 
 """
 REPORTED = ("DONE ", "DENIED ", "STOLEN ")
@@ -118,7 +122,7 @@ class Outcome:
 class Stock:
     """Classes graded by stock nbgrader."""
 
-    name = "stock nbgrader"
+    option, name = "stock", "stock nbgrader"
 
     def __init__(self, folder: Path) -> None:
         self.template = stock_course(folder, CELL_SECONDS)
@@ -146,7 +150,7 @@ class Stock:
 class Ours:
     """Classes graded by this grader, sealed. The reference has been run before, once."""
 
-    name = "this grader"
+    option, name = "ours", "this grader"
 
     def __init__(self, folder: Path) -> None:
         self.template = course_folder(folder, CELL_SECONDS)
@@ -161,7 +165,7 @@ class Ours:
         """Whether it has ended by itself, which it does."""
         names = sorted(path.name for path in (unit.root / "submitted").iterdir())
         students = [name for name in names if name != VICTIM]
-        grade(unit.root, unit.id, students, workers=1, progress=world.note)
+        grade(unit.root, unit.id, students, Options(workers=1))
         return True
 
     def harm(self, found: Sequence[str]) -> list[str]:
@@ -276,16 +280,41 @@ COUNTED = {
 }
 
 
-def markdown(
-    attacks: Sequence[Answer],
-    found: Mapping[str, Mapping[str, Outcome]],
-    honest: Mapping[str, Outcome],
-) -> str:
-    """The table, and above it how many succeed. found and honest: by the grader's name."""
-    names = list(found)
+@dataclass
+class Report:
+    """The outcomes by the grader's name: of the honest wrong code, and of each attack by its path."""
+
+    honest: dict[str, Outcome] = field(default_factory=dict)
+    found: dict[str, dict[str, Outcome]] = field(default_factory=dict)
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
+
+    def add_plain(self, data: dict[str, Any]) -> None:
+        """Add what another run has found, in place of what is known of the same attacks."""
+        for name, outcome in data["honest"].items():
+            self.honest[name] = Outcome(**outcome)
+        for name, by_path in data["found"].items():
+            outcomes = {path: Outcome(**outcome) for path, outcome in by_path.items()}
+            self.found.setdefault(name, {}).update(outcomes)
+
+    def keep(self, path: Path | None) -> None:
+        """Write it as JSON, if there is a place for it."""
+        if path:
+            path.write_text(json.dumps(self.to_plain(), indent=2, sort_keys=True) + "\n", "utf-8")
+
+
+def markdown(attacks: Sequence[Answer], report: Report) -> str:
+    """The table, and above it how many succeed. Raises KeyError where an outcome is missing."""
+    names = sorted(report.found, key=[Stock.name, Ours.name].index)
+    counts = {
+        name: sum(report.found[name][a.path].succeeds(report.honest[name]) for a in attacks)
+        for name in names
+    }
     lines = [
         f"Of {len(attacks)} attacks, "
-        + ", ".join(f"**{succeeded(found[n], honest[n])} succeed on {n}**" for n in names)
+        + " and ".join(f"**{count} succeed on {name}**" for name, count in counts.items())
         + ".",
         "",
         f"| attack | what it tries | on {' | on '.join(names)} |",
@@ -293,7 +322,9 @@ def markdown(
     ]
     for attack in attacks:
         cells = [
-            described(found[name][attack.path], honest[name], attack, name == Stock.name)
+            described(
+                report.found[name][attack.path], report.honest[name], attack, name == Stock.name
+            )
             for name in names
         ]
         name = attack.path.removeprefix("hostile/")
@@ -301,27 +332,26 @@ def markdown(
     return "\n".join(lines) + "\n"
 
 
-def succeeded(found: Mapping[str, Outcome], honest: Outcome) -> int:
-    """How many attacks reach their aim, or another one."""
-    return sum(outcome.succeeds(honest) for outcome in found.values())
-
-
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def outcomes(
-    grader: Grader, attacks: Sequence[Answer], folder: Path, verbose: bool
-) -> Iterator[tuple[str, Outcome]]:
-    """The outcome of each attack, one after the other."""
-    for number, attack in enumerate(attacks, 1):
-        outcome = outcome_of(grader, attack, folder / f"{number}")
-        if verbose:
-            said = (
-                f"{grader.name} {number}/{len(attacks)} {attack.path} {json.dumps(asdict(outcome))}"
-            )
-            print(said, file=sys.stderr, flush=True)
-        yield attack.path, outcome
+def run(
+    report: Report, makers: Sequence[type[Grader]], attacks: Sequence[Answer], keep: Path | None
+) -> None:
+    """Run the attacks, one after the other, and add each outcome to the report, which is kept."""
+    folder = Path(tempfile.mkdtemp(prefix="attacks-"))
+    try:
+        for make in makers:
+            grader = make(folder / make.__name__)
+            report.honest[grader.name] = outcome_of(grader, None, folder / "honest")
+            found = report.found.setdefault(grader.name, {})
+            for number, attack in enumerate(attacks, 1):
+                found[attack.path] = outcome_of(grader, attack, folder / f"{number}")
+                report.keep(keep)
+                print(f"{grader.name} {number}/{len(attacks)} {attack.path}", file=sys.stderr)
+    finally:
+        remove(folder)
 
 
 def chosen_attacks(names: Sequence[str]) -> list[Answer]:
@@ -335,43 +365,31 @@ def chosen_attacks(names: Sequence[str]) -> list[Answer]:
 def main() -> None:
     """Run the attacks and print the table."""
     options = _options()
-    if not options.unsealed:
+    report, attacks = Report(), chosen_attacks(options.attacks)
+    for path in options.table:
+        report.add_plain(json.loads(path.read_text("utf-8")))
+    makers = [make for make in (Stock, Ours) if make.option in options.on] * (not options.table)
+    if Stock in makers and not options.unsealed:
         raise SystemExit(f"{__doc__}\nNothing was run: say --unsealed if that is what you want.")
     adopt_orphans()
     logging.disable(logging.CRITICAL)
-    attacks = chosen_attacks(options.attacks)
-    found: dict[str, dict[str, Outcome]] = {}
-    honest: dict[str, Outcome] = {}
-    folder = tempfile.mkdtemp(prefix="attacks-")
-    try:
-        for make in (Stock, Ours) if options.ours else (Stock,):
-            grader: Grader = make(Path(folder) / make.__name__)
-            place = Path(folder) / f"{make.__name__}-classes"
-            honest[grader.name] = outcome_of(grader, None, place / "honest")
-            found[grader.name] = dict(outcomes(grader, attacks, place, options.verbose))
-    finally:
-        remove(Path(folder))
-    text = markdown(attacks, found, honest)
+    run(report, makers, attacks, options.json)
+    text = markdown(attacks, report)
     sys.stdout.write(text)
     if options.markdown:
         options.markdown.write_text(PAGE + text, "utf-8")
-    if options.json:
-        plain: dict[str, Any] = {
-            name: {path: asdict(outcome) for path, outcome in by_path.items()}
-            for name, by_path in found.items()
-        }
-        plain["honest"] = {name: asdict(outcome) for name, outcome in honest.items()}
-        options.json.write_text(json.dumps(plain, indent=2, sort_keys=True) + "\n", "utf-8")
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Every attack, on stock nbgrader.")
+    parser = argparse.ArgumentParser(description="Every attack, on stock nbgrader and on ours.")
     parser.add_argument("--unsealed", action="store_true", help="yes, run attacks as this account")
-    parser.add_argument("--ours", action="store_true", help="also on this grader, sealed")
+    parser.add_argument("--on", nargs="*", choices=("stock", "ours"), default=("stock",))
     parser.add_argument("--attacks", nargs="*", default=(), help="these only, by name")
-    parser.add_argument("--markdown", type=Path, help="also write the table here")
-    parser.add_argument("--json", type=Path, help="also write all outcomes here")
-    parser.add_argument("--verbose", action="store_true", help="say each outcome as it comes")
+    parser.add_argument("--json", type=Path, help="keep the outcomes here, as they come")
+    parser.add_argument(
+        "--table", nargs="*", type=Path, default=(), help="run nothing: a table of such files"
+    )
+    parser.add_argument("--markdown", type=Path, help="also write the page here")
     return parser.parse_args()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from resnet_grader.environment import versions
 from resnet_grader.errors import CourseError, GraderFault
@@ -54,15 +54,21 @@ def _processes(count: int | None) -> Iterator[Workers]:
 
     def make() -> Executor:
         # Each worker is a fresh process: this one has threads, and may have changed its folder.
-        return ProcessPoolExecutor(
-            count, mp_context=get_context("spawn"), initializer=end_with_parent
-        )
+        return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin)
 
     found = Workers(make(), count, make)
     try:
         yield found
     finally:
         found.executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin() -> None:
+    """In a new worker: it ends with this process, even if that has just ended."""
+    end_with_parent()
+    parent = parent_process()
+    if parent is None or os.getppid() != parent.pid:
+        os._exit(1)
 
 
 @contextmanager

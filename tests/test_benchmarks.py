@@ -20,7 +20,7 @@ import pytest
 from nbformat import NotebookNode
 
 from benchmarks import hostile_on_stock, stock
-from benchmarks.hostile_on_stock import Outcome
+from benchmarks.hostile_on_stock import Outcome, Report
 from benchmarks.kernel import Row, agreement, lines, typical_students
 from benchmarks.metering import Meter, Spent
 from benchmarks.plain_asserts import plain_test
@@ -225,10 +225,15 @@ def test_harm_is_summed_up() -> None:
 
 
 def test_the_table_says_how_many_succeed() -> None:
-    """Markdown with one line for each attack, and the count above it."""
+    """Markdown with one line for each attack, and the count above it, also of outcomes kept as JSON."""
     attacks = [students.answer_at(f"hostile/{name}") for name in ("check_replaced", "result_nan")]
-    found = {"stock nbgrader": {a.path: outcome(30 if "nan" in a.path else 0) for a in attacks}}
-    text = hostile_on_stock.markdown(attacks, found, {"stock nbgrader": outcome()})
+    name = "stock nbgrader"
+    made = Report({name: outcome()}, {name: {a.path: outcome() for a in attacks}})
+    made.found[name]["hostile/result_nan"] = outcome(30)
+    report = Report()
+    report.add_plain(json.loads(json.dumps(made.to_plain())))
+    text = hostile_on_stock.markdown(attacks, report)
+    assert text == hostile_on_stock.markdown(attacks, made)
     assert text.startswith("Of 2 attacks, **1 succeed on stock nbgrader**.")
     assert "| `check_replaced` |" in text and "| nothing to attack |" in text
 

@@ -33,7 +33,7 @@ def test_a_fault_of_the_grader_is_retried_once() -> None:
     """A kernel that does not start the first time costs nothing."""
     execute = Failing()
     execute.failures = 1
-    assert execute.run(None, None, "", set()).done
+    assert execute.run(None).done
     assert execute.attempts == 2
 
 
@@ -42,7 +42,7 @@ def test_a_fault_that_stays_is_raised() -> None:
     execute = Failing()
     execute.failures = 2
     with pytest.raises(GraderFault, match=r"no kernel \(2\)"):
-        execute.run(None, None, "", set())
+        execute.run(None)
 
 
 def test_a_cell_has_no_more_time_than_its_notebook() -> None:

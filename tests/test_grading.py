@@ -12,10 +12,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 from resnet_grader.course import Unit, load_course
@@ -37,6 +38,7 @@ from tests.students import Student
 from tests.students.handed_in import hand_in
 
 SCRIPTS = Path(sys.executable).parent
+MARK = "TEST_OF_GRADING"
 ANSWERS = ("equivalent/keywords", "wrong/identity_block:no_final_relu", "equivalent/one_loop")
 
 
@@ -237,10 +239,14 @@ def test_a_grader_that_is_killed_twenty_times_loses_nothing(unit: Unit, tmp_path
     command = [SCRIPTS / "resnet-grader", "grade", killed.id, "--root", killed.root]
     command += ["--sandbox", strongest_sandbox()]
     chance = random.Random(0)
-    ended = 0
+    ended, mark = 0, f"{tmp_path}-{time.time()}"
     for _ in range(20):
         grader = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, start_new_session=True, stderr=subprocess.DEVNULL
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, MARK: mark},
         )
         try:
             grader.wait(timeout=chance.uniform(0.2, 9))
@@ -252,12 +258,23 @@ def test_a_grader_that_is_killed_twenty_times_loses_nothing(unit: Unit, tmp_path
             grader.wait()
             ended += 1
     assert ended >= 10
+    wait_for(lambda: not processes_of(mark), 20)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     undisturbed = course_folder(tmp_path / "undisturbed", 20)
     hand_in(undisturbed, [of(answer) for answer in ANSWERS])
     grade_class(undisturbed)
     assert rows(killed) == rows(undisturbed)
     assert len(rows(killed)["notebooks"]) == len(ANSWERS)
+
+
+def processes_of(mark: str) -> list[psutil.Process]:
+    """The processes that have inherited this mark: no worker outlives its grader."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get(MARK) == mark:
+                found.append(process)
+    return found
 
 
 @contextmanager

@@ -374,6 +374,7 @@ def doctor(command: list[str]) -> list[dict]:
     return json.loads(done.stdout)
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork")  # its forks end at once
 def test_a_layer_that_is_not_offered_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine without Landlock the doctor says so, and why."""
     from resnet_grader.kernel import seal
