@@ -99,20 +99,25 @@ def mean(spent: Sequence[Spent]) -> Spent:
 
 
 def typical_students(count: int) -> list[Student]:
-    """`count` of the demo class, those with right and with wrong answers in turn; none is hostile.
+    """The first `count` of the usual ones. Raises SystemExit if the class has not so many."""
+    usual = usual_students()
+    if count > len(usual):
+        raise SystemExit(f"the demo class has {len(usual)} students of the usual kind")
+    return usual[:count]
+
+
+def usual_students() -> list[Student]:
+    """Of the demo class, those with right and with wrong answers in turn; none is hostile.
 
     None has the reference's own answers either: our grader, which runs the reference, would find them
-    in its store. Raises SystemExit if the class has not so many.
+    in its store.
     """
     usual = [
         s for s in students() if s.answers and all(a.path.startswith(KINDS) for a in s.answers)
     ]
     right = [s for s in usual if all(a.path.startswith("equivalent/") for a in s.answers)]
     wrong = [s for s in usual if s not in right]
-    mixed = [s for s in chain.from_iterable(zip_longest(right, wrong)) if s is not None]
-    if count > len(mixed):
-        raise SystemExit(f"the demo class has {len(mixed)} students of the usual kind")
-    return mixed[:count]
+    return [s for s in chain.from_iterable(zip_longest(right, wrong)) if s is not None]
 
 
 def course_of(variant: str, folder: Path, class_of: Sequence[Student]) -> Unit:

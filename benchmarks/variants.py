@@ -81,10 +81,9 @@ def ours(course: Path, students: Sequence[str]) -> Measured:
 
     from resnet_grader.course import load_course
     from resnet_grader.execution import Execute
-    from resnet_grader.grading import submitted_file
     from resnet_grader.nbgrader_course import autograde, load_config
     from resnet_grader.nonce import seed_of
-    from resnet_grader.reading import read_submission
+    from resnet_grader.reading import read_submission, submitted_file
     from resnet_grader.reference import reference_tests
     from resnet_grader.restoration import restore
 
@@ -148,10 +147,9 @@ def _each(action: Callable[[str], None], students: Sequence[str]) -> tuple[Spent
 def _cells_to_run(unit: Any, student: str) -> list[str]:
     import nbformat
 
-    from resnet_grader.execution import ungraded_cells
-    from resnet_grader.grading import submitted_file
-    from resnet_grader.reading import read_submission
+    from resnet_grader.reading import read_submission, submitted_file
     from resnet_grader.restoration import restore
+    from resnet_grader.skipping import ungraded_cells
 
     source = nbformat.read(unit.source_file, as_version=4)
     restored, _ = restore(read_submission(submitted_file(unit, student)), source)

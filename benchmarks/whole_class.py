@@ -34,7 +34,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.kernel import machine, typical_students
+from benchmarks.kernel import machine, usual_students
 from benchmarks.metering import Meter
 from benchmarks.stock import hand_in_stock, passed, stock_course
 from resnet_grader.course import Unit
@@ -46,7 +46,6 @@ STOCK, OURS = "stock nbgrader", "this grader"
 ENDLESS = ("special/endless",)
 HOSTILE = ("hostile/late_thread", "hostile/source_read")
 WRONG = "wrong/identity_block:no_final_relu"
-USUAL = 12  # different students of the usual kind in the demo class
 SIXTY = 60
 
 
@@ -62,14 +61,15 @@ class Measured:
 
 def class_of(count: int) -> list[Student]:
     """So many students: of every sixty, one is endless, two attack, the others are as usual."""
-    usual = cycle(student.answers for student in typical_students(USUAL))
+    usual = cycle(student.answers for student in usual_students())
     made = []
     for number, answers in enumerate(islice(usual, count)):
         place = number % SIXTY
         if place == SIXTY // 2:
             answers = tuple(answer_at(path) for path in ENDLESS)
         elif place in (SIXTY // 3, 2 * SIXTY // 3):
-            answers = (answer_at(WRONG), answer_at(HOSTILE[place == SIXTY // 3]))
+            attack = HOSTILE[0] if place == SIXTY // 3 else HOSTILE[1]
+            answers = (answer_at(WRONG), answer_at(attack))
         own = Answer(f"own/{number}", "", cell=f"# This is the work of student {number}.")
         made.append(Student(f"student-{number:04}", "", "", (*answers, own)))
     return made

@@ -33,6 +33,15 @@ class Unit:
     def release_file(self) -> Path:
         return self.root / "release" / self.id / f"{self.notebook}.ipynb"
 
+    def released_files(self) -> dict[str, Path]:
+        """What students get beside the notebook, by its path below their folder."""
+        folder = self.release_file.parent
+        return {
+            str(path.relative_to(folder)): path
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix != ".ipynb"
+        }
+
     @property
     def grader_folder(self) -> Path:
         """Beside the gradebook: the nonce, the reference evidence. Never shown to a student."""

@@ -28,7 +28,7 @@ def versions() -> dict[str, str]:
 def probes_digest() -> str:
     """A digest of the student package's code, whose probes make the evidence."""
     package = HERE.parent / "resnet_course"
-    return digest_of([*package.glob("*.py"), *package.glob("probing/*.py")])
+    return digest_of([*package.glob("*.py"), *package.glob("probing/*.py")], package)
 
 
 @cache
@@ -36,15 +36,15 @@ def code_digest() -> str:
     """A digest of both packages, with everything that feedback pages are made of."""
     packages = (HERE, HERE.parent / "resnet_course")
     suffixes = (".py", ".j2", ".html", ".css", ".json")
-    return digest_of(
-        path for package in packages for path in package.rglob("*") if path.suffix in suffixes
-    )
+    found = (p for package in packages for p in package.rglob("*") if p.suffix in suffixes)
+    return digest_of(found, HERE.parent)
 
 
-def digest_of(paths: Iterable[Path]) -> str:
-    """A digest of the names and contents of files."""
+def digest_of(paths: Iterable[Path], base: Path) -> str:
+    """A digest of the contents of files, and of where they lie below the folder `base`."""
     digest = hashlib.sha256()
     for path in sorted(paths):
-        content = path.read_bytes()
-        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(base)}\0{content}\0".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

@@ -6,6 +6,14 @@ GraderError
 └── GraderFault        the grader itself failed: nobody loses points, run again
 """
 
+LONGEST_LINE = 400  # characters
+
+
+def one_line(error: BaseException) -> str:
+    """An error's message as one line without control characters: parts of it may be a student's."""
+    text = str(error) or type(error).__name__
+    return "".join(c if c.isprintable() else " " for c in text)[:LONGEST_LINE]
+
 
 class GraderError(Exception):
     """Anything the grader reports. The message is for a person to act on."""

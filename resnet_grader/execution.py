@@ -27,15 +27,15 @@ from zmq import ZMQError
 from resnet_course.check import SEED_VARIABLE
 from resnet_grader.course import Unit
 from resnet_grader.environment import probes_digest, versions
-from resnet_grader.errors import GraderFault
+from resnet_grader.errors import GraderFault, one_line
 from resnet_grader.incoming import Incoming, OutputLimits, drop_malformed_outputs
 from resnet_grader.job import Job
 from resnet_grader.kernel import KERNEL_NAME
 from resnet_grader.kernel.limits import GIB
 from resnet_grader.kernel.manager import ImpatientManager
 from resnet_grader.kernel.provisioner import SealedKernel
-from resnet_grader.lessons import UNGRADED
 from resnet_grader.nonce import seed_of
+from resnet_grader.skipping import skipping, ungraded_cells
 from resnet_grader.store import Store
 from resnet_grader.ungraded import ungraded_unless_done
 from resnet_grader.units import unit_of
@@ -52,7 +52,6 @@ STUDENTS_DOING = (
     ValidationError,
     ZMQError,
 )
-SKIP = "skip-execution"
 # The parts of a configuration that say how a notebook is executed.
 SETTINGS = ("Execute", "ExecutePreprocessor", "NotebookClient", "SealedKernel")
 
@@ -136,7 +135,7 @@ class Execute(NbGraderExecute):
         """
         source_text = unit.source_file.read_text("utf-8")
         cells = [[cell.cell_type, cell.source, _grade_id(cell)] for cell in nb.cells]
-        files = released_files(unit)
+        files = {name: path.read_bytes() for name, path in unit.released_files().items()}
         contents = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
         parts = [cells, source_text, contents, seed, versions(), probes_digest(), self.limits()]
         source = nbformat.reads(source_text, as_version=4)
@@ -189,7 +188,7 @@ class Execute(NbGraderExecute):
             except Exception as error:
                 if not (self.kernel_ready and isinstance(error, STUDENTS_DOING)):
                     raise GraderFault(
-                        f"the notebook could not be run: {type(error).__name__}: {error}"
+                        f"the notebook could not be run: {type(error).__name__}: {one_line(error)}"
                     ) from error
                 notes.append(f"the kernel sent what cannot be read ({type(error).__name__})")
         for cell in nb.cells:
@@ -285,40 +284,5 @@ def overloaded() -> bool:
     return os.getloadavg()[0] > 2 * len(os.sched_getaffinity(0))
 
 
-def released_files(unit: Unit) -> dict[str, bytes]:
-    """What students get beside the notebook, by path."""
-    folder = unit.release_file.parent
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".ipynb"
-    }
-
-
-def skipping(nb: NotebookNode, sources: set[str]) -> NotebookNode:
-    """A copy of `nb` in which cells of these sources, and all after the last test, will not run."""
-    nb = nbformat.from_dict(json.loads(json.dumps(nb)))
-    last_test = max((i for i, cell in enumerate(nb.cells) if _graded(cell)), default=None)
-    for index, cell in enumerate(nb.cells):
-        over = last_test is not None and index > last_test
-        if sources and (over or cell.source.strip() in sources):
-            cell.metadata["tags"] = [SKIP]
-    return nb
-
-
-def ungraded_cells(source: NotebookNode) -> set[str]:
-    """The sources of the cells that the course's own notebook marks as not needed for grading.
-
-    A cell that a student has changed is not among them, so it runs: it may hold what an answer needs.
-    """
-    return {
-        cell.source.strip() for cell in source.cells if UNGRADED in cell.metadata.get("tags", [])
-    }
-
-
 def _grade_id(cell: NotebookNode) -> str | None:
     return cell.metadata.get("nbgrader", {}).get("grade_id")
-
-
-def _graded(cell: NotebookNode) -> bool:
-    return bool(cell.metadata.get("nbgrader", {}).get("grade"))

@@ -12,18 +12,17 @@ import json
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import MissingEntry
 from traitlets.config import Config
 
 from resnet_course.verdict import MIME
 from resnet_grader.course import Unit, load_course
-from resnet_grader.errors import CourseError, GraderError, GraderFault, SubmissionError
+from resnet_grader.errors import CourseError, GraderError, GraderFault, SubmissionError, one_line
 from resnet_grader.execution import EXECUTED, Execute, hurried, store_of
 from resnet_grader.executors import Workers, workers
 from resnet_grader.job import Job, do
@@ -35,38 +34,22 @@ from resnet_grader.nbgrader_course import (
     feedback,
     load_config,
     marks_in_gradebook,
+    must_be_released,
     open_gradebook,
 )
 from resnet_grader.nonce import seed_of
 from resnet_grader.options import Options
-from resnet_grader.reading import read_submission
+from resnet_grader.progress import Progress, Tally
+from resnet_grader.reading import read_submission, submitted_file
 from resnet_grader.reference import reference_notebook, reference_tests
 from resnet_grader.restoration import restore
 from resnet_grader.ungraded import leave_ungraded
 
-LONGEST_PROBLEM = 400
 JOBS_PER_WORKER = 2  # one that runs, and one that waits, so that no worker ever does
 GLOB_PROBLEM = (
     "the student's folder has *, ?, [ or ] in its name, which nbgrader cannot take: rename it"
 )
 ENDED = "the process that ran the notebook was ended from outside"
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How far a run is. last: what has just happened, in words."""
-
-    total: int
-    done: int = 0
-    running: int = 0
-    problems: int = 0
-    last: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.done} of {self.total}: {self.last}"
-
-
-Progress = Callable[[Tally], None]
 
 
 def grade(
@@ -92,7 +75,7 @@ def grade(
         run = Run(unit, config, options, chosen, progress)
         graded = run.unchanged()
         if len(graded) < len(chosen):
-            _must_be_released(unit, config)
+            must_be_released(config, unit)
             with workers(options.workers, options.scheduler) as found:
                 run.grade(found)
             run.ledger.close()
@@ -127,6 +110,7 @@ class Run:
         self.ledger = Ledger(unit, options)
         self.graded: dict[str, Graded] = {}
         self.running: dict[Future[str], tuple[str, Job]] = {}
+        self.alone: deque[tuple[str, Job]] = deque()
 
     def in_order(self) -> tuple[Graded, ...]:
         """What everybody got, in the order of the students."""
@@ -147,14 +131,13 @@ class Run:
         self.source = nbformat.read(self.unit.source_file, as_version=4)
         self._execute_reference(found)
         waiting = deque(student for student in self.students if student not in self.graded)
-        alone: deque[tuple[str, Job]] = deque()
-        while waiting or alone or self.running:
+        while waiting or self.alone or self.running:
             while waiting and len(self.running) < found.at_a_time * JOBS_PER_WORKER:
                 self._begin(waiting.popleft(), found)
-            if alone and not waiting and not self.running:
-                self._submit(*alone.popleft(), found)
+            if self.alone and not waiting and not self.running:
+                self._submit(*self.alone.popleft(), found)
             if self.running:
-                self._take_results(found, alone)
+                self._take_results(found)
 
     def _execute_reference(self, found: Workers) -> None:
         """The reference's execution, done by a worker, which is then warm for the students'."""
@@ -173,20 +156,20 @@ class Run:
         try:
             return found.executor.submit(do, job).result()
         except (BrokenExecutor, CancelledError) as error:
-            raise GraderFault(f"the reference could not be run: {_one_line(error)}") from error
+            raise GraderFault(f"the reference could not be run: {one_line(error)}") from error
 
     def _begin(self, student: str, found: Workers) -> None:
         """Begin with a student: send the notebook to be executed, or write marks if it is kept."""
         try:
             job = self._job_of(student)
         except (GraderError, OSError) as error:
-            self._has_problem(student, _one_line(error))
+            self._has_problem(student, one_line(error))
             return
         kept = None if self.options.force else self.store.get(job.key)
         if kept is None:
             self._submit(student, job, found)
         elif hurried(kept):
-            self._submit(student, replace(job, alone=found.at_a_time == 1), found)
+            self._run_alone(student, job)
         else:
             self._write_marks(student, "kept")
 
@@ -201,7 +184,11 @@ class Run:
         self.running[found.executor.submit(do, job)] = (student, job)
         self._say(f"running {student}")
 
-    def _take_results(self, found: Workers, alone: deque[tuple[str, Job]]) -> None:
+    def _run_alone(self, student: str, job: Job) -> None:
+        """Later, when nothing else of the class runs."""
+        self.alone.append((student, replace(job, alone=True)))
+
+    def _take_results(self, found: Workers) -> None:
         """Wait for something to end, and go on with it."""
         ended, _ = wait(self.running, return_when=FIRST_COMPLETED)
         broken = False
@@ -210,25 +197,25 @@ class Run:
             error = None if future.cancelled() else future.exception()
             if future.cancelled() or isinstance(error, BrokenExecutor):
                 broken = True
-                self._worker_ended(student, job, alone)
+                self._worker_ended(student, job)
             elif error is not None:
-                self._has_problem(student, _one_line(error))
+                self._has_problem(student, one_line(error))
             elif self._keep(job, future.result()):
-                alone.append((student, replace(job, alone=True)))
+                self._run_alone(student, job)
             else:
                 self._write_marks(student, "executed")
         if broken:
             for student, job in self.running.values():
-                self._worker_ended(student, job, alone)
+                self._worker_ended(student, job)
             self.running.clear()
             found.replace()
 
-    def _worker_ended(self, student: str, job: Job, alone: deque[tuple[str, Job]]) -> None:
+    def _worker_ended(self, student: str, job: Job) -> None:
         """Somebody's notebook ended a worker: once, nobody knows whose; alone, its own."""
         if job.alone:
             self._has_problem(student, ENDED)
         else:
-            alone.append((student, replace(job, alone=True)))
+            self._run_alone(student, job)
 
     def _keep(self, job: Job, result: str) -> bool:
         """Put a result into the store; whether it has to be done again, with the machine to itself."""
@@ -247,7 +234,7 @@ class Run:
             graded = Graded(student, results, how=how, sandbox=self.sandbox)
             self.ledger.write(graded, submission)
         except (GraderError, OSError) as error:
-            self._has_problem(student, _one_line(error))
+            self._has_problem(student, one_line(error))
         else:
             self._is_graded(graded)
 
@@ -270,22 +257,6 @@ class Run:
         self.progress(tally)
 
 
-def _one_line(error: BaseException) -> str:
-    """An error's message as one line without control characters: parts of it may be a student's."""
-    text = str(error) or type(error).__name__
-    return "".join(c if c.isprintable() else " " for c in text)[:LONGEST_PROBLEM]
-
-
-def submitted_file(unit: Unit, student: str) -> Path:
-    """Where the student's notebook lies. Raises SubmissionError if there is none of its name."""
-    folder = unit.root / "submitted" / student / unit.id
-    path = folder / f"{unit.notebook}.ipynb"
-    if not path.is_file():
-        there = ", ".join(sorted(item.name for item in folder.glob("*"))) or "nothing"
-        raise SubmissionError(f"there is no {path.name} in the submission; it holds {there}")
-    return path
-
-
 def results_of(unit: Unit, student: str) -> tuple[Result, ...]:
     """The verdicts in a student's autograded notebook, which only the judge writes."""
     path = unit.root / "autograded" / student / unit.id / f"{unit.notebook}.ipynb"
@@ -298,14 +269,3 @@ def results_of(unit: Unit, student: str) -> tuple[Result, ...]:
         if MIME in output.get("data", {})
     ]
     return tuple(Result(v["exercise"], v["outcome"], v["points"], v["of"]) for v in verdicts)
-
-
-def _must_be_released(unit: Unit, config: Config) -> None:
-    with open_gradebook(config) as gradebook:
-        try:
-            gradebook.find_notebook(unit.notebook, unit.id)
-        except MissingEntry:
-            raise CourseError(
-                f"the gradebook does not know {unit.id}: run `make build` "
-                f"(or `nbgrader generate_assignment {unit.id}`) first"
-            ) from None

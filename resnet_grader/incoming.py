@@ -51,7 +51,7 @@ class Incoming:
         content = message["content"]
         data = content.get("data", {})
         if deeper_than(content, DEEPEST_MESSAGE) or not isinstance(data, dict):
-            self.notes.append("a cell sent a message that makes no sense; it is dropped")
+            self._note("a cell sent a message that makes no sense; it is dropped")
             return False
         evidence = message["msg_type"] == "display_data" and MIME in data
         kind = "evidence" if evidence else "output"
@@ -61,11 +61,16 @@ class Incoming:
         full = self.kept > self.limits.notebook or len(cell.outputs) >= self.limits.outputs
         if full or self.kept_of_cell[kind] + size > limit:
             if self.kept_of_cell[kind] <= limit:
-                self.notes.append(f"a cell wrote more than {limit} characters; the rest is dropped")
+                self._note(f"a cell wrote more than {limit} characters; the rest is dropped")
             self.kept_of_cell[kind] = limit + 1
             return False
         self.kept_of_cell[kind] += size
         return True
+
+    def _note(self, what: str) -> None:
+        """Once: a cell may do it a million times."""
+        if what not in self.notes:
+            self.notes.append(what)
 
 
 def drop_malformed_outputs(nb: NotebookNode) -> bool:

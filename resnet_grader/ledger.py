@@ -14,7 +14,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from resnet_grader.course import Unit
 from resnet_grader.environment import code_digest, digest_of, versions
@@ -50,16 +49,24 @@ class Ledger:
 
     def unchanged(self, student: str) -> Graded | None:
         """What the student got, if the submission and all that its marks depend on are as they were."""
-        entry = self._read(student)
-        if entry is None or entry["context"] != self.context:
+        try:
+            entry = json.loads(self._path(student).read_text("utf-8"))
+            depends_on = entry["student"], entry["context"], entry["submission"]
+            results = tuple(Result(**result) for result in entry["results"])
+            graded = Graded(student, results, how="unchanged", sandbox=entry["sandbox"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None  # never graded, or damaged: then graded again
+        if depends_on != (student, self.context, submission_digest(self.unit, student)):
             return None
-        if entry["submission"] != submission_digest(self.unit, student):
-            return None
-        pages = ["autograded", *(["feedback"] if self.options.feedback else [])]
-        if not all((self.unit.root / page / student / self.unit.id).is_dir() for page in pages):
-            return None
-        results = tuple(Result(**result) for result in entry["results"])
-        return Graded(student, results, how="unchanged", sandbox=entry["sandbox"])
+        pages = [
+            ("autograded", "ipynb"),
+            *([("feedback", "html")] if self.options.feedback else []),
+        ]
+        for folder, kind in pages:
+            name = f"{self.unit.notebook}.{kind}"
+            if not (self.unit.root / folder / student / self.unit.id / name).is_file():
+                return None
+        return graded
 
     def write(self, graded: Graded, submission: str) -> None:
         """Keep what a student got for the submission of this digest."""
@@ -90,13 +97,6 @@ class Ledger:
             return "unknown"
         return kept or "another database, which may have changed"
 
-    def _read(self, student: str) -> dict[str, Any] | None:
-        try:
-            entry = json.loads(self._path(student).read_text("utf-8"))
-        except (FileNotFoundError, ValueError):
-            return None
-        return entry if entry.get("student") == student else None
-
     def _path(self, student: str) -> Path:
         return self.folder / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"
 
@@ -110,8 +110,8 @@ def submissions(unit: Unit) -> list[str]:
 def _context(unit: Unit, options: Options) -> str:
     """A digest of all that the marks of a unit depend on beside the submissions."""
     files = [unit.root / "course.toml", unit.root / "nbgrader_config.py", unit.source_file]
-    released = [path for path in unit.release_file.parent.rglob("*") if path.is_file()]
-    inputs = [digest_of([*files, *released]), seed_of(unit), options.sandbox]
+    files += unit.released_files().values()
+    inputs = [digest_of(files, unit.root), seed_of(unit), options.sandbox]
     parts = [inputs, code_digest(), versions()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -119,7 +119,7 @@ def _context(unit: Unit, options: Options) -> str:
 def submission_digest(unit: Unit, student: str) -> str:
     """A digest of everything that a student handed in for the unit."""
     folder = unit.root / "submitted" / student / unit.id
-    return digest_of(path for path in folder.rglob("*") if path.is_file())
+    return digest_of((path for path in folder.rglob("*") if path.is_file()), folder)
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Assignment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -54,6 +61,18 @@ def marks_in_gradebook(config: Config, unit: Unit) -> dict[str, float]:
         for student, score in rows:
             sums[student] = sums.get(student, 0.0) + (float("nan") if score is None else score)
     return sums
+
+
+def must_be_released(config: Config, unit: Unit) -> None:
+    """Raises CourseError when the gradebook does not know the unit."""
+    with open_gradebook(config) as gradebook:
+        try:
+            gradebook.find_notebook(unit.notebook, unit.id)
+        except MissingEntry:
+            raise CourseError(
+                f"the gradebook does not know {unit.id}: run `make build` "
+                f"(or `nbgrader generate_assignment {unit.id}`) first"
+            ) from None
 
 
 def release(config: Config, unit: Unit) -> None:

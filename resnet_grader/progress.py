@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-if TYPE_CHECKING:
-    from resnet_grader.grading import Tally
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 LINE_SECONDS = 10  # where there is no terminal, a line as often as this
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How far a run is. last: what has just happened, in words."""
+
+    total: int
+    done: int = 0
+    running: int = 0
+    problems: int = 0
+    last: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.done} of {self.total}: {self.last}"
+
+
+Progress = Callable[[Tally], None]
 
 
 class ProgressDisplay:
@@ -19,7 +35,7 @@ class ProgressDisplay:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self.progress = Progress(
+        self.progress = Bar(
             TextColumn("grading"),
             BarColumn(),
             MofNCompleteColumn(),

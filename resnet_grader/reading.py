@@ -12,6 +12,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.warnings import DuplicateCellId, MissingIDFieldWarning
 
+from resnet_grader.course import Unit
 from resnet_grader.errors import SubmissionError
 
 LARGEST_FILE = 100 * 2**20
@@ -56,6 +57,16 @@ def read_submission(path: Path) -> nbformat.NotebookNode:
     if not isinstance(notebook.get("cells"), list):
         raise SubmissionError(f"{path.name} is not a Jupyter notebook: it has no cells")
     return notebook
+
+
+def submitted_file(unit: Unit, student: str) -> Path:
+    """Where the student's notebook lies. Raises SubmissionError if there is none of its name."""
+    folder = unit.root / "submitted" / student / unit.id
+    path = folder / f"{unit.notebook}.ipynb"
+    if not path.is_file():
+        there = ", ".join(sorted(item.name for item in folder.glob("*"))) or "nothing"
+        raise SubmissionError(f"there is no {path.name} in the submission; it holds {there}")
+    return path
 
 
 @contextmanager

@@ -26,9 +26,9 @@ from resnet_grader.execution import store_of
 from resnet_grader.grading import grade
 from resnet_grader.job import Job, differences, do
 from resnet_grader.kernel.layers import strongest_sandbox
-from resnet_grader.ledger import Ledger, submissions
+from resnet_grader.ledger import Ledger, submission_digest, submissions
 from resnet_grader.locking import only_grader
-from resnet_grader.marks import Marks
+from resnet_grader.marks import Graded, Marks
 from resnet_grader.nbgrader_course import load_config, open_gradebook
 from resnet_grader.options import Options
 from resnet_grader.store import DAY, Store
@@ -97,6 +97,32 @@ def test_a_store_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
     tmp_path.joinpath("file").write_text("")
     with pytest.raises(GraderFault, match="could not be kept in"):
         Store(tmp_path / "file").put("abc", notebook(""))
+
+
+@pytest.mark.parametrize("damage", ["", "[]", "{}", "null", '{"results": 3}', "\x00"])
+def test_a_damaged_entry_of_the_ledger_is_no_entry(damage: str, tmp_path: Path) -> None:
+    """The student counts as not graded."""
+    unit = course_folder(tmp_path)
+    ledger = Ledger(unit, Options(feedback=False))
+    ledger.write(Graded("somebody"), submission_digest(unit, "somebody"))
+    page = unit.root / "autograded" / "somebody" / unit.id / f"{unit.notebook}.ipynb"
+    page.parent.mkdir(parents=True)
+    page.write_text("{}")
+    assert ledger.unchanged("somebody") is not None
+    [path] = ledger.folder.iterdir()
+    path.write_text(damage)
+    assert ledger.unchanged("somebody") is None
+
+
+def test_a_file_that_moved_is_another_submission(tmp_path: Path) -> None:
+    """The same content below another folder is not where nbgrader looks for it."""
+    unit = course_folder(tmp_path)
+    folder = unit.root / "submitted" / "somebody" / unit.id
+    (folder / "deeper").mkdir(parents=True)
+    (folder / "work.ipynb").write_text("{}")
+    before = submission_digest(unit, "somebody")
+    (folder / "work.ipynb").rename(folder / "deeper" / "work.ipynb")
+    assert submission_digest(unit, "somebody") != before
 
 
 def test_a_job_under_other_versions_is_refused() -> None:

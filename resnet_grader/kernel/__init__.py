@@ -8,7 +8,7 @@ warm           warm process       imports what units import, forks for each requ
 first_process  process 1          seals itself, forks the kernel, watches over it, ends everything
 kernel_app     the kernel         the only place where a student's code runs
 
-seal, root, linux, limits and layers say what is sealed and how; cgroup holds the sum of a kernel's
+seal, root, calls, linux, limits and layers say what is sealed and how; cgroup holds the sum of a kernel's
 processes to a limit; manager makes the grader wait no longer than it must.
 
 Nothing crosses but: five listening sockets, which the grader made; a socket pair, the *lifeline*, over

@@ -1,7 +1,7 @@
 """A control group of its own for each kernel, where this account may make one.
 
-It holds the sum of a kernel's processes to a limit of memory and to a number of processes, and the kernel
-of the machine enforces it. Groups are made beside the grader's own (version 2), or below it (version 1).
+It holds the sum of a kernel's processes to a limit of memory, and Linux enforces it. Groups are made
+beside the grader's own (version 2), or below it (version 1).
 
 Sources: cgroups(7); the Linux kernel's admin-guide/cgroup-v2 and cgroup-v1/memory.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 MOUNT = Path("/sys/fs/cgroup")
 PREFIX = "resnet-grader-"
-OLD = 3600  # seconds: no kernel lives as long as that
+OLD = 3600  # seconds: a younger group may have been made for a process that is about to enter it
 
 
 class ControlGroup:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import sys
@@ -43,7 +42,6 @@ def run(
     sys.path[:] = [path for path in sys.path if path]
     random.seed()
     np.random.seed()
-    gc.enable()
     app = SealedKernelApp.instance(log_level=50, transport="ipc", ip=connection["ip"])
     app.listening = listening
     for name, port in connection["ports"].items():

@@ -17,6 +17,11 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
+from typing import NoReturn
+
+from resnet_grader.kernel import calls, linux, root, seal
+from resnet_grader.kernel.cgroup import ControlGroup
+from resnet_grader.kernel.limits import GIB, Limits
 
 SEALING = ("namespaces", "landlock", "system calls")
 
@@ -98,9 +103,6 @@ def _in_a_fork(attempt: Callable[[], None]) -> None:
 
 
 def _namespaces() -> None:
-    from resnet_grader.kernel import root, seal
-    from resnet_grader.kernel.limits import Limits
-
     with tempfile.TemporaryDirectory(prefix="rg-") as folder:
         os.chmod(folder, 0o711)
         for name in ("root", "work"):
@@ -109,21 +111,20 @@ def _namespaces() -> None:
         child = os.fork()
         if child == 0:
             ours.close()
-            _enter(lambda: root.enter(f"{folder}/root", f"{folder}/work", None, Limits()), theirs)
+            _enter(folder, theirs)
         theirs.close()
         with ours:
             why = ours.recv(1000)
             if why == b"?":
-                ours.sendall(_answer(lambda: seal.write_maps(child)))
+                ours.sendall(seal.admit(child))
                 why = ours.recv(1000)
         os.waitpid(child, 0)
     if why:
         raise OSError(why.decode(errors="replace"))
 
 
-def _enter(enter_root: Callable[[], None], maps: socket.socket) -> None:
-    from resnet_grader.kernel import seal
-
+def _enter(folder: str, maps: socket.socket) -> NoReturn:
+    """In a fork: what process 1 of a kernel does, up to where a student's code would begin."""
     try:
         seal.enter_namespaces()
         seal.introduce(maps)
@@ -132,7 +133,7 @@ def _enter(enter_root: Callable[[], None], maps: socket.socket) -> None:
             maps.close()
             os.waitpid(child, 0)
             os._exit(0)
-        enter_root()
+        root.enter(f"{folder}/root", f"{folder}/work", None, Limits())
         seal.forbid_namespaces()
         seal.become_student()
     except BaseException as error:
@@ -141,31 +142,14 @@ def _enter(enter_root: Callable[[], None], maps: socket.socket) -> None:
         os._exit(0)
 
 
-def _answer(write_maps: Callable[[], None]) -> bytes:
-    try:
-        write_maps()
-    except OSError as error:
-        return f"{error}".encode()
-    return b"!"
-
-
 def _landlock() -> None:
-    from resnet_grader.kernel import linux, seal
-
     with tempfile.TemporaryDirectory() as allowed, tempfile.TemporaryDirectory() as forbidden:
-        _in_a_fork(
-            lambda: _restrict(allowed, forbidden, linux.forbid_new_privileges, seal.allow_only)
-        )
+        _in_a_fork(lambda: _restrict(allowed, forbidden))
 
 
-def _restrict(
-    allowed: str,
-    forbidden: str,
-    forbid_new_privileges: Callable[[], None],
-    allow_only: Callable[[str], None],
-) -> None:
-    forbid_new_privileges()
-    allow_only(allowed)
+def _restrict(allowed: str, forbidden: str) -> None:
+    linux.forbid_new_privileges()
+    seal.allow_only(allowed)
     open(f"{allowed}/file", "w").close()
     try:
         open(f"{forbidden}/file", "w").close()
@@ -175,8 +159,6 @@ def _restrict(
 
 
 def _system_calls() -> None:
-    from resnet_grader.kernel import calls, linux
-
     linux.forbid_new_privileges()
     linux.filter_system_calls(calls.program())
     try:
@@ -188,18 +170,12 @@ def _system_calls() -> None:
 
 
 def _limits() -> None:
-    from resnet_grader.kernel import seal
-    from resnet_grader.kernel.limits import Limits
-
     seal.limit_resources(Limits())
     if resource.getrlimit(resource.RLIMIT_CORE)[0] != 0:
         raise OSError("a limit was set, but does not hold")
 
 
 def _control_group() -> None:
-    from resnet_grader.kernel.cgroup import ControlGroup
-    from resnet_grader.kernel.limits import GIB
-
     ControlGroup(GIB).remove()
 
 

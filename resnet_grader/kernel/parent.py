@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 from resnet_grader.errors import GraderFault
@@ -30,6 +31,7 @@ class WarmParent:
     """A warm process and the line to it. It ends when this object, or this process, does."""
 
     _current: WarmParent | None = None
+    _making = Lock()  # a Dask worker may have several threads
 
     def __init__(self) -> None:
         self.owner = os.getpid()
@@ -61,12 +63,13 @@ class WarmParent:
     @classmethod
     def get(cls) -> WarmParent:
         """The warm process of this process, a new one when there is none (any more)."""
-        if not cls.running():
-            if cls._current is not None:
-                cls._current.close()
-            cls._current = WarmParent()
-        assert cls._current is not None
-        return cls._current
+        with cls._making:
+            if not cls.running():
+                if cls._current is not None:
+                    cls._current.close()
+                cls._current = WarmParent()
+            assert cls._current is not None
+            return cls._current
 
     @classmethod
     def running(cls) -> bool:

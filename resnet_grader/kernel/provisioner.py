@@ -15,7 +15,7 @@ import shutil
 import signal
 import socket
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,7 @@ class SealedKernel(KernelProvisionerBase):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         manager = self.parent
         assert manager is not None
+        self._over = None
         self._private = Path(tempfile.mkdtemp(prefix="rg-"))
         self._private.chmod(0o711)  # the kernel's user finds its root in here, by name
         manager.transport = "ipc"
@@ -133,7 +134,11 @@ class SealedKernel(KernelProvisionerBase):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         limits = replace(self.limits, wall=kwargs.get("wall_limit", self.wall_limit))
-        await asyncio.to_thread(self._launch, kwargs.get("cwd"), kwargs["env"], limits)
+        try:
+            await asyncio.to_thread(self._launch, kwargs.get("cwd"), kwargs["env"], limits)
+        except BaseException:
+            self._forget()
+            raise
         return self.connection_info
 
     def _launch(self, files: str | None, environment: dict[str, str], limits: Limits) -> None:
@@ -162,19 +167,19 @@ class SealedKernel(KernelProvisionerBase):
             "control_group": str(self._control_group.path) if self._control_group else None,
         }
         self._lifeline, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        listening = [self._listening(number) for number in range(1, len(PORTS) + 1)]
         parent = WarmParent.get() if self.warm else WarmParent()
-        try:
-            parent.fork(request, [*(each.fileno() for each in listening), theirs.fileno()])
-            theirs.close()
-            self._must_be_sealed()
-        except GraderFault:
-            parent.close()  # whatever is wrong with it, the next kernel gets another
-            self._forget()
-            raise
-        finally:
-            for each in (*listening, theirs):
-                each.close()
+        with ExitStack() as opened:
+            opened.enter_context(theirs)
+            listening = [
+                opened.enter_context(self._listening(number)) for number in range(1, len(PORTS) + 1)
+            ]
+            try:
+                parent.fork(request, [*(each.fileno() for each in listening), theirs.fileno()])
+                theirs.close()
+                self._must_be_sealed()
+            except GraderFault:
+                parent.close()  # whatever is wrong with it, the next kernel gets another
+                raise
         if not self.warm:
             parent.close()
 

@@ -28,13 +28,13 @@ SYSTEM = (
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random")
 SHARED_MEMORY = "/dev/shm"
 SHARED_MEMORY_SIZE = 64 * MIB
+PACKAGE = Path(__file__).parents[2] / "resnet_course"
 STUDENT = 1000  # the user and the group that a student's code is, inside
 
 
 def readable_paths() -> tuple[str, ...]:
     """What a kernel may read: the system's programs and libraries, Python, the student package."""
-    package = Path(__file__).parents[2] / "resnet_course"
-    candidates = [*SYSTEM, sys.base_prefix, sys.prefix, str(package)]
+    candidates = [*SYSTEM, sys.base_prefix, sys.prefix, str(PACKAGE)]
     paths = [path for path in dict.fromkeys(candidates) if os.path.exists(path)]
     return tuple(
         path

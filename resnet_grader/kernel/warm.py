@@ -98,11 +98,9 @@ def _admit(request: dict[str, Any], child: int) -> bytes:
     try:
         if request["control_group"]:
             cgroup.add(Path(request["control_group"]), child)
-        if "namespaces" in request["world"]["layers"]:
-            seal.write_maps(child)
     except OSError as error:
-        return f"{error}".encode()[:1000] or b"unknown"
-    return b"!"
+        return f"{error}".encode()[:1000]
+    return seal.admit(child) if "namespaces" in request["world"]["layers"] else b"!"
 
 
 def _begin(
