@@ -92,7 +92,8 @@ class Execute(NbGraderExecute):
             self.output_limit, self.evidence_limit, self.outputs_limit, self.notebook_limit
         )
 
-    kernel: SealedKernel  # of the notebook that is running
+    now: Job  # that is being done
+    kernel: SealedKernel  # its kernel
 
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("kernel_manager_class", ImpatientManager)
@@ -172,25 +173,24 @@ class Execute(NbGraderExecute):
     def _run(self, job: Job) -> NotebookNode:
         nb = nbformat.from_dict(json.loads(job.notebook))
         notes: list[str] = []
-        self.started, self.notes, self.seed = time.monotonic(), notes, job.seed
+        self.started, self.notes, self.now = time.monotonic(), notes, job
         self.kernel_ready = self.out_of_time = False
         self.incoming = Incoming(self.output_limits, notes)
-        with job.files_in_a_folder() as folder:
-            try:
-                super().preprocess(nb, {"metadata": {"path": folder}})
-            except _Stopped:
-                pass
-            except DeadKernelError:
-                notes.append(self._why_it_died())
-            except CellTimeoutError:
-                self.out_of_time = True
-                notes.append("the kernel stopped answering while it ran this notebook")
-            except Exception as error:
-                if not (self.kernel_ready and isinstance(error, STUDENTS_DOING)):
-                    raise GraderFault(
-                        f"the notebook could not be run: {type(error).__name__}: {one_line(error)}"
-                    ) from error
-                notes.append(f"the kernel sent what cannot be read ({type(error).__name__})")
+        try:
+            super().preprocess(nb, {"metadata": {}})
+        except _Stopped:
+            pass
+        except DeadKernelError:
+            notes.append(self._why_it_died())
+        except CellTimeoutError:
+            self.out_of_time = True
+            notes.append("the kernel stopped answering while it ran this notebook")
+        except Exception as error:
+            if not (self.kernel_ready and isinstance(error, STUDENTS_DOING)):
+                raise GraderFault(
+                    f"the notebook could not be run: {type(error).__name__}: {one_line(error)}"
+                ) from error
+            notes.append(f"the kernel sent what cannot be read ({type(error).__name__})")
         for cell in nb.cells:
             cell.metadata.pop("tags", None)
         if drop_malformed_outputs(nb):
@@ -216,7 +216,10 @@ class Execute(NbGraderExecute):
     def start_new_kernel(self, **kwargs: Any) -> None:
         longest = self.notebook_timeout + self.grace + self.startup_timeout
         super().start_new_kernel(
-            env={**os.environ, SEED_VARIABLE: self.seed}, wall_limit=longest, **kwargs
+            env={**os.environ, SEED_VARIABLE: self.now.seed},
+            files=self.now.files,
+            wall_limit=longest,
+            **kwargs,
         )
         self.kernel = self.km.provisioner
         if self.kernel.sandbox != "full":

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from resnet_grader.environment import versions
@@ -31,16 +28,6 @@ class Job:
     settings: Mapping[str, Mapping[str, Any]]
     versions: Mapping[str, str]
     alone: bool = False
-
-    @contextmanager
-    def files_in_a_folder(self) -> Iterator[str]:
-        """A folder with the files in it, for the time of a `with` statement."""
-        with tempfile.TemporaryDirectory(prefix="rg-files-", ignore_cleanup_errors=True) as folder:
-            for name, data in self.files.items():
-                path = Path(folder, name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-            yield folder
 
 
 def do(job: Job) -> str:

@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
@@ -44,7 +45,12 @@ kernel.end()
 class Kernel:
     """A kernel to run cells in, through nbclient and jupyter_client as they are."""
 
-    def __init__(self, folder: Path | None = None, **settings: object) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        files: Mapping[str, bytes] | None = None,
+        **settings: object,
+    ) -> None:
         config = Config()
         config.SealedKernel.update({"sandbox": layers.strongest_sandbox(), **settings})
         self.manager = ImpatientManager(kernel_name=KERNEL_NAME, config=config)
@@ -58,7 +64,7 @@ class Kernel:
             shutdown_kernel="immediate",
             resources=resources,
         )
-        self.client.start_new_kernel()
+        self.client.start_new_kernel(files=files)
         self.provisioner = self.manager.provisioner
         self.client.start_new_kernel_client()
 
@@ -105,7 +111,9 @@ def one_warm_process() -> Iterator[None]:
 
 
 def private_folders() -> set[str]:
-    return {path.name for path in Path(provisioner.tempfile.gettempdir()).glob("rg-*")}
+    """The folders of warm processes, and those of kernels in them."""
+    temporary = Path(tempfile.gettempdir())
+    return {str(path) for pattern in ("rg-*", "rg-*/*") for path in temporary.glob(pattern)}
 
 
 def test_a_kernel_runs_cells(start: Start) -> None:
@@ -118,6 +126,7 @@ def test_a_kernel_runs_cells(start: Start) -> None:
 
 def test_a_kernel_can_be_restarted(start: Start) -> None:
     """As a frontend does it: the new one knows nothing of the old one, and leaves nothing of it."""
+    WarmParent.get()
     before = private_folders()
     kernel = start()
     kernel.run("x = 1")
@@ -169,6 +178,12 @@ def test_a_kernel_has_copies_of_the_files_and_no_notebooks(start: Start, tmp_pat
     kernel.run("open('data/numbers.txt', 'w').write('changed'); open('new', 'w')")
     assert (tmp_path / "data" / "numbers.txt").read_text() == "1 2 3"
     assert not (tmp_path / "new").exists()
+
+
+def test_a_kernel_has_the_files_that_are_sent_with_it(start: Start) -> None:
+    """By their paths, whatever folder the grader works in."""
+    kernel = start(files={"data/numbers.txt": b"4 5 6"})
+    assert kernel.run("print(open('data/numbers.txt').read())") == "4 5 6\n"
 
 
 def test_a_folder_that_is_too_large_is_refused(start: Start, tmp_path: Path) -> None:
@@ -312,6 +327,7 @@ def test_a_sealed_kernel_cannot(attempt: str, why: str, start: Start) -> None:
 @needs_the_seal
 def test_nothing_stays_behind(start: Start) -> None:
     """Daemons that ignore signals end with their kernel; so do its folders and its control group."""
+    WarmParent.get()
     before = private_folders()
     kernel = start()
     name = f"left-{os.getpid()}"
@@ -406,9 +422,11 @@ def test_a_path_too_long_for_a_socket_is_refused(
     """The sentence says what to set."""
     folder = tmp_path / ("x" * 100)
     folder.mkdir()
-    monkeypatch.setattr(provisioner.tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(WarmParent, "_current", None)
     with pytest.raises(GraderFault, match="set TMPDIR"):
         start()
+    WarmParent.get().close()
     assert not list(folder.iterdir())
 
 

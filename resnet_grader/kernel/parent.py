@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -35,11 +37,14 @@ class WarmParent:
 
     def __init__(self) -> None:
         self.owner = os.getpid()
+        self.folder = Path(tempfile.mkdtemp(prefix="rg-"))
+        self.folder.chmod(0o711)  # a kernel's user finds its root in here, by name
         self.line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.line.settimeout(START_SECONDS)
+        command = [sys.executable, "-m", "resnet_grader.kernel.warm"]
         with tempfile.TemporaryFile() as errors, theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "resnet_grader.kernel.warm", str(theirs.fileno())],
+                [*command, str(theirs.fileno()), str(self.folder)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -56,9 +61,14 @@ class WarmParent:
                 self.close()
                 errors.seek(0)
                 last = errors.read().decode(errors="replace").strip().splitlines()[-1:]
-                raise GraderFault(
-                    f"the warm process did not start: {' '.join(last) or 'no reason given'}"
-                )
+                why = " ".join(last) or "no reason given"
+                raise GraderFault(f"the warm process did not start: {why}")
+
+    def new_folder(self) -> Path:
+        """A folder for one kernel. Whoever asks removes it; should the owner be ended, it goes too."""
+        made = Path(tempfile.mkdtemp(prefix="", dir=self.folder))
+        made.chmod(0o711)
+        return made
 
     @classmethod
     def get(cls) -> WarmParent:
@@ -90,12 +100,19 @@ class WarmParent:
             self.close()
             raise GraderFault(f"the warm process does not answer: {error}") from error
 
+    def tidy(self) -> None:
+        """Remove the folder for kernels once no kernel is in it and none will come."""
+        if self.process.poll() is not None:
+            with suppress(OSError):  # a kernel is in it
+                self.folder.rmdir()
+
     def close(self) -> None:
         """End the warm process; kernels that live go on."""
         self.line.close()
         if self.owner == os.getpid():
             self.process.kill()
             self.process.wait()
+            self.tidy()
         if WarmParent._current is self:
             WarmParent._current = None
 

@@ -14,7 +14,7 @@ import select
 import shutil
 import signal
 import socket
-import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -81,6 +81,7 @@ class SealedKernel(KernelProvisionerBase):
         config=True
     )
 
+    _parent: WarmParent | None = None
     _private: Path | None = None
     _lifeline: socket.socket | None = None
     _control_group: ControlGroup | None = None
@@ -118,14 +119,15 @@ class SealedKernel(KernelProvisionerBase):
         manager = self.parent
         assert manager is not None
         self._over = None
-        self._private = Path(tempfile.mkdtemp(prefix="rg-"))
-        self._private.chmod(0o711)  # the kernel's user finds its root in here, by name
+        self._parent = await asyncio.to_thread(WarmParent.get if self.warm else WarmParent)
+        self._private = self._parent.new_folder()
         manager.transport = "ipc"
         manager.ip = str(self._private / "s")
         if len(os.fsencode(manager.ip)) + 2 > LONGEST_SOCKET_PATH:
-            shutil.rmtree(self._private)
+            too_long = self._private
+            self._forget()
             raise GraderFault(
-                f"{self._private} is too long a path for a socket: set TMPDIR to a shorter folder"
+                f"{too_long} is too long a path for a socket: set TMPDIR to a shorter folder"
             )
         for number, name in enumerate((*PORTS, "hb_port"), 1):
             setattr(manager, name, number)
@@ -133,16 +135,19 @@ class SealedKernel(KernelProvisionerBase):
         return await super().pre_launch(cmd=[], **kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Besides what jupyter_client gives: files, contents by path for the working folder (in place of
+        a copy of cwd), and wall_limit, in place of the configured one."""
         limits = replace(self.limits, wall=kwargs.get("wall_limit", self.wall_limit))
         try:
-            await asyncio.to_thread(self._launch, kwargs.get("cwd"), kwargs["env"], limits)
+            files = self._write(kwargs["files"]) if kwargs.get("files") else kwargs.get("cwd")
+            await asyncio.to_thread(self._launch, files, kwargs["env"], limits)
         except BaseException:
             self._forget()
             raise
         return self.connection_info
 
     def _launch(self, files: str | None, environment: dict[str, str], limits: Limits) -> None:
-        assert self._private is not None
+        assert self._private is not None and self._parent is not None
         folder, root = str(self._private / "work"), str(self._private / "root")
         for made in (folder, root):
             os.mkdir(made, 0o755)
@@ -167,21 +172,32 @@ class SealedKernel(KernelProvisionerBase):
             "control_group": str(self._control_group.path) if self._control_group else None,
         }
         self._lifeline, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        parent = WarmParent.get() if self.warm else WarmParent()
         with ExitStack() as opened:
             opened.enter_context(theirs)
             listening = [
                 opened.enter_context(self._listening(number)) for number in range(1, len(PORTS) + 1)
             ]
             try:
-                parent.fork(request, [*(each.fileno() for each in listening), theirs.fileno()])
+                self._parent.fork(
+                    request, [*(each.fileno() for each in listening), theirs.fileno()]
+                )
                 theirs.close()
                 self._must_be_sealed()
             except GraderFault:
-                parent.close()  # whatever is wrong with it, the next kernel gets another
+                self._parent.close()  # whatever is wrong with it, the next kernel gets another
                 raise
         if not self.warm:
-            parent.close()
+            self._parent.close()
+
+    def _write(self, files: Mapping[str, bytes]) -> str:
+        """The files in a folder, from which they are copied into the working folder."""
+        assert self._private is not None
+        folder = self._private / "files"
+        for name, data in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return str(folder)
 
     def _layers(self) -> tuple[str, ...]:
         if self.sandbox == "partial":
@@ -278,6 +294,9 @@ class SealedKernel(KernelProvisionerBase):
             with suppress(RecursionError):  # folders in folders without end, of an unsealed kernel
                 shutil.rmtree(self._private, ignore_errors=True)
             self._private = None
+        if self._parent is not None:
+            self._parent.tidy()
+            self._parent = None
 
 
 def _must_fit(files: str, limits: Limits) -> None:

@@ -28,25 +28,22 @@ MOST_FILES = 8
 
 
 def main() -> None:
-    """Import, say so, serve until the owner is gone."""
-    line = socket.socket(fileno=int(sys.argv[1]))
+    """Import, say so, serve until the owner is gone; then remove the folder that is for its kernels."""
+    line, folder = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
     import_everything()
     linux.adopt_orphans()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are buried by Linux
-    line.send(READY)
-    made: list[Path] = []
+    with suppress(OSError):  # the owner is gone already, which the next line finds
+        line.send(READY)
     while True:
         message, files, _, _ = socket.recv_fds(line, LONGEST_REQUEST, MOST_FILES)
         if not message:
             break
-        request = json.loads(message)
-        made.append(Path(request["world"]["root"]).parent)
         *listening, lifeline = files
-        _fork(line, request, listening, socket.socket(fileno=lifeline))
+        _fork(line, json.loads(message), listening, socket.socket(fileno=lifeline))
         for file in files:
             os.close(file)
-    for folder in made:  # the owner removes them itself, unless it was ended
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def import_everything() -> None:
