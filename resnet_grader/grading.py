@@ -78,7 +78,7 @@ def grade(
             must_be_released(config, unit)
             with workers(options.workers, options.scheduler) as found:
                 run.grade(found)
-            run.ledger.close()
+        run.ledger.remember_gradebook(run.students)
     return Marks(unit.id, run.in_order(), time.monotonic() - started)
 
 

@@ -43,9 +43,14 @@ class Ledger:
             graded.append(found)
         return Marks(self.unit.id, tuple(graded), time.monotonic() - started)
 
-    def close(self) -> None:
-        """Keep what the gradebook's file looks like after a run, if it is a file."""
-        write_atomically(self.folder.parent / "gradebook.json", json.dumps(self._gradebook()))
+    def remember_gradebook(self, students: Sequence[str]) -> None:
+        """Keep what the gradebook's file looks like, now that the marks of these students are in it.
+
+        Of all students, that is: whether those of the others are there, nobody has looked.
+        """
+        everybody = set(students) >= set(submissions(self.unit))
+        looks = self._gradebook() if everybody else None
+        write_atomically(self.folder.parent / "gradebook.json", json.dumps(looks))
 
     def unchanged(self, student: str) -> Graded | None:
         """What the student got, if the submission and all that its marks depend on are as they were."""
@@ -95,7 +100,7 @@ class Ledger:
             kept = json.loads((self.folder.parent / "gradebook.json").read_text("utf-8"))
         except (FileNotFoundError, ValueError):
             return "unknown"
-        return kept or "another database, which may have changed"
+        return kept or "not known: another database, or not everybody's marks"
 
     def _path(self, student: str) -> Path:
         return self.folder / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"

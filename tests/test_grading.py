@@ -203,6 +203,19 @@ def test_only_what_depends_on_a_change_is_done_again(unit: Unit) -> None:
 
 
 @pytest.mark.slow
+def test_grading_one_student_hides_no_loss_of_another(unit: Unit) -> None:
+    """Marks that are gone from the gradebook are written again, whoever was graded in between."""
+    grade_class(unit)
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        gradebook.remove_submission(unit.id, "one-loop")
+    grade_class(unit, ("keywords",), force=True)
+    ledger = Ledger(unit, Options(sandbox=strongest_sandbox()))
+    assert ledger.all_unchanged(submissions(unit)) is None
+    assert how(grade_class(unit))["one-loop"] == "kept"
+    assert ledger.all_unchanged(submissions(unit)) is not None
+
+
+@pytest.mark.slow
 def test_a_damaged_store_costs_an_execution_and_nothing_else(unit: Unit) -> None:
     """Entries that were overwritten are dropped, and the marks are the same."""
     before = points(unit)
