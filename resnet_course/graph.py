@@ -83,16 +83,17 @@ class Graph:
         """A name-free identity for each layer: id -> digest.
 
         It is made of the layer's kind, the shapes of its weights, and the signatures of the nearest
-        layers with weights above it. Neither names, nor the order of creation, nor layers without
-        weights enter it, so a layer can be recognised under a wrong name or beside a wrong ReLU.
+        layers above it that have weights or stand for a block. Neither names, nor the order of creation,
+        nor other layers enter it, so a layer can be recognised under a wrong name or beside a wrong ReLU.
         """
         found: dict[str, str] = {}
         above: dict[str, frozenset[str]] = {}
         for layer in self.layers:
             sources = frozenset().union(*(above[source] for source in layer.inputs))
-            text = repr((layer.kind, layer.weights, identity_settings(layer), sorted(sources)))
+            call = identity_settings(layer)
+            text = repr((layer.kind, layer.weights, call, sorted(sources)))
             found[layer.id] = hashlib.sha256(text.encode()).hexdigest()[:16]
-            carries = layer.weights or layer.kind == "InputLayer"
+            carries = layer.weights or call or layer.kind == "InputLayer"
             above[layer.id] = frozenset([found[layer.id]]) if carries else sources
         return found
 

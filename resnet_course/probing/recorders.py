@@ -36,7 +36,11 @@ class RecordedCall:
 
 
 class RecordedBlock(keras.layers.Layer):
-    """A strided 1x1 projection to ``filters[-1]`` channels, shifted by a function of the arguments."""
+    """Folds every stride-th pixel: ``|scale * channel + shift|``, for ``filters`` channels of the input.
+
+    Which channels, scales and shifts follows from the arguments of the call. Folding forgets nothing, as a
+    ReLU would after a few blocks; picking channels, in NumPy, costs a hundredth of projecting them.
+    """
 
     def __init__(self, recorded: RecordedCall, filters: int, stride: int) -> None:
         super().__init__()
@@ -49,18 +53,15 @@ class RecordedBlock(keras.layers.Layer):
             k: v for k, v in self.recorded.arguments.items() if k not in ("stage", "block")
         }
         random = random_for("recorded", self.recorded.kind, sorted(arguments.items()))
-        channels = input_shape[-1] or 1
-        start = random.normal(0, (2 / channels) ** 0.5, (1, 1, channels, self.filters))
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=start.shape,
-            initializer=lambda shape, dtype=None: keras.ops.convert_to_tensor(start, dtype),
-        )
+        self.channels = random.integers(input_shape[-1] or 1, size=self.filters)
+        scale = random.choice((-1, 1), self.filters) * random.uniform(0.8, 1.2, self.filters)
+        self.scale = scale.astype(np.float32)
         self.shift = random.normal(0, 0.5, self.filters).astype(np.float32)
 
     def call(self, inputs: Any) -> Any:
-        projected = keras.ops.conv(inputs, self.kernel, strides=self.stride, padding="valid")
-        return keras.ops.relu(projected + self.shift)
+        pixels = keras.ops.convert_to_numpy(inputs)[:, :: self.stride, :: self.stride]
+        folded = np.abs(pixels[..., self.channels] * self.scale + self.shift)
+        return keras.ops.convert_to_tensor(folded)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         spatial = [None if n is None else (n - 1) // self.stride + 1 for n in input_shape[1:-1]]
