@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 
 from resnet_grader.environment import versions
-from resnet_grader.errors import CourseError, GraderFault
+from resnet_grader.errors import CourseError, GraderFault, one_line
 from resnet_grader.job import differences
 from resnet_grader.kernel.linux import end_with_parent
 
@@ -89,7 +89,15 @@ def _cluster(scheduler: str) -> Iterator[Workers]:
                 f"the Dask scheduler at {scheduler} has no workers: start some with "
                 f"`dask worker {scheduler} --nthreads 1 --nworkers N`"
             )
-        for worker, theirs in client.run(versions).items():
+        try:
+            said = client.run(versions)
+        except Exception as error:  # whatever a worker raised, or Dask over what it could not read
+            raise CourseError(
+                f"the workers of {scheduler} cannot say which versions they have "
+                f"({one_line(error) or type(error).__name__}): install this project and its "
+                "requirements.lock where they run"
+            ) from error
+        for worker, theirs in said.items():
             if theirs != versions():
                 raise CourseError(f"{worker}: {differences(versions(), theirs)}")
         # What a worker executes has side effects on none: it may be done again when one is lost.
