@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 
@@ -13,6 +13,7 @@ from resnet_grader.environment import versions
 from resnet_grader.errors import CourseError, GraderFault, one_line
 from resnet_grader.job import differences
 from resnet_grader.kernel.linux import end_with_parent
+from resnet_grader.kernel.parent import WarmParent
 
 CONNECT_SECONDS = 10
 
@@ -64,11 +65,13 @@ def _processes(count: int | None) -> Iterator[Workers]:
 
 
 def _begin() -> None:
-    """In a new worker: it ends with this process, even if that has just ended."""
+    """In a new worker: it ends with this process, even if that has just ended, and is warm at once."""
     end_with_parent()
     parent = parent_process()
     if parent is None or os.getppid() != parent.pid:
         os._exit(1)
+    with suppress(GraderFault):  # the first kernel that is asked for says it again
+        WarmParent.get()
 
 
 @contextmanager
