@@ -33,14 +33,17 @@ RULES = {
     "as-built": "the outputs of the freshly built network differ",
     "fixed-weights": "the outputs differ although all weights are equal",
     "training": "the outputs in training mode differ",
+    "penalty": "the penalty on the weights differs",
     "value": "a returned value differs",
     "value-shape": "a returned array has another shape",
     "value-missing": "a part of the returned value is missing",
     "no-error": "an error should be raised and is not",
     "wrong-error": "another error is raised",
+    "error-message": "the message of an error lacks something",
 }
 
 INITIALISERS = ("kernel_initializer", "bias_initializer")
+REGULARISERS = ("kernel_regularizer", "bias_regularizer")
 TELLING_SETTINGS = ("max_value", "negative_slope", "pool_size", "strides", "rate")
 LONGEST_EXPRESSION = 160
 

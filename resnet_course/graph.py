@@ -78,6 +78,11 @@ class Graph:
     def by_name(self) -> dict[str, Layer]:
         return {layer.name: layer for layer in self.layers if layer.name is not None}
 
+    @property
+    def has_names(self) -> bool:
+        """Whether its author named anything: the model, a layer."""
+        return self.name is not None or bool(self.by_name)
+
     @cached_property
     def signatures(self) -> dict[str, str]:
         """A name-free identity for each layer: id -> digest.

@@ -137,10 +137,19 @@ _SENTENCES: dict[str, Any] = {
         "is computed in another way."
     ),
     "training": _plain("In training mode the outputs differ: look at the batch normalisation."),
+    "penalty": _plain(
+        "The penalty on the weights, which regularisers add to the loss, differs: look at "
+        "`kernel_regularizer`."
+    ),
     "value": _compared("a returned value differs"),
     "value-shape": _compared("a returned array has another shape"),
     "value-missing": _compared("a part of the returned value is missing"),
     "no-error": lambda f: f"A {code(f.found)} should be raised here, and nothing is raised.",
+    "error-message": lambda f: (
+        f"The error is of the right kind. Its message should name {code(f.found)}."
+        if f.found
+        else "The error is of the right kind. Its message lacks what it should name."
+    ),
     "wrong-error": lambda f: f"Another error is raised: {code(f.found)}.",
 }
 

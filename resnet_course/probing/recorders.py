@@ -28,8 +28,11 @@ class RecordedCall:
     arguments: Mapping[str, Any]
 
     @property
-    def name(self) -> str:
-        return f"{self.arguments.get('stage')}{self.arguments.get('block')}"
+    def name(self) -> str | None:
+        """Stage and letter; None for blocks that have neither."""
+        if "stage" not in self.arguments:
+            return None
+        return f"{self.arguments['stage']}{self.arguments.get('block')}"
 
     def settings(self) -> dict[str, Any]:
         return {"recorded": True, **self.arguments}
@@ -71,7 +74,8 @@ def recorder(declaration: str) -> tuple[str, Callable[..., Any]]:
     """A recorder for a declaration such as ``"identity_block(X, f, filters, stage, block)"``.
 
     Returns the name and the function. The first parameter is the tensor; ``filters`` holds the
-    output channels last; ``s``, where there is one, is the stride.
+    output channels last, or ``num_filters`` is their number; ``s`` or ``strides``, where there is
+    one, is the stride.
     """
     name, signature = _declared(declaration)
     tensor = next(iter(signature.parameters))
@@ -83,18 +87,17 @@ def recorder(declaration: str) -> tuple[str, Callable[..., Any]]:
             raise TypeError(f"{name}: {error} (it is declared as {declaration})") from None
         bound.apply_defaults()
         arguments = {
-            key: _plain(value) if key == "filters" else _number(_plain(value))
+            key: _plain(value) if key == "filters" else _number(_name(key, _plain(value)))
             for key, value in bound.arguments.items()
             if key != tensor
         }
-        filters, stride = arguments.get("filters"), arguments.get("s", 1)
-        if not (isinstance(filters, list) and filters and all(_positive(n) for n in filters)):
-            raise ValueError(
-                f"{name}: filters should be a list of whole numbers, found {filters!r}"
-            )
+        channels, stride = (
+            _channels(name, arguments),
+            arguments.get("s", arguments.get("strides", 1)),
+        )
         if not _positive(stride):
-            raise ValueError(f"{name}: the stride s should be a whole number, found {stride!r}")
-        return RecordedBlock(RecordedCall(name, arguments), filters[-1], stride)(
+            raise ValueError(f"{name}: the stride should be a whole number, found {stride!r}")
+        return RecordedBlock(RecordedCall(name, arguments), channels, stride)(
             bound.arguments[tensor]
         )
 
@@ -119,6 +122,24 @@ def _declared(declaration: str) -> tuple[str, inspect.Signature]:
     return statement.name, inspect.Signature(parameters)
 
 
+def _channels(name: str, arguments: Mapping[str, Any]) -> int:
+    """The number of channels that a recorded call gives. Raises ValueError."""
+    if "num_filters" in arguments:
+        channels = arguments["num_filters"]
+        if not _positive(channels):
+            raise ValueError(f"{name}: num_filters should be a whole number, found {channels!r}")
+        return int(channels)
+    filters = arguments.get("filters")
+    if not (isinstance(filters, list) and filters and all(_positive(n) for n in filters)):
+        raise ValueError(f"{name}: filters should be a list of whole numbers, found {filters!r}")
+    return int(filters[-1])
+
+
+def _name(key: str, value: Any) -> Any:
+    """No activation has two spellings: None, and the linear one."""
+    return None if key == "activation" and value == "linear" else value
+
+
 def _number(value: Any) -> Any:
     """A window or stride may be written for both axes, (2, 2): that is 2."""
     pair = isinstance(value, list) and len(value) == 2 and value[0] == value[1]
@@ -136,6 +157,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value][:16]
     if isinstance(value, np.integer):
         return int(value)
+    if callable(value):
+        return str(getattr(value, "__name__", type(value).__name__))[:200]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)[:200]
