@@ -21,6 +21,7 @@ RULES = {
     "raised": "the code raises an error",
     "model-name": "the model has another name",
     "missing-layer": "a layer with a required name is missing",
+    "layer-count": "there are more or fewer layers of a kind",
     "misnamed-layer": "a layer carries another name",
     "layer-kind": "a layer is of another kind",
     "setting": "a layer is set up differently",

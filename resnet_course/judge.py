@@ -14,7 +14,7 @@ import numpy as np
 from resnet_course.diagnosis import INITIALISERS, REGULARISERS, Comparison
 from resnet_course.evidence import Evidence, Sampled, StudentError
 from resnet_course.graph import Graph
-from resnet_course.labels import labelled
+from resnet_course.labels import labelled, missing_or_surplus
 from resnet_course.verdict import (
     ERROR,
     INCORRECT,
@@ -111,6 +111,7 @@ class _Result:
 
     def _compare_models(self, reference: Graph, graph: Graph, found: Evidence) -> None:
         named = reference.has_names
+        counts = [] if named else missing_or_surplus(reference, graph)
         if not named:
             reference, graph = labelled(reference), labelled(graph)
         comparison = Comparison(reference, graph, self.reference.call)
@@ -119,6 +120,12 @@ class _Result:
         if not shapes and not self._same_output_shapes(found):
             shapes = [Finding("output-shape", SHAPES, self.reference.call)]
         structure = list(comparison.wrong_structure())
+        if counts:
+            shapes = [f for f in shapes if f.rule in ("output-shape", "input-shape")]
+            structure = [
+                Finding("layer-count", VALUES, self.reference.call, kind, expected=n, found=m)
+                for kind, n, m in counts
+            ]
         sets = self._sets()
         held = {name: self._set_holds(name, found, structure) for name in sets}
         wrong_values = [

@@ -25,5 +25,19 @@ def labelled(graph: Graph) -> Graph:
     return replace(graph, name=None, layers=tuple(layers))
 
 
+def missing_or_surplus(reference: Graph, found: Graph) -> list[tuple[str, int, int]]:
+    """Kinds of layers with weights of which there are too few or too many: kind, expected, found.
+
+    Labels of two networks mean the same layers only where there are none.
+    """
+    wanted, given = (_counts(graph) for graph in (reference, found))
+    kinds = dict.fromkeys([*wanted, *given])
+    return [(kind, wanted[kind], given[kind]) for kind in kinds if wanted[kind] != given[kind]]
+
+
+def _counts(graph: Graph) -> Counter[str]:
+    return Counter(_spoken(layer) for layer in graph.layers if layer.weights)
+
+
 def _spoken(layer: Layer) -> str:
     return f"{layer.kind} call" if "recorded" in layer.settings else layer.kind

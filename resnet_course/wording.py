@@ -120,6 +120,11 @@ _SENTENCES: dict[str, Any] = {
     "raised": _raised,
     "model-name": _compared("the model has another name"),
     "missing-layer": _missing,
+    "layer-count": lambda f: (
+        f"{code(f.layer)}: there should be {f.expected}, yours has {f.found}."
+        if f.layer
+        else "There are more or fewer layers of a kind than there should be."
+    ),
     "misnamed-layer": _misnamed,
     "layer-kind": _compared("this should be another kind of layer"),
     "setting": _setting,

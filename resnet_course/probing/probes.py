@@ -137,7 +137,12 @@ def _backend_version() -> str:
 
 
 def _run(made: keras.Model, x: np.ndarray, training: bool) -> Sampled:
-    return Sampled.of(keras.ops.convert_to_numpy(made(x, training=training)))
+    # Model([inputs], [outputs]) is as good as Model(inputs, outputs), and wants a list.
+    given = [x] if isinstance(getattr(made, "_inputs_struct", None), list) else x
+    output = made(given, training=training)
+    if isinstance(output, list | tuple):
+        output = output[0]
+    return Sampled.of(keras.ops.convert_to_numpy(output))
 
 
 def _batch_shape(made: keras.Model, batch: int) -> tuple[int, ...]:

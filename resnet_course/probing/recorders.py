@@ -19,6 +19,8 @@ import numpy as np
 
 from resnet_course.probing.weights import random_for
 
+SCALE_OF_SUMMANDS = 0.3
+
 
 @dataclass(frozen=True)
 class RecordedCall:
@@ -39,12 +41,17 @@ class RecordedCall:
 
 
 class RecordedBlock(keras.layers.Layer):
-    """A strided 1x1 projection to ``filters[-1]`` channels, shifted by a function of the arguments."""
+    """A strided 1x1 projection to ``filters[-1]`` channels, shifted by a function of the arguments.
+
+    A ReLU follows, unless the call says ``activation=None``. What comes without a ReLU is added to
+    something, and kept small, so that a deep network does not end where its softmax no longer moves.
+    """
 
     def __init__(self, recorded: RecordedCall, filters: int, stride: int) -> None:
         super().__init__()
         self.recorded = recorded
         self.filters = filters
+        self.linear = recorded.arguments.get("activation", "relu") is None
         self.stride = stride
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -53,17 +60,19 @@ class RecordedBlock(keras.layers.Layer):
         }
         random = random_for("recorded", self.recorded.kind, sorted(arguments.items()))
         channels = input_shape[-1] or 1
-        start = random.normal(0, (2 / channels) ** 0.5, (1, 1, channels, self.filters))
+        scale = SCALE_OF_SUMMANDS if self.linear else 1
+        start = random.normal(0, scale * (2 / channels) ** 0.5, (1, 1, channels, self.filters))
         self.kernel = self.add_weight(
             name="kernel",
             shape=start.shape,
             initializer=lambda shape, dtype=None: keras.ops.convert_to_tensor(start, dtype),
         )
-        self.shift = random.normal(0, 0.5, self.filters).astype(np.float32)
+        self.shift = random.normal(0, scale * 0.5, self.filters).astype(np.float32)
 
     def call(self, inputs: Any) -> Any:
         projected = keras.ops.conv(inputs, self.kernel, strides=self.stride, padding="valid")
-        return keras.ops.relu(projected + self.shift)
+        shifted = projected + self.shift
+        return shifted if self.linear else keras.ops.relu(shifted)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         spatial = [None if n is None else (n - 1) // self.stride + 1 for n in input_shape[1:-1]]
