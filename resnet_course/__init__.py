@@ -20,10 +20,21 @@ _HOMES = {
     "plots": "resnet_course.plots",
     "figures": "resnet_course.figures",
     "drawing": "resnet_course.drawing",
+    "training": "resnet_course.training",
+    "load_cifar10": "resnet_course.datasets.cifar10",
     "load_signs": "resnet_course.datasets.signs",
 }
 
-__all__ = ["__version__", "check", "drawing", "figures", "load_signs", "plots"]
+__all__ = [
+    "__version__",
+    "check",
+    "drawing",
+    "figures",
+    "load_cifar10",
+    "load_signs",
+    "plots",
+    "training",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -17,11 +17,23 @@ from contextlib import contextmanager
 from typing import Any
 
 from resnet_course.evidence import MIME, Evidence
-from resnet_course.inputs import CLASSIC, Drawn, Seed
+from resnet_course.inputs import CLASSIC, Drawn, Each, Seed, Staircase
 
 SEED_VARIABLE = "RESNET_COURSE_SEED"
 
-__all__ = ["CheckFailed", "block", "collecting", "model", "normal", "values", "wiring"]
+__all__ = [
+    "CheckFailed",
+    "block",
+    "collecting",
+    "each",
+    "model",
+    "normal",
+    "staircase",
+    "values",
+    "wiring",
+]
+
+staircase = Staircase()
 
 _collected: list[tuple[Seed, list[Evidence]]] = []
 
@@ -69,7 +81,9 @@ def wiring(builder: Any, /, *, blocks: Sequence[str], **arguments: Any) -> None:
 def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
     """Check what ``function(*args, **kwargs)`` returns, or which error it raises.
 
-    An argument may be ``check.normal(3, 4)``: a standard normal array of that shape.
+    An argument may be ``check.normal(3, 4)``, a standard normal array of that shape;
+    ``check.each(0, 80, 81)``, one call for each of these; or ``check.staircase``, a schedule of
+    learning rates.
     """
     text = _call_text("check.values", *args, **kwargs)
     from resnet_course.probing import probes
@@ -80,6 +94,11 @@ def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
 def normal(*shape: int) -> Drawn:
     """Stands for a random array of `shape` in the arguments of `values`."""
     return Drawn(shape)
+
+
+def each(*values: Any) -> Each:
+    """Stands for several values of an argument of `values`: the function is called for each."""
+    return Each(values)
 
 
 @contextmanager

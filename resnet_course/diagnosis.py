@@ -21,6 +21,7 @@ RULES = {
     "raised": "the code raises an error",
     "model-name": "the model has another name",
     "missing-layer": "a layer with a required name is missing",
+    "layer-count": "there are more or fewer layers of a kind",
     "misnamed-layer": "a layer carries another name",
     "layer-kind": "a layer is of another kind",
     "setting": "a layer is set up differently",
@@ -33,14 +34,17 @@ RULES = {
     "as-built": "the outputs of the freshly built network differ",
     "fixed-weights": "the outputs differ although all weights are equal",
     "training": "the outputs in training mode differ",
+    "penalty": "the penalty on the weights differs",
     "value": "a returned value differs",
     "value-shape": "a returned array has another shape",
     "value-missing": "a part of the returned value is missing",
     "no-error": "an error should be raised and is not",
     "wrong-error": "another error is raised",
+    "error-message": "the message of an error lacks something",
 }
 
 INITIALISERS = ("kernel_initializer", "bias_initializer")
+REGULARISERS = ("kernel_regularizer", "bias_regularizer")
 TELLING_SETTINGS = ("max_value", "negative_slope", "pool_size", "strides", "rate")
 LONGEST_EXPRESSION = 160
 

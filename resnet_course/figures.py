@@ -96,6 +96,38 @@ RESNET50 = (
         "1 layer",
     ),
 )
+RESNET20 = (
+    Stage(
+        "First layer",
+        (("conv", "conv 3×3, 16"), ("bn", "batch norm"), ("relu", "ReLU")),
+        "32×32×16",
+        "1 layer",
+    ),
+    Stage(
+        "Stack 1",
+        (("i", "block, 16"), ("i", "block, 16"), ("i", "block, 16")),
+        "32×32×16",
+        "2n = 6 layers",
+    ),
+    Stage(
+        "Stack 2",
+        (("a", "block, 32, /2"), ("i", "block, 32"), ("i", "block, 32")),
+        "16×16×32",
+        "2n = 6 layers",
+    ),
+    Stage(
+        "Stack 3",
+        (("a", "block, 64, /2"), ("i", "block, 64"), ("i", "block, 64")),
+        "8×8×64",
+        "2n = 6 layers",
+    ),
+    Stage(
+        "Head",
+        (("pool", "average pool 8×8"), ("flat", "flatten"), ("dense", "dense, softmax")),
+        "10",
+        "1 layer",
+    ),
+)
 BLOCK_TINTS = {
     "a": ("#fbe6d9", VERMILION),
     "i": ("#e3f1fa", BLUE),
@@ -188,19 +220,40 @@ def convolutional_block() -> Svg:
 
 def resnet50() -> Svg:
     """The stages of ResNet50 with every block and the shape that leaves each stage."""
+    return _stages(
+        RESNET50,
+        "The stages of ResNet50",
+        "ResNet50 for 64×64 pictures and 6 classes",
+        "A stride of 2, written “/2” or “s=2”, halves height and width.",
+        "layers with weights on the longest path: 1 + 9 + 12 + 18 + 9 + 1 = 50",
+        "Together 50 layers with weights.",
+    )
+
+
+def resnet20() -> Svg:
+    """The three stacks of ResNet20 v1, whose projections are all that is not a plain block."""
+    return _stages(
+        RESNET20,
+        "The stacks of ResNet20 v1",
+        "ResNet20 v1 for 32×32 pictures and 10 classes: n = 3 blocks in a stack",
+        "A block is two 3×3 convolutions and a shortcut; at “/2” the shortcut is a 1×1 projection.",
+        "layers with weights on the longest path: 1 + 6 + 6 + 6 + 1 = 6·3 + 2 = 20",
+        "Together 6n + 2 = 20 layers with weights for n = 3.",
+    )
+
+
+def _stages(
+    stages: tuple[Stage, ...], title: str, heading: str, subtitle: str, count: str, total_said: str
+) -> Svg:
+    """A network as columns from left to right, each with its blocks and the shape that leaves it."""
     width, gap, left, top = 150, 16, 24, 84
-    bottom = top + 27 + 6 * (CHIP + 4)
+    rows = max(len(stage.parts) for stage in stages)
+    bottom = top + 27 + rows * (CHIP + 4)
     body = [
-        label(left, 34, "ResNet50 for 64×64 pictures and 6 classes", 17, font_weight=700),
-        label(
-            left,
-            55,
-            "A stride of 2, written “/2” or “s=2”, halves height and width.",
-            13,
-            fill=QUIET,
-        ),
+        label(left, 34, heading, 17, font_weight=700),
+        label(left, 55, subtitle, 13, fill=QUIET),
     ]
-    for index, stage in enumerate(RESNET50):
+    for index, stage in enumerate(stages):
         x = left + index * (width + gap)
         centre = x + width / 2
         body += [
@@ -223,13 +276,12 @@ def resnet50() -> Svg:
         ]
         if index:
             body.append(arrow((x - gap - 2, top + 10), (x - 2, top + 10)))
-    total = left * 2 + 6 * width + 5 * gap
+    total = left * 2 + len(stages) * width + (len(stages) - 1) * gap
     body.append(
         label(
             total / 2,
             bottom + 80,
-            "shape that leaves the stage (height×width×channels); "
-            "layers with weights on the longest path: 1 + 9 + 12 + 18 + 9 + 1 = 50",
+            f"shape that leaves the stage (height×width×channels); {count}",
             13,
             text_anchor="middle",
             fill=QUIET,
@@ -238,15 +290,9 @@ def resnet50() -> Svg:
     spoken = "; ".join(
         f"{stage.title}: {', '.join(' '.join(text.split()) for _, text in stage.parts)}, "
         f"output {stage.shape}, {stage.note}"
-        for stage in RESNET50
+        for stage in stages
     )
-    return document(
-        total,
-        bottom + 98,
-        "The stages of ResNet50",
-        f"From left to right. {spoken}. Together 50 layers with weights.",
-        body,
-    )
+    return document(total, bottom + 98, title, f"From left to right. {spoken}. {total_said}", body)
 
 
 def _small_stack(centre: float, title: str, result: str, shortcut: bool = False) -> list[str]:

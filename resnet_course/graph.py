@@ -37,6 +37,11 @@ class Layer:
     shape: tuple[int | None, ...]
     weights: tuple[tuple[int, ...], ...] = ()
 
+    @property
+    def weighted(self) -> bool:
+        """Whether it has weights, or stands for a block (see `recorders`), which has."""
+        return bool(self.weights) or "recorded" in self.settings
+
     def to_plain(self) -> dict[str, Any]:
         return {
             "id": self.id,
@@ -78,22 +83,26 @@ class Graph:
     def by_name(self) -> dict[str, Layer]:
         return {layer.name: layer for layer in self.layers if layer.name is not None}
 
+    @property
+    def has_names(self) -> bool:
+        """Whether its author named anything: the model, a layer."""
+        return self.name is not None or bool(self.by_name)
+
     @cached_property
     def signatures(self) -> dict[str, str]:
         """A name-free identity for each layer: id -> digest.
 
         It is made of the layer's kind, the shapes of its weights, and the signatures of the nearest
-        layers above it that have weights or stand for a block. Neither names, nor the order of creation,
-        nor other layers enter it, so a layer can be recognised under a wrong name or beside a wrong ReLU.
+        weighted layers above it. Neither names, nor the order of creation, nor layers without weights
+        enter it, so a layer can be recognised under a wrong name or beside a wrong ReLU.
         """
         found: dict[str, str] = {}
         above: dict[str, frozenset[str]] = {}
         for layer in self.layers:
             sources = frozenset().union(*(above[source] for source in layer.inputs))
-            call = identity_settings(layer)
-            text = repr((layer.kind, layer.weights, call, sorted(sources)))
+            text = repr((layer.kind, layer.weights, identity_settings(layer), sorted(sources)))
             found[layer.id] = hashlib.sha256(text.encode()).hexdigest()[:16]
-            carries = layer.weights or call or layer.kind == "InputLayer"
+            carries = layer.weighted or layer.kind == "InputLayer"
             above[layer.id] = frozenset([found[layer.id]]) if carries else sources
         return found
 

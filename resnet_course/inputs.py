@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,27 @@ class Drawn:
 
     def __repr__(self) -> str:
         return f"check.normal({', '.join(str(size) for size in self.shape)})"
+
+
+@dataclass(frozen=True)
+class Each:
+    """Stands for several values of one argument of a probe: one call for each."""
+
+    values: tuple[Any, ...]
+
+    def __repr__(self) -> str:
+        return f"check.each({', '.join(repr(value) for value in self.values)})"
+
+
+@dataclass(frozen=True)
+class Staircase:
+    """A learning-rate schedule for probes that need one: a tenth, halved every ten epochs."""
+
+    def __call__(self, epoch: int) -> float:
+        return 0.1 * 0.5 ** (epoch // 10)
+
+    def __repr__(self) -> str:
+        return "check.staircase"
 
 
 @dataclass(frozen=True)

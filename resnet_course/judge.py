@@ -6,13 +6,15 @@ counts for *values* is outputs alone, so every equivalent way of writing an answ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from resnet_course.diagnosis import INITIALISERS, Comparison
+from resnet_course.diagnosis import INITIALISERS, REGULARISERS, Comparison
 from resnet_course.evidence import Evidence, Sampled, StudentError
 from resnet_course.graph import Graph
+from resnet_course.labels import labelled, missing_or_surplus
 from resnet_course.verdict import (
     ERROR,
     INCORRECT,
@@ -29,8 +31,10 @@ from resnet_course.verdict import (
 SHARES = {NAMES: 0.2, SHAPES: 0.2, VALUES: 0.6}
 RELATIVE_TOLERANCE = 1e-3
 ABSOLUTE_TOLERANCE = 1e-4
+SMALLEST_SCALE = 1e-8
 WHOLE_NUMBERS = ("i", "u", "b")  # the first letters of NumPy's int, uint and bool
 SETS = {"as built": "as-built", "fixed weights": "fixed-weights", "training": "training"}
+PENALTY = "penalty"  # what the regularisers add to the loss; judged where the reference has any
 
 Pair = tuple[Evidence, Evidence | None]
 
@@ -94,10 +98,11 @@ class _Result:
     def _nothing(self, rule: str, found: str | None = None) -> None:
         if self.reference.graph is not None:
             self.parts = {
-                NAMES: {"": False},
                 SHAPES: {"": False},
-                VALUES: dict.fromkeys(SETS, False),
+                VALUES: dict.fromkeys(self._sets(), False),
             }
+            if self.reference.graph.has_names:
+                self.parts[NAMES] = {"": False}
         elif self.reference.status == "error":
             self.parts = {VALUES: {"": False}}
         else:
@@ -105,25 +110,46 @@ class _Result:
         self.findings = [Finding(rule, VALUES, self.reference.call, found=found)]
 
     def _compare_models(self, reference: Graph, graph: Graph, found: Evidence) -> None:
+        named = reference.has_names
+        counts = [] if named else missing_or_surplus(reference, graph)
+        if not named:
+            reference, graph = labelled(reference), labelled(graph)
         comparison = Comparison(reference, graph, self.reference.call)
-        names, shapes = list(comparison.wrong_names()), list(comparison.wrong_shapes())
+        names = list(comparison.wrong_names()) if named else []
+        shapes = list(comparison.wrong_shapes())
         if not shapes and not self._same_output_shapes(found):
             shapes = [Finding("output-shape", SHAPES, self.reference.call)]
         structure = list(comparison.wrong_structure())
-        held = {name: self._set_holds(name, found, structure) for name in SETS}
+        if counts:
+            shapes = [f for f in shapes if f.rule in ("output-shape", "input-shape")]
+            structure = [
+                Finding("layer-count", VALUES, self.reference.call, kind, expected=n, found=m)
+                for kind, n, m in counts
+            ]
+        sets = self._sets()
+        held = {name: self._set_holds(name, found, structure) for name in sets}
         wrong_values = [
-            Finding(SETS[name], VALUES, self.reference.call) for name in SETS if not held[name]
+            Finding(rule, VALUES, self.reference.call)
+            for name, rule in sets.items()
+            if not held[name]
         ]
-        self.parts = {NAMES: {"": not names}, SHAPES: {"": not shapes}, VALUES: held}
+        self.parts = {SHAPES: {"": not shapes}, VALUES: held}
+        if named:
+            self.parts[NAMES] = {"": not names}
         causes = _causes(held, structure)
         explained = causes or any(finding.rule == "input-shape" for finding in shapes)
         self.findings = [*causes, *([] if explained else wrong_values), *names, *shapes]
+
+    def _sets(self) -> dict[str, str]:
+        """The sets of outputs that are judged, each with the rule for one that differs."""
+        return {**SETS, PENALTY: PENALTY} if PENALTY in self.reference.outputs else SETS
 
     def _same_output_shapes(self, found: Evidence) -> bool:
         """Whether the arrays themselves have the shapes that the graph claims for them."""
         return all(
             name in found.outputs and found.outputs[name].shape == expected.shape
             for name, expected in self.reference.outputs.items()
+            if name != PENALTY
         )
 
     def _set_holds(self, name: str, found: Evidence, structure: list[Finding]) -> bool:
@@ -132,7 +158,9 @@ class _Result:
             same_start = all(finding.rule != "initialiser" for finding in structure)
             return same_start and self._set_holds("fixed weights", found, structure)
         expected, output = self.reference.outputs.get(name), found.outputs.get(name)
-        return expected is not None and output is not None and close(expected, output)
+        if expected is None or output is None:
+            return False
+        return close(expected, output, scaled=name == PENALTY)
 
     def _compare_values(self, found: Evidence) -> None:
         shapes, values = True, True
@@ -155,7 +183,7 @@ class _Result:
                         found=list(output.shape),
                     )
                 )
-            elif not close(expected, output):
+            elif not close(expected, output, scaled=True):
                 values = False
                 self.findings.append(
                     Finding(
@@ -193,22 +221,38 @@ class _Result:
         if found.error.type != expected:
             self.error = found.error
             return self._nothing("wrong-error", found.error.type)
+        unsaid = [n for n in numbers(self.reference.error) if n not in numbers(found.error)]
+        if unsaid:
+            return self._nothing("error-message", " and ".join(unsaid))
         self.parts = {VALUES: {"": True}}
         return None
 
 
-def close(expected: Sampled, found: Sampled) -> bool:
-    """Same shape and, element by element, the same number within tolerance. NaN is never right."""
+def numbers(error: StudentError) -> list[str]:
+    """The whole numbers that an error's message names."""
+    return re.findall(r"(?<![\w.])\d+(?![\w.]*\w)", error.message)
+
+
+def close(expected: Sampled, found: Sampled, scaled: bool = False) -> bool:
+    """Same shape and, element by element, the same number within tolerance. NaN is never right.
+
+    Outputs of networks are of the order of one. With `scaled`, the tolerance shrinks with numbers
+    that are smaller than that, such as learning rates.
+    """
     if expected.shape != found.shape:
         return False
     if expected.dtype[:1] in WHOLE_NUMBERS and found.dtype[:1] not in WHOLE_NUMBERS:
         return False
+    tolerance = ABSOLUTE_TOLERANCE
+    if scaled and expected.elements:
+        largest = np.nanmax(np.abs(np.nan_to_num(expected.values())))
+        tolerance *= float(np.clip(largest, SMALLEST_SCALE, 1))
     return bool(
         np.allclose(
             found.values(),
             expected.values(),
             rtol=RELATIVE_TOLERANCE,
-            atol=ABSOLUTE_TOLERANCE,
+            atol=tolerance,
             equal_nan=False,
         )
     )
@@ -219,7 +263,12 @@ def _causes(held: dict[str, bool], structure: list[Finding]) -> list[Finding]:
     if all(held.values()):
         return []
     if held["fixed weights"] and held["training"]:
-        return [finding for finding in structure if finding.rule == "initialiser"]
+        telling = [
+            f for f in structure if f.setting in REGULARISERS and not held.get(PENALTY, True)
+        ]
+        if not held["as built"]:
+            telling += [finding for finding in structure if finding.rule == "initialiser"]
+        return telling
     return sorted(structure, key=_how_telling)
 
 

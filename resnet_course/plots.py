@@ -227,6 +227,71 @@ def gradient_norms(norms_by_label: Mapping[str, Sequence[float] | Mapping[str, f
     return Picture(figure, f"Gradient norm per layer, logarithmic scale. {'; '.join(told)}.")
 
 
+def learning_rates(rates_by_label: Mapping[str, Sequence[float]]) -> Picture:
+    """Learning rates over the epochs, as steps on a logarithmic scale, one line per schedule.
+
+    `rates_by_label` maps a label to one rate for each epoch, from epoch 0. Raises ValueError when
+    there is no schedule, or one with a rate that is not above zero.
+    """
+    if not rates_by_label:
+        raise ValueError("there is no schedule to show")
+    figure = _figure(7.5, 3.3)
+    axes = figure.subplots()
+    axes.set_yscale("log")
+    told = []
+    for number, (name, rates) in enumerate(rates_by_label.items()):
+        values = np.asarray(rates, float)
+        if not len(values) or not (values > 0).all():
+            raise ValueError(f"{name!r} has no rates, or one that is not above zero")
+        axes.step(
+            np.arange(len(values)),
+            values,
+            ("-", "--", "-.", ":")[number % 4],
+            where="post",
+            color=OKABE_ITO[number % len(OKABE_ITO)],
+            label=name,
+        )
+        steps = [0, *(np.flatnonzero(np.diff(values)) + 1)]
+        said = ", ".join(f"{values[step]:.2g} from epoch {step}" for step in steps[:8])
+        told.append(f"{name}: {said}{' and so on' if len(steps) > 8 else ''}")
+    axes.set(xlabel="epoch", ylabel="learning rate")
+    _finish(axes)
+    return Picture(figure, f"Learning rate per epoch, logarithmic scale. {'; '.join(told)}.")
+
+
+def accuracies(published: Mapping[str, float], yours: Mapping[str, float]) -> Picture:
+    """Accuracies as dots beside one another: filled for published ones, a star for your own.
+
+    Both map a label to a share from 0 to 1. Raises ValueError when there is nothing to show or a share
+    lies outside.
+    """
+    rows = [
+        *((k, v, False) for k, v in published.items()),
+        *((k, v, True) for k, v in yours.items()),
+    ]
+    if not rows or not all(0 <= share <= 1 for _, share, _ in rows):
+        raise ValueError("accuracies should be shares from 0 to 1, and at least one")
+    figure = _figure(7.5, 0.8 + 0.38 * len(rows))
+    axes = figure.subplots()
+    for height, (_, share, own) in enumerate(rows[::-1]):
+        colour, marker, size = (OKABE_ITO[1], "*", 14) if own else (OKABE_ITO[0], "o", 7)
+        axes.hlines(height, 0, share, color="0.85", linewidth=1.5, zorder=1)
+        axes.plot(share, height, marker, color=colour, markersize=size, zorder=2)
+        axes.annotate(
+            _percent(share), (share, height), (8, 0), textcoords="offset points", va="center"
+        )
+    axes.set_yticks(range(len(rows)), [name for name, _, _ in rows[::-1]])
+    axes.set(xlim=(0, 1.12), ylim=(-0.6, len(rows) - 0.4), xlabel="test accuracy")
+    axes.set_xticks(np.linspace(0, 1, 6), [f"{share:.0%}" for share in np.linspace(0, 1, 6)])
+    axes.spines[["top", "right"]].set_visible(False)
+    said = "; ".join(f"{name}: {_percent(share)}{' (yours)' * own}" for name, share, own in rows)
+    return Picture(figure, f"Test accuracies. {said}.")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}".rstrip("0").rstrip(".") + "%"
+
+
 def _figure(width: float, height: float) -> Figure:
     from matplotlib.figure import Figure
 

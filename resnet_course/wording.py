@@ -120,6 +120,11 @@ _SENTENCES: dict[str, Any] = {
     "raised": _raised,
     "model-name": _compared("the model has another name"),
     "missing-layer": _missing,
+    "layer-count": lambda f: (
+        f"{code(f.layer)}: there should be {f.expected}, yours has {f.found}."
+        if f.layer
+        else "There are more or fewer layers of a kind than there should be."
+    ),
     "misnamed-layer": _misnamed,
     "layer-kind": _compared("this should be another kind of layer"),
     "setting": _setting,
@@ -137,10 +142,19 @@ _SENTENCES: dict[str, Any] = {
         "is computed in another way."
     ),
     "training": _plain("In training mode the outputs differ: look at the batch normalisation."),
+    "penalty": _plain(
+        "The penalty on the weights, which regularisers add to the loss, differs: look at "
+        "`kernel_regularizer`."
+    ),
     "value": _compared("a returned value differs"),
     "value-shape": _compared("a returned array has another shape"),
     "value-missing": _compared("a part of the returned value is missing"),
     "no-error": lambda f: f"A {code(f.found)} should be raised here, and nothing is raised.",
+    "error-message": lambda f: (
+        f"The error is of the right kind. Its message should name {code(f.found)}."
+        if f.found
+        else "The error is of the right kind. Its message lacks what it should name."
+    ),
     "wrong-error": lambda f: f"Another error is raised: {code(f.found)}.",
 }
 

@@ -16,6 +16,7 @@ FIGURES = [
     figures.residual_idea,
     figures.identity_block,
     figures.convolutional_block,
+    figures.resnet20,
     figures.resnet50,
 ]
 

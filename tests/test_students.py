@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import linecache
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,9 +22,9 @@ from resnet_course.evidence import Evidence
 from resnet_course.judge import judge
 from resnet_course.verdict import ERROR, NOT_ATTEMPTED, PASSED, Verdict
 from tests import students
-from tests.students import FUNCTIONS, Answer, CatalogueError, solve
+from tests.students import EXERCISES, Answer, CatalogueError, solve
 
-LESSON = Path(__file__).parent.parent / "lessons" / "unit1_residual_networks.py"
+LESSONS = Path(__file__).parent.parent / "lessons"
 SECRET = "the nonce of these tests"
 
 _runs = itertools.count()
@@ -32,7 +32,7 @@ _runs = itertools.count()
 
 @dataclass(frozen=True)
 class Lesson:
-    """The cells of unit 1 that matter here: imports, and for each exercise answer, test and points."""
+    """The cells of a unit that matter here: imports, and for each exercise answer, test and points."""
 
     imports: str
     cells: Mapping[str, str]
@@ -41,37 +41,40 @@ class Lesson:
 
 
 @cache
-def lesson() -> Lesson:
-    """Unit 1 as its author wrote it, hidden tests included."""
+def lesson(unit: str) -> Lesson:
+    """A unit as its author wrote it, hidden tests included."""
+    [path] = LESSONS.glob(f"{unit}_*.py")
     options = {"extension": ".py", "format_name": "percent", "comment_magics": False}
-    cells = jupytext.reads(LESSON.read_text("utf-8"), options).cells
+    cells = jupytext.reads(path.read_text("utf-8"), options).cells
     locked = [cell.source for cell in cells if cell.metadata.get("locked") == "imports"]
     tests = {cell.metadata["test"]: cell for cell in cells if "test" in cell.metadata}
     return Lesson(
         imports=locked[0],
         cells={c.metadata["exercise"]: c.source for c in cells if "exercise" in c.metadata},
-        tests={exercise: tests[f"test_{exercise}"].source for exercise in FUNCTIONS},
-        points={exercise: tests[f"test_{exercise}"].metadata["points"] for exercise in FUNCTIONS},
+        tests={e: tests[f"test_{e}"].source for e in EXERCISES[unit]},
+        points={e: tests[f"test_{e}"].metadata["points"] for e in EXERCISES[unit]},
     )
 
 
 @cache
-def reference() -> Mapping[str, list[Evidence]]:
+def reference(unit: str) -> Mapping[str, list[Evidence]]:
     """What the author's solution gives for every probe."""
-    return gather(lesson().cells, FUNCTIONS)
+    return gather(unit, lesson(unit).cells, EXERCISES[unit])
 
 
-def gather(cells: Mapping[str, str], exercises: Mapping[str, str]) -> dict[str, list[Evidence]]:
+def gather(
+    unit: str, cells: Mapping[str, str], exercises: Iterable[str]
+) -> dict[str, list[Evidence]]:
     """Run a student's cells, then the tests of these exercises; errors stop a cell and nothing else."""
     namespace: dict[str, object] = {"__name__": "__main__"}
-    run(lesson().imports, namespace)
-    for exercise in FUNCTIONS:
+    run(lesson(unit).imports, namespace)
+    for exercise in EXERCISES[unit]:
         with suppress(Exception):
             run(cells[exercise], namespace)
     found = {}
     for exercise in exercises:
         with collecting(SECRET) as found[exercise], suppress(Exception):
-            run(lesson().tests[exercise], namespace)
+            run(lesson(unit).tests[exercise], namespace)
     return found
 
 
@@ -84,14 +87,15 @@ def run(source: str, namespace: dict[str, object]) -> None:
 
 def judged(answer: Answer, *exercises: str) -> dict[str, Verdict]:
     """The verdicts on these exercises for a student who gave `answer` and the reference's elsewhere."""
-    found = gather(solve(lesson().cells, [answer]), {e: FUNCTIONS[e] for e in exercises})
-    return {exercise: verdict(exercise, found[exercise]) for exercise in exercises}
+    unit = answer.unit
+    found = gather(unit, solve(lesson(unit).cells, [answer]), exercises)
+    return {exercise: verdict(unit, exercise, found[exercise]) for exercise in exercises}
 
 
-def verdict(exercise: str, evidence: list[Evidence]) -> Verdict:
+def verdict(unit: str, exercise: str, evidence: list[Evidence]) -> Verdict:
     by_call = {item.call: item for item in evidence}
-    pairs = [(item, by_call.get(item.call)) for item in reference()[exercise]]
-    return judge(exercise, lesson().points[exercise], pairs)
+    pairs = [(item, by_call.get(item.call)) for item in reference(unit)[exercise]]
+    return judge(exercise, lesson(unit).points[exercise], pairs)
 
 
 def lost(found: Verdict) -> tuple[str, ...]:
@@ -115,7 +119,7 @@ def test_a_wrong_answer_loses_what_it_must_and_is_named(answer: Answer) -> None:
 @pytest.mark.parametrize("answer", students.equivalent(), ids=str)
 def test_a_right_answer_earns_everything_however_it_is_written(answer: Answer) -> None:
     """An answer that computes the same under the same names earns full marks in every exercise."""
-    for found in judged(answer, *FUNCTIONS).values():
+    for found in judged(answer, *EXERCISES[answer.unit]).values():
         assert found.findings == ()
         assert found.points == found.of
         assert found.outcome == PASSED
@@ -131,13 +135,16 @@ def test_a_right_answer_earns_everything_however_it_is_written(answer: Answer) -
         "wrong/convolutional_block:stride_in_both_convolutions",
         "wrong/convolutional_block:syntax_error",
         "special/half_finished",
+        "wrong/resnet_layer:relu_before_batch_norm",
+        "wrong/resnet_layer:no_return",
+        "wrong/lr_schedule:earliest_step_first",
     ],
 )
 def test_a_wrong_block_costs_nothing_elsewhere(path: str) -> None:
     """A mistake is punished in its own exercise alone."""
     answer = students.answer_at(path)
     touched = {*answer.edits, *answer.unsolved}
-    others = [exercise for exercise in FUNCTIONS if exercise not in touched]
+    others = [exercise for exercise in EXERCISES[answer.unit] if exercise not in touched]
     assert others
     for found in judged(answer, *others).values():
         assert (found.outcome, found.points) == (PASSED, found.of)
@@ -145,22 +152,26 @@ def test_a_wrong_block_costs_nothing_elsewhere(path: str) -> None:
 
 def test_a_wrong_answer_touches_its_own_exercise_only() -> None:
     """The edits of a wrong answer fit the lesson and change one cell."""
-    cells = lesson().cells
     for answer in students.wrong():
+        cells = lesson(answer.unit).cells
         changed = solve(cells, [answer])
         assert {name for name in cells if cells[name] != changed[name]} == {answer.exercise}
 
 
-def test_the_reference_earns_everything() -> None:
+@pytest.mark.parametrize("unit", EXERCISES)
+def test_the_reference_earns_everything(unit: str) -> None:
     """The author's own solution passes its own judge, with the points that the lesson gives."""
-    for exercise, evidence in reference().items():
-        found = verdict(exercise, evidence)
-        assert (found.outcome, found.points) == (PASSED, lesson().points[exercise])
+    assert sum(lesson(unit).points.values()) == 100
+    for exercise, evidence in reference(unit).items():
+        found = verdict(unit, exercise, evidence)
+        assert (found.outcome, found.points) == (PASSED, lesson(unit).points[exercise])
 
 
-def test_an_untouched_notebook_is_not_attempted() -> None:
+@pytest.mark.parametrize("unit", EXERCISES)
+def test_an_untouched_notebook_is_not_attempted(unit: str) -> None:
     """A cell as it was released is told apart from a wrong one, and earns nothing."""
-    for found in judged(students.answer_at("special/untouched"), *FUNCTIONS).values():
+    untouched = Answer("untouched", "", unsolved=tuple(EXERCISES[unit]))
+    for found in judged(untouched, *EXERCISES[unit]).values():
         assert (found.outcome, found.points) == (NOT_ATTEMPTED, 0)
 
 
@@ -175,7 +186,7 @@ def test_an_error_names_the_line_of_the_student() -> None:
 
 def test_every_exercise_has_enough_answers() -> None:
     """Each test cell has three named wrong answers or more, and two different right ones or more."""
-    for exercise in FUNCTIONS:
+    for exercise in itertools.chain(*EXERCISES.values()):
         assert sum(answer.exercise == exercise for answer in students.wrong()) >= 3
         assert sum(exercise in answer.rewrites for answer in students.equivalent()) >= 2
 
@@ -184,8 +195,8 @@ def test_every_student_of_the_demo_class_can_be_made() -> None:
     """The answers of each student exist and fit the lesson."""
     assert len(students.students()) >= 20
     for student in students.students():
-        cells = solve(lesson().cells, student.answers)
-        assert cells.keys() >= lesson().cells.keys()
+        cells = solve(lesson("unit1").cells, student.answers)
+        assert cells.keys() >= lesson("unit1").cells.keys()
 
 
 def test_an_edit_that_does_not_fit_is_an_error() -> None:
@@ -193,16 +204,16 @@ def test_an_edit_that_does_not_fit_is_an_error() -> None:
     answer = students.wrong()[0]
     misfit = replace(answer, edits={"identity_block": (("no such text", "", 1),)})
     with pytest.raises(CatalogueError, match="occurs 0 times"):
-        solve(lesson().cells, [misfit])
+        solve(lesson("unit1").cells, [misfit])
 
 
 def test_two_answers_for_one_cell_are_an_error() -> None:
     """A student gives one answer for each exercise."""
     with pytest.raises(CatalogueError, match="already"):
-        solve(lesson().cells, ["wrong/identity_block:no_return", "equivalent/plus_sign"])
+        solve(lesson("unit1").cells, ["wrong/identity_block:no_return", "equivalent/plus_sign"])
 
 
 def test_an_unknown_answer_is_an_error() -> None:
     """A path that is not in the catalogue is refused."""
     with pytest.raises(CatalogueError, match="no answer"):
-        solve(lesson().cells, ["wrong/identity_block:no_such_answer"])
+        solve(lesson("unit1").cells, ["wrong/identity_block:no_such_answer"])

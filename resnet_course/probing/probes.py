@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from types import FunctionType
 from typing import Any
@@ -20,7 +21,9 @@ import keras
 import numpy as np
 
 from resnet_course.evidence import Evidence, Sampled
-from resnet_course.inputs import Drawn, Seed
+from resnet_course.inputs import Drawn, Each, Seed
+from resnet_course.probing.callbacks import described
+from resnet_course.probing.initialisers import redraw_unseeded
 from resnet_course.probing.keras_graph import graph_of
 from resnet_course.probing.recorders import recorder
 from resnet_course.probing.student_code import Failed, NotAttempted, call, guarded
@@ -74,9 +77,15 @@ def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping
     drawn_args = [_drawn(value, seed, text) for value in args]
     drawn_kwargs = {name: _drawn(value, seed, text) for name, value in kwargs.items()}
     with _seeded(seed, text):
+        outputs: dict[str, Sampled] = {}
+        facts: dict[str, Any] = {}
         try:
-            result = call(function, *drawn_args, **drawn_kwargs)
-            outputs, facts = _parts(result)
+            for name, case_args, case_kwargs in _cases(drawn_args, drawn_kwargs):
+                result = call(function, *case_args, **case_kwargs)
+                # Describing a result may run code of the student's too: schedules, odd classes.
+                parts = guarded(function, partial(_parts, result, name))
+                outputs |= parts[0]
+                facts |= parts[1]
         except NotAttempted:
             return replace(evidence, status="not attempted")
         except Failed as failure:
@@ -95,9 +104,12 @@ def _model_evidence(
             raise TypeError(f"expected a Keras model, found {_kind(made)}")
         graph = graph_of(made)
         x = seed.normal(text, _batch_shape(made, batch))
+        redraw_unseeded(made, graph, seed.text)
         outputs = {"as built": _run(made, x, training=False)}
         assign_fixed_weights(made, graph, seed.text)
         outputs["fixed weights"] = _run(made, LOUD * x, training=False)
+        if made.losses:
+            outputs["penalty"] = Sampled.of(sum(float(loss) for loss in made.losses))
         outputs["training"] = _run(made, x, training=True)
         return replace(evidence, graph=graph, outputs=outputs)
 
@@ -125,7 +137,12 @@ def _backend_version() -> str:
 
 
 def _run(made: keras.Model, x: np.ndarray, training: bool) -> Sampled:
-    return Sampled.of(keras.ops.convert_to_numpy(made(x, training=training)))
+    # Model([inputs], [outputs]) is as good as Model(inputs, outputs), and wants a list.
+    given = [x] if isinstance(getattr(made, "_inputs_struct", None), list) else x
+    output = made(given, training=training)
+    if isinstance(output, list | tuple):
+        output = output[0]
+    return Sampled.of(keras.ops.convert_to_numpy(output))
 
 
 def _batch_shape(made: keras.Model, batch: int) -> tuple[int, ...]:
@@ -203,11 +220,25 @@ def _drawn(value: Any, seed: Seed, text: str) -> Any:
     return seed.normal(text, value.shape) if isinstance(value, Drawn) else value
 
 
-def _parts(result: Any) -> tuple[dict[str, Sampled], dict[str, Any]]:
+def _cases(args: Sequence, kwargs: Mapping) -> Iterator[tuple[str, Sequence, Mapping]]:
+    """The calls to make: one, or one for each value of the argument that is an `Each`."""
+    several = next((a for a in [*args, *kwargs.values()] if isinstance(a, Each)), None)
+    if several is None:
+        yield "result", args, kwargs
+        return
+    for value in several.values:
+        yield (
+            f"result for {value!r}",
+            [value if argument is several else argument for argument in args],
+            {key: value if a is several else a for key, a in kwargs.items()},
+        )
+
+
+def _parts(result: Any, whole: str) -> tuple[dict[str, Sampled], dict[str, Any]]:
     """A returned value as arrays and facts; what is neither is named by its type."""
     outputs: dict[str, Sampled] = {}
     facts: dict[str, Any] = {}
-    for name, part in _named_parts(result):
+    for name, part in _named_parts(result, whole):
         if part is None or isinstance(part, bool | str):
             facts[name] = part if part is None or isinstance(part, bool) else part[:600]
             continue
@@ -218,11 +249,17 @@ def _parts(result: Any) -> tuple[dict[str, Sampled], dict[str, Any]]:
     return outputs, facts
 
 
-def _named_parts(result: Any) -> list[tuple[str, Any]]:
+def _named_parts(result: Any, name: str) -> list[tuple[str, Any]]:
+    if isinstance(result, keras.callbacks.Callback):
+        result = [result]
+    if isinstance(result, list | tuple) and any(
+        isinstance(item, keras.callbacks.Callback) for item in result
+    ):
+        return [part for item in result[:8] for part in described(item)]
     if isinstance(result, tuple) or (
         isinstance(result, list) and any(not isinstance(item, int | float) for item in result)
     ):
-        return [(f"result[{index}]", part) for index, part in enumerate(result[:64])]
+        return [(f"{name}[{index}]", part) for index, part in enumerate(result[:64])]
     if isinstance(result, dict):
-        return [(f"result[{str(key)[:80]!r}]", part) for key, part in list(result.items())[:64]]
-    return [("result", result)]
+        return [(f"{name}[{str(key)[:80]!r}]", part) for key, part in list(result.items())[:64]]
+    return [(name, result)]

@@ -19,6 +19,8 @@ import numpy as np
 
 from resnet_course.probing.weights import random_for
 
+SCALE_OF_SUMMANDS = 0.3
+
 
 @dataclass(frozen=True)
 class RecordedCall:
@@ -28,8 +30,11 @@ class RecordedCall:
     arguments: Mapping[str, Any]
 
     @property
-    def name(self) -> str:
-        return f"{self.arguments.get('stage')}{self.arguments.get('block')}"
+    def name(self) -> str | None:
+        """Stage and letter; None for blocks that have neither."""
+        if "stage" not in self.arguments:
+            return None
+        return f"{self.arguments['stage']}{self.arguments.get('block')}"
 
     def settings(self) -> dict[str, Any]:
         return {"recorded": True, **self.arguments}
@@ -40,12 +45,15 @@ class RecordedBlock(keras.layers.Layer):
 
     Which channels, scales and shifts follows from the arguments of the call. Folding forgets nothing, as a
     ReLU would after a few blocks; picking channels, in NumPy, costs a hundredth of projecting them.
+    A call that says ``activation=None`` does not fold. What comes of it is added to something, and kept
+    small, so that a deep network does not end where its softmax no longer moves.
     """
 
     def __init__(self, recorded: RecordedCall, filters: int, stride: int) -> None:
         super().__init__()
         self.recorded = recorded
         self.filters = filters
+        self.linear = recorded.arguments.get("activation", "relu") is None
         self.stride = stride
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -55,13 +63,15 @@ class RecordedBlock(keras.layers.Layer):
         random = random_for("recorded", self.recorded.kind, sorted(arguments.items()))
         self.channels = random.integers(input_shape[-1] or 1, size=self.filters)
         scale = random.choice((-1, 1), self.filters) * random.uniform(0.8, 1.2, self.filters)
-        self.scale = scale.astype(np.float32)
-        self.shift = random.normal(0, 0.5, self.filters).astype(np.float32)
+        shift = random.normal(0, 0.5, self.filters)
+        size = SCALE_OF_SUMMANDS if self.linear else 1
+        self.scale = (size * scale).astype(np.float32)
+        self.shift = (size * shift).astype(np.float32)
 
     def call(self, inputs: Any) -> Any:
         pixels = keras.ops.convert_to_numpy(inputs)[:, :: self.stride, :: self.stride]
-        folded = np.abs(pixels[..., self.channels] * self.scale + self.shift)
-        return keras.ops.convert_to_tensor(folded)
+        shifted = pixels[..., self.channels] * self.scale + self.shift
+        return keras.ops.convert_to_tensor(shifted if self.linear else np.abs(shifted))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         spatial = [None if n is None else (n - 1) // self.stride + 1 for n in input_shape[1:-1]]
@@ -72,7 +82,8 @@ def recorder(declaration: str) -> tuple[str, Callable[..., Any]]:
     """A recorder for a declaration such as ``"identity_block(X, f, filters, stage, block)"``.
 
     Returns the name and the function. The first parameter is the tensor; ``filters`` holds the
-    output channels last; ``s``, where there is one, is the stride.
+    output channels last, or ``num_filters`` is their number; ``s`` or ``strides``, where there is
+    one, is the stride.
     """
     name, signature = _declared(declaration)
     tensor = next(iter(signature.parameters))
@@ -84,18 +95,17 @@ def recorder(declaration: str) -> tuple[str, Callable[..., Any]]:
             raise TypeError(f"{name}: {error} (it is declared as {declaration})") from None
         bound.apply_defaults()
         arguments = {
-            key: _plain(value) if key == "filters" else _number(_plain(value))
+            key: _plain(value) if key == "filters" else _number(_name(key, _plain(value)))
             for key, value in bound.arguments.items()
             if key != tensor
         }
-        filters, stride = arguments.get("filters"), arguments.get("s", 1)
-        if not (isinstance(filters, list) and filters and all(_positive(n) for n in filters)):
-            raise ValueError(
-                f"{name}: filters should be a list of whole numbers, found {filters!r}"
-            )
+        channels, stride = (
+            _channels(name, arguments),
+            arguments.get("s", arguments.get("strides", 1)),
+        )
         if not _positive(stride):
-            raise ValueError(f"{name}: the stride s should be a whole number, found {stride!r}")
-        return RecordedBlock(RecordedCall(name, arguments), filters[-1], stride)(
+            raise ValueError(f"{name}: the stride should be a whole number, found {stride!r}")
+        return RecordedBlock(RecordedCall(name, arguments), channels, stride)(
             bound.arguments[tensor]
         )
 
@@ -120,6 +130,24 @@ def _declared(declaration: str) -> tuple[str, inspect.Signature]:
     return statement.name, inspect.Signature(parameters)
 
 
+def _channels(name: str, arguments: Mapping[str, Any]) -> int:
+    """The number of channels that a recorded call gives. Raises ValueError."""
+    if "num_filters" in arguments:
+        channels = arguments["num_filters"]
+        if not _positive(channels):
+            raise ValueError(f"{name}: num_filters should be a whole number, found {channels!r}")
+        return int(channels)
+    filters = arguments.get("filters")
+    if not (isinstance(filters, list) and filters and all(_positive(n) for n in filters)):
+        raise ValueError(f"{name}: filters should be a list of whole numbers, found {filters!r}")
+    return int(filters[-1])
+
+
+def _name(key: str, value: Any) -> Any:
+    """No activation has two spellings: None, and the linear one."""
+    return None if key == "activation" and value == "linear" else value
+
+
 def _number(value: Any) -> Any:
     """A window or stride may be written for both axes, (2, 2): that is 2."""
     pair = isinstance(value, list) and len(value) == 2 and value[0] == value[1]
@@ -137,6 +165,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value][:16]
     if isinstance(value, np.integer):
         return int(value)
+    if callable(value):
+        return str(getattr(value, "__name__", type(value).__name__))[:200]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)[:200]

@@ -1,4 +1,4 @@
-"""The catalogue of answers to unit 1, and the demo class that is made of them.
+"""The catalogue of answers to the units' exercises, and the demo class that is made of those to unit 1.
 
 Everything here is data; this module reads it and turns the reference's cells into a student's. It knows
 nothing of Keras or of notebooks.
@@ -29,11 +29,23 @@ from resnet_course.diagnosis import RULES
 from resnet_course.verdict import NAMES, SHAPES, VALUES
 
 HERE = Path(__file__).parent
-FUNCTIONS = {
-    "identity_block": "identity_block",
-    "convolutional_block": "convolutional_block",
-    "resnet50": "ResNet50",
+EXERCISES = {
+    "unit1": {
+        "identity_block": "identity_block",
+        "convolutional_block": "convolutional_block",
+        "resnet50": "ResNet50",
+    },
+    "unit3": {
+        "resnet_layer": "resnet_layer",
+        "resnet_v1": "resnet_v1",
+        "lr_schedule": "lr_schedule",
+        "training_callbacks": "training_callbacks",
+        "shift_and_flip": "shift_and_flip",
+    },
 }
+"""For each unit (the beginning of its id) its exercises in order, and the function that each defines."""
+
+FUNCTIONS = EXERCISES["unit1"]
 ASPECTS = (NAMES, SHAPES, VALUES)
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION$", re.DOTALL | re.MULTILINE)
@@ -72,6 +84,12 @@ class Answer:
     def __str__(self) -> str:
         return self.path
 
+    @property
+    def unit(self) -> str:
+        """The unit whose exercises it answers; attacks are aimed at unit 1."""
+        touched = {*self.edits, *self.rewrites, *self.unsolved}
+        return next((u for u, e in EXERCISES.items() if touched & e.keys()), "unit1")
+
 
 @dataclass(frozen=True)
 class Student:
@@ -99,7 +117,8 @@ def wrong() -> tuple[Answer, ...]:
     """Answers with one mistake each."""
     return tuple(
         _wrong_answer(table, exercise)
-        for exercise in FUNCTIONS
+        for exercises in EXERCISES.values()
+        for exercise in exercises
         for table in _tables(HERE / "wrong" / f"{exercise}.toml", "answer")
     )
 
@@ -220,7 +239,11 @@ def _special_answer(table: Mapping[str, Any]) -> Answer:
 
 def _equivalent_answer(path: Path) -> Answer:
     source, tree, story = _module(path)
-    names = {function: exercise for exercise, function in FUNCTIONS.items()}
+    names = {
+        function: exercise
+        for exercises in EXERCISES.values()
+        for exercise, function in exercises.items()
+    }
     cells: dict[str, str] = {}
     start = tree.body[0].end_lineno or 0
     for statement in tree.body[1:]:

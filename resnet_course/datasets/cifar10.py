@@ -1,0 +1,304 @@
+"""Load CIFAR-10: 32×32 pictures of ten classes, for unit 3.
+
+One loader, three sources, and the result says which was used:
+
+1. real files, the *binary version* (`data_batch_1.bin` to `_5`, `test_batch.bin`), in a folder of the
+   user's, directly or in its `cifar-10-batches-bin`;
+2. a download of that version's archive, only when asked for, checked by sha256;
+3. the stand-in, drawn by `objects.py`, in the same layout: fewer pictures, not photographs, and
+   classes of other names.
+
+The Python version of CIFAR-10 consists of pickles, which can run code when they are read. It is never
+read here. A real file that is broken is an error, never a reason to use the stand-in instead.
+"""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from . import objects
+from .signs import FOLDER_VARIABLE, DataError, cache_folder
+
+URL_VARIABLE = "RESNET_COURSE_CIFAR10_URL"
+URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
+PUBLISHED_SHA256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
+"""Of the binary version's archive (170,052,171 bytes, md5 c32a1d4ab5d03f1284b67883e8d87530, which is
+what the page of the data set publishes); as several independent loaders pin it."""
+
+SIZE = 32
+RECORD = 1 + 3 * SIZE * SIZE
+"""Bytes of one picture: its label, then its red, green and blue planes, row by row."""
+
+INNER = "cifar-10-batches-bin"
+TRAIN_FILES = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
+TEST_FILE = "test_batch.bin"
+FILES = (*TRAIN_FILES, TEST_FILE)
+PER_FILE = 10_000
+CLASSES = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
+STAND_IN = f"cifar10_stand_in_v{objects.VERSION}"
+STAND_IN_PER_FILE = 1000
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Cifar10:
+    """The CIFAR-10 data set, and where it came from.
+
+    `train_x` uint8 (50000, 32, 32, 3) RGB and `train_y` int64 (50000,), labels 0 to 9; `test_x` and
+    `test_y` have 10000. The stand-in has 5000 and 1000. `classes` are the labels' names in order.
+    `origin` is "real files", "download" or "stand-in"; `source` says in words from where.
+    """
+
+    train_x: np.ndarray
+    train_y: np.ndarray
+    test_x: np.ndarray
+    test_y: np.ndarray
+    classes: tuple[str, ...]
+    origin: str
+    source: str
+
+    def describe(self) -> str:
+        """One line: which of the three sources was used, and how many pictures there are."""
+        if self.origin == "stand-in":
+            what = "CIFAR-10 stand-in (drawn by this course; not photographs)"
+        else:
+            what = f"CIFAR-10 photographs ({self.origin})"
+        counts = f"{len(self.train_x)} training and {len(self.test_x)} test pictures"
+        return f"{what}: {counts} of 32x32, {self.source}"
+
+    __str__ = describe
+    __repr__ = describe
+
+
+def load_cifar10(
+    folder: str | os.PathLike[str] | None = None, *, download: bool = False, url: str | None = None
+) -> Cifar10:
+    """Load CIFAR-10 from real files, from a download or from the stand-in, in this order.
+
+    `folder` holds the six files of the binary version, or a folder `cifar-10-batches-bin` that does.
+    Without it the loader looks in the folder that the environment variable RESNET_COURSE_DATA names,
+    in `./data`, and in the user's cache folder.
+
+    With `download=True`, files that are missing are fetched (170 MB) into that folder, from `url`,
+    the environment variable RESNET_COURSE_CIFAR10_URL or the data set's own page. Nothing is
+    fetched otherwise.
+
+    Without real files the stand-in is drawn, once, in about 20 seconds, and kept in the cache
+    folder. Where that folder cannot be written to, it is drawn again by the next call.
+
+    Raises DataError for a `folder` that was asked for and has no files, for a broken or missing
+    file, and for a download that fails.
+    """
+    place = _folder(folder)
+    found = _batches(place)
+    if found is not None:
+        return _real(found, "real files")
+    if download:
+        return _real(_fetch(place, url), "download")
+    if folder is not None:
+        raise DataError(_nothing_in(place))
+    return _stand_in()
+
+
+def _folder(folder: str | os.PathLike[str] | None) -> Path:
+    if folder is not None:
+        return Path(folder).expanduser()
+    named = os.environ.get(FOLDER_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    here = Path("data")
+    return here if _batches(here) is not None else cache_folder()
+
+
+def _batches(place: Path) -> Path | None:
+    """Where in `place` files of the binary version lie, even if some of them are missing."""
+    for candidate in (place, place / INNER):
+        if any((candidate / name).exists() for name in FILES):
+            return candidate
+    return None
+
+
+def _nothing_in(place: Path) -> str:
+    pickles = place / "cifar-10-batches-py"
+    if pickles.exists() or (place / "data_batch_1").exists():
+        return (
+            f"{place} has the Python version of CIFAR-10. Its files are pickles, which can run code "
+            "when they are read, so they are not read here. Fetch the binary version instead: "
+            "cifar-10-binary.tar.gz, or download=True."
+        )
+    return (
+        f"{place} has no {TRAIN_FILES[0]}, nor a folder {INNER} that has. Check the folder's name, "
+        "fetch the files with download=True, or call load_cifar10() without a folder for the stand-in."
+    )
+
+
+def _real(place: Path, origin: str) -> Cifar10:
+    missing = [name for name in FILES if not (place / name).exists()]
+    if missing:
+        raise DataError(
+            f"{place} has only some of the six files of CIFAR-10: {', '.join(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} missing. Put them there too, or take the "
+            "others away to work with the stand-in."
+        )
+    train = [_read(place / name, PER_FILE) for name in TRAIN_FILES]
+    return _put_together(
+        train, _read(place / TEST_FILE, PER_FILE), CLASSES, origin, f"from {place.resolve()}"
+    )
+
+
+def _put_together(
+    train: Sequence[tuple[np.ndarray, np.ndarray]],
+    test: tuple[np.ndarray, np.ndarray],
+    classes: tuple[str, ...],
+    origin: str,
+    source: str,
+) -> Cifar10:
+    return Cifar10(
+        train_x=np.concatenate([x for x, _ in train]),
+        train_y=np.concatenate([y for _, y in train]),
+        test_x=test[0],
+        test_y=test[1],
+        classes=classes,
+        origin=origin,
+        source=source,
+    )
+
+
+def _read(path: Path, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """One file's pictures (count, 32, 32, 3) and labels; DataError says what is wrong with it."""
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {error.strerror}. Check its permissions."
+        ) from error
+    if data.size != count * RECORD:
+        raise DataError(
+            f"{path} has {data.size:,} bytes; expected {count * RECORD:,}. It was cut short, or it "
+            "is another file. Delete it and fetch the binary version again."
+        )
+    records = data.reshape(count, RECORD)
+    labels = records[:, 0].astype(np.int64)
+    if labels.max() > 9:
+        raise DataError(f"the labels in {path} go beyond 0 to 9. Fetch the binary version again.")
+    planes = records[:, 1:].reshape(count, 3, SIZE, SIZE)
+    return np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), labels
+
+
+def _fetch(place: Path, url: str | None) -> Path:
+    import pooch
+
+    address = url or os.environ.get(URL_VARIABLE) or URL
+    if not address.startswith(("https://", "http://")):
+        raise DataError(f"the address {address!r} does not start with https:// or http://.")
+
+    def checked(source: str, output_file: Any, pooch_: Any) -> None:
+        pooch.HTTPDownloader(progressbar=False)(source, output_file, pooch_)
+        with open(output_file, "rb") as file:
+            start = file.read(1024)
+        if not start.startswith(b"\x1f\x8b"):
+            what = "a web page (HTML)" if b"<html" in start.lower() else "something else"
+            raise DataError(
+                f"{source} sent {what}, not an archive; it was not kept. Check the address: it "
+                "should be that of cifar-10-binary.tar.gz itself."
+            )
+
+    name = "cifar-10-binary.tar.gz"
+    try:
+        archive = pooch.retrieve(
+            address, f"sha256:{PUBLISHED_SHA256}", name, place, downloader=checked
+        )
+    except ValueError as error:
+        raise DataError(
+            f"{address} sent an archive that is not the published {name} (other sha256); it was not "
+            "kept. Try another address, or unpack the archive yourself and pass its folder."
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"{address} could not be fetched into {place}: {error}. Check the address, the network "
+            "and the folder's permissions; load_cifar10() works without any of them, on the "
+            "stand-in."
+        ) from error
+    _unpack(Path(archive), place / INNER)
+    os.unlink(archive)
+    return place / INNER
+
+
+def _unpack(archive: Path, target: Path) -> None:
+    """Take the six files out of the archive, by name; nothing else of it touches the disk."""
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            for name in FILES:
+                member = tar.extractfile(f"{INNER}/{name}")
+                if member is None:
+                    raise KeyError(name)
+                _write(target / name, member)
+    except (tarfile.TarError, KeyError, EOFError) as error:
+        raise DataError(
+            f"{archive} is not the archive of CIFAR-10's binary version ({error})."
+        ) from error
+
+
+def _stand_in() -> Cifar10:
+    note = f"version {objects.VERSION}"
+    place = cache_folder() / STAND_IN
+    try:
+        batches = [_read(place / name, STAND_IN_PER_FILE) for name in FILES]
+    except DataError:
+        # Not drawn yet, or a damaged copy of what can be drawn again: either way, draw.
+        print("Drawing the CIFAR-10 stand-in (once, about 20 seconds) ...", flush=True)
+        batches = _draw()
+        try:
+            for name, batch in zip(FILES, batches, strict=True):
+                _write(place / name, _records(*batch))
+        except OSError as error:
+            note += f", not kept in {place} ({error.strerror})"
+            return _put_together(batches[:-1], batches[-1], objects.CLASSES, "stand-in", note)
+    note += f", kept in {place}"
+    return _put_together(batches[:-1], batches[-1], objects.CLASSES, "stand-in", note)
+
+
+def _draw() -> list[tuple[np.ndarray, np.ndarray]]:
+    """The stand-in's pictures and labels, one pair for each file."""
+    size = STAND_IN_PER_FILE
+    x, y = objects.draw_objects(len(TRAIN_FILES) * size, split=0)
+    train = [(x[i : i + size], y[i : i + size]) for i in range(0, len(x), size)]
+    return [*train, objects.draw_objects(size, split=1)]
+
+
+def _records(x: np.ndarray, y: np.ndarray) -> bytes:
+    planes = x.transpose(0, 3, 1, 2).reshape(len(x), -1)
+    return np.concatenate([y.astype(np.uint8)[:, None], planes], axis=1).tobytes()
+
+
+def _write(path: Path, content: bytes | IO[bytes]) -> None:
+    """Write one file; readers see all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=path.stem, suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.read())
+        # mkstemp's files are for their owner alone; a cache may be shared.
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,106 @@
+"""A progress bar for training that reads well: one line for each epoch, and one that moves.
+
+In a notebook the lines are one output that changes; on a terminal the last line is overwritten;
+elsewhere (a log) only finished epochs are printed.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+WIDTH = 24
+EVERY = 0.2
+"""Seconds between two movements of the bar."""
+
+
+class ProgressBar(keras.callbacks.Callback):
+    """Shows how far an epoch is, how long it will take, and what each finished epoch gave."""
+
+    def __init__(self, batches: int, epochs: int) -> None:
+        super().__init__()
+        self.batches, self.epochs = batches, epochs
+        self.lines: list[str] = []
+        self.show = _display()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.epoch, self.began, self.shown = epoch, time.monotonic(), 0.0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        now = time.monotonic()
+        if now - self.shown < EVERY:
+            return
+        self.shown = now
+        done = (batch + 1) / self.batches
+        bar = "█" * round(WIDTH * done) + "░" * (WIDTH - round(WIDTH * done))
+        left = (now - self.began) * (1 - done) / done
+        start = f"epoch {self.epoch + 1:>{len(str(self.epochs))}} of {self.epochs}"
+        self.show(self.lines, f"{start}  {bar}  {_metrics(logs)}  {_time(left)} left")
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        start = f"epoch {epoch + 1:>{len(str(self.epochs))}} of {self.epochs}"
+        took = _time(time.monotonic() - self.began)
+        self.lines.append(f"{start}  {_metrics(logs)}  {took}")
+        self.show(self.lines, "")
+
+
+def _metrics(logs: Mapping[str, Any] | None) -> str:
+    shown = []
+    for name, value in (logs or {}).items():
+        number = float(value)
+        rate = "rate" in name
+        shown.append(f"{name.replace('_', ' ')} {number:.2g}" if rate else f"{name} {number:.3f}")
+    return "  ".join(shown)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds // 60:.0f} min {seconds % 60:02.0f} s"
+
+
+def _display() -> Any:
+    """A function of the finished lines and of the moving one, for the place that code runs in."""
+    shell = None
+    if "IPython" in sys.modules:
+        shell = sys.modules["IPython"].get_ipython()
+    if hasattr(shell, "kernel"):
+        return _Notebook()
+    return _Terminal()
+
+
+class _Notebook:
+    """One output of the cell, replaced as a whole."""
+
+    def __init__(self) -> None:
+        self.handle: Any = None
+
+    def __call__(self, lines: list[str], moving: str) -> None:
+        from IPython.display import display
+
+        text = "\n".join([*lines, moving] if moving else lines)
+        data = {"text/plain": text}
+        if self.handle is None:
+            self.handle = display(data, raw=True, display_id=True)
+        else:
+            self.handle.update(data, raw=True)
+
+
+class _Terminal:
+    """Finished lines are printed once; the moving one is overwritten, where that is possible."""
+
+    def __init__(self) -> None:
+        self.printed = 0
+
+    def __call__(self, lines: list[str], moving: str) -> None:
+        live = sys.stdout.isatty()
+        clear = "\r\x1b[K" if live else ""
+        for line in lines[self.printed :]:
+            print(f"{clear}{line}", flush=True)
+        self.printed = len(lines)
+        if live and moving:
+            print(f"{clear}{moving}", end="", flush=True)

@@ -1,0 +1,249 @@
+"""Training runs: stopped and resumed, recorded, and shown while they last."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from resnet_course import training
+from resnet_course.progress_bar import ProgressBar
+from resnet_course.training import RunError, fit
+
+# Keras's own callbacks read the learning rate in a way that NumPy warns about.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")
+
+X = np.random.default_rng(0).normal(size=(50, 8, 8, 3)).astype("float32")
+Y = np.eye(4, dtype="float32")[np.arange(50) % 4]
+
+
+def small_model(start: int = 1) -> keras.Model:
+    """A network with everything that has a state: batch norm, dropout, an optimiser with moments."""
+    keras.utils.set_random_seed(start)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            layers.Conv2D(6, 3),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Dropout(0.3, seed=start),
+            layers.Flatten(),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+    model.compile(keras.optimizers.Adam(0.01), "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def callbacks() -> list[keras.callbacks.Callback]:
+    return [keras.callbacks.ReduceLROnPlateau(monitor="loss", patience=1, min_delta=10, factor=0.5)]
+
+
+def noisy(pictures: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    return pictures + random.normal(0, 0.1, pictures.shape).astype("float32")
+
+
+def train(model: keras.Model, epochs: int, **more: object) -> training.Run:
+    chosen = {"callbacks": callbacks(), "validation": (X[:10], Y[:10]), "augment": noisy}
+    return fit(model, X, Y, epochs=epochs, batch_size=8, progress=False, **{**chosen, **more})
+
+
+class Stop(keras.callbacks.Callback):
+    """Ctrl-C in the middle of an epoch."""
+
+    def __init__(self, epoch: int, batch: int) -> None:
+        super().__init__()
+        self.at, self.now = (epoch, batch), 0
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        self.now = epoch
+
+    def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+        if (self.now, batch) == self.at:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("moment", [(1, 0), (2, 3), (3, 6)])
+def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(
+    moment: tuple[int, int], tmp_path: Path
+) -> None:
+    """Weights, averages, history and rates equal those of an undisturbed run, to the last bit."""
+    undisturbed = small_model()
+    whole = train(undisturbed, 5)
+    with pytest.raises(KeyboardInterrupt):
+        train(small_model(), 5, folder=tmp_path, callbacks=[*callbacks(), Stop(*moment)])
+    resumed = small_model(start=99)
+    rest = train(resumed, 5, folder=tmp_path, resume=True)
+    assert rest.history == whole.history
+    assert rest.epochs == 5
+    for a, b in zip(undisturbed.get_weights(), resumed.get_weights(), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_a_longer_run_goes_on_from_a_finished_one(tmp_path: Path) -> None:
+    """Three epochs and then five are five epochs."""
+    undisturbed = small_model()
+    whole = train(undisturbed, 5)
+    train(small_model(), 3, folder=tmp_path)
+    resumed = small_model(start=7)
+    assert train(resumed, 5, folder=tmp_path, resume=True).history == whole.history
+    assert np.array_equal(undisturbed.get_weights()[0], resumed.get_weights()[0])
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
+    """Resuming what is complete restores it and trains nothing."""
+    first = small_model()
+    run = train(first, 2, folder=tmp_path)
+    again = small_model(start=5)
+    again.fit = None  # would fail if it were called
+    assert train(again, 2, folder=tmp_path, resume=True).history == run.history
+    assert np.array_equal(first.get_weights()[0], again.get_weights()[0])
+
+
+def test_epochs_differ_in_order_and_runs_of_one_seed_do_not() -> None:
+    """The order of the pictures depends on the seed and the epoch, on nothing else."""
+    batches = training._Batches(X, Y, 8, 3, None)
+    first = batches[0][0]
+    batches.begin(1)
+    assert not np.array_equal(first, batches[0][0])
+    batches.begin(0)
+    assert np.array_equal(first, batches[0][0])
+    seen = np.concatenate([batches[i][0] for i in range(len(batches))])
+    assert np.array_equal(np.sort(seen, axis=None), np.sort(X, axis=None))
+
+
+def test_the_batches_of_an_epoch_are_those_that_keras_trains_on() -> None:
+    """Keras asks for every batch once an epoch, after the epoch has been announced to the batches."""
+    asked: list[tuple[int, float]] = []
+
+    class Noted(training._Batches):
+        def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+            pictures, labels = super().__getitem__(index)
+            asked.append((self.epoch, float(pictures.sum())))
+            return pictures, labels
+
+    original = training._Batches
+    training._Batches = Noted
+    try:
+        fit(small_model(), X, Y, epochs=3, batch_size=25, progress=False)
+    finally:
+        training._Batches = original
+    of_last = {total for epoch, total in asked if epoch == 2}
+    order = np.random.default_rng([0, 2]).permutation(50)
+    expected = {float(X[order[:25]].sum()), float(X[order[25:]].sum())}
+    assert of_last == expected
+
+
+def test_settings_and_history_lie_beside_the_weights(tmp_path: Path) -> None:
+    """run.json is readable by people and tools, and says what was done."""
+    run = train(small_model(), 2, folder=tmp_path)
+    record = json.loads((tmp_path / "run.json").read_text("utf-8"))
+    assert record["history"] == run.history
+    assert record["epochs"] == 2
+    assert record["settings"]["batch_size"] == 8
+    assert record["settings"]["augment"] == "noisy"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint.npz", "run.json"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"batch_size": 10}, "batch_size was 8, is 10"),
+        ({"seed": 2}, "seed was 0, is 2"),
+        ({"augment": None}, "augment was 'noisy', is None"),
+    ],
+)
+def test_a_run_with_other_settings_is_not_resumed(
+    change: dict, message: str, tmp_path: Path
+) -> None:
+    """What would break the continuity of the run is named."""
+    train(small_model(), 1, folder=tmp_path)
+    settings = {"epochs": 2, "batch_size": 8, "augment": noisy, "progress": False, **change}
+    with pytest.raises(RunError, match=message):
+        fit(small_model(), X, Y, folder=tmp_path, resume=True, **settings)
+    with pytest.raises(RunError, match="data was"):
+        fit(small_model(), X + 1, Y, folder=tmp_path, resume=True, **{**settings, **change})
+
+
+def test_without_resume_a_run_begins_anew(tmp_path: Path) -> None:
+    """A folder that holds a run is used again from its first epoch on."""
+    train(small_model(), 2, folder=tmp_path)
+    assert train(small_model(), 1, folder=tmp_path).epochs == 1
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    """Half a file leads to a sentence."""
+    train(small_model(), 1, folder=tmp_path)
+    path = tmp_path / "checkpoint.npz"
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(RunError, match="is damaged"):
+        train(small_model(), 2, folder=tmp_path, resume=True)
+
+
+def test_a_model_that_is_not_compiled_is_named() -> None:
+    """The sentence says what to call."""
+    with pytest.raises(RunError, match="model.compile"):
+        train(keras.Sequential([keras.Input((8, 8, 3)), layers.Flatten(), layers.Dense(4)]), 1)
+
+
+def test_labels_must_fit_the_pictures() -> None:
+    """Another number of labels is an error before training."""
+    with pytest.raises(RunError, match="50 pictures and 49 labels"):
+        fit(small_model(), X, Y[:-1], epochs=1)
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> str:
+    stream = io.StringIO()
+    stream.isatty = lambda: terminal  # type: ignore[method-assign]
+    monkeypatch.setattr("sys.stdout", stream)
+    bar = ProgressBar(batches=4, epochs=2)
+    for epoch in range(2):
+        bar.on_epoch_begin(epoch)
+        for batch in range(4):
+            bar.shown = 0.0
+            bar.on_train_batch_end(batch, {"loss": 1.5})
+        bar.on_epoch_end(epoch, {"loss": 1.25, "val_accuracy": 0.5, "learning_rate": 0.001})
+    return stream.getvalue()
+
+
+def test_a_log_has_one_line_for_each_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be overwritten, only finished epochs are printed."""
+    lines = shown(monkeypatch, terminal=False).splitlines()
+    assert [line.split("  ")[:4] for line in lines] == [
+        [f"epoch {n} of 2", "loss 1.250", "val_accuracy 0.500", "learning rate 0.001"]
+        for n in (1, 2)
+    ]
+
+
+def test_a_terminal_sees_the_bar_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar grows with the batches, and is overwritten."""
+    text = shown(monkeypatch, terminal=True)
+    assert [text.count("█" * n + "░" * (24 - n)) for n in (6, 12, 18)] == [2, 2, 2]
+    assert "\r\x1b[K" in text
+
+
+def test_a_notebook_has_one_output_that_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a kernel, one display is made and then updated."""
+    calls: list[tuple[str, str]] = []
+
+    class Handle:
+        def update(self, data: dict, raw: bool) -> None:
+            calls.append(("update", data["text/plain"]))
+
+    def display(data: dict, raw: bool, display_id: bool) -> Handle:
+        calls.append(("display", data["text/plain"]))
+        return Handle()
+
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr("IPython.get_ipython", lambda: type("Shell", (), {"kernel": 1})())
+    bar = ProgressBar(batches=2, epochs=1)
+    bar.on_epoch_begin(0)
+    bar.on_train_batch_end(0, {"loss": 1.5})
+    bar.on_epoch_end(0, {"loss": 1.25})
+    assert [kind for kind, _ in calls] == ["display", "update"]
+    assert "█" in calls[0][1] and "█" not in calls[1][1]
