@@ -12,7 +12,7 @@ import numpy as np
 
 from resnet_course.diagnosis import INITIALISERS, Comparison
 from resnet_course.evidence import Evidence, Sampled, StudentError
-from resnet_course.graph import Graph
+from resnet_course.graph import STOPPED, Graph
 from resnet_course.verdict import (
     ERROR,
     INCORRECT,
@@ -79,10 +79,7 @@ class _Result:
         elif found.status == "not attempted":
             self._nothing("not-attempted")
         elif found.status == "error":
-            self.error = found.error
-            kind = found.error.type if found.error else "?"
-            message = found.error.message if found.error else ""
-            self._nothing("raised", f"{kind}: {message}")
+            self._stopped(found)
         elif reference.graph is not None:
             if found.graph is None:
                 self._nothing("no-evidence")
@@ -104,20 +101,38 @@ class _Result:
             self.parts = {SHAPES: {"": False}, VALUES: {"": False}}
         self.findings = [Finding(rule, VALUES, self.reference.call, found=found)]
 
+    def _stopped(self, found: Evidence) -> None:
+        """The code raised an error: nothing is earned, but what it had built may say why."""
+        self.error = found.error
+        kind = found.error.type if found.error else "?"
+        message = found.error.message if found.error else ""
+        self._nothing("raised", f"{kind}: {message}")
+        if self.reference.graph is None or found.graph is None:
+            return
+        comparison = Comparison(self.reference.graph, found.graph, self.reference.call, True)
+        causes = [*comparison.wrong_structure(), *comparison.wrong_names()]
+        causes = [finding for finding in causes if finding.rule != "initialiser"]
+        # Shapes that do not fit, and names that occur twice, are the end of an earlier mistake.
+        if kind == "ValueError" or any(finding.at == STOPPED for finding in causes):
+            self.findings = [*causes, *self.findings]
+        else:
+            self.findings += causes
+
     def _compare_models(self, reference: Graph, graph: Graph, found: Evidence) -> None:
         comparison = Comparison(reference, graph, self.reference.call)
         names, shapes = list(comparison.wrong_names()), list(comparison.wrong_shapes())
         if not shapes and not self._same_output_shapes(found):
             shapes = [Finding("output-shape", SHAPES, self.reference.call)]
-        structure = list(comparison.wrong_structure())
+        structure = comparison.wrong_structure()
         held = {name: self._set_holds(name, found, structure) for name in SETS}
         wrong_values = [
             Finding(SETS[name], VALUES, self.reference.call) for name in SETS if not held[name]
         ]
         self.parts = {NAMES: {"": not names}, SHAPES: {"": not shapes}, VALUES: held}
-        causes = _causes(held, structure)
+        causes = _causes(held, structure, [f for f in names if f.rule == "missing-layer"])
         explained = causes or any(finding.rule == "input-shape" for finding in shapes)
-        self.findings = [*causes, *([] if explained else wrong_values), *names, *shapes]
+        others = [finding for finding in (*names, *shapes) if finding not in causes]
+        self.findings = [*causes, *([] if explained else wrong_values), *others]
 
     def _same_output_shapes(self, found: Evidence) -> bool:
         """Whether the arrays themselves have the shapes that the graph claims for them."""
@@ -214,13 +229,15 @@ def close(expected: Sampled, found: Sampled) -> bool:
     )
 
 
-def _causes(held: dict[str, bool], structure: list[Finding]) -> list[Finding]:
-    """The findings about structure that can explain which sets of outputs differ."""
+def _causes(
+    held: dict[str, bool], structure: list[Finding], missing: list[Finding]
+) -> list[Finding]:
+    """The findings that can explain which sets of outputs differ."""
     if all(held.values()):
         return []
     if held["fixed weights"] and held["training"]:
         return [finding for finding in structure if finding.rule == "initialiser"]
-    return sorted(structure, key=_how_telling)
+    return [*missing, *sorted(structure, key=_how_telling)]
 
 
 def _how_telling(finding: Finding) -> int:

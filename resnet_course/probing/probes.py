@@ -107,7 +107,7 @@ def _model_evidence(
         except NotAttempted:
             return replace(evidence, status="not attempted")
         except Failed as failure:
-            return replace(evidence, status="error", error=failure.error)
+            return replace(evidence, status="error", error=failure.error, graph=failure.graph)
 
 
 def _blank(probe: str, function: Any, text: str) -> Evidence:
