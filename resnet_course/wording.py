@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from os.path import commonprefix
 from typing import Any
 
 from resnet_course.verdict import ERROR, NOT_ATTEMPTED, PASSED, Finding, Verdict
@@ -32,6 +34,77 @@ def sentence(finding: Finding) -> str:
     """What a finding says, for a student. Details appear where the finding carries them."""
     maker = _SENTENCES.get(finding.rule)
     return maker(finding) if maker else finding.rule
+
+
+def sentences(findings: Sequence[Finding]) -> list[str]:
+    """What findings say, each sentence once; names that are wrong in one and the same way together."""
+    said: dict[str, list[str]] = {}
+    first_of: dict[tuple[str, str], str] = {}
+    for finding in findings:
+        line = sentence(finding)
+        change = _change(finding)
+        if change is not None and change in first_of:
+            others = said[first_of[change]]
+            if finding.layer is not None and finding.layer not in others:
+                others.append(finding.layer)
+            continue
+        if line not in said:
+            said[line] = []
+            if change is not None:
+                first_of[change] = line
+    return [f"{line}{_likewise(others)}" for line, others in said.items()]
+
+
+def brief(finding: Finding) -> str:
+    """A finding in the few words that fit beside a layer in a drawing; "" where none fit."""
+    match finding.rule:
+        case "setting" | "initialiser":
+            what = SETTINGS.get(str(finding.setting), str(finding.setting))
+            return f"{what} {_bare(finding.found)}, should be {_bare(finding.expected)}"
+        case "misnamed-layer":
+            return f"should be called {finding.expected}"
+        case "missing-layer" | "missing-step":
+            return "missing"
+        case "unused-layer":
+            return "leads nowhere"
+        case "extra-layer":
+            return "too many"
+        case "misplaced-layer":
+            return "in the wrong place"
+        case "layer-kind":
+            return f"should be {finding.expected}"
+        case "fed-by":
+            return f"should take {finding.expected}"
+        case "layer-shape":
+            return f"shape should be {_bare(finding.expected)}"
+    return ""
+
+
+def _bare(value: Any) -> str:
+    return _shown(value).replace("`", "").replace("(batch, ", "(")
+
+
+def _change(finding: Finding) -> tuple[str, str] | None:
+    """What was put in place of what in a wrong name; None for other findings."""
+    if finding.rule != "misnamed-layer" or not finding.found or not finding.expected:
+        return None
+    expected, found = str(finding.expected), str(finding.found)
+    start = len(commonprefix([expected, found]))
+    end = len(commonprefix([expected[start:][::-1], found[start:][::-1]]))
+    return expected[start : len(expected) - end], found[start : len(found) - end]
+
+
+def _likewise(layers: Sequence[str]) -> str:
+    if not layers:
+        return ""
+    shown = ", ".join(code(layer) for layer in layers[:3])
+    more = f" and {len(layers) - 3} more" if len(layers) > 3 else ""
+    return f" The same goes for {shown}{more}."
+
+
+def number(value: Any) -> str:
+    """Points as people write them: at most two decimals."""
+    return f"{float(value):.2f}".rstrip("0").rstrip(".")
 
 
 def headline(verdict: Verdict) -> str:

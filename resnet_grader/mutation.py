@@ -84,7 +84,7 @@ def traced(source: str, functions: Sequence[str], hook: str) -> str:
     nodes = list(ast.walk(ast.parse(source)))
     tree = nodes[0]
     for site in function.sites:
-        target = nodes[site.call]
+        target = _call(nodes, site.call)
         wrapped = ast.Call(ast.Name(hook), [ast.Constant(site.number), target], [])
         _replace(nodes, target, wrapped)
     return ast.unparse(ast.fix_missing_locations(tree))
@@ -147,9 +147,9 @@ def _alternatives(node: ast.AST, function: Function) -> Iterator[str]:
             yield "1"
         case ast.Tuple(items) | ast.List(items) if all(isinstance(i, ast.Constant) for i in items):
             values = [item.value for item in items if isinstance(item, ast.Constant)]
-            for place, value in enumerate(values):
-                if isinstance(value, int):
-                    yield repr([*values[:place], value + 1, *values[place + 1 :]])
+            for place, number in enumerate(values):
+                if isinstance(number, int):
+                    yield repr([*values[:place], number + 1, *values[place + 1 :]])
         case ast.Call() if node.keywords or node.args:
             maker = ast.unparse(node.func)
             for keyword in node.keywords:
@@ -239,7 +239,7 @@ def _of_names(function: Function) -> Iterator[Mutation]:
         )
         for node in ast.walk(function.nodes[index]):
             if isinstance(node, ast.Constant) and is_name_text(node):
-                changed = repr(f"{node.value}x")
+                changed = repr(str(node.value) + "x")
                 story = f"{variable}: {node.value!r} -> {changed}"
                 place = function.nodes.index(node)
                 yield Mutation("names", sites, story, _put(place, changed), "name")
@@ -267,7 +267,7 @@ def _of_the_rest(function: Function) -> Iterator[Mutation]:
             yield Mutation("returned", (), story, _put(index, other))
     for maker, name in function.models.items():
         yield Mutation("model name", (), "model unnamed", _without_keyword(maker, "name"), "name")
-        text = repr(f"{ast.literal_eval(function.nodes[name])}x")  # type: ignore[arg-type]
+        text = f"{ast.unparse(function.nodes[name])} + 'x'"
         yield Mutation("model name", (), f"model named {text}", _put(name, text), "name")
 
 

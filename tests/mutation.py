@@ -137,6 +137,7 @@ class Exercise:
 
     def gather(self, source: str, extra: Mapping[str, Any] | None = None) -> list[Evidence]:
         """The evidence of all probes for this source, the lesson's own answers elsewhere."""
+        keras.utils.clear_session(free_memory=False)
         namespace: dict[str, object] = {"__name__": "__main__", **(extra or {})}
         run(self.lesson.imports, namespace)
         for other, cell in self.lesson.cells.items():

@@ -59,8 +59,9 @@ def _described(error: BaseException, function: Any) -> StudentError:
     line, source = None, None
     for frame, number in _frames(error.__traceback__):
         if frame.f_globals is _globals(function):
-            line = number
-            source = linecache.getline(frame.f_code.co_filename, number).strip() or None
+            written = linecache.getline(frame.f_code.co_filename, number).strip()
+            if written or source is None:  # a stand-in's frame has no source
+                line, source = number, written or None
     try:
         message = str(error)
     except Exception:  # an exception of the student's own may fail to describe itself

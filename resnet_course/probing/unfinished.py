@@ -34,7 +34,9 @@ def unfinished_graph(traceback: TracebackType | None) -> Graph | None:
         return None
     try:
         graph = graph_so_far(list(tensors.values()), stopped_at, fed)
-    except Exception:  # half-made objects of Keras's may lack anything; the error itself is evidence
+    except (
+        Exception
+    ):  # half-made objects of Keras's may lack anything; the error itself is evidence
         return None
     return graph if len(graph.layers) <= MAX_LAYERS else None
 
