@@ -1,5 +1,7 @@
 """The checks that a notebook calls: `check.block`, `check.model`, `check.wiring`, `check.values`.
 
+Beside them, `check.hint` gives the next step for a mistake, and `check.progress` shows the unit as a board.
+
 A check runs a probe on a function and does one of two things with the evidence.
 
 * In a student's notebook it is judged at once against the published evidence, shown as a panel, and
@@ -26,8 +28,10 @@ __all__ = [
     "block",
     "collecting",
     "each",
+    "hint",
     "model",
     "normal",
+    "progress",
     "staircase",
     "values",
     "wiring",
@@ -101,6 +105,31 @@ def each(*values: Any) -> Each:
     return Each(values)
 
 
+def hint(function: Any, /) -> None:
+    """Show the next step for the mistake that the latest check of `function` found.
+
+    Each call goes one step further, from the idea to the place. None shows the solution.
+    """
+    if _collected or SEED_VARIABLE in os.environ:
+        return
+    from resnet_course import hints, panel
+    from resnet_course.board import SESSION
+
+    panel.display(*hints.hint(SESSION, function, _names_of(function, depth=2)))
+
+
+def progress() -> None:
+    """Show the unit as a board: its exercises, what their visible checks have shown, what is next."""
+    if _collected or SEED_VARIABLE in os.environ:
+        return
+    from resnet_course import board, panel
+
+    session = board.SESSION
+    known = [*sys._getframe(1).f_globals, *(exercise for exercise, _ in session.checked)]
+    for unit in board.boards_of(known):
+        panel.display(board.html(unit, session), board.text(unit, session))
+
+
 @contextmanager
 def collecting(seed: str = CLASSIC) -> Iterator[list[Evidence]]:
     """Keep the evidence of all checks in a list, under `seed`, instead of judging it."""
@@ -119,7 +148,7 @@ def _deliver(function: Any, probe: Callable[[Seed], Evidence]) -> None:
     elif SEED_VARIABLE in os.environ:
         _hand_over(probe(Seed(os.environ[SEED_VARIABLE])))
     else:
-        _judge_here(probe(Seed(CLASSIC)), _names_of(function))
+        _judge_here(function, probe(Seed(CLASSIC)), _names_of(function, depth=3))
 
 
 def _hand_over(evidence: Evidence) -> None:
@@ -128,20 +157,22 @@ def _hand_over(evidence: Evidence) -> None:
     publish_display_data({MIME: evidence.to_plain(), "text/plain": f"evidence: {evidence.call}"})
 
 
-def _judge_here(evidence: Evidence, names: Sequence[str]) -> None:
-    from resnet_course import panel, published
+def _judge_here(function: Any, evidence: Evidence, names: Sequence[str]) -> None:
+    from resnet_course import board, panel, published
     from resnet_course.judge import judge
 
     exercise, reference = published.find(evidence.call, names)
-    verdict = judge(exercise, 100, [(reference, evidence)])
-    panel.show(verdict, reference, evidence)
+    points = board.points_of(exercise, evidence.call)
+    verdict = judge(exercise, 100 if points is None else points, [(reference, evidence)])
+    board.SESSION.keep(evidence.call, board.Checked(function, verdict, reference, evidence))
+    panel.show(verdict, reference, evidence, points=points is not None)
     if not verdict.passed:
         raise CheckFailed(panel.summary(verdict))
 
 
-def _names_of(function: Any) -> list[str]:
+def _names_of(function: Any, depth: int) -> list[str]:
     """The names under which the caller knows the function, its own name last."""
-    caller = sys._getframe(3).f_globals
+    caller = sys._getframe(depth).f_globals
     bound = [name for name, value in list(caller.items()) if value is function]
     return [*bound, str(getattr(function, "__name__", ""))]
 

@@ -1,18 +1,18 @@
 """From two layer graphs to findings: which layer differs, in what, expected and found.
 
-A layer of the reference is recognised in the student's graph by its signature where the wiring above
-it is right (so a wrong name is one finding), and by its name elsewhere (so a wrong wire is one
-finding). What feeds a layer is compared as an expression over the nearest named layers, such as
-``ReLU(Add(bn1a_branch2c, input))``: one comparison that sees a missing ReLU, a wrong order, a wrong
-partner in an addition and a shortcut taken too late.
+`matching` says which layer stands for which. Here the two are compared in the order of the network: what
+is missing, extra or in another place, kinds, settings, and what feeds each layer. What is missing or
+extra is passed over when wires are compared, so that each difference is told once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from resnet_course.graph import Graph, Layer
+from resnet_course.matching import COMMUTATIVE, OUTPUT, Matching
 from resnet_course.verdict import NAMES, SHAPES, VALUES, Finding
 
 RULES = {
@@ -22,7 +22,11 @@ RULES = {
     "model-name": "the model has another name",
     "missing-layer": "a layer with a required name is missing",
     "layer-count": "there are more or fewer layers of a kind",
+    "unused-layer": "a layer leads nowhere",
     "misnamed-layer": "a layer carries another name",
+    "missing-step": "a layer without a name of its own is missing",
+    "extra-layer": "there is a layer too many",
+    "misplaced-layer": "a layer stands in another place",
     "layer-kind": "a layer is of another kind",
     "setting": "a layer is set up differently",
     "initialiser": "a layer is initialised differently",
@@ -45,55 +49,44 @@ RULES = {
 
 INITIALISERS = ("kernel_initializer", "bias_initializer")
 REGULARISERS = ("kernel_regularizer", "bias_regularizer")
-TELLING_SETTINGS = ("max_value", "negative_slope", "pool_size", "strides", "rate")
-LONGEST_EXPRESSION = 160
+INVISIBLE = ("momentum",)  # no output depends on it
+LABELS = ("stage", "block", "recorded")  # of a recorded block: they make its name
+MOST_MISPLACED = 8
 
 
 class Comparison:
-    """A reference graph beside a student's: which layer corresponds to which."""
+    """A reference graph beside a student's.
 
-    def __init__(self, reference: Graph, found: Graph, call: str) -> None:
+    unfinished: the student's code raised an error, and its graph ends there.
+    """
+
+    def __init__(self, reference: Graph, found: Graph, call: str, unfinished: bool = False) -> None:
         self.reference = reference
-        self.found = found
+        self.found = found.with_loose
         self.call = call
-        self.by_signature: dict[str, list[Layer]] = {}
-        for layer in found.layers:
-            self.by_signature.setdefault(found.signatures[layer.id], []).append(layer)
+        self.unfinished = unfinished
+        self.matching = Matching(reference, self.found)
+        self.partner = self.matching.partner
+        self.loose = {layer.id for layer in found.loose}
         self.named = [layer for layer in reference.layers if layer.name is not None]
-        self.partner: dict[str, Layer] = {}
-        self.reference_name: dict[str, str] = {}
-        for layer in self.named:
-            partner = self._partner(layer)
-            if partner is not None:
-                self.partner[layer.id] = partner
-                self.reference_name[partner.id] = str(layer.name)
-        own_names = {layer.id: layer.name for layer in reference.layers if layer.name}
-        self.reference_expressions = _expressions(reference, own_names)
-        given_names = {layer.id: layer.name for layer in found.layers if layer.name}
-        self.found_expressions = _expressions(found, {**given_names, **self.reference_name})
-
-    def _partner(self, layer: Layer) -> Layer | None:
-        alike = self.by_signature.get(self.reference.signatures[layer.id], [])
-        for candidate in alike:
-            if candidate.name == layer.name:
-                return candidate
-        if layer.name in self.found.by_name:
-            named = self.found.by_name[layer.name]
-            if named.kind == layer.kind and not alike:
-                return named
-        free = [c for c in alike if c.id not in self.reference_name]
-        return free[0] if free else self.found.by_name.get(str(layer.name))
 
     def wrong_names(self) -> Iterator[Finding]:
         """Names that the reference has and the student's graph lacks, or has elsewhere."""
-        if self.reference.name is not None and self.found.name != self.reference.name:
+        if (
+            self.reference.name is not None
+            and self.found.name != self.reference.name
+            and not self.unfinished
+        ):
             yield self._finding(
                 "model-name", NAMES, expected=self.reference.name, found=self.found.name
             )
         for layer in self.named:
             partner = self.partner.get(layer.id)
             if partner is None:
-                yield self._finding("missing-layer", NAMES, layer)
+                if self._is_due(layer):
+                    yield self._finding("missing-layer", NAMES, layer)
+            elif partner.id in self.loose:
+                yield self._finding("unused-layer", NAMES, layer)
             elif partner.name != layer.name:
                 yield self._finding(
                     "misnamed-layer", NAMES, layer, expected=layer.name, found=partner.name
@@ -104,17 +97,16 @@ class Comparison:
         expected, found = _output_shape(self.reference), _output_shape(self.found)
         if expected != found:
             yield self._finding("output-shape", SHAPES, expected=expected, found=found)
-        if self.named and len(self.partner) * 2 < len(self.named):
-            for layer in self.named:
-                if layer.id not in self.partner:
-                    yield self._finding("missing-layer", SHAPES, layer)
-                    break
+        absent = [layer for layer in self.named if self._connected(layer) is None]
+        if len(absent) * 2 > len(self.named):
+            missing = absent[0]
+            yield self._finding("missing-layer", SHAPES, missing)
         wanted, given = _input_shapes(self.reference), _input_shapes(self.found)
         if wanted != given:
             yield self._finding("input-shape", SHAPES, expected=wanted[0], found=given[0])
             return
         for layer in self.named:
-            partner = self.partner.get(layer.id)
+            partner = self._connected(layer)
             if partner is not None and partner.shape != layer.shape:
                 yield self._finding(
                     "layer-shape",
@@ -125,33 +117,47 @@ class Comparison:
                 )
                 break
 
-    def wrong_structure(self) -> Iterator[Finding]:
-        """Why outputs differ: kinds, settings and wires, in the order of the network."""
-        for layer in self.named:
+    def _connected(self, layer: Layer) -> Layer | None:
+        """What stands for a layer, unless it leads nowhere."""
+        partner = self.partner.get(layer.id)
+        return None if partner is None or partner.id in self.loose else partner
+
+    def wrong_structure(self) -> list[Finding]:
+        """Why outputs differ: layers, kinds, settings and wires, in the order of the network."""
+        misplaced, moved = self._misplaced()
+        findings = list(misplaced)
+        for layer in self.reference.layers:
             partner = self.partner.get(layer.id)
             if partner is None:
-                continue
-            if partner.kind != layer.kind:
-                yield self._finding(
-                    "layer-kind", VALUES, layer, expected=layer.kind, found=partner.kind
+                if layer.name is None and layer.id not in moved and self._is_due(layer):
+                    findings.append(self._finding("missing-step", VALUES, layer))
+            elif partner.kind != layer.kind:
+                findings.append(
+                    self._finding(
+                        "layer-kind", VALUES, layer, expected=layer.kind, found=partner.kind
+                    )
                 )
-                continue
-            yield from self._settings(layer, partner)
-            expected = self._sources(self.reference, layer)
-            found = self._sources(self.found, partner)
-            if expected != found:
-                yield self._finding("fed-by", VALUES, layer, expected=expected, found=found)
-        expected = _shown([self.reference_expressions[i] for i in self.reference.outputs])
-        found = _shown([self.found_expressions[i] for i in self.found.outputs])
-        if expected != found:
-            yield self._finding("output-of", VALUES, expected=expected, found=found)
+            else:
+                findings += self._settings(layer, partner)
+            if partner is not None and layer.id not in moved:
+                findings += self._wires(layer, partner)
+        for extra in self.matching.extra():
+            if extra.id not in moved and extra.id not in self.loose:
+                findings.append(self._extra(extra))
+        if not self.unfinished:
+            findings += self._output(moved)
+        return findings
 
     def _settings(self, layer: Layer, partner: Layer) -> Iterator[Finding]:
         for key, expected in layer.settings.items():
-            found = partner.settings.get(key)
-            if found == expected or key in ("stage", "block"):
+            if key not in partner.settings:
+                continue  # an operation has no settings where a layer has some
+            found = partner.settings[key]
+            if found == expected or key in LABELS or key in INVISIBLE:
                 continue
             if key == "padding" and partner.shape == layer.shape:
+                continue
+            if key == "strides" and _follows_the_pool(layer, partner):
                 continue
             yield self._finding(
                 "initialiser" if key in INITIALISERS else "setting",
@@ -162,36 +168,129 @@ class Comparison:
                 found=found,
             )
 
-    def _sources(self, graph: Graph, layer: Layer) -> str:
-        return _shown([self._expressions(graph)[source] for source in layer.inputs])
+    def _wires(self, layer: Layer, partner: Layer) -> Iterator[Finding]:
+        expected = [self.matching.expected(source) for source in layer.inputs]
+        found: list[str | None] = [self.matching.resolved(source) for source in partner.inputs]
+        if layer.kind in COMMUTATIVE:
+            same = Counter(expected) == Counter(found)
+        else:
+            same = expected == found
+        if not same:
+            yield self._finding(
+                "fed-by",
+                VALUES,
+                layer,
+                expected=", ".join(self.reference.title(source) for source in layer.inputs),
+                found=", ".join(self._title(source) for source in partner.inputs),
+            )
 
-    def _expressions(self, graph: Graph) -> dict[str, str]:
-        return self.reference_expressions if graph is self.reference else self.found_expressions
+    def _output(self, moved: set[str]) -> Iterator[Finding]:
+        wanted = [self.matching.expected(output) for output in self.reference.outputs]
+        given = [self.matching.resolved(output) for output in self.found.outputs]
+        if wanted != given and not moved & {*self.reference.outputs, *self.found.outputs}:
+            yield self._finding(
+                "output-of",
+                VALUES,
+                expected=", ".join(self.reference.title(o) for o in self.reference.outputs),
+                found=", ".join(self._title(o) for o in self.found.outputs),
+            )
+
+    def _extra(self, extra: Layer) -> Finding:
+        after = self._title(extra.inputs[0]) if extra.inputs else None
+        what = self._title(extra.id)
+        return Finding(
+            "extra-layer", VALUES, self.call, what, expected=after, found=extra.kind, at=extra.id
+        )
+
+    def _misplaced(self) -> tuple[list[Finding], set[str]]:
+        """Layers in another place: two that changed places, or one missing here and extra there.
+
+        Also gives the layers of both graphs whose wires that explains.
+        """
+        findings: list[Finding] = []
+        moved: set[str] = set()
+        extra = [layer for layer in self.matching.extra() if layer.id not in self.loose]
+        for layer in self.matching.missing():
+            if layer.name is not None or len(findings) >= MOST_MISPLACED:
+                continue
+            twin = next((x for x in extra if x.kind == layer.kind and x.id not in moved), None)
+            if twin is None or not self._are_close(layer, twin):
+                continue
+            findings.append(self._moved(layer, twin))
+            moved |= {layer.id, twin.id}
+        for layer in self.reference.layers:
+            if len(findings) >= MOST_MISPLACED:
+                break
+            for source in layer.inputs:
+                if {layer.id, source} & moved or not self._swapped(source, layer.id):
+                    continue
+                findings.append(self._moved(layer, self.partner[layer.id]))
+                moved |= {layer.id, source, *self.matching.consumers(layer)} - {OUTPUT}
+        return findings, moved
+
+    def _moved(self, layer: Layer, now: Layer) -> Finding:
+        return self._finding(
+            "misplaced-layer",
+            VALUES,
+            layer,
+            expected=", ".join(self.reference.title(source) for source in layer.inputs),
+            found=", ".join(self._title(source) for source in now.inputs),
+        )
+
+    def _are_close(self, layer: Layer, twin: Layer) -> bool:
+        """Whether a missing and an extra layer may be one: at most a few layers lie between them."""
+        wanted = self.matching.expected(layer.id)
+        given = self.matching.resolved(twin.id)
+        if wanted is None:
+            return False
+        return abs(self.found.place[wanted] - self.found.place[given]) <= 3
+
+    def _swapped(self, first: str, second: str) -> bool:
+        """Whether the student's `second` feeds `first`, directly or through extra layers."""
+        a, b = self.partner.get(first), self.partner.get(second)
+        if a is None or b is None:
+            return False
+        return b.id in [self.matching.resolved(source) for source in a.inputs]
+
+    def _is_due(self, layer: Layer) -> bool:
+        """Whether a missing layer should be there: where the code stopped, what follows need not."""
+        if not self.unfinished:
+            return True
+        waiting, seen = [layer.id], set()
+        while waiting:
+            identity = waiting.pop()
+            for consumer in self.matching.consumers(self.reference.by_id[identity]):
+                if consumer in self.partner:
+                    return True
+                if consumer != OUTPUT and consumer not in seen:
+                    seen.add(consumer)
+                    waiting.append(consumer)
+        return False
+
+    def _title(self, identity: str) -> str:
+        """A layer of the student's in the reference's words, where it stands for one."""
+        original = self.matching.original.get(identity)
+        if original is not None and original.name is not None:
+            return str(original.name)
+        return self.found.title(identity)
 
     def _finding(self, rule: str, aspect: str, layer: Layer | None = None, **what: Any) -> Finding:
-        return Finding(rule, aspect, self.call, None if layer is None else layer.name, **what)
+        if layer is None:
+            return Finding(rule, aspect, self.call, **what)
+        partner = self.partner.get(layer.id)
+        title = self.reference.title(layer.id)
+        at = None if partner is None else partner.id
+        return Finding(rule, aspect, self.call, title, at=at, **what)
 
 
-def _expressions(graph: Graph, names: Mapping[str, str]) -> dict[str, str]:
-    """What each layer gives, in terms of the named layers and the input above it, by layer id."""
-    made: dict[str, str] = {}
-    for layer in graph.layers:
-        inner = [made[source] for source in layer.inputs]
-        if layer.kind == "Add":
-            inner.sort()
-        composed = f"{_described(layer)}({', '.join(inner)})"[:LONGEST_EXPRESSION]
-        plain = "input" if layer.kind == "InputLayer" else composed
-        made[layer.id] = names.get(layer.id, plain)
-    return made
-
-
-def _described(layer: Layer) -> str:
-    """An operation by its kind, and by what sets it apart from others of that kind."""
-    if layer.kind == "Activation":
-        return str(layer.settings.get("activation"))
-    shown = [] if layer.weights else [k for k in TELLING_SETTINGS if layer.settings.get(k)]
-    details = ", ".join(f"{key}={layer.settings[key]}" for key in shown)
-    return f"{layer.kind}[{details}]" if details else layer.kind
+def _follows_the_pool(layer: Layer, partner: Layer) -> bool:
+    """Whether a pool's stride differs because it is as wide as the pool, whose size differs too."""
+    size = partner.settings.get("pool_size")
+    return (
+        size == partner.settings.get("strides")
+        and size is not None
+        and size != layer.settings.get("pool_size")
+    )
 
 
 def _output_shape(graph: Graph) -> list[int | None]:
@@ -200,7 +299,3 @@ def _output_shape(graph: Graph) -> list[int | None]:
 
 def _input_shapes(graph: Graph) -> list[list[int | None] | None]:
     return [list(layer.shape) for layer in graph.layers if layer.kind == "InputLayer"] or [None]
-
-
-def _shown(expressions: list[str]) -> str:
-    return ", ".join(expressions)[:LONGEST_EXPRESSION]

@@ -42,6 +42,7 @@ TINTS = {
 OTHER = ("#f2f4f6", QUIET)
 
 MOST_BOXES = 150
+MOST_LINES = 60
 WIDTH, FOLDED_WIDTH, COLUMN_GAP, LANE = 300, 350, 40, 92
 MARGIN, CALLOUT, TOP = 24, 200, 64
 LINE = 16
@@ -83,6 +84,29 @@ def draw(graph: Graph, faulty: Mapping[str, str] | None = None) -> Svg:
     alt.append("; ".join(_spoken(part, complaints.get(part.id, ())) for part in parts))
     alt += notes
     return document(layout.width, foot + 10, shortened(heading, 60), ". ".join(alt) + ".", body)
+
+
+def outline(graph: Graph, faulty: Mapping[str, str] | None = None) -> list[str]:
+    """The drawing as lines of text: a box on each, with its inputs where it is not the line above."""
+    parts, _ = parts_of(graph)
+    complaints, homeless = _complaints(parts[:MOST_LINES], faulty or {})
+    lines = []
+    above: str | None = None
+    titles = {part.id: part.name or part.kind for part in parts}
+    for part in parts[:MOST_LINES]:
+        name = f" {shortened(part.name, 30)}" if part.name else ""
+        detail = f" ({part.detail})" if part.detail else ""
+        inputs = list(part.inputs)
+        taken = " + ".join(shortened(titles[i], 30) for i in inputs if i in titles)
+        source = f" <- {taken}" if inputs and inputs != [above] else ""
+        wrong = "".join(f"  ✗ {said}" for said in complaints.get(part.id, ()))
+        shape = readable_shape(part.shape) if part.shape else "stopped here"
+        lines.append(f"{shortened(part.kind, 26)}{name}{detail}, {shape}{source}{wrong}")
+        above = part.id
+    lines += [f"✗ not in this model: {shortened(name, 30)}: {said}" for name, said in homeless]
+    if len(parts) > MOST_LINES:
+        lines.append(f"and {len(parts) - MOST_LINES} more")
+    return lines
 
 
 class _Layout:

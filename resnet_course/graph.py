@@ -17,6 +17,8 @@ from typing import Any
 from resnet_course.plain import Malformed, PlainReader
 
 MAX_LAYERS = 3000
+MAX_LOOSE = 500
+STOPPED = "stopped"  # the id of the layer at which a student's code raised an error
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,23 @@ class Layer:
 
 @dataclass(frozen=True)
 class Graph:
-    """A model: its name (None where Keras chose it), its layers in topological order, its output ids."""
+    """A model: its name (None where Keras chose it), its layers in topological order, its output ids.
+
+    loose: layers that were applied to something of the model and do not lead to its output. They are
+    no part of the model, and tell what was meant.
+    """
 
     name: str | None
     layers: tuple[Layer, ...]
     outputs: tuple[str, ...]
+    loose: tuple[Layer, ...] = ()
+
+    @cached_property
+    def with_loose(self) -> Graph:
+        """The graph with its loose layers among its layers."""
+        if not self.loose:
+            return self
+        return Graph(self.name, (*self.layers, *self.loose), self.outputs)
 
     @cached_property
     def by_id(self) -> dict[str, Layer]:
@@ -87,6 +101,29 @@ class Graph:
     def has_names(self) -> bool:
         """Whether its author named anything: the model, a layer."""
         return self.name is not None or bool(self.by_name)
+
+    def title(self, identity: str) -> str:
+        """What to call a layer: its name, or its kind and what it comes after."""
+        layer = self.by_id[identity]
+        if layer.name is not None:
+            return layer.name
+        if layer.kind == "InputLayer":
+            return "input"
+        if len(layer.inputs) == 1:
+            source = self.by_id[layer.inputs[0]]
+            if source.name is None and len(source.inputs) == 1:
+                return f"{layer.kind} after {source.kind}"
+            return f"{layer.kind} after {self.title(source.id)}"
+        return f"{layer.kind} of {' and '.join(self._short_title(i) for i in layer.inputs[:4])}"
+
+    def _short_title(self, identity: str) -> str:
+        layer = self.by_id[identity]
+        return layer.name or ("input" if layer.kind == "InputLayer" else layer.kind)
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Where each layer stands in the order of the graph, by id."""
+        return {layer.id: index for index, layer in enumerate(self.layers)}
 
     @cached_property
     def signatures(self) -> dict[str, str]:
@@ -118,28 +155,34 @@ class Graph:
         return total
 
     def to_plain(self) -> dict[str, Any]:
-        return {
+        plain: dict[str, Any] = {
             "name": self.name,
             "layers": [layer.to_plain() for layer in self.layers],
             "outputs": list(self.outputs),
         }
+        if self.loose:
+            plain["loose"] = [layer.to_plain() for layer in self.loose]
+        return plain
 
     @classmethod
     def from_plain(cls, value: object) -> Graph:
         """Read a graph that an untrusted process wrote. Raises Malformed."""
         read = PlainReader(value, "graph")
         layers = tuple(Layer.from_plain(item) for item in read.items("layers", MAX_LAYERS))
+        loose: tuple[Layer, ...] = ()
+        if "loose" in read.value:
+            loose = tuple(Layer.from_plain(item) for item in read.items("loose", MAX_LOOSE))
         known: set[str] = set()
-        for layer in layers:
+        for layer in (*layers, *loose):
             if layer.id in known:
                 raise Malformed(f"layer id {layer.id!r} occurs twice")
             if not known.issuperset(layer.inputs):
                 raise Malformed(f"layer {layer.id!r} is fed by a layer that does not precede it")
             known.add(layer.id)
         outputs = read.texts("outputs")
-        if not outputs or not known.issuperset(outputs):
+        if not outputs or not known.difference(x.id for x in loose).issuperset(outputs):
             raise Malformed("the outputs of the graph are not among its layers")
-        return cls(name=read.optional_text("name"), layers=layers, outputs=outputs)
+        return cls(read.optional_text("name"), layers, outputs, loose)
 
 
 def identity_settings(layer: Layer) -> tuple[tuple[str, Any], ...]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from resnet_course.diagnosis import INITIALISERS, REGULARISERS, Comparison
 from resnet_course.evidence import Evidence, Sampled, StudentError
-from resnet_course.graph import Graph
+from resnet_course.graph import STOPPED, Graph
 from resnet_course.labels import labelled, missing_or_surplus
 from resnet_course.verdict import (
     ERROR,
@@ -83,10 +83,7 @@ class _Result:
         elif found.status == "not attempted":
             self._nothing("not-attempted")
         elif found.status == "error":
-            self.error = found.error
-            kind = found.error.type if found.error else "?"
-            message = found.error.message if found.error else ""
-            self._nothing("raised", f"{kind}: {message}")
+            self._stopped(found)
         elif reference.graph is not None:
             if found.graph is None:
                 self._nothing("no-evidence")
@@ -109,6 +106,23 @@ class _Result:
             self.parts = {SHAPES: {"": False}, VALUES: {"": False}}
         self.findings = [Finding(rule, VALUES, self.reference.call, found=found)]
 
+    def _stopped(self, found: Evidence) -> None:
+        """The code raised an error: nothing is earned, but what it had built may say why."""
+        self.error = found.error
+        kind = found.error.type if found.error else "?"
+        message = found.error.message if found.error else ""
+        self._nothing("raised", f"{kind}: {message}")
+        if self.reference.graph is None or found.graph is None:
+            return
+        comparison = Comparison(self.reference.graph, found.graph, self.reference.call, True)
+        causes = [*comparison.wrong_structure(), *comparison.wrong_names()]
+        causes = [finding for finding in causes if finding.rule != "initialiser"]
+        # Shapes that do not fit, and names that occur twice, are the end of an earlier mistake.
+        if kind == "ValueError" or any(finding.at == STOPPED for finding in causes):
+            self.findings = [*causes, *self.findings]
+        else:
+            self.findings += causes
+
     def _compare_models(self, reference: Graph, graph: Graph, found: Evidence) -> None:
         named = reference.has_names
         counts = [] if named else missing_or_surplus(reference, graph)
@@ -119,7 +133,7 @@ class _Result:
         shapes = list(comparison.wrong_shapes())
         if not shapes and not self._same_output_shapes(found):
             shapes = [Finding("output-shape", SHAPES, self.reference.call)]
-        structure = list(comparison.wrong_structure())
+        structure = comparison.wrong_structure()
         if counts:
             shapes = [f for f in shapes if f.rule in ("output-shape", "input-shape")]
             structure = [
@@ -136,9 +150,10 @@ class _Result:
         self.parts = {SHAPES: {"": not shapes}, VALUES: held}
         if named:
             self.parts[NAMES] = {"": not names}
-        causes = _causes(held, structure)
+        causes = _causes(held, structure, [f for f in names if f.rule == "missing-layer"])
         explained = causes or any(finding.rule == "input-shape" for finding in shapes)
-        self.findings = [*causes, *([] if explained else wrong_values), *names, *shapes]
+        others = [finding for finding in (*names, *shapes) if finding not in causes]
+        self.findings = [*causes, *([] if explained else wrong_values), *others]
 
     def _sets(self) -> dict[str, str]:
         """The sets of outputs that are judged, each with the rule for one that differs."""
@@ -258,18 +273,20 @@ def close(expected: Sampled, found: Sampled, scaled: bool = False) -> bool:
     )
 
 
-def _causes(held: dict[str, bool], structure: list[Finding]) -> list[Finding]:
-    """The findings about structure that can explain which sets of outputs differ."""
+def _causes(
+    held: dict[str, bool], structure: list[Finding], missing: list[Finding]
+) -> list[Finding]:
+    """The findings that can explain which sets of outputs differ."""
     if all(held.values()):
         return []
+    if held.get(PENALTY, True):  # what no output depends on is no mistake
+        structure = [finding for finding in structure if finding.setting not in REGULARISERS]
     if held["fixed weights"] and held["training"]:
-        telling = [
-            f for f in structure if f.setting in REGULARISERS and not held.get(PENALTY, True)
-        ]
+        telling = [finding for finding in structure if finding.setting in REGULARISERS]
         if not held["as built"]:
             telling += [finding for finding in structure if finding.rule == "initialiser"]
         return telling
-    return sorted(structure, key=_how_telling)
+    return [*missing, *sorted(structure, key=_how_telling)]
 
 
 def _how_telling(finding: Finding) -> int:

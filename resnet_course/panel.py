@@ -1,21 +1,36 @@
 """A verdict as a panel: HTML in a notebook and on the feedback page, text in a terminal.
 
-Everything that comes from a student (names of layers, messages of errors) is escaped here.
+On top stands the first thing to mend; the rest is folded away. Everything that comes from a student
+(names of layers, messages of errors) is escaped here.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
-from typing import Any
 
-from resnet_course.evidence import Evidence
-from resnet_course.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED, Aspect, Verdict
-from resnet_course.wording import headline, sentence
+from resnet_course.drawing import draw, outline
+from resnet_course.evidence import Evidence, Sampled
+from resnet_course.graph import Graph
+from resnet_course.judge import SETS, close
+from resnet_course.misconceptions import misconception_of
+from resnet_course.verdict import (
+    ERROR,
+    INCORRECT,
+    NOT_ATTEMPTED,
+    PASSED,
+    Aspect,
+    Finding,
+    Verdict,
+)
+from resnet_course.wording import brief, headline, number, sentence, sentences
 
 MARKS = {PASSED: "✓", INCORRECT: "✗", ERROR: "!", NOT_ATTEMPTED: "○"}
 COLOURS = {PASSED: "#00725a", INCORRECT: "#a84300", ERROR: "#8f2d67", NOT_ATTEMPTED: "#4a5568"}
 MOST_FINDINGS = 12
+MOST_NUMBERS = 6
 
 STYLE = """
 .rc-panel{border:1px solid #cbd5e0;border-left:6px solid var(--rc);border-radius:6px;
@@ -27,26 +42,60 @@ font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 margin:.5em 0 .2em!important;padding:0!important}
 .rc-aspects li{border:1px solid #cbd5e0;border-radius:1em;padding:0 .7em;font-size:13px;
 background:#f7fafc;color:#1a202c;list-style:none}
-.rc-first{margin:.5em 0 .2em;font-size:15px}.rc-panel code,.rc-panel pre{background:#edf2f7!important;
+.rc-first{margin:.5em 0 .2em;font-size:15px}.rc-why{margin:.2em 0 .4em;color:#2d3748}
+.rc-panel code,.rc-panel pre{background:#edf2f7!important;
 color:#1a202c!important;border-radius:3px;padding:0 .25em;font-size:13px}
 .rc-panel pre{padding:.4em .6em;overflow:auto}
 .rc-panel details{margin:.3em 0}.rc-panel summary{cursor:pointer;color:#2c5282}
 .rc-panel ul.rc-more{margin:.3em 0 .3em 1.2em;padding:0}.rc-call{color:#4a5568;font-size:12.5px}
+.rc-panel table{border-collapse:collapse;margin:.4em 0;font-size:13px;color:#1a202c;background:#fff}
+.rc-panel th,.rc-panel td{text-align:left!important;padding:.1em .8em .1em 0;border:0;
+color:#1a202c;background:#fff!important}
+.rc-panel td.rc-n{font-family:ui-monospace,Menlo,Consolas,monospace}
 """.replace("\n", "")
 
 
-def show(verdict: Verdict, reference: Evidence, evidence: Evidence) -> None:
+@dataclass(frozen=True)
+class Details:
+    """What a visible check may show beside its verdict, as both sides are in the notebook anyway.
+
+    graph: what the student's code built. numbers: the first outputs that differ, expected and found.
+    facts: a line on what was built. asks: what to call for a hint.
+    """
+
+    graph: Graph | None = None
+    numbers: Sequence[tuple[str, str, str]] = ()
+    facts: str = ""
+    asks: str = ""
+    note: str = ""
+
+
+def show(verdict: Verdict, reference: Evidence, evidence: Evidence, points: bool) -> None:
     """Show the panel of a visible check where the code runs: notebook or terminal."""
+    details = details_of(verdict, reference, evidence)
+    display(html(verdict, points, details), text(verdict, points, details))
+
+
+def display(rich: str, plain: str) -> None:
+    """Show HTML in a notebook, and the same as text in a terminal."""
     from IPython import get_ipython
     from IPython.display import publish_display_data
 
-    facts = _facts(reference, evidence)
-    plain = text(verdict, points=False, facts=facts)
     if get_ipython() is None:
         print(plain)
     else:
-        rich = html(verdict, points=False, facts=facts)
         publish_display_data({"text/html": rich, "text/plain": plain})
+
+
+def details_of(verdict: Verdict, reference: Evidence, evidence: Evidence) -> Details:
+    """What there is to show of a visible check."""
+    return Details(
+        graph=None if verdict.passed else evidence.graph,
+        numbers=() if verdict.passed else _numbers(reference, evidence),
+        facts=_facts(reference, evidence),
+        asks="" if verdict.passed else f"check.hint({verdict.exercise})",
+        note=" here, hidden checks apart",
+    )
 
 
 def summary(verdict: Verdict) -> str:
@@ -57,23 +106,37 @@ def summary(verdict: Verdict) -> str:
     return line
 
 
-def text(verdict: Verdict, points: bool = True, facts: str = "") -> str:
-    """The panel for a terminal. facts: a line on what was built."""
-    total = f"  [{_number(verdict.points)} of {_number(verdict.of)} points]" if points else ""
+def text(verdict: Verdict, points: bool = True, details: Details | None = None) -> str:
+    """The panel for a terminal."""
+    details = details or Details()
+    total = f"  [{_points(verdict, details)}]" if points else ""
     lines = [f"{MARKS[verdict.outcome]} {headline(verdict)}{total}"]
     if verdict.outcome != NOT_ATTEMPTED:
         lines.append("  " + "   ".join(_aspect(aspect, points) for aspect in verdict.aspects))
+    first, *more = sentences(verdict.findings) or [""]
+    if first:
+        lines += [f"  {first}", f"  {_why(verdict.findings[0])}"]
     lines += [f"  {line}" for line in _error_lines(verdict)]
-    lines += [f"  - {sentence(finding)}" for finding in verdict.findings[:MOST_FINDINGS]]
-    if facts:
-        lines.append(f"  {facts}")
+    lines += [f"  - {line}" for line in more[: MOST_FINDINGS - 1]]
+    if len(more) >= MOST_FINDINGS:
+        lines.append(f"  - and {len(more) - MOST_FINDINGS + 1} more of the kind")
+    for name, expected, found in details.numbers:
+        lines += [f"  {name}: expected {expected}", f"  {' ' * len(name)}  found    {found}"]
+    if details.graph is not None:
+        lines.append("  What your code built:")
+        lines += [f"    {line}" for line in outline(details.graph, faults_of(verdict.findings))]
+    if details.facts:
+        lines.append(f"  {details.facts}")
+    if details.asks:
+        lines.append(f"  Stuck? {details.asks} gives the next step.")
     return "\n".join(lines)
 
 
-def html(verdict: Verdict, points: bool = True, facts: str = "") -> str:
+def html(verdict: Verdict, points: bool = True, details: Details | None = None) -> str:
     """The panel for a page. Self-contained, and readable on a light and on a dark ground."""
+    details = details or Details()
     colour = COLOURS[verdict.outcome]
-    total = f"{_number(verdict.points)} of {_number(verdict.of)} points" if points else ""
+    total = _points(verdict, details) if points else ""
     parts = [
         f"<style>{STYLE}</style>",
         f'<section class="rc-panel" style="--rc:{colour}" aria-label="Result of the check">',
@@ -85,19 +148,45 @@ def html(verdict: Verdict, points: bool = True, facts: str = "") -> str:
         chips = "".join(f"<li>{escape(_aspect(a, points))}</li>" for a in verdict.aspects)
         parts.append(f'<ul class="rc-aspects">{chips}</ul>')
     parts.append(_findings(verdict))
-    error_lines = _error_lines(verdict)
-    if error_lines:
-        parts.append(f"<pre>{escape(chr(10).join(error_lines))}</pre>")
-    if facts:
-        parts.append(f'<p class="rc-call">{escape(facts)}</p>')
+    if details.graph is not None:
+        picture = draw(details.graph, faults_of(verdict.findings)).html()
+        parts.append(f"<details open><summary>What your code built</summary>{picture}</details>")
+    parts.append(_number_table(details.numbers))
+    if details.facts:
+        parts.append(f'<p class="rc-call">{escape(details.facts)}</p>')
     parts.append(_probes(verdict))
+    if details.asks:
+        parts.append(
+            f'<p class="rc-call">Stuck? <code>{escape(details.asks)}</code> gives the next step.</p>'
+        )
     parts.append("</section>")
     return "".join(parts)
 
 
+def faults_of(findings: Sequence[Finding]) -> Mapping[str, str]:
+    """What is wrong with the layers of a drawing, in a few words, by the layer's id or name."""
+    faults: dict[str, str] = {}
+    for finding in findings:
+        key = finding.at or finding.layer
+        words = brief(finding)
+        if key is None or not words:
+            continue
+        if key not in faults:
+            faults[key] = words
+        elif words not in faults[key]:
+            faults[key] = f"{faults[key]} · {words}"
+    return faults
+
+
+def _points(verdict: Verdict, details: Details) -> str:
+    return f"{number(verdict.points)} of {number(verdict.of)} points{details.note}"
+
+
 def _facts(reference: Evidence, evidence: Evidence) -> str:
     """What a model check built, in numbers."""
-    if evidence.probe != "model" or evidence.graph is None or reference.graph is None:
+    if evidence.probe != "model" or evidence.status != "ok":
+        return ""
+    if evidence.graph is None or reference.graph is None:
         return ""
     found, expected = evidence.graph.parameter_count(), reference.graph.parameter_count()
     if found == expected:
@@ -105,22 +194,73 @@ def _facts(reference: Evidence, evidence: Evidence) -> str:
     return f"Your model has {found:,} parameters; it should have {expected:,}."
 
 
-def _findings(verdict: Verdict) -> str:
-    sentences = list(dict.fromkeys(sentence(finding) for finding in verdict.findings))
-    if not sentences:
+def _numbers(reference: Evidence, evidence: Evidence) -> list[tuple[str, str, str]]:
+    """The first set of outputs that differs, in its first numbers that do."""
+    if evidence.versions != reference.versions and evidence.graph is not None:
+        return []  # another version's random numbers are no mistake
+    for name in SETS:
+        expected, found = reference.outputs.get(name), evidence.outputs.get(name)
+        if expected is None or found is None or close(expected, found):
+            continue
+        return [(f"outputs, {name}", *_beside(expected, found))]
+    return []
+
+
+def _beside(expected: Sampled, found: Sampled) -> tuple[str, str]:
+    start = 0
+    if expected.shape == found.shape:
+        pairs = zip(expected.elements, found.elements, strict=True)
+        start = next((i for i, (a, b) in enumerate(pairs) if not _alike(a, b)), 0)
+    start = max(0, min(start, len(expected.elements) - MOST_NUMBERS))
+    return _shown(expected, start), _shown(found, start)
+
+
+def _alike(a: float | None, b: float | None) -> bool:
+    return a is not None and b is not None and abs(a - b) <= 1e-4 + 1e-3 * abs(a)
+
+
+def _shown(array: Sampled, start: int) -> str:
+    part = array.elements[start : start + MOST_NUMBERS]
+    dots = " …" if start + MOST_NUMBERS < len(array.elements) else ""
+    return " ".join("nan" if value is None else f"{value:.4g}" for value in part) + dots
+
+
+def _number_table(numbers: Sequence[tuple[str, str, str]]) -> str:
+    if not numbers:
         return ""
-    first = f'<p class="rc-first">{_marked_up(sentences[0])}</p>'
-    more = sentences[1:MOST_FINDINGS]
+    rows = "".join(
+        f'<tr><td>{word}</td><td class="rc-n">{escape(line)}</td></tr>'
+        for _, expected, found in numbers
+        for word, line in (("expected", expected), ("found", found))
+    )
+    return f"<details><summary>{escape(numbers[0][0])}</summary><table>{rows}</table></details>"
+
+
+def _findings(verdict: Verdict) -> str:
+    lines = sentences(verdict.findings)
+    if not lines:
+        return ""
+    error_lines = _error_lines(verdict)
+    quoted = f"<pre>{escape(chr(10).join(error_lines))}</pre>" if error_lines else ""
+    why = f'<p class="rc-why">{_marked_up(_why(verdict.findings[0]))}</p>'
+    first = f'<p class="rc-first">{_marked_up(lines[0])}</p>{why}{quoted}'
+    more = lines[1:MOST_FINDINGS]
     if not more:
         return first
     items = "".join(f"<li>{_marked_up(line)}</li>" for line in more)
-    left = len(sentences) - 1 - len(more)
+    left = len(lines) - 1 - len(more)
     rest = f"<li>and {left} more of the kind</li>" if left > 0 else ""
-    word = "difference" if len(sentences) == 2 else "differences"
+    word = "thing" if len(lines) == 2 else "things"
     return (
-        f"{first}<details><summary>{len(sentences) - 1} more {word}</summary>"
+        f"{first}<details><summary>{len(lines) - 1} more {word} to look at</summary>"
         f'<ul class="rc-more">{items}{rest}</ul></details>'
     )
+
+
+def _why(finding: Finding) -> str:
+    """What is behind a finding."""
+    entry = misconception_of(finding)
+    return f"{entry.title}. {entry.explanation}"
 
 
 def _probes(verdict: Verdict) -> str:
@@ -138,9 +278,17 @@ def _probes(verdict: Verdict) -> str:
 
 def _error_lines(verdict: Verdict) -> list[str]:
     error = verdict.error
-    if error is None or error.source is None:
+    if error is None:
         return []
-    return [f"line {error.line}:  {error.source}"]
+    lines = [] if error.source is None else [f"line {error.line}:  {error.source}"]
+    if error.message and not _is_said(verdict):
+        lines.append(f"{error.type}: {error.message}")
+    return lines
+
+
+def _is_said(verdict: Verdict) -> bool:
+    """Whether the first sentence quotes the error already."""
+    return verdict.findings[0].rule == "raised" and verdict.findings[0].found is not None
 
 
 def _aspect(aspect: Aspect, points: bool) -> str:
@@ -148,14 +296,10 @@ def _aspect(aspect: Aspect, points: bool) -> str:
         mark = "✓"
     else:
         mark = "✗" if aspect.points == 0 else "◐"
-    shown = f" {_number(aspect.points)}/{_number(aspect.of)}" if points else ""
+    shown = f" {number(aspect.points)}/{number(aspect.of)}" if points else ""
     return f"{aspect.name} {mark}{shown}"
 
 
 def _marked_up(line: str) -> str:
     """A sentence as HTML: escaped, with what stands in backticks set as code."""
     return re.sub("`([^`]*)`", r"<code>\1</code>", escape(line))
-
-
-def _number(value: Any) -> str:
-    return f"{float(value):.2f}".rstrip("0").rstrip(".")

@@ -23,7 +23,8 @@ class Finding:
     """One thing that differs.
 
     rule: what kind of difference (see `diagnosis.RULES`). aspect: what it costs. call: the probe
-    that found it. layer: where. expected, found: plain values, None where there is nothing to show.
+    that found it. layer: where, by its name or by what it comes after. expected, found: plain
+    values, None where there is nothing to show. at: the layer of the student's graph, by id.
     """
 
     rule: str
@@ -33,6 +34,7 @@ class Finding:
     setting: str | None = None
     expected: Any = None
     found: Any = None
+    at: str | None = None
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -43,6 +45,7 @@ class Finding:
             "setting": self.setting,
             "expected": self.expected,
             "found": self.found,
+            "at": self.at,
         }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from os.path import commonprefix
 from typing import Any
 
 from resnet_course.verdict import ERROR, NOT_ATTEMPTED, PASSED, Finding, Verdict
@@ -34,6 +36,77 @@ def sentence(finding: Finding) -> str:
     return maker(finding) if maker else finding.rule
 
 
+def sentences(findings: Sequence[Finding]) -> list[str]:
+    """What findings say, each sentence once; names that are wrong in one and the same way together."""
+    said: dict[str, list[str]] = {}
+    first_of: dict[tuple[str, str], str] = {}
+    for finding in findings:
+        line = sentence(finding)
+        change = _change(finding)
+        if change is not None and change in first_of:
+            others = said[first_of[change]]
+            if finding.layer is not None and finding.layer not in others:
+                others.append(finding.layer)
+            continue
+        if line not in said:
+            said[line] = []
+            if change is not None:
+                first_of[change] = line
+    return [f"{line}{_likewise(others)}" for line, others in said.items()]
+
+
+def brief(finding: Finding) -> str:
+    """A finding in the few words that fit beside a layer in a drawing; "" where none fit."""
+    match finding.rule:
+        case "setting" | "initialiser":
+            what = SETTINGS.get(str(finding.setting), str(finding.setting))
+            return f"{what} {_bare(finding.found)}, should be {_bare(finding.expected)}"
+        case "misnamed-layer":
+            return f"should be called {finding.expected}"
+        case "missing-layer" | "missing-step":
+            return "missing"
+        case "unused-layer":
+            return "leads nowhere"
+        case "extra-layer":
+            return "too many"
+        case "misplaced-layer":
+            return "in the wrong place"
+        case "layer-kind":
+            return f"should be {finding.expected}"
+        case "fed-by":
+            return f"should take {finding.expected}"
+        case "layer-shape":
+            return f"shape should be {_bare(finding.expected)}"
+    return ""
+
+
+def _bare(value: Any) -> str:
+    return _shown(value).replace("`", "").replace("(batch, ", "(")
+
+
+def _change(finding: Finding) -> tuple[str, str] | None:
+    """What was put in place of what in a wrong name; None for other findings."""
+    if finding.rule != "misnamed-layer" or not finding.found or not finding.expected:
+        return None
+    expected, found = str(finding.expected), str(finding.found)
+    start = len(commonprefix([expected, found]))
+    end = len(commonprefix([expected[start:][::-1], found[start:][::-1]]))
+    return expected[start : len(expected) - end], found[start : len(found) - end]
+
+
+def _likewise(layers: Sequence[str]) -> str:
+    if not layers:
+        return ""
+    shown = ", ".join(code(layer) for layer in layers[:3])
+    more = f" and {len(layers) - 3} more" if len(layers) > 3 else ""
+    return f" The same goes for {shown}{more}."
+
+
+def number(value: Any) -> str:
+    """Points as people write them: at most two decimals."""
+    return f"{float(value):.2f}".rstrip("0").rstrip(".")
+
+
 def headline(verdict: Verdict) -> str:
     """The outcome of an exercise in one line."""
     if verdict.outcome == PASSED:
@@ -60,6 +133,35 @@ def _missing(finding: Finding) -> str:
     return f"There is no {_kind_of(finding.layer)} called {code(finding.layer)}."
 
 
+def _unused(finding: Finding) -> str:
+    if finding.layer is None:
+        return "A layer leads nowhere: nothing on the way to the output takes it."
+    return f"{code(finding.layer)} leads nowhere: nothing on the way to the output takes it."
+
+
+def _missing_step(finding: Finding) -> str:
+    if finding.layer is None:
+        return "A layer is missing."
+    return f"There should be {place(finding.layer, 'a')}, and there is none."
+
+
+def _extra(finding: Finding) -> str:
+    if finding.layer is None:
+        return "There is a layer too many."
+    return f"There is {place(finding.layer, 'a')} too many: nothing of the kind belongs there."
+
+
+def _misplaced(finding: Finding) -> str:
+    if finding.layer is None:
+        return "A layer stands in another place than it should."
+    kind = finding.layer.partition(" ")[0]
+    what = code(finding.layer) if kind == finding.layer else f"A {code(kind)}"
+    return (
+        f"{what} stands in the wrong place: it should come after {places(finding.expected)}, "
+        f"yours comes after {places(finding.found)}."
+    )
+
+
 def _kind_of(name: str) -> str:
     """A recorded block is known by its stage and letter; everything else is a layer."""
     return "block" if re.fullmatch(r"\d+[a-z]", name) else "layer"
@@ -70,7 +172,7 @@ def _setting(finding: Finding) -> str:
     if finding.layer is None:
         return f"A layer has another {what} than asked for."
     return (
-        f"{code(finding.layer)}: the {what} should be {_shown(finding.expected)}, "
+        f"{start(place(finding.layer))}: the {what} should be {_shown(finding.expected)}, "
         f"yours is {_shown(finding.found)}."
     )
 
@@ -78,22 +180,25 @@ def _setting(finding: Finding) -> str:
 def _fed_by(finding: Finding) -> str:
     if finding.layer is None:
         return "A layer takes its input from something else than it should."
-    return f"{code(finding.layer)} should take {code(finding.expected)}; yours takes {code(finding.found)}."
+    return (
+        f"{start(place(finding.layer))} should take {places(finding.expected)}; "
+        f"yours takes {places(finding.found)}."
+    )
 
 
 def _output_of(finding: Finding) -> str:
     if finding.expected is None:
         return "The output is taken from something else than it should be."
-    return f"The output should be {code(finding.expected)}; yours is {code(finding.found)}."
+    return f"The output should be {places(finding.expected)}; yours is {places(finding.found)}."
 
 
-def _compared(start: str) -> Any:
+def _compared(what: str) -> Any:
     def sentence(finding: Finding) -> str:
-        where = f"{code(finding.layer)}: " if finding.layer else ""
+        where = f"{start(place(finding.layer))}: " if finding.layer else ""
         if finding.expected is None:
-            return f"{where}{start}." if where else f"{start[0].upper()}{start[1:]}."
+            return f"{where}{what}." if where else f"{start(what)}."
         return (
-            f"{where}{start}: it should be {_shown(finding.expected)}, "
+            f"{where or ''}{what if where else start(what)}: it should be {_shown(finding.expected)}, "
             f"yours is {_shown(finding.found)}."
         )
 
@@ -118,6 +223,10 @@ _SENTENCES: dict[str, Any] = {
     ),
     "no-evidence": _plain("The check did not run to its end, so there is nothing to judge."),
     "raised": _raised,
+    "missing-step": _missing_step,
+    "unused-layer": _unused,
+    "extra-layer": _extra,
+    "misplaced-layer": _misplaced,
     "model-name": _compared("the model has another name"),
     "missing-layer": _missing,
     "layer-count": lambda f: (
@@ -163,6 +272,44 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return code(f"({', '.join('batch' if item is None else f'{item}' for item in value)})")
     return "nothing" if value is None else code(value)
+
+
+KINDS = {"Add": "addition", "InputLayer": "input"}
+
+
+def place(title: Any, article: str = "the") -> str:
+    """A layer in a sentence: its name, or ``the ReLU after `bn1a_branch2b` ``."""
+    title = str(title)
+    found = re.fullmatch(r"(\w+) (after|of) (.+)", title)
+    if title == "input":
+        return "the block's input" if article == "the" else "an input"
+    if found is None:
+        return code(title)
+    kind, link, rest = found.groups()
+    kind = KINDS.get(kind, code(kind))
+    if article == "a" and kind[0] in "aeiou":
+        article = "an"
+    others = " and ".join(_short(part) for part in rest.split(" and "))
+    return f"{article} {kind} {link} {others}"
+
+
+def places(titles: Any) -> str:
+    """Several layers in a sentence."""
+    return " and ".join(place(title) for title in str(titles).split(", "))
+
+
+def _short(title: str) -> str:
+    if title in KINDS:
+        return f"the {KINDS[title]}"
+    inner = re.fullmatch(r"(\w+) (after|of) (.+)", title)
+    if inner is not None:
+        return place(title)
+    return "the input" if title == "input" else code(title)
+
+
+def start(text: str) -> str:
+    """The text with a capital letter, where it starts with a word and not with code."""
+    return text[:1].upper() + text[1:]
 
 
 def code(value: Any) -> str:

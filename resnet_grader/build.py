@@ -1,8 +1,11 @@
-"""lessons/ -> source/ -> release/, and the published evidence of the visible checks."""
+"""lessons/ -> source/ -> release/, the published evidence of the visible checks, and the boards."""
 
 from __future__ import annotations
 
+import ast
 import os
+import re
+import textwrap
 from copy import deepcopy
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
 from traitlets.config import Config
 
+from resnet_course.board import Board, Line
 from resnet_course.evidence import Evidence
 from resnet_course.inputs import CLASSIC
 from resnet_course.judge import judge
@@ -32,24 +36,51 @@ def build(unit: Unit) -> list[Path]:
     source = compile_lesson(unit.lesson_file)
     _write(unit.source_file, notebook_text(source))
     release(config, unit)
-    return [unit.source_file, unit.release_file, publish(unit, source, config)]
+    return [unit.source_file, unit.release_file, *publish(unit, source, config)]
 
 
-def publish(unit: Unit, source: NotebookNode, config: Config) -> Path:
-    """Run the visible checks on the solution and keep what they find.
+def publish(unit: Unit, source: NotebookNode, config: Config) -> list[Path]:
+    """Run the visible checks on the solution and keep what they find, and which exercises there are.
 
     A file that still agrees with the solution, within the judge's tolerance and made by the same
     versions, is left as it is: the last digits of floating-point numbers differ between processors.
     """
     path = unit.root / PUBLISHED / f"{unit.notebook}.json"
-    fresh = visible_evidence(unit, source, config)
+    executed = visible_checks(unit, source, config)
+    fresh = [item for cell in executed.cells for item in evidence_in(cell)]
     if not path.exists() or not agree(read(path.read_text("utf-8")), fresh):
         _write(path, write(fresh))
-    return path
+    board = path.parent / "boards" / path.name
+    _write(board, board_of(unit, source, executed).to_text())
+    return [path, board]
 
 
-def visible_evidence(unit: Unit, source: NotebookNode, config: Config) -> list[Evidence]:
-    """The evidence of every visible check of the solution, on the classic inputs."""
+def board_of(unit: Unit, source: NotebookNode, executed: NotebookNode) -> Board:
+    """The exercises of a unit, with their points, visible checks and the number of hidden ones."""
+    hidden = {cell.id: hidden_checks(cell.source) for cell in source.cells}
+    lines = []
+    for cell in executed.cells:
+        evidence = evidence_in(cell)
+        if cell.metadata.nbgrader.grade and evidence:
+            calls = tuple(item.call for item in evidence)
+            points = float(cell.metadata.nbgrader.points)
+            lines.append(Line(evidence[0].exercise, points, calls, hidden[cell.id]))
+    return Board(unit.id, unit.title, tuple(lines))
+
+
+def hidden_checks(source: str) -> int:
+    """How many checks stand between the marks of hidden tests."""
+    parts = re.split(r"### (?:BEGIN|END) HIDDEN TESTS", source)
+    return sum(
+        isinstance(node, ast.Call) and ast.unparse(node.func).startswith("check.")
+        for part in parts[1::2]
+        for node in ast.walk(ast.parse(textwrap.dedent(part)))
+        if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "check.normal")
+    )
+
+
+def visible_checks(unit: Unit, source: NotebookNode, config: Config) -> NotebookNode:
+    """The solution's notebook with every visible check run on the classic inputs."""
     visible = nbformat.from_dict(source)
     visible, _ = ClearHiddenTests(enforce_metadata=False).preprocess(visible, {})
     visible.cells = [cell for cell in visible.cells if "nbgrader" in cell.metadata]
@@ -76,7 +107,7 @@ def visible_evidence(unit: Unit, source: NotebookNode, config: Config) -> list[E
     if notes or failed or errors or not evidence:
         reasons = "; ".join([*notes, *failed, *errors]) or "it has no visible checks"
         raise CourseError(f"{unit.lesson_file}: {reasons}")
-    return evidence
+    return executed
 
 
 def agree(old: list[Evidence], new: list[Evidence]) -> bool:

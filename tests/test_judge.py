@@ -68,8 +68,7 @@ def test_wrong_outputs_cost_their_share_and_are_explained_by_the_wires() -> None
     verdict = judge("f", 30, [(REFERENCE, replace(REFERENCE, graph=graph, outputs=outputs))])
     assert points(verdict) == {"names": 6, "shapes": 6, "values": 12}
     finding = verdict.findings[0]
-    assert (finding.rule, finding.layer) == ("fed-by", "second")
-    assert (finding.expected, finding.found) == ("ReLU(first)", "first")
+    assert (finding.rule, finding.layer) == ("missing-step", "ReLU after first")
 
 
 def test_a_graph_of_another_spelling_costs_nothing() -> None:
@@ -170,7 +169,7 @@ def test_wires_are_named_before_settings() -> None:
             )
         ],
     )
-    assert [f.rule for f in verdict.findings][:2] == ["fed-by", "setting"]
+    assert [f.rule for f in verdict.findings][:2] == ["missing-step", "setting"]
 
 
 def test_nothing_to_judge_is_refused() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from resnet_course.graph import Graph, Layer
+from resnet_course.graph import MAX_LOOSE, STOPPED, Graph, Layer
 
 KINDS = {
     "Relu": "ReLU",
@@ -31,14 +32,75 @@ def graph_of(model: keras.Model) -> Graph:
             f"expected a functional Keras model, Model(inputs=..., outputs=...), "
             f"found {type(model).__name__}"
         )
+    nodes = nodes_of(model)
+    layers, ids = _layers([*nodes, *_nodes_aside(nodes)])
+    outputs = tuple(ids[id(_maker(tensor))] for tensor in model.outputs)
+    inside, loose = tuple(layers[: len(nodes)]), tuple(layers[len(nodes) :])
+    return Graph(_chosen_name(model), inside, outputs, loose)
+
+
+def graph_so_far(tensors: Sequence[Any], stopped_at: Any = None, fed: Sequence[Any] = ()) -> Graph:
+    """What leads to `tensors`, where no model came of it.
+
+    stopped_at: the operation that raised, if one did, and `fed` the tensors that it was called on. It
+    is the last layer, of no shape.
+    """
+    nodes = _nodes_above([*tensors, *fed])
+    layers, ids = _layers([*nodes, *_nodes_aside(nodes)])
+    inside, loose = layers[: len(nodes)], tuple(layers[len(nodes) :])
+    used = {source for layer in inside for source in layer.inputs}
+    outputs = [layer.id for layer in inside if layer.id not in used]
+    if stopped_at is not None:
+        inputs = tuple(ids[id(_maker(tensor))] for tensor in fed)
+        rank = len(fed[0].shape) if fed else 0
+        inside.append(_described(stopped_at, STOPPED, inputs, (), (), rank))
+        outputs = [identity for identity in outputs if identity not in inputs] + [STOPPED]
+    return Graph(None, tuple(inside), tuple(outputs), loose)
+
+
+def _layers(nodes: Sequence[Any]) -> tuple[list[Layer], dict[int, str]]:
+    """The layers of nodes in topological order, and the id of each node's layer."""
     layers: list[Layer] = []
     ids: dict[int, str] = {}
-    for index, node in enumerate(nodes_of(model)):
+    for index, node in enumerate(nodes):
         ids[id(node)] = str(index)
         sources = [] if node.is_input else node.arguments.keras_tensors
         layers.append(_layer(node, str(index), tuple(ids[id(_maker(t))] for t in sources)))
-    outputs = tuple(ids[id(_maker(tensor))] for tensor in model.outputs)
-    return Graph(name=_chosen_name(model), layers=tuple(layers), outputs=outputs)
+    return layers, ids
+
+
+def _nodes_aside(nodes: Sequence[Any]) -> list[Any]:
+    """What was applied to outputs of these nodes beside them, as far as they alone feed it."""
+    known = {id(node) for node in nodes}
+    aside: list[Any] = []
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop(0)
+        for further in node.operation._outbound_nodes:
+            feeds = [id(_maker(tensor)) for tensor in further.arguments.keras_tensors]
+            if id(further) not in known and known.issuperset(feeds):
+                known.add(id(further))
+                aside.append(further)
+                waiting.append(further)
+        if len(aside) >= MAX_LOOSE:
+            break
+    return aside[:MAX_LOOSE]
+
+
+def _nodes_above(tensors: Sequence[Any]) -> list[Any]:
+    """The nodes that lead to these tensors, those that feed others first."""
+    found: dict[int, Any] = {}
+    waiting = [(_maker(tensor), False) for tensor in reversed(tensors)]
+    while waiting:
+        node, is_complete = waiting.pop()
+        if is_complete:
+            found.setdefault(id(node), node)
+        elif id(node) not in found:
+            waiting.append((node, True))
+            if not node.is_input:
+                sources = node.arguments.keras_tensors
+                waiting += [(_maker(source), False) for source in reversed(sources)]
+    return list(found.values())
 
 
 def nodes_of(model: keras.Model) -> list[Any]:
@@ -53,8 +115,20 @@ def _functional(model: keras.Model) -> Any:
 
 
 def _layer(node: Any, identity: str, inputs: tuple[str, ...]) -> Layer:
-    operation = node.operation
-    settings = _settings(operation)
+    shape = tuple(node.outputs[0].shape)
+    weights = tuple(tuple(v.shape) for v in learned_variables(node.operation))
+    return _described(node.operation, identity, inputs, shape, weights, len(shape))
+
+
+def _described(
+    operation: Any,
+    identity: str,
+    inputs: tuple[str, ...],
+    shape: tuple[int | None, ...],
+    weights: tuple[tuple[int, ...], ...],
+    rank: int,
+) -> Layer:
+    settings = _settings(operation, rank)
     kind = KINDS.get(type(operation).__name__, type(operation).__name__)
     if kind == "Activation":
         kind = ACTIVATION_KINDS.get(str(settings.get("activation")), "Activation")
@@ -63,15 +137,7 @@ def _layer(node: Any, identity: str, inputs: tuple[str, ...]) -> Layer:
     if recorded is not None:
         kind, settings = recorded.kind, recorded.settings()
         name = recorded.name
-    return Layer(
-        id=identity,
-        kind=kind,
-        name=name,
-        settings=settings,
-        inputs=inputs,
-        shape=tuple(node.outputs[0].shape),
-        weights=tuple(tuple(v.shape) for v in learned_variables(operation)),
-    )
+    return Layer(identity, kind, name, settings, inputs, shape, weights)
 
 
 def learned_variables(operation: Any) -> list[Any]:
@@ -79,7 +145,7 @@ def learned_variables(operation: Any) -> list[Any]:
     return [v for v in getattr(operation, "weights", []) if "seed_generator" not in v.path]
 
 
-def _settings(operation: Any) -> dict[str, Any]:
+def _settings(operation: Any, rank: int) -> dict[str, Any]:
     if not isinstance(operation, keras.Layer):
         return {}
     try:
@@ -87,7 +153,7 @@ def _settings(operation: Any) -> dict[str, Any]:
     except Exception:  # a student's own layer may raise anything here; it then has no settings
         return {}
     settings = {key: _plain(config[key]) for key in SETTINGS if key in config}
-    axis, rank = settings.get("axis"), len(operation._inbound_nodes[0].outputs[0].shape)
+    axis = settings.get("axis")
     if isinstance(axis, int) and axis < 0:
         settings["axis"] = axis + rank  # the last axis has two spellings
     return settings

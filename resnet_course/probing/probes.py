@@ -119,7 +119,7 @@ def _model_evidence(
         except NotAttempted:
             return replace(evidence, status="not attempted")
         except Failed as failure:
-            return replace(evidence, status="error", error=failure.error)
+            return replace(evidence, status="error", error=failure.error, graph=failure.graph)
 
 
 def _blank(probe: str, function: Any, text: str) -> Evidence:

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any
 
 from resnet_course.evidence import StudentError
+from resnet_course.graph import Graph
+from resnet_course.probing.unfinished import unfinished_graph
 
 LONGEST_MESSAGE = 600
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -23,9 +25,10 @@ class NotAttempted(Exception):
 
 @dataclass(frozen=True)
 class Failed(Exception):
-    """The student's code raised `error`."""
+    """The student's code raised `error`, when it had built `graph` (None where it had not begun)."""
 
     error: StudentError
+    graph: Graph | None = None
 
 
 def call(function: Any, *args: Any, **kwargs: Any) -> Any:
@@ -43,17 +46,22 @@ def guarded(function: Any, action: Callable[[], Any]) -> Any:
     except NotImplementedError as error:
         if _raised_by_student(error.__traceback__, _globals(function)):
             raise NotAttempted() from None
-        raise Failed(_described(error, function)) from None
+        raise _failed(error, function) from None
     except (Exception, SystemExit) as error:
-        raise Failed(_described(error, function)) from None
+        raise _failed(error, function) from None
+
+
+def _failed(error: BaseException, function: Any) -> Failed:
+    return Failed(_described(error, function), unfinished_graph(error.__traceback__))
 
 
 def _described(error: BaseException, function: Any) -> StudentError:
     line, source = None, None
     for frame, number in _frames(error.__traceback__):
         if frame.f_globals is _globals(function):
-            line = number
-            source = linecache.getline(frame.f_code.co_filename, number).strip() or None
+            written = linecache.getline(frame.f_code.co_filename, number).strip()
+            if written or source is None:  # a stand-in's frame has no source
+                line, source = number, written or None
     try:
         message = str(error)
     except Exception:  # an exception of the student's own may fail to describe itself

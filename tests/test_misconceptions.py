@@ -1,0 +1,155 @@
+"""The catalogue of misconceptions: complete, reachable, and without solutions."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from resnet_course.diagnosis import RULES
+from resnet_course.misconceptions import (
+    MOST_HINTS,
+    Misconception,
+    misconception_of,
+    misconceptions,
+)
+from resnet_course.verdict import VALUES, Finding
+
+LESSONS = Path(__file__).parent.parent / "lessons"
+
+# What Keras 3 and Python say to each mistake, as run; and the entry that should answer.
+ERRORS = {
+    "ModuleNotFoundError: No module named 'keras.utils.vis_utils'": "keras-2-import",
+    "ImportError: cannot import name 'layer_utils' from 'keras.utils' (x.py)": "keras-2-import",
+    "ModuleNotFoundError: No module named 'keras.engine'": "keras-2-import",
+    "AttributeError: module 'keras.backend' has no attribute 'set_learning_phase'": "keras-2-backend",
+    "AttributeError: module 'keras.backend' has no attribute 'int_shape'": "keras-2-backend",
+    "AttributeError: module 'tensorflow' has no attribute 'Session'": "tensorflow-1",
+    "AttributeError: module 'tensorflow' has no attribute 'placeholder'": "tensorflow-1",
+    "ValueError: A KerasTensor cannot be used as input to a TensorFlow function.": "tensorflow-function",
+    "AttributeError: 'KerasTensor' object has no attribute 'get_shape'": "symbolic-tensor",
+    "TypeError: A symbolic KerasTensor cannot be used as a boolean.": "symbolic-tensor",
+    "ValueError: Unrecognized keyword arguments passed to Model: {'input': 1}": "model-keywords",
+    "ValueError: Argument(s) not recognized: {'lr': 0.1}": "keras-1-arguments",
+    "ValueError: Unrecognized keyword arguments passed to Conv2D: {'stride': 2}": "keras-1-arguments",
+    "TypeError: AveragePooling2D.__init__() missing 1 required positional argument: 'pool_size'": (
+        "pool-needs-size"
+    ),
+    "TypeError: too many positional arguments": "add-takes-a-list",
+    "TypeError: Merge.__init__() takes 1 positional argument but 2 were given": "add-takes-a-list",
+    "TypeError: int() argument must be a string or a real number, not 'list'": "axis-is-a-number",
+    "ValueError: Argument `name` must be a string and cannot contain character `/`.": (
+        "slash-in-a-name"
+    ),
+    'ValueError: The name "a" is used 2 times in the model.': "name-used-twice",
+    "ValueError: Inputs have incompatible shapes. Received (4, 4, 6) and (4, 4, 5)": (
+        "shapes-do-not-fit"
+    ),
+    "TypeError: the block should return the output tensor, found None (is the return missing?)": (
+        "nothing-returned"
+    ),
+    "NameError: name 'X_shortcut' is not defined": "name-not-defined",
+    "TypeError: identity_block: missing a required argument: 'f'": "argument-left-out",
+    "ZeroDivisionError: division by zero": "code-raises",
+}
+
+# One finding for each entry that is not about an error.
+FINDINGS = {
+    "code-raises": Finding("wrong-error", VALUES, "c"),
+    "error-expected": Finding("no-error", VALUES, "c"),
+    "not-attempted": Finding("not-attempted", VALUES, "c"),
+    "no-evidence": Finding("no-evidence", VALUES, "c"),
+    "pool-without-a-name": Finding("misnamed-layer", "names", "c", "avg_pool", None, "avg_pool"),
+    "recorded-block-name": Finding("misnamed-layer", "names", "c", "3b", None, "3b", "3c"),
+    "no-name": Finding("misnamed-layer", "names", "c", "fc6", None, "fc6", None),
+    "another-name": Finding("misnamed-layer", "names", "c", "fc6", None, "fc6", "fc"),
+    "model-name": Finding("model-name", "names", "c"),
+    "too-few-blocks": Finding("missing-layer", "names", "c", "3d"),
+    "missing-layer": Finding("missing-layer", "names", "c", "res1a_branch2b"),
+    "unused-layer": Finding("unused-layer", "names", "c", "res1a_branch2b"),
+    "last-relu": Finding("missing-step", VALUES, "c", "ReLU after Add of bn1a_branch2c and input"),
+    "relu-between": Finding("missing-step", VALUES, "c", "ReLU after bn1a_branch2a"),
+    "addition-missing": Finding("missing-step", VALUES, "c", "Add of bn1a_branch2c and input"),
+    "missing-step": Finding("missing-step", VALUES, "c", "Flatten after avg_pool"),
+    "relu-too-many": Finding("extra-layer", VALUES, "c", "ReLU after bn", None, "bn", "ReLU"),
+    "too-many-blocks": Finding("extra-layer", VALUES, "c", "3e", None, "3d", "identity_block"),
+    "extra-layer": Finding("extra-layer", VALUES, "c", "drop", None, "bn", "Dropout"),
+    "misplaced-layer": Finding("misplaced-layer", VALUES, "c", "bn1a_branch2b"),
+    "wrong-block": Finding("layer-kind", VALUES, "c", "3a", None, "convolutional_block"),
+    "merge-kind": Finding("layer-kind", VALUES, "c", "Add of a and b", None, "Add", "Multiply"),
+    "layer-kind": Finding("layer-kind", VALUES, "c", "avg_pool", None, "AveragePooling2D"),
+    "shortcut-partner": Finding("fed-by", VALUES, "c", "Add of bn1a_branch2c and input"),
+    "shortcut-start": Finding("fed-by", VALUES, "c", "res1a_branch1"),
+    "wrong-source": Finding("fed-by", VALUES, "c", "res1a_branch2b"),
+    "wrong-output": Finding("output-of", VALUES, "c"),
+    "seed": Finding("initialiser", VALUES, "c", "fc6", "kernel_initializer"),
+    "padding": Finding("setting", VALUES, "c", "res1a_branch2b", "padding"),
+    "stride": Finding("setting", VALUES, "c", "3a", "s"),
+    "filters": Finding("setting", VALUES, "c", "fc6", "units"),
+    "window": Finding("setting", VALUES, "c", "avg_pool", "pool_size"),
+    "axis": Finding("setting", VALUES, "c", "bn_conv1", "axis"),
+    "activation": Finding("setting", VALUES, "c", "fc6", "activation"),
+    "setting": Finding("setting", VALUES, "c", "fc6", "use_bias"),
+    "input-shape": Finding("input-shape", "shapes", "c"),
+    "output-shape": Finding("layer-shape", "shapes", "c", "fc6"),
+    "as-built": Finding("as-built", VALUES, "c"),
+    "fixed-weights": Finding("fixed-weights", VALUES, "c"),
+    "training": Finding("training", VALUES, "c"),
+    "value-missing": Finding("value-missing", "shapes", "c"),
+    "value-shape": Finding("value-shape", "shapes", "c"),
+    "value": Finding("value", VALUES, "c"),
+    "layer-count": Finding("layer-count", VALUES, "c", "Conv2D", expected=3, found=2),
+    "regulariser": Finding("penalty", VALUES, "c"),
+    "error-message": Finding("error-message", VALUES, "c", found="20 and 26"),
+}
+
+
+def test_every_finding_has_a_misconception() -> None:
+    """Each rule of the diagnosis leads to an entry, whatever the finding's other fields hold."""
+    for rule in RULES:
+        assert rule in misconception_of(Finding(rule, VALUES, "c")).rules
+        odd = Finding(rule, VALUES, "c", "no such layer", "no such setting", [1], {"a": 1})
+        assert rule in misconception_of(odd).rules
+
+
+def test_no_misconception_is_unreachable() -> None:
+    """For every entry there is a finding that leads to it, past all entries before it."""
+    reached = {name: misconception_of(finding).id for name, finding in FINDINGS.items()}
+    assert reached == {name: name for name in FINDINGS}
+    assert {entry.id for entry in misconceptions()} == {*FINDINGS, *ERRORS.values()}
+
+
+@pytest.mark.parametrize(("message", "entry"), ERRORS.items())
+def test_an_error_of_old_habits_is_recognised(message: str, entry: str) -> None:
+    """What Keras 3 says to an idiom of Keras 2 leads to the entry that explains it."""
+    assert misconception_of(Finding("raised", VALUES, "c", found=message)).id == entry
+
+
+@pytest.mark.parametrize("entry", misconceptions(), ids=lambda entry: entry.id)
+def test_an_entry_is_complete_and_gives_nothing_away(entry: Misconception) -> None:
+    """One to three hints, a place to reread, and no code that could be copied."""
+    assert 1 <= len(entry.hints) <= MOST_HINTS
+    assert entry.title and entry.explanation and entry.where("f")
+    assert set(entry.rules) <= set(RULES)
+    for text in entry.hints:
+        assert "(X" not in text and "kernel_initializer=" not in text
+        assert not re.search(r"layers\.\w+\([^)]", text)
+        assert "{" not in entry.hint(0, Finding(entry.rules[0], VALUES, "c"))
+
+
+def test_hints_step_from_the_idea_to_the_place() -> None:
+    """The first hint names no layer; later ones may; after the last there is no further."""
+    finding = FINDINGS["padding"]
+    entry = misconception_of(finding)
+    first, last = entry.hint(0, finding), entry.hint(len(entry.hints) - 1, finding)
+    assert "res1a_branch2b" not in first and "`res1a_branch2b`" in last
+    assert entry.hint(99, finding) == last
+
+
+def test_what_is_to_be_reread_is_there() -> None:
+    """Columns and lists that an entry quotes are in every lesson's text or in one lesson at least."""
+    text = "\n".join(path.read_text("utf-8") for path in LESSONS.glob("*.py"))
+    for entry in misconceptions():
+        for quoted in re.findall("«(.+?)»", entry.reread):
+            assert quoted in text, f"{entry.id}: {quoted}"
