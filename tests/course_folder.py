@@ -35,6 +35,7 @@ def checks_in(code: str) -> list[str]:
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in CHECKS:
             node.args = node.args[1:]
+            node.keywords.sort(key=lambda keyword: str(keyword.arg))
             texts.append(ast.unparse(node))
     return texts
 
