@@ -10,7 +10,7 @@ from tests.test_students import lesson, run
 @pytest.fixture(scope="module")
 def unit3() -> dict:
     namespace: dict = {"__name__": "__main__"}
-    run(lesson("unit3").imports, namespace)
+    run(lesson("unit3").given, namespace)
     for cell in lesson("unit3").cells.values():
         run(cell, namespace)
     return namespace

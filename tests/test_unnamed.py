@@ -317,3 +317,39 @@ def test_a_model_of_lists_is_run_as_one() -> None:
         check.model(lambda: build(lambda tensor: tensor))
         check.model(lambda: build(lambda tensor: [tensor]))
     assert judge("build", 10, [(evidence[0], evidence[1])]).outcome == PASSED
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda m: [1.0, 2.0],
+        lambda m: np.array([1.0, 2.0]),
+        lambda m: [np.float32(1), np.float32(2)],
+        lambda m: [keras.ops.convert_to_tensor(1.0), keras.ops.convert_to_tensor(2.0)],
+        lambda m: keras.ops.convert_to_tensor([1.0, 2.0]),
+    ],
+)
+def test_a_list_of_numbers_is_an_array_whatever_holds_them(made: Callable) -> None:
+    """Numbers of Python, NumPy or TensorFlow, in a list or an array."""
+    evidence = valued(made, check.network(1))
+    assert {k: v.elements for k, v in evidence.outputs.items()} == {"result": (1.0, 2.0)}
+
+
+def test_a_network_and_labels_can_be_arguments() -> None:
+    """A function gets a small network with fixed weights, pictures, and one-hot labels that fit."""
+    given: list = []
+
+    def use(model: keras.Model, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        given.append((model, y))
+        return keras.ops.convert_to_numpy(model(x))
+
+    arguments = (check.network(2), check.normal(5, 6, 6, 2), check.one_hot(5, 3))
+    first, second = valued(use, *arguments), valued(use, *arguments)
+    assert (
+        first.call
+        == "check.values(check.network(2), check.normal(5, 6, 6, 2), check.one_hot(5, 3))"
+    )
+    assert first.outputs == second.outputs
+    model, y = given[0]
+    assert sum(isinstance(layer, layers.Conv2D) for layer in model.layers) == 2
+    assert y.shape == (5, 3) and y.sum(axis=1).tolist() == [1] * 5
