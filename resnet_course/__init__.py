@@ -16,6 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 __version__ = "0.1.0"
 
 _HOMES = {
+    "bands": "resnet_course.bands",
     "check": "resnet_course.check",
     "plots": "resnet_course.plots",
     "figures": "resnet_course.figures",
@@ -27,6 +28,7 @@ _HOMES = {
 
 __all__ = [
     "__version__",
+    "bands",
     "check",
     "drawing",
     "figures",

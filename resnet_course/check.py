@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from resnet_course.evidence import MIME, Evidence
-from resnet_course.inputs import CLASSIC, Drawn, Each, Seed, Staircase
+from resnet_course.inputs import CLASSIC, Drawn, Each, Labels, Network, Seed, Staircase
 
 SEED_VARIABLE = "RESNET_COURSE_SEED"
 
@@ -30,7 +30,9 @@ __all__ = [
     "each",
     "hint",
     "model",
+    "network",
     "normal",
+    "one_hot",
     "progress",
     "staircase",
     "values",
@@ -86,8 +88,8 @@ def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
     """Check what ``function(*args, **kwargs)`` returns, or which error it raises.
 
     An argument may be ``check.normal(3, 4)``, a standard normal array of that shape;
-    ``check.each(0, 80, 81)``, one call for each of these; or ``check.staircase``, a schedule of
-    learning rates.
+    ``check.one_hot(3, 10)``, labels; ``check.network(4)``, a small network; ``check.staircase``, a
+    schedule of learning rates; or ``check.each(0, 80, 81)``, one call for each of these.
     """
     text = _call_text("check.values", *args, **kwargs)
     from resnet_course.probing import probes
@@ -98,6 +100,16 @@ def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
 def normal(*shape: int) -> Drawn:
     """Stands for a random array of `shape` in the arguments of `values`."""
     return Drawn(shape)
+
+
+def one_hot(count: int, classes: int) -> Labels:
+    """Stands for one-hot labels (count, classes) in the arguments of `values`."""
+    return Labels(count, classes)
+
+
+def network(convolutions: int) -> Network:
+    """Stands for a small network in the arguments of `values`: for (count, 6, 6, 2), three classes."""
+    return Network(convolutions)
 
 
 def each(*values: Any) -> Each:

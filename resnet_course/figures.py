@@ -281,18 +281,19 @@ def _stages(
         label(
             total / 2,
             bottom + 80,
-            f"shape that leaves the stage (height×width×channels); {count}",
+            "below each stage: the shape that leaves it (height×width×channels)",
             13,
             text_anchor="middle",
             fill=QUIET,
         )
     )
+    body.append(label(total / 2, bottom + 98, count, 13, text_anchor="middle", fill=QUIET))
     spoken = "; ".join(
         f"{stage.title}: {', '.join(' '.join(text.split()) for _, text in stage.parts)}, "
         f"output {stage.shape}, {stage.note}"
         for stage in stages
     )
-    return document(total, bottom + 98, title, f"From left to right. {spoken}. {total_said}", body)
+    return document(total, bottom + 116, title, f"From left to right. {spoken}. {total_said}", body)
 
 
 def _small_stack(centre: float, title: str, result: str, shortcut: bool = False) -> list[str]:

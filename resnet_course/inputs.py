@@ -27,6 +27,30 @@ class Drawn:
 
 
 @dataclass(frozen=True)
+class Labels:
+    """Stands for one-hot labels of `count` pictures in `classes` classes."""
+
+    count: int
+    classes: int
+
+    def __repr__(self) -> str:
+        return f"check.one_hot({self.count}, {self.classes})"
+
+
+@dataclass(frozen=True)
+class Network:
+    """Stands for a small network with `convolutions` layers before its dense one.
+
+    It takes pictures of 6×6 with 2 channels and gives probabilities of 3 classes.
+    """
+
+    convolutions: int
+
+    def __repr__(self) -> str:
+        return f"check.network({self.convolutions})"
+
+
+@dataclass(frozen=True)
 class Each:
     """Stands for several values of one argument of a probe: one call for each."""
 
@@ -57,6 +81,13 @@ class Seed:
         """Standard normal numbers of `shape` (float32) for the probe written as `call`."""
         if self.text == CLASSIC:
             return np.random.RandomState(1).standard_normal(tuple(shape)).astype(np.float32)
+        return self._random(call).standard_normal(tuple(shape)).astype(np.float32)
+
+    def one_hot(self, call: str, labels: Labels) -> np.ndarray:
+        """One-hot rows (float32) for the probe written as `call`."""
+        numbers = self._random(f"{call}\nlabels").integers(labels.classes, size=labels.count)
+        return np.eye(labels.classes, dtype=np.float32)[numbers]
+
+    def _random(self, call: str) -> np.random.Generator:
         digest = hashlib.sha256(f"{self.text}\n{call}".encode()).digest()
-        random = np.random.default_rng(int.from_bytes(digest[:16], "big"))
-        return random.standard_normal(tuple(shape)).astype(np.float32)
+        return np.random.default_rng(int.from_bytes(digest[:16], "big"))

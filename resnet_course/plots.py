@@ -244,8 +244,8 @@ def learning_rates(rates_by_label: Mapping[str, Sequence[float]]) -> Picture:
         if not len(values) or not (values > 0).all():
             raise ValueError(f"{name!r} has no rates, or one that is not above zero")
         axes.step(
-            np.arange(len(values)),
-            values,
+            np.arange(len(values) + 1),
+            np.append(values, values[-1]),  # so that the last epoch is as wide as the others
             ("-", "--", "-.", ":")[number % 4],
             where="post",
             color=OKABE_ITO[number % len(OKABE_ITO)],
@@ -257,6 +257,26 @@ def learning_rates(rates_by_label: Mapping[str, Sequence[float]]) -> Picture:
     axes.set(xlabel="epoch", ylabel="learning rate")
     _finish(axes)
     return Picture(figure, f"Learning rate per epoch, logarithmic scale. {'; '.join(told)}.")
+
+
+def bars(values_by_label: Mapping[str, float], what: str) -> Picture:
+    """Horizontal bars with their numbers. `what` says what is counted, with its unit.
+
+    Raises ValueError when there is nothing to show.
+    """
+    if not values_by_label:
+        raise ValueError("there is nothing to show")
+    figure = _figure(7.5, 0.8 + 0.38 * len(values_by_label))
+    axes = figure.subplots()
+    names, values = list(values_by_label), list(values_by_label.values())
+    drawn = axes.barh(names, values, height=0.6, color=OKABE_ITO[5], edgecolor=OKABE_ITO[0])
+    axes.bar_label(drawn, [f"{value:,.4g}" for value in values], padding=5)
+    axes.invert_yaxis()
+    axes.set_xlabel(what)
+    axes.margins(x=0.1)
+    axes.spines[["top", "right"]].set_visible(False)
+    said = "; ".join(f"{name}: {value:,.4g}" for name, value in values_by_label.items())
+    return Picture(figure, f"Bars, {what}. {said}.")
 
 
 def accuracies(published: Mapping[str, float], yours: Mapping[str, float]) -> Picture:

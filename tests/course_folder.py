@@ -13,19 +13,41 @@ from resnet_grader.nbgrader_course import load_config, release
 
 ROOT = Path(__file__).parent.parent
 UNIT = "unit1-residual-networks"
+CHECKS = {f"check.{kind}" for kind in ("block", "model", "wiring", "values")}
 
 
-def course_folder(folder: Path, cell_seconds: int = 60) -> Unit:
-    """Unit 1 in `folder`, released, with nothing handed in; a cell may take `cell_seconds`."""
+def course_folder(folder: Path, cell_seconds: int = 60, unit_id: str = UNIT) -> Unit:
+    """One unit in `folder`, released, with nothing handed in; a cell may take `cell_seconds`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("course.toml", "nbgrader_config.py"):
         shutil.copy(ROOT / name, folder / name)
-    shutil.copytree(ROOT / "source" / UNIT, folder / "source" / UNIT)
+    shutil.copytree(ROOT / "source" / unit_id, folder / "source" / unit_id)
     with (folder / "nbgrader_config.py").open("a") as file:
         file.write(f"\nc.Execute.timeout = {cell_seconds}\n")
-    unit = load_course(folder).unit(UNIT)
+    unit = load_course(folder).unit(unit_id)
     release(load_config(folder), unit)
     return unit
+
+
+def checks_in(code: str) -> list[str]:
+    """The checks that a cell makes, each without the function that it is made on."""
+    texts = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in CHECKS:
+            node.args = node.args[1:]
+            node.keywords.sort(key=lambda keyword: str(keyword.arg))
+            texts.append(ast.unparse(node))
+    return texts
+
+
+def hidden_checks(source: NotebookNode) -> list[str]:
+    """The checks that only the hidden tests make."""
+    hidden = [
+        cell.source.split("BEGIN HIDDEN TESTS")[1].split("### END HIDDEN TESTS")[0]
+        for cell in source.cells
+        if "BEGIN HIDDEN TESTS" in cell.source
+    ]
+    return checks_in("\n".join(hidden))
 
 
 def hidden_shapes(source: NotebookNode) -> list[str]:

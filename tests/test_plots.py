@@ -203,3 +203,37 @@ def test_gradient_norms_need_norms(norms):
     """No network, or one without norms, is an error."""
     with pytest.raises(ValueError, match="no n"):
         plots.gradient_norms(norms)
+
+
+def test_learning_rates_are_told_step_by_step():
+    """The text says from which epoch on each rate holds."""
+    picture = plots.learning_rates({"steps": [1e-3, 1e-3, 1e-4]})
+    assert "steps: 0.001 from epoch 0, 0.0001 from epoch 2" in picture.alt
+
+
+@pytest.mark.parametrize("rates", [{}, {"a": []}, {"a": [1e-3, 0.0]}])
+def test_rates_that_a_logarithm_cannot_show_are_refused(rates):
+    """No schedule, no rates and a rate of zero each are an error."""
+    with pytest.raises(ValueError, match="no schedule|no rates"):
+        plots.learning_rates(rates)
+
+
+def test_accuracies_say_which_is_yours():
+    """The text names every share, and your own as yours."""
+    picture = plots.accuracies({"paper": 0.9125}, {"mine": 0.5})
+    assert picture.alt == "Test accuracies. paper: 91.25%; mine: 50% (yours)."
+
+
+@pytest.mark.parametrize("shares", [{}, {"a": 91.25}])
+def test_accuracies_are_shares(shares):
+    """Nothing, and percents for shares, are refused."""
+    with pytest.raises(ValueError, match="shares from 0 to 1"):
+        plots.accuracies(shares, {})
+
+
+def test_bars_are_told_in_order():
+    """The text has every label with its number."""
+    picture = plots.bars({"20 layers": 875, "32 layers": 751}, "mistakes")
+    assert picture.alt == "Bars, mistakes. 20 layers: 875; 32 layers: 751."
+    with pytest.raises(ValueError, match="nothing to show"):
+        plots.bars({}, "mistakes")

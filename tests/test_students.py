@@ -32,9 +32,9 @@ _runs = itertools.count()
 
 @dataclass(frozen=True)
 class Lesson:
-    """The cells of a unit that matter here: imports, and for each exercise answer, test and points."""
+    """The cells of a unit that matter: what is given, and for each exercise answer, test and points."""
 
-    imports: str
+    given: str
     cells: Mapping[str, str]
     tests: Mapping[str, str]
     points: Mapping[str, float]
@@ -46,10 +46,10 @@ def lesson(unit: str) -> Lesson:
     [path] = LESSONS.glob(f"{unit}_*.py")
     options = {"extension": ".py", "format_name": "percent", "comment_magics": False}
     cells = jupytext.reads(path.read_text("utf-8"), options).cells
-    locked = [cell.source for cell in cells if cell.metadata.get("locked") == "imports"]
+    given = [c.source for c in cells if "locked" in c.metadata and "tags" not in c.metadata]
     tests = {cell.metadata["test"]: cell for cell in cells if "test" in cell.metadata}
     return Lesson(
-        imports=locked[0],
+        given="\n".join(given),
         cells={c.metadata["exercise"]: c.source for c in cells if "exercise" in c.metadata},
         tests={e: tests[f"test_{e}"].source for e in EXERCISES[unit]},
         points={e: tests[f"test_{e}"].metadata["points"] for e in EXERCISES[unit]},
@@ -67,7 +67,7 @@ def gather(
 ) -> dict[str, list[Evidence]]:
     """Run a student's cells, then the tests of these exercises; errors stop a cell and nothing else."""
     namespace: dict[str, object] = {"__name__": "__main__"}
-    run(lesson(unit).imports, namespace)
+    run(lesson(unit).given, namespace)
     for exercise in EXERCISES[unit]:
         with suppress(Exception):
             run(cells[exercise], namespace)

@@ -21,10 +21,11 @@ import keras
 import numpy as np
 
 from resnet_course.evidence import Evidence, Sampled
-from resnet_course.inputs import Drawn, Each, Seed
+from resnet_course.inputs import Drawn, Each, Labels, Network, Seed
 from resnet_course.probing.callbacks import described
 from resnet_course.probing.initialisers import redraw_unseeded
 from resnet_course.probing.keras_graph import graph_of
+from resnet_course.probing.networks import small_network
 from resnet_course.probing.recorders import recorder
 from resnet_course.probing.student_code import Failed, NotAttempted, call, guarded
 from resnet_course.probing.weights import assign_fixed_weights, random_for
@@ -74,9 +75,9 @@ def wiring(
 def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping) -> Evidence:
     """Call any function and keep what it returns, or the error that it raises."""
     evidence = _blank("values", function, text)
-    drawn_args = [_drawn(value, seed, text) for value in args]
-    drawn_kwargs = {name: _drawn(value, seed, text) for name, value in kwargs.items()}
-    with _seeded(seed, text):
+    with _seeded(seed, text), keras.device("cpu:0"):
+        drawn_args = [_drawn(value, seed, text) for value in args]
+        drawn_kwargs = {name: _drawn(value, seed, text) for name, value in kwargs.items()}
         outputs: dict[str, Sampled] = {}
         facts: dict[str, Any] = {}
         try:
@@ -217,7 +218,13 @@ def _seeded(seed: Seed, text: str) -> Iterator[None]:
 
 
 def _drawn(value: Any, seed: Seed, text: str) -> Any:
-    return seed.normal(text, value.shape) if isinstance(value, Drawn) else value
+    if isinstance(value, Drawn):
+        return seed.normal(text, value.shape)
+    if isinstance(value, Labels):
+        return seed.one_hot(text, value)
+    if isinstance(value, Network):
+        return small_network(value, seed.text)
+    return value
 
 
 def _cases(args: Sequence, kwargs: Mapping) -> Iterator[tuple[str, Sequence, Mapping]]:
@@ -249,6 +256,11 @@ def _parts(result: Any, whole: str) -> tuple[dict[str, Sampled], dict[str, Any]]
     return outputs, facts
 
 
+def _is_number(value: Any) -> bool:
+    """A number of Python's or NumPy's, or a tensor that holds one."""
+    return isinstance(value, int | float) or (hasattr(value, "dtype") and np.ndim(value) == 0)
+
+
 def _named_parts(result: Any, name: str) -> list[tuple[str, Any]]:
     if isinstance(result, keras.callbacks.Callback):
         result = [result]
@@ -257,7 +269,7 @@ def _named_parts(result: Any, name: str) -> list[tuple[str, Any]]:
     ):
         return [part for item in result[:8] for part in described(item)]
     if isinstance(result, tuple) or (
-        isinstance(result, list) and any(not isinstance(item, int | float) for item in result)
+        isinstance(result, list) and not all(_is_number(item) for item in result)
     ):
         return [(f"{name}[{index}]", part) for index, part in enumerate(result[:64])]
     if isinstance(result, dict):

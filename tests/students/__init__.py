@@ -30,6 +30,12 @@ from resnet_course.verdict import NAMES, SHAPES, VALUES
 
 HERE = Path(__file__).parent
 EXERCISES = {
+    "unit0": {
+        "gradient_norms": "gradient_norms",
+        "plain_network": "plain_network",
+        "residual_network": "residual_network",
+        "quiet_block": "quiet_block",
+    },
     "unit1": {
         "identity_block": "identity_block",
         "convolutional_block": "convolutional_block",

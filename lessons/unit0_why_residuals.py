@@ -1,0 +1,486 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Why residuals
+#
+# A network of 56 layers can do whatever one of 8 layers can: let 48 of its layers pass their input on
+# unchanged. So it should never be worse. Train both, and it is. Something about depth makes networks
+# hard to *train*, and one addition in every other layer takes it away. Books say that it is the
+# gradients. This notebook lets you **measure** it, with enough repetitions that a sceptic has to
+# believe you.
+#
+# You will
+#
+# 1. write the instrument: the norm of the gradient in every layer (35 points);
+# 2. write two networks that differ in their additions alone (20 and 25 points);
+# 3. compare them at their birth and in their first hundred steps, at depths from 8 to 56;
+# 4. build a block that is *born as the identity* (20 points), and see what that does.
+#
+# You need convolutions, batch normalisation and a little Keras. Allow **60 minutes**; the cells
+# themselves run for about seven of them on two CPU cores. Run the cells in order. Write only where it
+# says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError` when you do.
+
+# %% locked="imports"
+from resnet_course import check, load_cifar10, plots  # first: it keeps TensorFlow's notes quiet
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from keras.models import Model
+
+# %% [markdown]
+# ## 1 · A product of many factors
+#
+# Backpropagation multiplies: on its way from the loss to the first layer, the gradient passes through
+# the Jacobian matrix of every layer in between. What becomes of a vector that is multiplied by 56
+# matrices? The next cell tries it, with random matrices of three sizes, twenty times each.
+
+
+# %% tags=["ungraded"]
+from resnet_course import bands
+
+
+def norms_of_products(gain, factors=56, width=32, runs=20):
+    """How long a vector of length 1 is after each factor: (runs, factors)."""
+    norms = np.empty((runs, factors))
+    for run in range(runs):
+        random = np.random.default_rng(run)
+        vector = np.eye(width)[0]
+        for number in range(factors):
+            vector = gain * random.normal(0, width**-0.5, (width, width)) @ vector
+            norms[run, number] = np.linalg.norm(vector)
+    return norms
+
+
+products = {f"factors of size {gain}": norms_of_products(gain) for gain in (0.8, 1.0, 1.25)}
+bands.draw({"A product of random matrices": products}, x="factors", y="length of the vector")
+
+# %% [markdown]
+# A fifth less in every factor, and after 56 of them one part in a hundred thousand is left; a quarter
+# more, and it is a hundred thousand times too large. Only in between does it stay in sight. Gradients that
+# **vanish** or **explode** are not an accident of some networks. They are what products do.
+#
+# (The line is the median of all runs, the band reaches from the smallest to the largest.)
+#
+# Do real networks behave like this? And what would keep the factor at one?
+
+# %% [markdown]
+# ## 2 · The instrument
+#
+# ### Exercise 1 · `gradient_norms` (35 points)
+#
+# The function gets a model, pictures and one-hot labels, and returns one number for every layer that
+# has a **kernel** (convolutions and dense layers), in the order of `model.layers`: the norm of the
+# gradient of the loss with respect to that kernel.
+#
+# - The loss is the **mean** of the cross-entropy over the batch. The model's output are probabilities.
+# - Run the model as in training, `training=True`, so that batch normalisation uses the batch.
+# - A norm is the square root of the sum of all squares: `tf.norm(gradient)`.
+#
+# TensorFlow writes down what happens inside a
+# [`GradientTape`](https://www.tensorflow.org/api_docs/python/tf/GradientTape), and then goes back over it:
+#
+# ```python
+# with tf.GradientTape() as tape:
+#     loss = ...                      # computed from the model
+# gradients = tape.gradient(loss, [kernel, another, ...])
+# ```
+#
+# A layer has a kernel if `hasattr(layer, "kernel")`, and it is `layer.kernel`.
+#
+# Where people stumble:
+#
+# - The forward pass belongs *inside* the `with`; the tape does not know what happened before.
+# - `keras.losses.categorical_crossentropy(y, probabilities)` takes the truth first, and gives one number
+#   per picture, not their mean.
+
+
+# %% exercise="gradient_norms"
+def gradient_norms(model, x, y):
+    """The norm of the loss's gradient for the kernel of every layer that has one, first layer first.
+
+    x: pictures (count, height, width, channels). y: one-hot labels (count, classes).
+    Returns a list (or array) of numbers.
+    """
+    ### BEGIN SOLUTION
+    kernels = [layer.kernel for layer in model.layers if hasattr(layer, "kernel")]
+    with tf.GradientTape() as tape:
+        probabilities = model(x, training=True)
+        loss = tf.reduce_mean(keras.losses.categorical_crossentropy(y, probabilities))
+    return [float(tf.norm(gradient)) for gradient in tape.gradient(loss, kernels)]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# The check hands your function a small network of its own.
+
+# %% test="test_gradient_norms" points=35
+check.values(gradient_norms, check.network(3), check.normal(6, 6, 6, 2), check.one_hot(6, 3))
+### BEGIN HIDDEN TESTS
+check.values(gradient_norms, check.network(5), check.normal(4, 6, 6, 2), check.one_hot(4, 3))
+check.values(gradient_norms, check.network(1), check.normal(9, 6, 6, 2), check.one_hot(9, 3))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 3 · Two networks
+#
+# To compare fairly, the two must have the same layers, the same weights to learn and the same start.
+# Both are made of one layer, which is given:
+
+
+# %% locked="conv_bn"
+FILTERS = 16
+
+
+def conv_bn(X, start="he_normal"):
+    """A 3×3 convolution of 16 filters, then batch normalisation. start: the kernel's first values."""
+    X = layers.Conv2D(FILTERS, 3, padding="same", kernel_initializer=start)(X)
+    return layers.BatchNormalization()(X)
+
+
+# %% tags=["ungraded"]
+from resnet_course import figures
+
+figures.residual_idea()
+
+# %% [markdown]
+# ### Exercise 2 · `plain_network` (20 points)
+#
+# | part | what |
+# | :--- | :--- |
+# | first layer | `conv_bn`, ReLU |
+# | `(depth - 2) // 2` pairs | `conv_bn`, ReLU, `conv_bn`, ReLU |
+# | head | `layers.GlobalAveragePooling2D()`, a dense layer of `classes` units with softmax |
+#
+# With one layer at the start and one at the end, that makes `depth` layers.
+
+
+# %% exercise="plain_network"
+def plain_network(depth, input_shape=(8, 8, 3), classes=10):
+    """A network of `depth` layers, one after the other. depth: even, at least 4. Returns a Model."""
+    ### BEGIN SOLUTION
+    X_input = layers.Input(input_shape)
+    X = layers.ReLU()(conv_bn(X_input))
+    for _ in range((depth - 2) // 2):
+        X = layers.ReLU()(conv_bn(X))
+        X = layers.ReLU()(conv_bn(X))
+    X = layers.GlobalAveragePooling2D()(X)
+    X = layers.Dense(classes, activation="softmax")(X)
+    return Model(X_input, X)
+    ### END SOLUTION
+
+
+# %% test="test_plain_network" points=20
+check.model(plain_network, depth=8)
+### BEGIN HIDDEN TESTS
+check.model(plain_network, depth=14, input_shape=(6, 9, 2), classes=4)
+check.model(plain_network, depth=4, input_shape=(5, 5, 1), classes=3)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise 3 · `residual_network` (25 points)
+#
+# The same, layer by layer, with one addition to every pair: what went *into* the pair is added to what
+# comes out of its second `conv_bn`, **before** the second ReLU.
+#
+# Where people stumble: remember the pair's input before you overwrite it. And `layers.Add()` takes one
+# list of tensors.
+
+
+# %% exercise="residual_network"
+def residual_network(depth, input_shape=(8, 8, 3), classes=10):
+    """As plain_network, with a shortcut around every pair of layers."""
+    ### BEGIN SOLUTION
+    X_input = layers.Input(input_shape)
+    X = layers.ReLU()(conv_bn(X_input))
+    for _ in range((depth - 2) // 2):
+        shortcut = X
+        X = layers.ReLU()(conv_bn(X))
+        X = conv_bn(X)
+        X = layers.ReLU()(layers.Add()([X, shortcut]))
+    X = layers.GlobalAveragePooling2D()(X)
+    X = layers.Dense(classes, activation="softmax")(X)
+    return Model(X_input, X)
+    ### END SOLUTION
+
+
+# %% test="test_residual_network" points=25
+check.model(residual_network, depth=8)
+### BEGIN HIDDEN TESTS
+check.model(residual_network, depth=14, input_shape=(6, 9, 2), classes=4)
+check.model(residual_network, depth=4, input_shape=(5, 5, 1), classes=3)
+### END HIDDEN TESTS
+
+# %% tags=["ungraded"]
+NETWORKS = {"plain": plain_network, "residual": residual_network}
+for kind, build in NETWORKS.items():
+    print(f"{kind:<9}", *(f"{depth} layers: {build(depth).count_params():,}" for depth in (8, 56)), sep="  ")
+
+# %% [markdown]
+# An addition has no weights: the two networks have the same number of parameters.
+#
+# ## 4 · At birth
+#
+# The pictures are those of CIFAR-10 or, if its files are not on this machine, of a **stand-in** that the
+# loader draws and calls so (once, in about 20 seconds). They are shrunk to 8×8 pixels: enough to see
+# a difference between networks, and quick on a CPU.
+
+# %% tags=["ungraded"]
+data = load_cifar10()
+print(data.describe())
+
+
+def prepare(pictures):
+    """Pictures (count, 32, 32, 3) as (count, 8, 8, 3), each pixel the mean of sixteen, around zero."""
+    small = pictures.reshape(len(pictures), 8, 4, 8, 4, 3).mean(axis=(2, 4))
+    return (small / 255 - 0.5).astype("float32")
+
+
+x_train, x_test = prepare(data.train_x[:2048]), prepare(data.test_x[:500])
+y_train = np.eye(10, dtype="float32")[data.train_y[:2048]]
+plots.samples(x_train + 0.5, y_train, data.classes, count=10, columns=10)
+
+
+# %% [markdown]
+# Five times each, with other first weights and another batch of pictures, at four depths. (About **one
+# minute**.)
+
+
+# %% tags=["ungraded"]
+def begin_anew(model, seed):
+    """Set every weight to a new first value, as if the model had been built again (only quicker)."""
+    random = np.random.default_rng(seed)
+    for layer in model.layers:
+        for name in ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance"):
+            weight = getattr(layer, name, None)
+            if weight is not None:
+                initialiser = getattr(layer, name + "_initializer")
+                config = initialiser.get_config()
+                if "seed" in config:
+                    config["seed"] = int(random.integers(2**31))
+                weight.assign(type(initialiser).from_config(config)(weight.shape))
+
+
+def norms_at_birth(build, depth, runs=5):
+    """Gradient norms of fresh networks: (runs, depth)."""
+    model, norms = build(depth), []
+    for seed in range(runs):
+        begin_anew(model, seed)
+        batch = np.random.default_rng(seed).choice(len(x_train), 32, replace=False)
+        norms.append(gradient_norms(model, x_train[batch], y_train[batch]))
+    return np.array(norms)
+
+
+at_birth = {
+    kind: {f"{depth} layers": norms_at_birth(build, depth) for depth in (8, 20, 32, 56)}
+    for kind, build in NETWORKS.items()
+}
+bands.draw(at_birth, x="layer, counted from the input", y="gradient norm")
+
+# %% [markdown]
+# Read it from right to left, as the gradient travels.
+#
+# **Plain:** every layer makes it larger, by about a fifth. Batch normalisation keeps what flows *forward*
+# at a healthy size, and pays for it on the way *back*: at 56 layers, the first layers get gradients a
+# thousand times those of the last. A step that is right for the one is much too long for the other. (Without
+# batch normalisation and with other first weights, the same network's gradients vanish instead. It is the
+# product of section 1 either way; try `conv_bn` without its second line.)
+#
+# **Residual:** at every depth, the gradient stays within about one power of ten. A shortcut turns the
+# factor $J$ into $I + J$: there is always one path on which nothing multiplies it.
+#
+# The bands do not overlap where it matters. It is not chance.
+#
+# ## 5 · The first hundred steps
+#
+# Does it matter for learning? Three runs each, 100 steps of plain gradient descent, all with the same
+# learning rate and the same batches. (About **four minutes** on two CPU cores.)
+
+
+# %% tags=["ungraded"]
+def losses_of_first_steps(model, runs=3, steps=100, window=10):
+    """Training loss over the steps, as means of `window` steps: (runs, steps // window)."""
+    losses = []
+    for seed in range(runs):
+        begin_anew(model, seed)
+        random, run = np.random.default_rng(seed), []
+        for _ in range(steps):
+            batch = random.choice(len(x_train), 64, replace=False)
+            model.reset_metrics()  # or Keras would give the mean of all steps so far
+            run.append(float(model.train_on_batch(x_train[batch], y_train[batch])))
+        losses.append(np.reshape(run, (-1, window)).mean(axis=1))
+    return np.array(losses)
+
+
+trained, losses = {}, {}
+for kind, build in NETWORKS.items():
+    losses[kind] = {}
+    for depth in (8, 20, 56):
+        model = build(depth)
+        model.compile(keras.optimizers.SGD(0.05), "categorical_crossentropy")
+        losses[kind][f"{depth} layers"] = losses_of_first_steps(model)
+        trained[kind, depth] = model
+        print(f"{kind}, {depth} layers: loss {losses[kind][f'{depth} layers'][:, -1].mean():.2f}")
+
+bands.draw(losses, x="tens of steps", y="training loss", log=False)
+
+# %% [markdown]
+# This is **degradation**: among plain networks, the deepest has the *highest training loss*. It is not
+# overfitting, as these are the pictures that it was trained on. Among residual networks, the deepest does not
+# fall behind. (A blind guess has a loss of $\ln 10 \approx 2.3$.)
+#
+# Have the gradients of the plain network come to rest, after a hundred steps?
+
+
+# %% tags=["ungraded"]
+def norms_now(model, runs=5):
+    batches = [np.random.default_rng(run).choice(len(x_train), 32, replace=False) for run in range(runs)]
+    return np.array([gradient_norms(model, x_train[batch], y_train[batch]) for batch in batches])
+
+
+after = {
+    kind: {
+        "at birth": at_birth[kind]["56 layers"],
+        "after 100 steps": norms_now(trained[kind, 56]),
+    }
+    for kind in NETWORKS
+}
+bands.draw(after, x="layer, counted from the input", y="gradient norm")
+
+# %% [markdown]
+# And on pictures that none of them has seen? Batch normalisation's moving averages are far behind after
+# a hundred steps (unit 1 shows it), so let it use the test batch's own statistics: this is a diagnosis, and
+# the same for both.
+
+
+# %% tags=["ungraded"]
+def scores(model):
+    before = model.get_weights()  # training mode also moves the moving averages: put them back
+    result = keras.ops.convert_to_numpy(model(x_test, training=True))
+    model.set_weights(before)
+    return result
+
+
+labels = data.test_y[: len(x_test)]
+right = {}
+for (kind, depth), model in trained.items():
+    right[f"{kind}, {depth} layers"] = float(np.mean(scores(model).argmax(axis=1) == labels))
+plots.accuracies({}, right)
+
+# %% tags=["ungraded"]
+plots.confusion_matrix(labels, scores(trained["plain", 56]), data.classes)
+
+# %% tags=["ungraded"]
+plots.confusion_matrix(labels, scores(trained["residual", 56]), data.classes)
+
+# %% [markdown]
+# The same layers, the same number of weights, the same pictures, the same hundred steps. First the plain
+# network, then the residual one.
+#
+# ## 6 · Born as the identity
+#
+# A deep network should be able to let most of its layers do nothing. How hard is that? For a plain pair of
+# layers it is a feat: two convolutions with a ReLU between them must find exactly the weights that undo one
+# another. For a residual pair it is easy: its layers need only be *silent*. If the **last kernel is zero**,
+# the convolution gives zeros, batch normalisation makes zeros of zeros, and the sum is the input. The
+# ReLU that follows does not change it: what comes out of the previous block's ReLU is never negative.
+#
+# ### Exercise 4 · `quiet_block` (20 points)
+#
+# A residual block whose second kernel starts at zero: `conv_bn`, ReLU, `conv_bn` with `start="zeros"`,
+# add the input, ReLU. On fresh weights it is the identity for everything that is not negative; then it
+# learns to differ from it.
+
+
+# %% exercise="quiet_block"
+def quiet_block(X):
+    """A residual pair of layers that is the identity (after ReLU) until it is trained.
+
+    X: tensor with 16 channels. Returns a tensor of the same shape.
+    """
+    ### BEGIN SOLUTION
+    Y = layers.ReLU()(conv_bn(X))
+    Y = conv_bn(Y, start="zeros")
+    return layers.ReLU()(layers.Add()([X, Y]))
+    ### END SOLUTION
+
+
+# %% test="test_quiet_block" points=20
+check.block(quiet_block, shape=(3, 6, 6, 16))
+### BEGIN HIDDEN TESTS
+check.block(quiet_block, shape=(2, 5, 9, 16))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# See for yourself: a stack of 27 such blocks, 54 layers, and what goes in comes out, to the last bit.
+
+# %% tags=["ungraded"]
+X_input = X = layers.Input((8, 8, FILTERS))
+for _ in range(27):
+    X = quiet_block(X)
+stack = Model(X_input, X)
+positive = np.abs(np.random.default_rng(0).normal(size=(4, 8, 8, FILTERS))).astype("float32")
+same = np.array_equal(stack(positive, training=False), positive)
+print(f"54 layers, {stack.count_params():,} parameters. What goes in comes out: {same}")
+
+
+# %% [markdown]
+# Does a network of quiet blocks have gradients at all? In each block, the first kernel has none at the very
+# start, as what it does is multiplied by zero. The second has one, and after a single step the first has, too.
+# And nothing stands between the loss and the first layer:
+
+
+# %% tags=["ungraded"]
+def quiet_network(depth, input_shape=(8, 8, 3), classes=10):
+    X_input = layers.Input(input_shape)
+    X = layers.ReLU()(conv_bn(X_input))
+    for _ in range((depth - 2) // 2):
+        X = quiet_block(X)
+    X = layers.GlobalAveragePooling2D()(X)
+    return Model(X_input, layers.Dense(classes, activation="softmax")(X))
+
+
+second_layers = slice(2, -1, 2)  # of each pair
+quiet = {}
+for depth in (8, 20, 56):
+    quiet[f"{depth} layers"] = norms_at_birth(quiet_network, depth, runs=3)[:, second_layers]
+bands.draw({"Second layers of quiet blocks": quiet}, x="block", y="gradient norm")
+
+# %% [markdown]
+# Flat: at birth the first block hears from the loss exactly as loudly as the last. This trick is used to
+# this day, mostly by starting the last batch normalisation's scale at zero.
+#
+# ## What to remember
+#
+# - Gradients are **products**. With many factors a product vanishes or explodes, unless its factors are very
+#   nearly one.
+# - Batch normalisation and good first weights keep *activations* at a healthy size. They do not keep a deep
+#   plain network's *gradients* there.
+# - A **shortcut** makes the factor $I + J$. Gradients keep their size at any depth.
+# - **Degradation** is a higher *training* error of the deeper network. It is not overfitting.
+# - For a residual block, doing nothing is easy: silence is the identity.
+# - One run proves little. **Several seeds and a band** show what is chance and what is not.
+#
+# ## References
+#
+# - K. He, X. Zhang, S. Ren, J. Sun: *Deep Residual Learning for Image Recognition*, 2015,
+#   [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). Degradation is in section 1.
+# - X. Glorot, Y. Bengio: *Understanding the difficulty of training deep feedforward neural networks*,
+#   [AISTATS 2010](https://proceedings.mlr.press/v9/glorot10a.html).
+# - G. Yang, J. Pennington, V. Rao, J. Sohl-Dickstein, S. Schoenholz: *A Mean Field Theory of Batch
+#   Normalization*, 2019, [arXiv:1902.08129](https://arxiv.org/abs/1902.08129). Why gradients explode in
+#   plain networks with batch normalisation, and by how much.
+# - P. Goyal and others: *Accurate, Large Minibatch SGD*, 2017,
+#   [arXiv:1706.02677](https://arxiv.org/abs/1706.02677). Section 5.1 starts each block as the identity.
+# - TensorFlow: [gradients and automatic differentiation](https://www.tensorflow.org/guide/autodiff).

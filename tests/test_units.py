@@ -1,0 +1,38 @@
+"""Every unit through the real grader: solved, untouched and wrong, marked as they deserve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from resnet_grader.course import load_course
+from resnet_grader.grading import grade
+from resnet_grader.kernel.layers import strongest_sandbox
+from resnet_grader.options import Options
+from tests import students
+from tests.course_folder import ROOT, UNIT, course_folder
+from tests.students import EXERCISES, Answer, Student
+from tests.students.handed_in import hand_in
+
+pytestmark = pytest.mark.slow
+
+OTHERS = [unit.id for unit in load_course(ROOT).units if unit.id != UNIT]
+
+
+@pytest.mark.parametrize("unit_id", OTHERS)
+def test_a_unit_is_graded_as_it_deserves(unit_id: str, tmp_path: Path) -> None:
+    """The reference earns 100, other right answers too, a wrong one less, the release nothing."""
+    unit = course_folder(tmp_path, unit_id=unit_id)
+    number = unit_id.partition("-")[0]
+    right = next(answer for answer in students.equivalent() if answer.unit == number)
+    wrong = next(answer for answer in students.wrong() if answer.unit == number)
+    untouched = Answer("untouched", "", unsolved=tuple(EXERCISES[number]))
+    given = {"reference": (), "right": (right,), "wrong": (wrong,), "untouched": (untouched,)}
+    hand_in(unit, [Student(name, name, "", answers) for name, answers in given.items()])
+    options = Options(sandbox=strongest_sandbox(), workers=1, feedback=False)
+    marks = grade(unit.root, unit.id, options=options)
+    assert not marks.problems
+    total = {item.student: item.points for item in marks.graded}
+    assert (total["reference"], total["right"], total["untouched"]) == (100, 100, 0)
+    assert 0 < total["wrong"] < 100
