@@ -237,7 +237,7 @@ def score(graded_class: Class, student: str) -> float:
         ("web-page", "a web page"),
         ("not-json", "is not a Jupyter notebook"),
         ("a-list", "is not a Jupyter notebook"),
-        ("binary", "not a text file"),
+        ("binary", "a PDF"),
         ("renamed", "it holds my homework.ipynb"),
         ("markup", "is not a Jupyter notebook"),
         ("glob[1]", "rename it"),

@@ -1,0 +1,136 @@
+"""Whatever happens to a notebook on its way, the student's answers count: nothing else is ever lost."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from random import Random
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from resnet_grader.outline import outline_of
+from resnet_grader.restoration import restore
+from resnet_grader.salvage import notebook_of
+from resnet_grader.statements import meaning, needs, statements
+from tests import students
+from tests.course_folder import ROOT, UNIT
+from tests.students import Answer, damage
+from tests.students.handed_in import handed_in, reference_cells
+
+NAME = f"{UNIT}/residual_networks.ipynb"
+SOURCE = nbformat.read(ROOT / "source" / NAME, as_version=4)
+RELEASE = nbformat.read(ROOT / "release" / NAME, as_version=4)
+REFERENCE = reference_cells(SOURCE)
+HELPER = "def doubled(x):\n    return twice * x\n\ntwice = 2"
+ALONE = len(damage.kinds())
+PAIRS = 2000 - 3 * ALONE
+damage.STUBS.update(
+    {students.FUNCTIONS[part.grade_id]: part.released for part in outline_of(SOURCE).exercises}
+)
+
+
+def with_helper() -> NotebookNode:
+    """A right answer that needs a cell of the student's own."""
+    notebook = handed_in(RELEASE, REFERENCE, ())
+    for index, cell in enumerate(notebook.cells):
+        if "def identity_block" in cell.source:
+            cell.source = cell.source.replace("X_shortcut = X\n", "X_shortcut = doubled(X)\n")
+            notebook.cells.insert(index, nbformat.v4.new_code_cell(HELPER, id="own-1"))
+            break
+    return notebook
+
+
+def bases() -> dict[str, NotebookNode]:
+    """Right and wrong answers, and a half finished one, as they were before anything happened."""
+    answers: list[Answer] = [*students.wrong(), *students.equivalent()]
+    made = {str(answer): handed_in(RELEASE, REFERENCE, [answer]) for answer in answers}
+    return {"right": handed_in(RELEASE, REFERENCE, ()), "with helper": with_helper(), **made}
+
+
+BASES = bases()
+
+
+def seen_by_tests(restored: NotebookNode, gone: set[str]) -> dict[str, dict[str, str]]:
+    """For every test, the statements that decide its mark: what it needs, and what that needs in turn.
+
+    gone: exercises that are not attempted, or not there at all, which earns the same.
+    """
+    stubs = {said[0] for name in gone if (said := meaning(damage.STUBS[name]))}
+    bound: dict[str, tuple[str, frozenset[str]]] = {}
+    seen = {}
+    for cell in restored.cells:
+        if cell.cell_type != "code" or "ungraded" in cell.metadata.get("tags", []):
+            continue
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            waiting, reached = set(needs(cell.source)), {"": cell.source}
+            while waiting:
+                name = waiting.pop()
+                if name in gone and bound.get(name, (None,))[0] in (None, *stubs):
+                    reached[name] = "gone"
+                elif name in bound and name not in reached:
+                    reached[name] = bound[name][0]
+                    waiting |= bound[name][1]
+            seen[cell.metadata.nbgrader.grade_id] = reached
+        for statement in statements(cell.source) or ():
+            for name in statement.binds:
+                bound[name] = (statement.meaning or "", needs(statement.text))
+    return seen
+
+
+def without(notebook: NotebookNode, lost: set[str]) -> NotebookNode:
+    """The notebook as it would be had these exercises never been answered."""
+    notebook = nbformat.from_dict(json.loads(json.dumps(notebook)))
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in lost:
+            cell.source = damage.STUBS[students.FUNCTIONS[grade_id]]
+    return notebook
+
+
+def differences(base: str, kinds: list[str], seed: str) -> str | None:
+    """What of a damaged notebook's tests sees other code than the undamaged one's; None if nothing."""
+    data, lost = damage.damaged(BASES[base], kinds, Random(seed))
+    restored, notes = restore(notebook_of(data, "it"), SOURCE)
+    expected, _ = restore(without(BASES[base], lost), SOURCE)
+    nbformat.validate(restored)
+    names = {students.FUNCTIONS[exercise] for exercise in lost}
+    found, wanted = seen_by_tests(restored, names), seen_by_tests(expected, names)
+    if found == wanted:
+        return None
+    return (
+        "\n".join(
+            f"{base} {kinds} {seed}: {test} {name!r}: {found.get(test, {}).get(name)} != {said}"
+            for test, names in wanted.items()
+            for name, said in names.items()
+            if found.get(test, {}).get(name) != said
+        )
+        or f"{base} {kinds} {seed}: more is seen than should be: {notes}"
+    )
+
+
+def test_there_are_thirty_kinds_of_damage() -> None:
+    """And the catalogue is what the other tests use."""
+    assert ALONE >= 30
+
+
+@pytest.mark.parametrize("kind", damage.kinds())
+def test_damage_alone_costs_nothing_but_what_is_gone(kind: str) -> None:
+    """A right answer, a wrong one and one with a helper of its own."""
+    wrong = Random(kind).choice([str(answer) for answer in students.wrong()])
+    for base in ("right", "with helper", wrong):
+        assert differences(base, [kind], f"alone {kind}") is None
+
+
+@pytest.mark.slow
+def test_pairs_of_damage_cost_nothing_but_what_is_gone() -> None:
+    """Two at a time, seeded: with the ones above two thousand damaged notebooks."""
+    random = Random(2024)
+    names = sorted(BASES)
+    failed = [
+        problem
+        for number, kinds in enumerate(islice(damage.pairs(random), PAIRS))
+        if (problem := differences(random.choice(names), kinds, f"pair {number}")) is not None
+    ]
+    assert not failed, f"{len(failed)} of {PAIRS}:\n" + "\n".join(failed[:20])
