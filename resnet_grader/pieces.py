@@ -18,8 +18,8 @@ from resnet_grader.statements import (
     binds,
     ends_in_return,
     fragments,
+    is_open,
     parse,
-    returns,
     statements,
 )
 
@@ -97,6 +97,7 @@ def _retyped(pieces: Iterable[Piece], outline: Outline, notes: list[str]) -> Ite
         if not piece.is_code:
             part = outline.by_grade_id.get(piece.claim or "")
             defines = binds(piece.source) & outline.names
+            piece = replace(piece, source=_legible(piece.source, "code"))
             as_code = outline.released_as("code", piece.source)
             claimed = part is not None and part.cell.cell_type == "code"
             if (defines and (claimed or not defines <= present)) or (
@@ -115,7 +116,7 @@ def _joined(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iter
     while index < len(pieces):
         piece, count = pieces[index], 1
         names = binds(piece.source) & outline.names if piece.is_own else frozenset()
-        if names:
+        if names and is_open(piece.source):
             count = _torn_into(pieces[index:], parse(piece.source) is None)
         if count > 1:
             notes.append(f"{', '.join(sorted(names))} was torn into {count} cells: they are joined")
@@ -189,7 +190,7 @@ def _adopted(pieces: list[Piece], outline: Outline, notes: list[str]) -> list[Pi
     open_ended = []
     for exercise in outline.exercises if ends else ():
         mine = [p for p in pieces if p.claim == exercise.grade_id and p.is_own and p not in ends]
-        mine = [p for p in mine if exercise.names & binds(p.source) and not returns(p.source)]
+        mine = [p for p in mine if exercise.names & binds(p.source) and is_open(p.source)]
         open_ended += [(piece, exercise) for piece in mine]
     for piece, exercise in open_ended:
         fitting = [end for end in ends if end.claim in (None, exercise.grade_id)]
@@ -232,7 +233,7 @@ def _stretches(piece: Piece, at_home: Sequence[Part], missing: Sequence[Part]) -
 
     What stands before the first exercise, or between two, goes with the one before it.
     """
-    todo = list(statements(piece.source) or fragments(piece.source))
+    todo = _without_stubs(statements(piece.source) or fragments(piece.source), at_home)
     stretches: list[tuple[str | None, Part | None, list[Statement]]] = []
     while todo:
         part = next((part for part in missing if _begins_with(todo, part)), None)
@@ -261,6 +262,17 @@ def _stretches(piece: Piece, at_home: Sequence[Part], missing: Sequence[Part]) -
         keeps = piece.identity if label is not None and label == piece.claim else None
         made.append(Piece("code", text, label, keeps, released, found=label != piece.claim))
     return made
+
+
+def _without_stubs(found: Sequence[Statement], at_home: Sequence[Part]) -> list[Statement]:
+    """The statements without exercises as they were released, where the same cell has the answer."""
+    left = list(found)
+    for exercise in at_home:
+        stubs = {s.meaning for s in statements(exercise.released) or () if s.binds & exercise.names}
+        defining = [s for s in left if s.binds & exercise.names]
+        if any(s.meaning not in stubs for s in defining):
+            left = [s for s in left if s not in defining or s.meaning not in stubs]
+    return left
 
 
 def _begins_with(todo: Sequence[Statement], part: Part) -> bool:

@@ -134,13 +134,15 @@ def ends_in_return(text: str) -> bool:
     return tree is None or any(isinstance(node, ast.Return) for node in _outside_functions(tree))
 
 
-def returns(text: str) -> bool:
-    """Whether the functions that a cell defines return something; so does what cannot be a function."""
+def is_open(text: str) -> bool:
+    """Whether a cell might go on: it cannot be parsed, or ends in a function without a `return`."""
     tree = parse(text)
     if tree is None:
+        return True
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return False
-    made = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return all(any(isinstance(inner, ast.Return) for inner in ast.walk(node)) for node in made)
+    return not isinstance(last.body[-1], ast.Return)
 
 
 def _outside_functions(tree: ast.Module) -> list[ast.AST]:

@@ -127,7 +127,7 @@ def test_damage_alone_costs_nothing_but_what_is_gone(kind: str) -> None:
 def test_pairs_of_damage_cost_nothing_but_what_is_gone() -> None:
     """Two at a time, seeded: with the ones above two thousand damaged notebooks."""
     random = Random(2024)
-    names = sorted(BASES)
+    names = sorted(name for name in BASES if "syntax_error" not in name)
     failed = [
         problem
         for number, kinds in enumerate(islice(damage.pairs(random), PAIRS))

@@ -274,12 +274,15 @@ def all_but_answers_deleted(notebook: Notebook, random: Random) -> None:
 
 @cells
 def imports_deleted(notebook: Notebook, random: Random) -> None:
-    delete(notebook, [cell for cell in code(notebook) if "import check" in source(cell)])
+    imports = [cell for cell in code(notebook) if "import check" in source(cell)]
+    delete(notebook, [cell for cell in imports if not defined(cell)])
 
 
 @cells
 def prose_deleted(notebook: Notebook, random: Random) -> None:
-    delete(notebook, [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"])
+    delete(
+        notebook, [c for c in notebook["cells"] if c["cell_type"] == "markdown" and not defined(c)]
+    )
 
 
 @cells
@@ -620,7 +623,7 @@ def tear(notebook: Notebook, random: Random, metadata: Callable[[dict], dict]) -
         inside = [i for i in range(head + 1, len(lines)) if lines[i].startswith("    ")]
         if inside:
             at = random.choice(inside)
-            tail = {**copy.deepcopy(cell), "source": "\n".join(lines[at:])}
+            tail = {**copy.deepcopy(cell), "source": "\n".join(lines[at:]), "id": "own-end"}
             tail["metadata"] = metadata(cell.get("metadata") or {})
             cell["source"] = "\n".join(lines[:at])
             notebook["cells"].insert(notebook["cells"].index(cell) + 1, tail)
