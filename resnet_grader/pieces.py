@@ -6,6 +6,7 @@ than one part of the outline (two answers, an answer and its test), it is cut be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +25,7 @@ from resnet_grader.statements import (
 )
 
 MOST_TORN = 6  # cells that one answer may have been torn into
+MARGIN = re.compile(r"^[ \t\u00a0]+", re.MULTILINE)
 INVISIBLE = {"\u00a0": " ", "\u200b": "", "\ufeff": "", "\u2028": "\n", "\u2029": "\n"}
 
 
@@ -81,7 +83,7 @@ def _text(source: Any) -> str:
 def _legible(text: str, cell_type: str) -> str:
     """Code without the invisible characters that come from web pages, if it is code only then."""
     if cell_type == "code" and any(c in text for c in INVISIBLE) and parse(text) is None:
-        mended = text
+        mended = text = MARGIN.sub(lambda found: found[0].replace("\u00a0", " "), text)
         for character, instead in INVISIBLE.items():
             mended = mended.replace(character, instead)
         if parse(mended) is not None:
@@ -121,7 +123,7 @@ def _joined(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iter
         if count > 1:
             notes.append(f"{', '.join(sorted(names))} was torn into {count} cells: they are joined")
             torn = [p for p in pieces[index : index + count] if p.is_own]
-            text = "\n".join(p.source.strip("\n") for p in torn)
+            text = "\n".join(p.source for p in torn)
             piece = replace(piece, source=text, released=None)
         yield piece
         index += count
@@ -133,19 +135,21 @@ def _torn_into(pieces: Sequence[Piece], broken: bool) -> int:
     The lines that follow must be no code by themselves, or belong inside a function: indented, with a
     `return`.
     """
-    text, best = pieces[0].source.strip("\n"), 1
+    text, best = pieces[0].source, 1
     for count, piece in enumerate(pieces[1:MOST_TORN], start=2):
-        source = piece.source.strip("\n")
+        source = piece.source
         if not source.strip():
+            text += "\n" + source
             continue
         if not piece.is_own or piece.claim not in (None, pieces[0].claim):
             break
-        indented = source[0].isspace()
+        indented = source.strip("\n")[0].isspace()
+        same = piece.claim is not None
         if not (indented or broken):
             break
         text = f"{text}\n{source}"
         whole = parse(text) is not None
-        if whole and (broken or (indented and ends_in_return(source))):
+        if whole and (broken or (indented and (same or ends_in_return(source)))):
             best = count
             broken = False
     return best
@@ -172,8 +176,8 @@ def _cut(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iterato
         if claimed is None or claimed.kind == "exercise":
             found = _stretches(piece, at_home, missing)
         else:  # what else is in a locked cell or a test is not for students to write
-            found = _stretches(replace(piece, claim=None), at_home, missing)
-            found = [stretch for stretch in found if stretch.claim]
+            found = _stretches(replace(piece, claim=None), at_home, [*missing, claimed])
+            found = [stretch for stretch in found if stretch.claim and not stretch.released]
             found.append(replace(piece, source=claimed.released, released=claimed))
         if len(found) < 2:
             yield from found
@@ -196,7 +200,7 @@ def _adopted(pieces: list[Piece], outline: Outline, notes: list[str]) -> list[Pi
         fitting = [end for end in ends if end.claim in (None, exercise.grade_id)]
         if len(fitting) == 1 and (len(open_ended) == 1 or fitting[0].claim is not None):
             end = fitting[0]
-            text = "\n".join([piece.source.strip("\n"), end.source.strip("\n")])
+            text = f"{piece.source}\n{end.source}"
             if parse(text) is not None:
                 notes.append(f"{exercise.grade_id} was torn into 2 cells: they are joined")
                 whole = replace(piece, source=text)

@@ -1,7 +1,7 @@
 """Of all that a student has handed in, the notebook that counts.
 
-The newest one with an answer in it. One that cannot be read, or in which nothing is answered, never takes the
-place of one that is; the order in which files are found decides nothing.
+The newest one with an answer in it. One that cannot be read, or in which nothing is answered, never takes
+the place of one that is; the order in which files are found decides nothing.
 """
 
 from __future__ import annotations

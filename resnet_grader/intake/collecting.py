@@ -1,8 +1,8 @@
 """From paths to submitted/: everything is opened, recognised, matched, and the newest attempt written.
 
-A submission is written as it was handed in, byte for byte, under the names that nbgrader expects; it is put in
-order when it is graded (`resnet_grader.restoration`). A notebook that another takes the place of is kept beside
-the gradebook, in `.resnet-grader/<unit>/replaced/`.
+A submission is written as it was handed in, byte for byte, under the names that nbgrader expects; it is put
+in order when it is graded (`resnet_grader.restoration`). A notebook that another takes the place of is kept
+beside the gradebook, in `.resnet-grader/<unit>/replaced/`.
 """
 
 from __future__ import annotations
