@@ -168,7 +168,7 @@ def _statement(lines: list[str], nodes: list[ast.stmt]) -> Statement:
 
 
 def _fragment(lines: list[str]) -> Statement:
-    text = "\n".join(lines).strip("\n")
+    text = "\n".join(lines).lstrip("\n")  # in a string that is torn, what follows may matter
     whole = meaning(text)
     return Statement(text, binds(text), "\n".join(whole) if whole else None)
 

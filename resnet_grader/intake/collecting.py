@@ -22,7 +22,7 @@ from traitlets.config import Config
 from resnet_grader.course import Course, Unit, load_course
 from resnet_grader.errors import SubmissionError, one_line
 from resnet_grader.intake.choosing import Attempt, chosen
-from resnet_grader.intake.layouts import Clue, clue_of, gradescope_list, time_of
+from resnet_grader.intake.layouts import Clue, clue_of, gradescope_list
 from resnet_grader.intake.opening import Opened, Opening
 from resnet_grader.intake.recognition import Recognised, Recogniser, left_alone, other_file
 from resnet_grader.intake.report import Report, Row
@@ -31,8 +31,8 @@ from resnet_grader.ledger import submissions, write_atomically
 from resnet_grader.locking import only_grader
 from resnet_grader.nbgrader_course import load_config, open_gradebook
 from resnet_grader.reading import read_bytes
+from resnet_grader.timestamps import TIMESTAMP, time_of, timestamp_of
 
-TIMESTAMP = "timestamp.txt"
 GRADESCOPE_LIST = "submission_metadata.yml"
 
 
@@ -165,8 +165,8 @@ class _Intake:
             sent = datetime.fromisoformat(receipt["sent"]) if receipt["sent"] else None
             clue = replace(clue, attempt=receipt["attempt"], sent=sent)
             found = replace(found, modified=receipt["modified"])
-        elif (folder / TIMESTAMP).is_file():
-            clue = replace(clue, sent=time_of((folder / TIMESTAMP).read_text("utf-8", "replace")))
+        else:
+            clue = replace(clue, sent=timestamp_of(folder)[0])
         return Attempt(found, student, clue, recognised, digest, recognised.problem, kept=True)
 
     def _row(self, attempt: Attempt, counting: dict[str, Attempt], written: set[str]) -> Row:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import PurePath
 
-from nbgrader.utils import parse_utc
-
 from resnet_grader.intake.opening import Opened
+from resnet_grader.timestamps import time_of
 
 CANVAS = re.compile(
     r"(?P<name>[^_]+?)_(?:LATE_|late_)?(?P<number>\d+)_(?:question_\d+_)?(?P<attachment>\d+)_(?P<rest>.+)"
@@ -100,15 +99,6 @@ def gradescope_list(found: Opened) -> dict[tuple[str, ...], Clue]:
         elif value and len(clue.keys) < 2:
             clues[folder] = replace(clue, keys=(*clue.keys, value), fallback=value)
     return clues
-
-
-def time_of(text: str) -> datetime | None:
-    """A time as nbgrader reads it from timestamp.txt; None if it is none."""
-    try:
-        time = parse_utc(text.strip()) if 0 < len(text.strip()) < 100 else None
-    except (ValueError, OverflowError, TypeError, AttributeError, ArithmeticError):
-        return None
-    return time.replace(tzinfo=UTC) if time is not None else None
 
 
 def _canvas(segment: str) -> Clue | None:

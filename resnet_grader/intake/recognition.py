@@ -5,6 +5,7 @@ File names say nothing here. A unit is known by the grade ids and the exercises 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -52,9 +53,19 @@ class Recogniser:
             )
         self.outlines = {name: outline_of(source) for name, source in self.sources.items()}
         self.marks = {name: self._marks_of(name) for name in self.outlines}
+        self.known: dict[str, Recognised] = {}
 
     def recognise(self, data: bytes, name: str) -> Recognised:
-        """What the bytes of a file are."""
+        """What the bytes of a file are. Of the same bytes it is known the second time."""
+        digest = hashlib.sha256(data).hexdigest()
+        if digest not in self.known:
+            recognised = self._recognise(data, name)
+            if recognised.problem is not None:
+                return recognised  # the sentence has the file's name in it
+            self.known[digest] = recognised
+        return self.known[digest]
+
+    def _recognise(self, data: bytes, name: str) -> Recognised:
         try:
             notebook = notebook_of(data, name)
         except SubmissionError as error:
