@@ -3,14 +3,13 @@
 Half of the notebooks are damaged in one way or another. Every class is collected twice; the second time
 must change nothing.
 
-    python benchmarks/intake.py [--students 300]
+    python -m benchmarks.intake [--students 300]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 import tempfile
 import time
 from itertools import cycle
@@ -18,8 +17,6 @@ from pathlib import Path
 from random import Random
 
 import nbformat
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from resnet_grader.intake.collecting import collect
 from tests.course_folder import course_folder

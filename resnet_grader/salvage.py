@@ -19,8 +19,9 @@ from nbformat import NotebookNode
 from resnet_grader.errors import SubmissionError
 
 LARGEST_FILE = 64 * 2**20  # bytes
-MOST_VALUES = 3_000_000  # lists, objects and members of them in the whole file
+MOST_VALUES = 2_000_000  # lists, objects and members of them in the whole file
 MOST_CELLS = 5000
+LONGEST_SOURCE = 1_000_000  # characters of one cell
 READING = "resnet_grader_reading"  # what was mended in reading, in the notebook's metadata
 
 KINDS = (
@@ -72,7 +73,8 @@ def notebook_of(data: bytes, name: str) -> NotebookNode:
         raise SubmissionError(f"{name} has {len(found)} cells, more than {MOST_CELLS}")
     cells = [made for cell in found if (made := _cell(cell)) is not None]
     if len(cells) < len(found):
-        notes.append(f"{len(found) - len(cells)} of its cells are malformed and left out")
+        count = len(found) - len(cells)
+        notes.append(f"{count} of its cells are malformed or endless and left out")
     notebook = NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
     metadata = document.get("metadata") if isinstance(document, dict) else None
     if isinstance(metadata, dict):
@@ -182,7 +184,7 @@ def _cells_in(document: Any) -> list[Any] | None:
 
 
 def _cell(cell: Any) -> NotebookNode | None:
-    """A cell of any version as nbformat 4; None if it is none."""
+    """A cell of any version as nbformat 4; None if it is none, or nothing that a person has written."""
     if not isinstance(cell, dict):
         return None
     kind = cell.get("cell_type")
@@ -190,6 +192,8 @@ def _cell(cell: Any) -> NotebookNode | None:
     if kind == "heading":
         level = cell.get("level")
         source = "#" * (level if isinstance(level, int) and 0 < level < 7 else 1) + " " + source
+    if len(source) > LONGEST_SOURCE:
+        return None
     metadata = cell.get("metadata")
     made = bare_cell(kind if kind in ("code", "raw") else "markdown", source, cell.get("id"))
     if isinstance(metadata, dict):

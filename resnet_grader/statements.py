@@ -53,7 +53,7 @@ def statements(text: str) -> tuple[Statement, ...] | None:
             end = node.end_lineno or end
         if nodes:
             found.append(_statement(lines[start:], nodes))
-    except RecursionError:
+    except (RecursionError, MemoryError, ValueError):  # nested too deep, or numbers too long to print
         return None
     return tuple(found)
 
