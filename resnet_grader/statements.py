@@ -53,7 +53,11 @@ def statements(text: str) -> tuple[Statement, ...] | None:
             end = node.end_lineno or end
         if nodes:
             found.append(_statement(lines[start:], nodes))
-    except (RecursionError, MemoryError, ValueError):  # nested too deep, or numbers too long to print
+    except (
+        RecursionError,
+        MemoryError,
+        ValueError,
+    ):  # nested too deep, or numbers too long to print
         return None
     return tuple(found)
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from itertools import islice
+from pathlib import Path
 from random import Random
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from resnet_grader.course import Unit
+from resnet_grader.grading import grade
+from resnet_grader.kernel.layers import strongest_sandbox
+from resnet_grader.options import Options
 from resnet_grader.outline import outline_of
 from resnet_grader.restoration import restore
 from resnet_grader.salvage import notebook_of
 from resnet_grader.statements import meaning, needs, statements
 from tests import students
-from tests.course_folder import ROOT, UNIT
+from tests.course_folder import ROOT, UNIT, course_folder
 from tests.students import Answer, damage
 from tests.students.handed_in import handed_in, reference_cells
 
@@ -138,3 +143,65 @@ def test_pairs_of_damage_cost_nothing_but_what_is_gone() -> None:
         if problem is not None:
             failed.append(problem)
     assert not failed, f"{len(failed)} of {PAIRS}:\n" + "\n".join(failed[:20])
+
+
+GRADED = {
+    "everything-doubled": ("right", ["everything_doubled", "ids_all_the_same"]),
+    "one-cell": ("right", ["all_code_in_one_cell"]),
+    "colab-shuffled": ("right", ["saved_by_colab", "shuffled"]),
+    "torn": ("right", ["an_answer_torn", "invisible_characters"]),
+    "markdown": ("right", ["through_markdown", "in_utf_16"]),
+    "format-3": ("right", ["in_format_3", "tagged_to_be_skipped"]),
+    "text": ("right", ["an_answer_turned_into_text", "all_but_answers_deleted"]),
+    "formatted": ("right", ["formatted", "imports_changed"]),
+    "swapped": ("wrong/identity_block:no_final_relu", ["grade_ids_swapped", "reversed_order"]),
+    "stripped": ("wrong/identity_block:no_final_relu", ["metadata_missing", "answers_at_the_end"]),
+    "helper-late": ("with helper", ["reversed_order", "a_test_changed"]),
+    "deleted": ("right", ["an_answer_deleted", "answers_below_their_cells"]),
+    "renamed": ("right", ["a_function_renamed"]),
+    "emptied": ("wrong/identity_block:no_final_relu", ["an_answer_emptied", "flags_changed"]),
+}
+UNDAMAGED = {
+    "right": "right",
+    "helper": "with helper",
+    "wrong": "wrong/identity_block:no_final_relu",
+}
+
+
+@pytest.mark.slow
+def test_damaged_notebooks_get_the_marks_of_whole_ones(tmp_path: Path) -> None:
+    """Really graded: each exercise as in the undamaged notebook, but for those that are gone.
+
+    The feedback page says what was mended, and stops saying so when there is nothing to mend.
+    """
+    unit = course_folder(tmp_path)
+    lost: dict[str, set[str]] = {}
+    for student, base in UNDAMAGED.items():
+        submit(unit, student, json.dumps(BASES[base]).encode())
+    for student, (base, kinds) in GRADED.items():
+        data, lost[student] = damage.damaged(BASES[base], kinds, Random(student))
+        submit(unit, student, data)
+    marks = grade(unit.root, unit.id, options=Options(sandbox=strongest_sandbox()))
+    assert marks.problems == []
+    points = {g.student: {r.exercise: r.points for r in g.results} for g in marks.graded}
+    wholes = {base: points[student] for student, base in UNDAMAGED.items()}
+    assert sum(wholes["right"].values()) == 100 and len(set(map(str, wholes.values()))) == 3
+    for student, (base, _) in GRADED.items():
+        gone = {students.FUNCTIONS[exercise] for exercise in lost[student]}
+        expected = {name: 0 if name in gone else given for name, given in wholes[base].items()}
+        assert points[student] == expected, student
+        assert "Your file was put in order" in page(unit, student)
+    assert {student for student in GRADED if lost[student]} == {"deleted", "renamed", "emptied"}
+    assert "Your file was put in order" not in page(unit, "right")
+
+
+def submit(unit: Unit, student: str, data: bytes) -> None:
+    """Put a file where nbgrader looks for it."""
+    path = unit.root / "submitted" / student / unit.id / f"{unit.notebook}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+
+
+def page(unit: Unit, student: str) -> str:
+    """A student's feedback."""
+    return (unit.root / "feedback" / student / unit.id / f"{unit.notebook}.html").read_text("utf-8")
