@@ -19,8 +19,8 @@ from resnet_grader.statements import (
     binds,
     ends_in_return,
     fragments,
+    is_code,
     is_open,
-    parse,
     statements,
 )
 
@@ -82,11 +82,11 @@ def _text(source: Any) -> str:
 
 def _legible(text: str, cell_type: str) -> str:
     """Code without the invisible characters that come from web pages, if it is code only then."""
-    if cell_type == "code" and any(c in text for c in INVISIBLE) and parse(text) is None:
+    if cell_type == "code" and any(c in text for c in INVISIBLE) and not is_code(text):
         mended = text = MARGIN.sub(lambda found: found[0].replace("\u00a0", " "), text)
         for character, instead in INVISIBLE.items():
             mended = mended.replace(character, instead)
-        if parse(mended) is not None:
+        if is_code(mended):
             return mended
     return text
 
@@ -119,7 +119,7 @@ def _joined(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iter
         piece, count = pieces[index], 1
         names = binds(piece.source) & outline.names if piece.is_own else frozenset()
         if names and is_open(piece.source):
-            count = _torn_into(pieces[index:], parse(piece.source) is None)
+            count = _torn_into(pieces[index : index + MOST_TORN], not is_code(piece.source))
         if count > 1:
             notes.append(f"{', '.join(sorted(names))} was torn into {count} cells: they are joined")
             torn = [p for p in pieces[index : index + count] if p.is_own]
@@ -136,7 +136,7 @@ def _torn_into(pieces: Sequence[Piece], broken: bool) -> int:
     `return`.
     """
     text, best = pieces[0].source, 1
-    for count, piece in enumerate(pieces[1:MOST_TORN], start=2):
+    for count, piece in enumerate(pieces[1:], start=2):
         source = piece.source
         if not source.strip():
             text += "\n" + source
@@ -148,8 +148,7 @@ def _torn_into(pieces: Sequence[Piece], broken: bool) -> int:
         if not (indented or broken):
             break
         text = f"{text}\n{source}"
-        whole = parse(text) is not None
-        if whole and (broken or (indented and (same or ends_in_return(source)))):
+        if is_code(text) and (broken or (indented and (same or ends_in_return(source)))):
             best = count
             broken = False
     return best
@@ -201,7 +200,7 @@ def _adopted(pieces: list[Piece], outline: Outline, notes: list[str]) -> list[Pi
         if len(fitting) == 1 and (len(open_ended) == 1 or fitting[0].claim is not None):
             end = fitting[0]
             text = f"{piece.source}\n{end.source}"
-            if parse(text) is not None:
+            if is_code(text):
                 notes.append(f"{exercise.grade_id} was torn into 2 cells: they are joined")
                 whole = replace(piece, source=text)
                 return [whole if p is piece else p for p in pieces if p is not end]
@@ -252,7 +251,8 @@ def _stretches(piece: Piece, at_home: Sequence[Part], missing: Sequence[Part]) -
         if not stretches or released is not None or (exercise and label not in (None, exercise)):
             stretches.append((exercise, None, [statement]))
         else:
-            stretches[-1] = (label or exercise, None, [*held, statement])
+            held.append(statement)
+            stretches[-1] = (label or exercise, None, held)
     if len(stretches) < 2:
         label = (stretches[0][0] if stretches else None) or piece.claim
         return [replace(piece, claim=label, found=label != piece.claim)]

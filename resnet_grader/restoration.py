@@ -21,7 +21,7 @@ from resnet_grader.ordering import Entry, bring_forward, in_order
 from resnet_grader.outline import Outline, Part, outline_of, plain
 from resnet_grader.pieces import Piece, pieces_of
 from resnet_grader.salvage import READING, bare_cell, good_id
-from resnet_grader.statements import binds, parse
+from resnet_grader.statements import binds, is_code
 from resnet_grader.units import unit_of
 
 REPAIRS = "resnet_grader_repairs"  # what was mended, in the metadata of a restored notebook
@@ -96,7 +96,7 @@ def _worth(piece: Piece, part: Part, outline: Outline) -> tuple[int, bool]:
     """What a piece is worth as an answer: an answer most, then anything written, then nothing."""
     if part.kind != "exercise" or outline.is_stub(part, piece.source):
         return 0, False
-    return 1 + bool(part.names & binds(piece.source)), parse(piece.source) is not None
+    return 1 + bool(part.names & binds(piece.source)), is_code(piece.source)
 
 
 def _required(entries: Iterable[Entry], outline: Outline) -> list[Part]:

@@ -21,7 +21,8 @@ from resnet_grader.errors import SubmissionError
 LARGEST_FILE = 64 * 2**20  # bytes
 MOST_VALUES = 2_000_000  # lists, objects and members of them in the whole file
 MOST_CELLS = 5000
-LONGEST_SOURCE = 1_000_000  # characters of one cell
+LONGEST_SOURCE = 500_000  # characters of one cell
+MOST_TEXT = 1_000_000  # characters of all cells
 READING = "resnet_grader_reading"  # what was mended in reading, in the notebook's metadata
 
 KINDS = (
@@ -75,6 +76,12 @@ def notebook_of(data: bytes, name: str) -> NotebookNode:
     if len(cells) < len(found):
         count = len(found) - len(cells)
         notes.append(f"{count} of its cells are malformed or endless and left out")
+    if sum(len(cell.source) for cell in cells) > MOST_TEXT:
+        raise SubmissionError(
+            f"the cells of {name} hold more than {MOST_TEXT:,} characters: what was pasted there needs to "
+            "be taken out"
+        )
+    _make_ids_unique(cells)
     notebook = NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
     metadata = document.get("metadata") if isinstance(document, dict) else None
     if isinstance(metadata, dict):
@@ -199,6 +206,15 @@ def _cell(cell: Any) -> NotebookNode | None:
     if isinstance(metadata, dict):
         made.metadata = nbformat.from_dict(metadata)
     return made
+
+
+def _make_ids_unique(cells: list[NotebookNode]) -> None:
+    """nbformat wants every cell to have one of its own."""
+    taken: set[str] = set()
+    for index, cell in enumerate(cells):
+        if not cell.id or cell.id in taken:
+            cell.id = f"handed-in-{index}"
+        taken.add(cell.id)
 
 
 def bare_cell(cell_type: str, source: str, identity: Any = None) -> NotebookNode:

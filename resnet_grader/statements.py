@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-LONGEST_CELL = 200_000  # characters that are looked into
+LONGEST_CELL = 50_000  # characters that are looked into
 IPYTHON_LINE = re.compile(r"^(\s*)(?:[%!?]|\w[\w.]*\?+\s*$).*", re.MULTILINE)
 CODE_MAGIC = re.compile(r"^\s*%%(?:time|timeit|capture|prun)\b[^\n]*")
 OTHER_MAGIC = re.compile(r"^\s*%%")
@@ -34,7 +35,7 @@ class Statement:
     meaning: str | None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def statements(text: str) -> tuple[Statement, ...] | None:
     """The top-level statements of a cell; None if it cannot be parsed."""
     tree = parse(text)
@@ -76,7 +77,11 @@ def fragments(text: str) -> tuple[Statement, ...]:
     return tuple(_fragment(chunk) for chunk in chunks)
 
 
-@lru_cache(maxsize=4096)
+def is_code(text: str) -> bool:
+    """Whether a cell can be parsed."""
+    return statements(text) is not None
+
+
 def parse(text: str) -> ast.Module | None:
     """The tree of some code; None if it cannot be parsed."""
     if len(text) > LONGEST_CELL:
@@ -110,7 +115,7 @@ def binds(text: str) -> frozenset[str]:
     return frozenset(name for statement in found for name in statement.binds)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def needs(text: str) -> frozenset[str]:
     """The names that some code reads and does not define itself."""
     tree = parse(text)
@@ -167,14 +172,20 @@ def _first_line(node: ast.stmt) -> int:
 
 def _statement(lines: list[str], nodes: list[ast.stmt]) -> Statement:
     names = frozenset(name for node in nodes for name in _bound(node))
-    said = "\n".join(ast.dump(node) for node in nodes)
+    said = _digest("\n".join(ast.dump(node) for node in nodes))
     return Statement("\n".join(lines).strip("\n"), names, said)
 
 
 def _fragment(lines: list[str]) -> Statement:
     text = "\n".join(lines).lstrip("\n")  # in a string that is torn, what follows may matter
     whole = meaning(text)
-    return Statement(text, binds(text), "\n".join(whole) if whole else None)
+    said = whole[0] if whole and len(whole) == 1 else _digest("\n".join(whole)) if whole else None
+    return Statement(text, binds(text), said)
+
+
+def _digest(text: str) -> str:
+    """Trees are long: what is kept of one is enough to tell it from another."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _bound(node: ast.stmt) -> set[str]:

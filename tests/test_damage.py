@@ -28,7 +28,7 @@ NAME = f"{UNIT}/residual_networks.ipynb"
 SOURCE = nbformat.read(ROOT / "source" / NAME, as_version=4)
 RELEASE = nbformat.read(ROOT / "release" / NAME, as_version=4)
 REFERENCE = reference_cells(SOURCE)
-HELPER = "def doubled(x):\n    return twice * x\n\ntwice = 2"
+HELPER = "def kept(x):\n    return x if wanted else None\n\nwanted = True"
 ALONE = len(damage.kinds())
 PAIRS = 2000 - 3 * ALONE
 # Answers that earn nothing, of which nobody could say where they end.
@@ -43,7 +43,7 @@ def with_helper() -> NotebookNode:
     notebook = handed_in(RELEASE, REFERENCE, ())
     for index, cell in enumerate(notebook.cells):
         if "def identity_block" in cell.source:
-            cell.source = cell.source.replace("X_shortcut = X\n", "X_shortcut = doubled(X)\n")
+            cell.source = cell.source.replace("X_shortcut = X\n", "X_shortcut = kept(X)\n")
             notebook.cells.insert(index, nbformat.v4.new_code_cell(HELPER, id="own-1"))
             break
     return notebook
@@ -185,7 +185,8 @@ def test_damaged_notebooks_get_the_marks_of_whole_ones(tmp_path: Path) -> None:
     assert marks.problems == []
     points = {g.student: {r.exercise: r.points for r in g.results} for g in marks.graded}
     wholes = {base: points[student] for student, base in UNDAMAGED.items()}
-    assert sum(wholes["right"].values()) == 100 and len(set(map(str, wholes.values()))) == 3
+    assert sum(wholes["right"].values()) == 100 and wholes["with helper"] == wholes["right"]
+    assert sum(wholes[UNDAMAGED["wrong"]].values()) == 82
     for student, (base, _) in GRADED.items():
         gone = {students.FUNCTIONS[exercise] for exercise in lost[student]}
         expected = {name: 0 if name in gone else given for name, given in wholes[base].items()}
