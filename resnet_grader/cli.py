@@ -87,6 +87,63 @@ def grade(
     sys.exit(1 if marks.problems else 0)
 
 
+@commands.command()
+@click.argument("unit")
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH...",
+)
+@click.option(
+    "--roster",
+    "roster_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The students, as a CSV file (default: nbgrader's own table).",
+)
+@click.option(
+    "--timezone",
+    default="UTC",
+    show_default=True,
+    help="Of the times in zip archives, as in Europe/Berlin.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report into this file too, as JSON.",
+)
+@ROOT
+def collect(
+    unit: str,
+    paths: tuple[Path, ...],
+    roster_file: Path | None,
+    timezone: str,
+    dry_run: bool,
+    json_file: Path | None,
+    root: Path,
+) -> None:
+    """Put what was handed in for UNIT into submitted/: folders, files, zip archives, in any layout."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    from resnet_grader.intake.collecting import collect as collect_unit
+    from resnet_grader.intake.report import table
+
+    try:
+        zone = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.BadParameter(f"there is no time zone {timezone!r}") from None
+    console = Console()
+    report = collect_unit(root, unit, paths, roster_file, zone, dry_run, console.print)
+    for line in table(report):
+        console.print(line)
+    if json_file is not None:
+        json_file.write_text(json.dumps(report.to_plain(), indent=2) + "\n", "utf-8")
+    sys.exit(1 if report.refused else 0)
+
+
 def _marks(
     root: Path, unit_id: str, students: Sequence[str], options: Options, console: Console
 ) -> Marks:

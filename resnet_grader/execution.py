@@ -35,6 +35,8 @@ from resnet_grader.kernel.limits import GIB
 from resnet_grader.kernel.manager import ImpatientManager
 from resnet_grader.kernel.provisioner import SealedKernel
 from resnet_grader.nonce import seed_of
+from resnet_grader.restoration import REPAIRS
+from resnet_grader.salvage import READING
 from resnet_grader.skipping import skipping, ungraded_cells
 from resnet_grader.store import Store
 from resnet_grader.ungraded import ungraded_unless_done
@@ -107,11 +109,15 @@ class Execute(NbGraderExecute):
         self, nb: NotebookNode, resources: dict | None = None, km: Any = None
     ) -> tuple[NotebookNode, dict]:
         assert resources is not None
+        # Executions are kept and shared; what was mended is this submission's alone.
+        repairs = nb.metadata.pop(REPAIRS, [])
+        nb.metadata.pop(READING, None)
         with ungraded_unless_done(resources):
             unit = unit_of(self, resources)
             executed = self.executed(nb, unit, seed_of(unit))
         # ClearMetadata and the writer go on with the very object they know.
         nb.cells, nb.metadata = executed.cells, executed.metadata
+        nb.metadata[REPAIRS] = repairs
         return nb, resources
 
     def executed(

@@ -22,7 +22,7 @@ from traitlets.config import Config
 
 from resnet_course.verdict import MIME
 from resnet_grader.course import Unit, load_course
-from resnet_grader.errors import CourseError, GraderError, GraderFault, SubmissionError, one_line
+from resnet_grader.errors import CourseError, GraderError, GraderFault, one_line
 from resnet_grader.execution import EXECUTED, Execute, hurried, store_of
 from resnet_grader.executors import Workers, workers
 from resnet_grader.job import Job, do
@@ -44,12 +44,10 @@ from resnet_grader.progress import Progress, Tally
 from resnet_grader.reading import read_submission, submitted_file
 from resnet_grader.reference import reference_notebook, reference_tests
 from resnet_grader.restoration import restore
+from resnet_grader.timestamps import timestamp_of
 from resnet_grader.ungraded import leave_ungraded
 
 JOBS_PER_WORKER = 2  # one that runs, and one that waits, so that no worker ever does
-GLOB_PROBLEM = (
-    "the student's folder has *, ?, [ or ] in its name, which nbgrader cannot take: rename it"
-)
 ENDED = "the process that ran the notebook was ended from outside"
 
 
@@ -175,8 +173,6 @@ class Run:
             self._write_marks(student, "kept")
 
     def _job_of(self, student: str) -> Job:
-        if set(student) & set("*?[]"):
-            raise SubmissionError(GLOB_PROBLEM)
         submitted = read_submission(submitted_file(self.unit, student))
         restored, _ = restore(submitted, self.source)
         return self.execute.job(restored, self.unit, self.seed)
@@ -232,7 +228,8 @@ class Run:
             if self.options.feedback:
                 feedback(self.config, self.unit, student)
             results = results_of(self.unit, student)
-            graded = Graded(student, results, how=how, sandbox=self.sandbox)
+            _, remark = timestamp_of(self.unit.root / "submitted" / student / self.unit.id)
+            graded = Graded(student, results, how=how, sandbox=self.sandbox, remark=remark)
             self.ledger.write(graded, submission)
         except (GraderError, OSError) as error:
             self._has_problem(student, one_line(error))

@@ -67,7 +67,7 @@ class Ledger:
             entry = json.loads(self._path(student).read_text("utf-8"))
             depends_on = entry["student"], entry["context"], entry["submission"]
             results = tuple(Result(**result) for result in entry["results"])
-            graded = Graded(student, results, how="unchanged", sandbox=entry["sandbox"])
+            graded = Graded(student, results, None, "unchanged", entry["sandbox"], entry["remark"])
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None  # never graded, or damaged: then graded again
         if depends_on != (student, self.context, submission_digest(self.unit, student)):
@@ -89,6 +89,7 @@ class Ledger:
             "context": self.context,
             "submission": submission,
             "sandbox": graded.sandbox,
+            "remark": graded.remark,
             "results": [asdict(result) for result in graded.results],
         }
         write_atomically(self._path(graded.student), json.dumps(entry, sort_keys=True))

@@ -22,7 +22,7 @@ class Graded:
     """One submission after grading: its results, or the reason why it has no marks.
 
     how: "executed" now, "kept" (executed before, marks written now) or "unchanged" (nothing to do).
-    sandbox: which layers of the seal its kernel had to have.
+    sandbox: which layers of the seal its kernel had to have. remark: what else a person should know.
     """
 
     student: str
@@ -30,6 +30,7 @@ class Graded:
     problem: str | None = None
     how: str = "executed"
     sandbox: str = "full"
+    remark: str | None = None
 
     @property
     def points(self) -> float:

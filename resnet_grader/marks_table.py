@@ -38,6 +38,9 @@ def class_report(marks: Marks, names: Mapping[str, str] | None = None) -> Iterat
     yield marks_table(marks.graded, names)
     for line in problem_lines(marks.graded):
         yield Text(line, style="red")
+    for item in marks.graded:
+        if item.remark:
+            yield Text(f"{item.student}: {item.remark}", style="yellow")
     for line in seal_lines(marks.graded):
         yield Text(line, style="yellow")
     counts = {how: count(marks.graded, how) for how in ("executed", "kept", "unchanged")}

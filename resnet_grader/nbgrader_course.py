@@ -89,12 +89,12 @@ def release(config: Config, unit: Unit) -> None:
 
 def autograde(config: Config, unit: Unit, student: str) -> None:
     """`nbgrader autograde` for one submission. Raises GraderFault with the reason."""
-    _run(Autograde, config, unit, student, GraderFault)
+    _run(_AutogradeOne, config, unit, student, GraderFault)
 
 
 def feedback(config: Config, unit: Unit, student: str) -> None:
     """`nbgrader generate_feedback` for one submission. Raises GraderFault with the reason."""
-    _run(GenerateFeedback, config, unit, student, GraderFault)
+    _run(_FeedbackOne, config, unit, student, GraderFault)
 
 
 def _run(
@@ -124,6 +124,26 @@ def _run(
         log.setLevel(before)
         log.propagate = propagate
         os.chdir(here)
+
+
+class _OneSubmission(BaseConverter):
+    """One student's: nbgrader takes ids for patterns, and some have *, ?, [ or ] in them."""
+
+    def init_notebooks(self) -> None:
+        name = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        found = sorted(str(path) for path in Path(name).glob("*.ipynb"))
+        if not found:
+            super().init_notebooks()
+        else:
+            self.assignments: dict[str, list[str]] = {name: found}
+
+
+class _AutogradeOne(_OneSubmission, Autograde):
+    pass
+
+
+class _FeedbackOne(_OneSubmission, GenerateFeedback):
+    pass
 
 
 @contextmanager

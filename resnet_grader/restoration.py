@@ -3,18 +3,28 @@
 nbgrader finds exercises and tests by metadata that travels in the student's file. Here that metadata
 comes from the source again: what a cell is, what it is worth and whether it is locked is never taken
 from a submission. Tags, which can make a cell skip its execution, are dropped.
+
+    what was handed in -> pieces (`resnet_grader.pieces`) -> parts chosen -> in order -> cells
 """
 
 from __future__ import annotations
 
 import copy
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from resnet_grader.lessons import UNGRADED
+from resnet_grader.ordering import Entry, bring_forward, in_order
+from resnet_grader.outline import Outline, Part, outline_of, plain
+from resnet_grader.pieces import Piece, pieces_of
+from resnet_grader.salvage import READING, bare_cell, good_id
+from resnet_grader.statements import binds, is_code
 from resnet_grader.units import unit_of
+
+REPAIRS = "resnet_grader_repairs"  # what was mended, in the metadata of a restored notebook
 
 
 class Restore(NbGraderPreprocessor):
@@ -23,92 +33,104 @@ class Restore(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         source = nbformat.read(unit_of(self, resources).source_file, as_version=4)
         restored, notes = restore(nb, source)
+        notes = [*nb.metadata.get(READING, []), *notes]
         for note in notes:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+        restored.metadata[REPAIRS] = notes
         return restored, resources
 
 
 def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode, list[str]]:
     """The submission with the source's metadata and locked cells, and notes on what was mended.
 
-    An nbgrader cell that occurs twice keeps its last copy; the others stay as plain code. A locked
-    cell or test that is missing comes back after the nearest cell before it that is there.
+    Answers are found by their grade id, or else by what they define, wherever they stand. Of several,
+    the last one that is an answer counts; the others stay as plain code. A locked cell or test that is
+    missing comes back in its place; a missing answer counts as not attempted.
     """
-    notes: list[str] = []
-    expected = {grade_id: cell for cell in source.cells if (grade_id := _grade_id(cell))}
-    cells = [
-        _plain_cell(cell) for cell in submitted.cells if cell.cell_type in ("code", "markdown")
-    ]
-    places: dict[str, int] = {}
-    for index, cell in enumerate(cells):
-        grade_id = _grade_id(cell)
-        if grade_id is None or grade_id not in expected:
-            cell.metadata.pop("nbgrader", None)
-            continue
-        if grade_id in places:
-            notes.append(f"cell {grade_id!r} is there twice: the last one counts")
-            cells[places[grade_id]].metadata.pop("nbgrader")
-        places[grade_id] = index
-        cells[index] = _as_in_source(cell, expected[grade_id])
-
-    after = -1
-    for grade_id, original in expected.items():
-        if grade_id in places:
-            after = places[grade_id]
-            continue
-        if original.metadata.nbgrader.solution:
-            notes.append(f"the answer cell {grade_id!r} is missing")
-            continue
-        notes.append(f"cell {grade_id!r} was missing and is put back")
-        after += 1
-        cells.insert(after, copy.deepcopy(original))
-        places = {name: place + (place >= after) for name, place in places.items()}
-        places[grade_id] = after
+    outline, notes = outline_of(source), list[str]()
+    entries = _chosen(pieces_of(submitted, outline, notes), outline, notes)
+    entries = in_order(entries, outline, _required(entries, outline), notes)
+    entries = bring_forward(entries, outline, notes)
+    cells = [_cell(entry) for entry in entries if entry.part or not entry.is_raw]
     _make_ids_unique(cells)
     kernelspec = copy.deepcopy(source.metadata.kernelspec)
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec})
-    return notebook, notes
+    return notebook, list(dict.fromkeys(notes))
 
 
-def _as_in_source(cell: NotebookNode, original: NotebookNode) -> NotebookNode:
-    if original.metadata.nbgrader.locked:
-        return copy.deepcopy(original)
-    made = _new_cell(original.cell_type, cell.source, cell.get("id"))
-    made.metadata = copy.deepcopy(original.metadata)
+def _chosen(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> list[Entry]:
+    """The pieces, each with the part of the outline that it is; no part is there twice."""
+    chosen: dict[int, Piece] = {}
+    dropped: set[Piece] = set()
+    for grade_id, part in outline.by_grade_id.items():
+        candidates = [p for p in pieces if p.claim == grade_id or p.released is part]
+        if not candidates:
+            continue
+        best = max(_worth(piece, part, outline) for piece in candidates)
+        taken = [piece for piece in candidates if _worth(piece, part, outline) == best][-1]
+        chosen[part.position] = taken
+        others = [piece for piece in candidates if piece is not taken]
+        for other in others:
+            if part.kind != "exercise" or outline.is_stub(part, other.source):
+                dropped.add(other)
+            elif plain(other.source) == plain(taken.source):
+                dropped.add(other)
+        if others:
+            last = taken is candidates[-1] and part.kind == "exercise"
+            which = "the last one counts" if last else "one of them counts"
+            notes.append(f"cell {grade_id!r} is there twice: {which}")
+        elif part.kind == "exercise" and taken.found:
+            notes.append(f"the answer {grade_id!r} was found by what it defines")
+    parts = {piece: outline.parts[position] for position, piece in chosen.items()}
+    entries = []
+    for piece in pieces:
+        known = parts.get(piece)
+        if known is None and piece.released is not None and piece.released.grade_id is None:
+            known = piece.released
+        if piece not in dropped:
+            entries.append(Entry(piece, known))
+    return entries
+
+
+def _worth(piece: Piece, part: Part, outline: Outline) -> tuple[int, bool]:
+    """What a piece is worth as an answer: an answer most, then anything written, then nothing."""
+    if part.kind != "exercise" or outline.is_stub(part, piece.source):
+        return 0, False
+    return 1 + bool(part.names & binds(piece.source)), is_code(piece.source)
+
+
+def _required(entries: Iterable[Entry], outline: Outline) -> list[Part]:
+    """The parts that a notebook must have: what nbgrader knows, and code that was given to be run."""
+    there = {entry.part.position for entry in entries if entry.part is not None}
+    ids = {entry.piece.identity for entry in entries if entry.piece is not None}
+    required = []
+    for part in outline.parts:
+        given = part.kind == "given" and UNGRADED not in part.cell.metadata.get("tags", [])
+        changed = part.position not in there and part.cell.id in ids
+        if part.grade_id is not None or (given and not changed):
+            required.append(part)
+    return required
+
+
+def _cell(entry: Entry) -> NotebookNode:
+    piece, part = entry.piece, entry.part
+    if part is not None and part.kind != "exercise":
+        return copy.deepcopy(part.cell)
+    if part is None:
+        assert piece is not None
+        return bare_cell(piece.cell_type, piece.source, piece.identity)
+    answer = piece.source if piece is not None and piece.source.strip() else part.released
+    made = bare_cell(part.cell.cell_type, answer, part.cell.id)
+    made.metadata = copy.deepcopy(part.cell.metadata)
     return made
-
-
-def _plain_cell(cell: NotebookNode) -> NotebookNode:
-    """The cell with nothing of its metadata but nbgrader's, which the caller checks."""
-    made = _new_cell(cell.cell_type, cell.get("source"), cell.get("id"))
-    if _grade_id(cell):
-        made.metadata["nbgrader"] = cell.metadata["nbgrader"]
-    return made
-
-
-def _new_cell(cell_type: str, source: Any, identity: Any) -> NotebookNode:
-    make = nbformat.v4.new_code_cell if cell_type == "code" else nbformat.v4.new_markdown_cell
-    text = source if isinstance(source, str) else ""
-    return make(text, id=identity) if _good_id(identity) else make(text)
-
-
-def _grade_id(cell: NotebookNode) -> str | None:
-    nbgrader = cell.get("metadata", {}).get("nbgrader")
-    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    return grade_id if isinstance(grade_id, str) else None
 
 
 def _make_ids_unique(cells: list[NotebookNode]) -> None:
     """Graded cells keep the source's ids; a cell of the student's that repeats one gets another."""
-    taken = {cell.metadata.nbgrader.grade_id for cell in cells if _grade_id(cell)}
+    taken = {cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata}
     for index, cell in enumerate(cells):
-        if _grade_id(cell):
-            cell["id"] = _grade_id(cell)
-        elif not _good_id(cell.get("id")) or cell["id"] in taken:
+        if "nbgrader" in cell.metadata:
+            cell["id"] = cell.metadata.nbgrader.grade_id
+        elif not good_id(cell.id) or cell.id in taken:
             cell["id"] = f"submitted-{index}"
         taken.add(cell["id"])
-
-
-def _good_id(identity: Any) -> bool:
-    allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
-    return isinstance(identity, str) and 0 < len(identity) <= 64 and set(identity) <= allowed

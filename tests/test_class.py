@@ -115,6 +115,9 @@ class Damage:
         self.write("markup", "[/b] not json \x1b[31m")
         self.write("glob[1]", self.notebook())
         self.write("scripts", self.with_scripts())
+        self.write("garbled-time", self.notebook())
+        folder = self.unit.root / "submitted" / "garbled-time" / self.unit.id
+        (folder / "timestamp.txt").write_text("yesterday, I think\x1b[31m")
 
     def notebook(self, without: list[str] | None = None) -> NotebookNode:
         notebook = handed_in(self.release, self.reference, ())
@@ -237,10 +240,9 @@ def score(graded_class: Class, student: str) -> float:
         ("web-page", "a web page"),
         ("not-json", "is not a Jupyter notebook"),
         ("a-list", "is not a Jupyter notebook"),
-        ("binary", "not a text file"),
+        ("binary", "a PDF"),
         ("renamed", "it holds my homework.ipynb"),
         ("markup", "is not a Jupyter notebook"),
-        ("glob[1]", "rename it"),
     ],
 )
 def test_what_is_no_notebook_is_named_and_stays_ungraded(
@@ -254,11 +256,19 @@ def test_what_is_no_notebook_is_named_and_stays_ungraded(
 
 
 @pytest.mark.parametrize(
-    "student", ["test-deleted", "outputs", "duplicated", "warnings", "scripts"]
+    "student",
+    ["test-deleted", "outputs", "duplicated", "warnings", "scripts", "glob[1]", "garbled-time"],
 )
 def test_damage_that_can_be_mended_costs_nothing(student: str, graded_class: Class) -> None:
-    """A deleted test, forty megabytes of outputs, doubled cells, warnings on stderr: full marks."""
+    """A deleted test, forty megabytes of outputs, doubled cells, odd names, a garbled time: full marks."""
     assert graded_class.graded[student].points == 100
+
+
+def test_a_garbled_time_is_named(graded_class: Class) -> None:
+    """The submission is graded, without a penalty for being late."""
+    remark = graded_class.graded["garbled-time"].remark
+    assert remark is not None and "timestamp.txt holds no time (yesterday, I think" in remark
+    assert remark.isprintable()
 
 
 def test_a_deleted_answer_costs_that_exercise(graded_class: Class) -> None:

@@ -84,11 +84,13 @@ def test_all_cells_but_the_answers_may_be_missing(
 
 
 def test_a_missing_answer_is_named(submitted: NotebookNode, source: NotebookNode) -> None:
-    """An answer cannot be put back; it is named and the rest stays."""
+    """An answer cannot be put back; it is named, and its cell is as it was released."""
     submitted.cells.remove(cell(submitted, "identity_block"))
     restored, notes = restore(submitted, source)
     assert notes == ["the answer cell 'identity_block' is missing"]
-    assert order(restored) == [name for name in order(source) if name != "identity_block"]
+    assert order(restored) == order(source)
+    assert "NotImplementedError" in cell(restored, "identity_block").source
+    assert "BEGIN SOLUTION" not in cell(restored, "identity_block").source
 
 
 def test_of_a_duplicated_cell_the_last_counts(

@@ -1,0 +1,207 @@
+"""Code of a student's, taken apart by its top-level statements. It is parsed, never run.
+
+Lines that only IPython understands (`%matplotlib inline`, `!pip install`) count as statements that bind
+nothing. Code too long or nested too deep to be parsed is code that cannot be parsed.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+LONGEST_CELL = 50_000  # characters that are looked into
+IPYTHON_LINE = re.compile(r"^(\s*)(?:[%!?]|\w[\w.]*\?+\s*$).*", re.MULTILINE)
+CODE_MAGIC = re.compile(r"^\s*%%(?:time|timeit|capture|prun)\b[^\n]*")
+OTHER_MAGIC = re.compile(r"^\s*%%")
+DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
+# A line at the margin that begins something new, where the whole cannot be parsed.
+FRESH_START = re.compile(r"^(?:@|def\b|class\b|async\b|import\b|from\b|\w[\w.]*\s*[(=])")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Some lines of a cell: usually one top-level statement with the comments above it.
+
+    binds: the names that it defines. meaning: equal for statements that differ in layout and comments
+    alone; None if it cannot be parsed.
+    """
+
+    text: str
+    binds: frozenset[str]
+    meaning: str | None
+
+
+@lru_cache(maxsize=2048)
+def statements(text: str) -> tuple[Statement, ...] | None:
+    """The top-level statements of a cell; None if it cannot be parsed."""
+    tree = parse(text)
+    if tree is None:
+        return None
+    lines = text.split("\n")
+    found: list[Statement] = []
+    start = end = 0
+    nodes: list[ast.stmt] = []
+    try:
+        for node in tree.body:
+            if nodes and _first_line(node) > end:
+                found.append(_statement(lines[start:end], nodes))
+                start, nodes = end, []
+            nodes.append(node)
+            end = node.end_lineno or end
+        if nodes:
+            found.append(_statement(lines[start:], nodes))
+    except (
+        RecursionError,
+        MemoryError,
+        ValueError,
+    ):  # nested too deep, or numbers too long to print
+        return None
+    return tuple(found)
+
+
+def fragments(text: str) -> tuple[Statement, ...]:
+    """What a cell that cannot be parsed seems to consist of: of these, some may be parsed."""
+    if len(text) > LONGEST_CELL:
+        return (_fragment([text]),)
+    chunks: list[list[str]] = [[]]
+    decorated = False
+    for line in text.split("\n"):
+        if FRESH_START.match(line) and not decorated and any(part.strip() for part in chunks[-1]):
+            chunks.append([])
+        decorated = line.startswith("@")
+        chunks[-1].append(line)
+    return tuple(_fragment(chunk) for chunk in chunks)
+
+
+def is_code(text: str) -> bool:
+    """Whether a cell can be parsed."""
+    return statements(text) is not None
+
+
+def parse(text: str) -> ast.Module | None:
+    """The tree of some code; None if it cannot be parsed."""
+    if len(text) > LONGEST_CELL:
+        return None
+    text = CODE_MAGIC.sub("", text, count=1)
+    if OTHER_MAGIC.match(text):
+        return None
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    try:
+        return ast.parse(IPYTHON_LINE.sub(r"\1pass", text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def meaning(text: str) -> tuple[str, ...] | None:
+    """What a cell says, whatever its layout and comments; None if it cannot be parsed or says nothing."""
+    found = statements(text)
+    if not found or any(statement.meaning is None for statement in found):
+        return None
+    return tuple(statement.meaning or "" for statement in found)
+
+
+def binds(text: str) -> frozenset[str]:
+    """The names that a cell defines at its top level."""
+    found = statements(text)
+    if found is None:
+        return frozenset(DEFINITION.findall(text[:LONGEST_CELL]))
+    return frozenset(name for statement in found for name in statement.binds)
+
+
+@lru_cache(maxsize=2048)
+def needs(text: str) -> frozenset[str]:
+    """The names that some code reads and does not define itself."""
+    tree = parse(text)
+    if tree is None:
+        return frozenset()
+    read: set[str] = set()
+    bound: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            bound.add(node.name)
+        elif isinstance(node, ast.alias):
+            bound.add((node.asname or node.name).split(".")[0])
+    return frozenset(read - bound - set(dir(builtins)))
+
+
+def ends_in_return(text: str) -> bool:
+    """Whether some indented lines, taken by themselves, hold a `return` that belongs to no function."""
+    lines = text.strip("\n").split("\n")
+    margin = len(lines[0]) - len(lines[0].lstrip())
+    tree = parse("\n".join(line[margin:] if line[:margin].isspace() else line for line in lines))
+    return tree is None or any(isinstance(node, ast.Return) for node in _outside_functions(tree))
+
+
+def is_open(text: str) -> bool:
+    """Whether a cell might go on: it cannot be parsed, or ends in a function without a `return`."""
+    tree = parse(text)
+    if tree is None:
+        return True
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    return not isinstance(last.body[-1], ast.Return)
+
+
+def _outside_functions(tree: ast.Module) -> list[ast.AST]:
+    waiting: list[ast.AST] = list(tree.body)
+    found = []
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            waiting.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _statement(lines: list[str], nodes: list[ast.stmt]) -> Statement:
+    names = frozenset(name for node in nodes for name in _bound(node))
+    said = _digest("\n".join(ast.dump(node) for node in nodes))
+    return Statement("\n".join(lines).strip("\n"), names, said)
+
+
+def _fragment(lines: list[str]) -> Statement:
+    text = "\n".join(lines).lstrip("\n")  # in a string that is torn, what follows may matter
+    whole = meaning(text)
+    said = whole[0] if whole and len(whole) == 1 else _digest("\n".join(whole)) if whole else None
+    return Statement(text, binds(text), said)
+
+
+def _digest(text: str) -> str:
+    """Trees are long: what is kept of one is enough to tell it from another."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """The names that a statement binds where it stands: not in the functions and classes within it."""
+    names: set[str] = set()
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(here.name)
+        elif isinstance(here, ast.alias):
+            names.add((here.asname or here.name).split(".")[0])
+        elif isinstance(here, ast.Name) and isinstance(here.ctx, ast.Store):
+            names.add(here.id)
+        elif not isinstance(
+            here, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+        ):
+            waiting.extend(ast.iter_child_nodes(here))
+    return names
