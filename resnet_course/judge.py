@@ -7,6 +7,7 @@ counts for *values* is outputs alone, so every equivalent way of writing an answ
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -130,6 +131,12 @@ class _Result:
         ]
         self.parts = {NAMES: {"": not names}, SHAPES: {"": not shapes}, VALUES: held}
         causes = _causes(held, structure, [f for f in names if f.rule == "missing-layer"])
+        if shapes and not causes:
+            causes = [
+                replace(finding, aspect=SHAPES)
+                for finding in structure
+                if finding.rule != "initialiser"
+            ]
         explained = causes or any(finding.rule == "input-shape" for finding in shapes)
         others = [finding for finding in (*names, *shapes) if finding not in causes]
         self.findings = [*causes, *([] if explained else wrong_values), *others]
