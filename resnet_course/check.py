@@ -189,7 +189,20 @@ def _names_of(function: Any, depth: int) -> list[str]:
     return [*bound, str(getattr(function, "__name__", ""))]
 
 
+def _explain_idioms() -> None:
+    """In a student's notebook, old idioms are explained in whatever cell they fail."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    if shell is not None and SEED_VARIABLE not in os.environ:
+        from resnet_course import idioms
+
+        idioms.install(shell)
+
+
 def _call_text(check: str, *args: Any, **kwargs: Any) -> str:
     shown = [repr(value) for value in args]
     shown += [f"{name}={value!r}" for name, value in kwargs.items()]
     return f"{check}({', '.join(shown)})"
+
+
+_explain_idioms()

@@ -181,7 +181,7 @@ class Comparison:
                 VALUES,
                 layer,
                 expected=", ".join(self.reference.title(source) for source in layer.inputs),
-                found=", ".join(self._title(source) for source in partner.inputs),
+                found=", ".join(self._title(source) for source in partner.inputs) or "nothing",
             )
 
     def _output(self, moved: set[str]) -> Iterator[Finding]:

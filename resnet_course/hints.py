@@ -6,14 +6,13 @@ nothing of hidden checks, which this process knows nothing of.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from resnet_course.board import Checked, Session
 from resnet_course.misconceptions import Misconception, misconception_of
-from resnet_course.panel import COLOURS, STYLE
+from resnet_course.panel import COLOURS, STYLE, marked_up
 from resnet_course.verdict import NOT_ATTEMPTED, Finding
 
 
@@ -64,15 +63,11 @@ def _lines(step: int, entry: Misconception, finding: Finding, exercise: str) -> 
 
 def _page(title: str, lines: Sequence[str]) -> tuple[str, str]:
     head, *rest = lines
-    body = "".join(f"<p>{_marked_up(line)}</p>" for line in rest)
+    body = "".join(f"<p>{marked_up(line)}</p>" for line in rest)
     rich = (
         f"<style>{STYLE}</style>"
         f'<section class="rc-panel" style="--rc:{COLOURS[NOT_ATTEMPTED]}" aria-label="Hint">'
         f'<div class="rc-head"><span>{escape(title)}</span></div>'
-        f'<p class="rc-first">{_marked_up(head)}</p>{body}</section>'
+        f'<p class="rc-first">{marked_up(head)}</p>{body}</section>'
     )
     return rich, "\n".join([f"{title}: {head}", *(f"  {line}" for line in rest)])
-
-
-def _marked_up(line: str) -> str:
-    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(line))

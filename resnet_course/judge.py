@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -151,6 +152,12 @@ class _Result:
         if named:
             self.parts[NAMES] = {"": not names}
         causes = _causes(held, structure, [f for f in names if f.rule == "missing-layer"])
+        if shapes and not causes:
+            causes = [
+                replace(finding, aspect=SHAPES)
+                for finding in structure
+                if finding.rule != "initialiser"
+            ]
         explained = causes or any(finding.rule == "input-shape" for finding in shapes)
         others = [finding for finding in (*names, *shapes) if finding not in causes]
         self.findings = [*causes, *([] if explained else wrong_values), *others]

@@ -183,7 +183,11 @@ class Matching:
             ]
             fitting.sort(key=lambda c: not self._feed_alike(layer, c))
             self._take(layer, fitting)
-        for same_kind in (True, False):
+        for same_kind in (
+            True,
+            True,
+            False,
+        ):  # what is found in the first round helps in the second
             for layer in unnamed:
                 if layer.id not in self.partner:
                     self._take(layer, self._likely(layer, same_kind))

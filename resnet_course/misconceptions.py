@@ -22,7 +22,11 @@ PATTERNS = ("setting", "layer", "expected", "found")
 
 @dataclass(frozen=True)
 class Misconception:
-    """One entry. `patterns`: what a finding must have beside one of the rules, by its field."""
+    """One entry.
+
+    patterns: what a finding must have beside one of the rules, by its field. idiom: it is about a habit
+    from older versions of Keras or TensorFlow.
+    """
 
     id: str
     rules: tuple[str, ...]
@@ -31,6 +35,7 @@ class Misconception:
     explanation: str
     reread: str
     hints: tuple[str, ...]
+    idiom: bool = False
 
     def fits(self, finding: Finding) -> bool:
         return finding.rule in self.rules and all(

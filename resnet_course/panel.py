@@ -242,12 +242,12 @@ def _findings(verdict: Verdict) -> str:
         return ""
     error_lines = _error_lines(verdict)
     quoted = f"<pre>{escape(chr(10).join(error_lines))}</pre>" if error_lines else ""
-    why = f'<p class="rc-why">{_marked_up(_why(verdict.findings[0]))}</p>'
-    first = f'<p class="rc-first">{_marked_up(lines[0])}</p>{why}{quoted}'
+    why = f'<p class="rc-why">{marked_up(_why(verdict.findings[0]))}</p>'
+    first = f'<p class="rc-first">{marked_up(lines[0])}</p>{why}{quoted}'
     more = lines[1:MOST_FINDINGS]
     if not more:
         return first
-    items = "".join(f"<li>{_marked_up(line)}</li>" for line in more)
+    items = "".join(f"<li>{marked_up(line)}</li>" for line in more)
     left = len(lines) - 1 - len(more)
     rest = f"<li>and {left} more of the kind</li>" if left > 0 else ""
     word = "thing" if len(lines) == 2 else "things"
@@ -300,6 +300,6 @@ def _aspect(aspect: Aspect, points: bool) -> str:
     return f"{aspect.name} {mark}{shown}"
 
 
-def _marked_up(line: str) -> str:
+def marked_up(line: str) -> str:
     """A sentence as HTML: escaped, with what stands in backticks set as code."""
     return re.sub("`([^`]*)`", r"<code>\1</code>", escape(line))

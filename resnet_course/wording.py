@@ -284,7 +284,7 @@ def place(title: Any, article: str = "the") -> str:
     if title == "input":
         return "the block's input" if article == "the" else "an input"
     if found is None:
-        return code(title)
+        return title if title == "nothing" else code(title)
     kind, link, rest = found.groups()
     kind = KINDS.get(kind, code(kind))
     if article == "a" and kind[0] in "aeiou":

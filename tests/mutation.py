@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -70,6 +71,7 @@ class Mutant:
     verdict: Verdict
     expected: tuple[Expected, ...]
     equivalent: str | None
+    seconds: float  # that judging took
 
     @property
     def killed(self) -> bool:
@@ -154,11 +156,13 @@ class Exercise:
     def mutant(self, *changes: Mutation) -> Mutant:
         found = {e.call: e for e in self.gather(mutated(self.source, *changes))}
         pairs = [(item, found.get(item.call)) for item in self.evidence]
+        start = time.perf_counter()
         verdict = judge(self.name, self.lesson.points[self.name], pairs)
+        seconds = time.perf_counter() - start
         expected = tuple(self.expected(change) for change in changes)
         reasons = [self.equivalent(change) for change in changes]
         equivalent = "; ".join(r for r in reasons if r) if all(reasons) else None
-        return Mutant(self.name, changes, verdict, expected, equivalent)
+        return Mutant(self.name, changes, verdict, expected, equivalent, seconds)
 
     def pairs(self, count: int, seed: int) -> list[tuple[Mutation, Mutation]]:
         """Two changes at different places, neither of them equivalent."""
@@ -229,11 +233,26 @@ class Exercise:
             return "a window of 1×1 has nothing to spread"
         if change.operator == "repeated" and layers[0].kind in ("ReLU", "Flatten"):
             return f"{layers[0].kind} of {layers[0].kind} is the same"
+        if change.operator == "inserted" and self._is_never_negative(layers[0]):
+            return "nothing negative arrives there"
+        if change.operator == "exchanged" and {x.kind for x in layers} == {"ReLU", "MaxPooling2D"}:
+            return "ReLU and the maximum may change places"
         return None
 
     def _is_one_by_one(self, layer: Layer) -> bool:
         """A window and a stride of 1×1 (other strides cannot be combined with a dilation)."""
         return layer.settings.get("kernel_size") == layer.settings.get("strides") == [1, 1]
+
+    def _is_never_negative(self, layer: Layer) -> bool:
+        """Whether a ReLU after this layer changes nothing (a recorded block ends in a ReLU)."""
+        if layer.settings.get("activation") in ("softmax", "relu"):
+            return True
+        if layer.kind == "ReLU" or "recorded" in layer.settings:
+            return True
+        passes_on = ("MaxPooling2D", "AveragePooling2D", "Flatten", "ZeroPadding2D")
+        return layer.kind in passes_on and self._is_never_negative(
+            self.graph.by_id[layer.inputs[0]]
+        )
 
     def _is_default(self, layers: Sequence[Layer], keyword: str) -> bool:
         kind = layers[0].kind

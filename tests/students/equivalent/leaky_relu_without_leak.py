@@ -1,0 +1,16 @@
+"""Uses LeakyReLU with a slope of zero, which is a ReLU."""
+
+
+def identity_block(X, f, filters, stage, block):
+    base = f"{stage}{block}_branch"
+    T = X
+    for suffix, count, window in zip(("2a", "2b", "2c"), filters, (1, f, 1)):
+        T = layers.Conv2D(
+            count, window, padding="same", kernel_initializer=glorot_uniform(seed=0),
+            name="res" + base + suffix,
+        )(T)
+        T = layers.BatchNormalization(axis=3, name="bn" + base + suffix)(T)
+        if suffix != "2c":
+            T = layers.LeakyReLU(negative_slope=0.0)(T)
+    T = layers.Add()([T, X])
+    return layers.LeakyReLU(negative_slope=0.0)(T)

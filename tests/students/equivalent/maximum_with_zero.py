@@ -1,0 +1,16 @@
+"""Writes the ReLU as the maximum of a tensor and zero."""
+
+
+def identity_block(X, f, filters, stage, block):
+    base = f"{stage}{block}_branch"
+    T = X
+    for suffix, count, window in zip(("2a", "2b", "2c"), filters, (1, f, 1)):
+        T = layers.Conv2D(
+            count, window, padding="same", kernel_initializer=glorot_uniform(seed=0),
+            name="res" + base + suffix,
+        )(T)
+        T = layers.BatchNormalization(axis=3, name="bn" + base + suffix)(T)
+        if suffix != "2c":
+            T = keras.ops.maximum(T, 0)
+    T = layers.Add()([T, X])
+    return keras.ops.maximum(T, 0)
