@@ -287,7 +287,7 @@ def test_a_recorder_without_activation_lets_negative_numbers_through() -> None:
     right, wrong = wired(text.format(last="X = layers.ReLU()(X)")), wired(text.format(last=""))
     assert judge("build", 10, [(right, right)]).outcome == PASSED
     verdict = judge("build", 10, [(right, wrong)])
-    assert "fed-by" in {finding.rule for finding in verdict.findings}
+    assert "missing-step" in {finding.rule for finding in verdict.findings}
 
 
 @pytest.mark.parametrize(
