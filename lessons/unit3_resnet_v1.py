@@ -340,7 +340,7 @@ check.values(training_callbacks, check.staircase, path="runs/another.keras")
 # %% [markdown]
 # Two hands on one knob? `LearningRateScheduler` sets the rate at the *beginning* of every epoch, and
 # overwrites what `ReduceLROnPlateau` did at the *end* of the one before. In this recipe the schedule always
-# wins, and the second callback only prints. The published code has both all the same. (To let both have a
+# wins, and the second callback changes nothing. The published code has both all the same. (To let both have a
 # say, a schedule may take the present rate as a second argument and multiply *it*.)
 #
 # ### More pictures than there are

@@ -6,10 +6,14 @@ One run proves little; a band shows how much of a difference is chance.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from resnet_course.plots import MARKERS, OKABE_ITO, Picture, _figure, _finish
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Runs = Sequence[Sequence[float]] | np.ndarray
 STYLES = ("-", "--", "-.", ":")
@@ -54,8 +58,18 @@ def draw(
                 f"(median of {len(values)})"
             )
         _finish(axes)
+    if log:
+        _at_least_two_decades(grid[0, 0])
     grid[0, 0].set_ylabel(y)
     return Picture(figure, f"{y} by {x}, with the range of all runs. {'; '.join(told)}.")
+
+
+def _at_least_two_decades(axes: Axes) -> None:
+    """Zoomed in further, a logarithmic axis makes much of little."""
+    low, high = axes.get_ylim()
+    if high < 100 * low:
+        middle = (low * high) ** 0.5
+        axes.set_ylim(middle / 10, middle * 10)
 
 
 def _checked(runs: Runs, what: str, log: bool) -> np.ndarray:

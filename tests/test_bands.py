@@ -34,6 +34,14 @@ def test_panels_share_their_vertical_axis() -> None:
     assert first.get_yscale() == "log"
 
 
+def test_a_small_difference_looks_small() -> None:
+    """A logarithmic axis covers two powers of ten, or more where the numbers do."""
+    [flat] = bands.draw({"a": {"x": [[9.0, 11.0]]}}, x="", y="").figure.axes
+    [steep] = bands.draw({"a": {"x": [[1.0, 1e6]]}}, x="", y="").figure.axes
+    assert flat.get_ylim()[1] / flat.get_ylim()[0] == pytest.approx(100)
+    assert steep.get_ylim()[1] / steep.get_ylim()[0] > 1e6
+
+
 @pytest.mark.parametrize(
     ("runs", "log"),
     [

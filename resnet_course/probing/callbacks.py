@@ -37,7 +37,7 @@ def _kind(callback: Any) -> str:
     for base in type(callback).__mro__:
         if base.__module__.startswith("keras."):
             return base.__name__
-    return type(callback).__name__
+    return type(callback).__name__[:80]
 
 
 def _direction(callback: Any) -> str:
