@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from resnet_course.graph import Graph, Layer
@@ -52,6 +53,7 @@ REGULARISERS = ("kernel_regularizer", "bias_regularizer")
 INVISIBLE = ("momentum",)  # no output depends on it
 LABELS = ("stage", "block", "recorded")  # of a recorded block: they make its name
 MOST_MISPLACED = 8
+MOST_EXTRA = 50
 
 
 class Comparison:
@@ -87,7 +89,7 @@ class Comparison:
                     yield self._finding("missing-layer", NAMES, layer)
             elif partner.id in self.loose:
                 yield self._finding("unused-layer", NAMES, layer)
-            elif partner.name != layer.name:
+            if partner is not None and partner.name != layer.name:
                 yield self._finding(
                     "misnamed-layer", NAMES, layer, expected=layer.name, found=partner.name
                 )
@@ -141,7 +143,7 @@ class Comparison:
                 findings += self._settings(layer, partner)
             if partner is not None and layer.id not in moved:
                 findings += self._wires(layer, partner)
-        for extra in self.matching.extra():
+        for extra in self.matching.extra()[:MOST_EXTRA]:
             if extra.id not in moved and extra.id not in self.loose:
                 findings.append(self._extra(extra))
         if not self.unfinished:
@@ -175,7 +177,7 @@ class Comparison:
             same = Counter(expected) == Counter(found)
         else:
             same = expected == found
-        if not same:
+        if not same and not self._passes_over(layer, found):
             yield self._finding(
                 "fed-by",
                 VALUES,
@@ -183,6 +185,13 @@ class Comparison:
                 expected=", ".join(self.reference.title(source) for source in layer.inputs),
                 found=", ".join(self._title(source) for source in partner.inputs) or "nothing",
             )
+
+    def _passes_over(self, layer: Layer, found: list[str | None]) -> bool:
+        """Whether a layer takes one of the inputs of a missing addition, which is told already."""
+        if len(layer.inputs) != 1 or layer.inputs[0] in self.partner:
+            return False
+        missing = self.reference.by_id[layer.inputs[0]]
+        return found[0] in [self.matching.expected(source) for source in missing.inputs]
 
     def _output(self, moved: set[str]) -> Iterator[Finding]:
         wanted = [self.matching.expected(output) for output in self.reference.outputs]
@@ -229,13 +238,14 @@ class Comparison:
         return findings, moved
 
     def _moved(self, layer: Layer, now: Layer) -> Finding:
-        return self._finding(
+        found = self._finding(
             "misplaced-layer",
             VALUES,
             layer,
             expected=", ".join(self.reference.title(source) for source in layer.inputs),
             found=", ".join(self._title(source) for source in now.inputs),
         )
+        return replace(found, at=now.id)
 
     def _are_close(self, layer: Layer, twin: Layer) -> bool:
         """Whether a missing and an extra layer may be one: at most a few layers lie between them."""
@@ -279,7 +289,9 @@ class Comparison:
             return Finding(rule, aspect, self.call, **what)
         partner = self.partner.get(layer.id)
         title = self.reference.title(layer.id)
-        at = None if partner is None else partner.id
+        # What is missing is shown at what it should come after.
+        anchor = self.matching.expected(layer.inputs[0]) if layer.inputs else None
+        at = anchor if partner is None else partner.id
         return Finding(rule, aspect, self.call, title, at=at, **what)
 
 

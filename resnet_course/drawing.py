@@ -183,6 +183,8 @@ class _Layout:
             body.append(label(x + 12, y + 39, shortened(part.detail, 46), 12, fill=INK))
         if not words:
             return body
+        if (self.row[part.id], self.column[part.id] + 1) in self.taken and self.column[part.id]:
+            return [*body, label(x, y + height + 14, " ".join(words), 12, font_weight=600)]
         middle = y + height / 2 - (len(words) - 1) * LINE / 2 + 4
         aside = self.column[part.id] > 0
         return body + [

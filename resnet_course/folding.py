@@ -14,6 +14,7 @@ from typing import Any
 from resnet_course.graph import Graph, Layer
 
 FOLD_FROM = 40
+MOST_IN_BLOCK = 100
 JOINS = ("Add",)
 _BLOCK_NAME = re.compile(r"(?:res|bn)(\d+[a-z]+)_branch")
 
@@ -68,7 +69,10 @@ def _blocks(graph: Graph) -> list[tuple[Layer, ...]]:
         start = entry.get(join.id)
         if join.kind not in JOINS or start is None or len(join.inputs) < 2:
             continue
-        inside = _between(graph.by_id, join, start) | {join.id}
+        between = _between(graph.by_id, join, start)
+        if len(between) > MOST_IN_BLOCK:
+            continue
+        inside = between | {join.id}
         after = consumers[join.id]
         last = join.id
         if len(after) == 1 and after[0].kind == "ReLU" and join.id not in graph.outputs:
@@ -115,7 +119,7 @@ def _meeting(
 def _between(layers: Mapping[str, Layer], join: Layer, start: str) -> set[str]:
     found: set[str] = set()
     waiting = [identity for identity in join.inputs if identity != start]
-    while waiting:
+    while waiting and len(found) <= MOST_IN_BLOCK:
         identity = waiting.pop()
         if identity not in found:
             found.add(identity)

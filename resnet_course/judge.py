@@ -14,6 +14,7 @@ import numpy as np
 
 from resnet_course.diagnosis import INITIALISERS, REGULARISERS, Comparison
 from resnet_course.evidence import Evidence, Sampled, StudentError
+from resnet_course.fingerprints import is_settled, recognised
 from resnet_course.graph import STOPPED, Graph
 from resnet_course.labels import labelled, missing_or_surplus
 from resnet_course.verdict import (
@@ -116,13 +117,15 @@ class _Result:
         if self.reference.graph is None or found.graph is None:
             return
         comparison = Comparison(self.reference.graph, found.graph, self.reference.call, True)
-        causes = [*comparison.wrong_structure(), *comparison.wrong_names()]
-        causes = [finding for finding in causes if finding.rule != "initialiser"]
+        structure = comparison.wrong_structure()
+        starts = [finding for finding in structure if finding.rule == "initialiser"]
+        causes = [finding for finding in structure if finding.rule != "initialiser"]
+        causes += comparison.wrong_names()
         # Shapes that do not fit, and names that occur twice, are the end of an earlier mistake.
         if kind == "ValueError" or any(finding.at == STOPPED for finding in causes):
-            self.findings = [*causes, *self.findings]
+            self.findings = [*causes, *self.findings, *starts]
         else:
-            self.findings += causes
+            self.findings += [*causes, *starts]
 
     def _compare_models(self, reference: Graph, graph: Graph, found: Evidence) -> None:
         named = reference.has_names
@@ -158,6 +161,10 @@ class _Result:
                 for finding in structure
                 if finding.rule != "initialiser"
             ]
+        if not held["fixed weights"] and not is_settled(graph, _kinds(reference)):
+            known = recognised(self.reference.exercise, found)
+            if known is not None:
+                causes = [next((f for f in causes if _alike(f, known)), known)]
         explained = causes or any(finding.rule == "input-shape" for finding in shapes)
         others = [finding for finding in (*names, *shapes) if finding not in causes]
         self.findings = [*causes, *([] if explained else wrong_values), *others]
@@ -278,6 +285,14 @@ def close(expected: Sampled, found: Sampled, scaled: bool = False) -> bool:
             equal_nan=False,
         )
     )
+
+
+def _alike(a: Finding, b: Finding) -> bool:
+    return (a.rule, a.layer, a.setting) == (b.rule, b.layer, b.setting)
+
+
+def _kinds(graph: Graph) -> set[str]:
+    return {layer.kind for layer in graph.layers}
 
 
 def _causes(

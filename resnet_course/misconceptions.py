@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -67,6 +68,12 @@ def misconceptions() -> tuple[Misconception, ...]:
 def misconception_of(finding: Finding) -> Misconception:
     """The misconception behind a finding: the first entry that fits. Every rule has one."""
     return next(entry for entry in misconceptions() if entry.fits(finding))
+
+
+def misconceptions_in(findings: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """The ids of the misconceptions behind findings in their JSON form, each once, in their order."""
+    found = (misconception_of(Finding(**finding)).id for finding in findings)
+    return tuple(dict.fromkeys(found))
 
 
 def _entry(table: dict[str, Any]) -> Misconception:

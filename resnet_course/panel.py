@@ -13,7 +13,7 @@ from html import escape
 
 from resnet_course.drawing import draw, outline
 from resnet_course.evidence import Evidence, Sampled
-from resnet_course.graph import Graph
+from resnet_course.graph import STOPPED, Graph
 from resnet_course.judge import SETS, close
 from resnet_course.misconceptions import misconception_of
 from resnet_course.verdict import (
@@ -90,11 +90,11 @@ def display(rich: str, plain: str) -> None:
 def details_of(verdict: Verdict, reference: Evidence, evidence: Evidence) -> Details:
     """What there is to show of a visible check."""
     return Details(
-        graph=None if verdict.passed else evidence.graph,
+        graph=None if verdict.passed or evidence.graph is None else evidence.graph.with_loose,
         numbers=() if verdict.passed else _numbers(reference, evidence),
         facts=_facts(reference, evidence),
         asks="" if verdict.passed else f"check.hint({verdict.exercise})",
-        note=" here, hidden checks apart",
+        note=", hidden checks apart",
     )
 
 
@@ -113,7 +113,7 @@ def text(verdict: Verdict, points: bool = True, details: Details | None = None) 
     lines = [f"{MARKS[verdict.outcome]} {headline(verdict)}{total}"]
     if verdict.outcome != NOT_ATTEMPTED:
         lines.append("  " + "   ".join(_aspect(aspect, points) for aspect in verdict.aspects))
-    first, *more = sentences(verdict.findings) or [""]
+    first, *more = _lines(verdict) or [""]
     if first:
         lines += [f"  {first}", f"  {_why(verdict.findings[0])}"]
     lines += [f"  {line}" for line in _error_lines(verdict)]
@@ -124,7 +124,7 @@ def text(verdict: Verdict, points: bool = True, details: Details | None = None) 
         lines += [f"  {name}: expected {expected}", f"  {' ' * len(name)}  found    {found}"]
     if details.graph is not None:
         lines.append("  What your code built:")
-        lines += [f"    {line}" for line in outline(details.graph, faults_of(verdict.findings))]
+        lines += [f"    {line}" for line in outline(details.graph, _faults(verdict, details.graph))]
     if details.facts:
         lines.append(f"  {details.facts}")
     if details.asks:
@@ -149,7 +149,7 @@ def html(verdict: Verdict, points: bool = True, details: Details | None = None) 
         parts.append(f'<ul class="rc-aspects">{chips}</ul>')
     parts.append(_findings(verdict))
     if details.graph is not None:
-        picture = draw(details.graph, faults_of(verdict.findings)).html()
+        picture = draw(details.graph, _faults(verdict, details.graph)).html()
         parts.append(f"<details open><summary>What your code built</summary>{picture}</details>")
     parts.append(_number_table(details.numbers))
     if details.facts:
@@ -175,6 +175,16 @@ def faults_of(findings: Sequence[Finding]) -> Mapping[str, str]:
             faults[key] = words
         elif words not in faults[key]:
             faults[key] = f"{faults[key]} · {words}"
+    if any(finding.rule == "raised" for finding in findings):
+        faults.setdefault(STOPPED, "the error comes here")
+    return faults
+
+
+def _faults(verdict: Verdict, graph: Graph) -> Mapping[str, str]:
+    """The faults of a drawing; where the code stopped counts only if the graph knows the place."""
+    faults = dict(faults_of(verdict.findings))
+    if STOPPED not in graph.by_id:
+        faults.pop(STOPPED, None)
     return faults
 
 
@@ -237,12 +247,13 @@ def _number_table(numbers: Sequence[tuple[str, str, str]]) -> str:
 
 
 def _findings(verdict: Verdict) -> str:
-    lines = sentences(verdict.findings)
+    lines = _lines(verdict)
     if not lines:
         return ""
     error_lines = _error_lines(verdict)
     quoted = f"<pre>{escape(chr(10).join(error_lines))}</pre>" if error_lines else ""
-    why = f'<p class="rc-why">{marked_up(_why(verdict.findings[0]))}</p>'
+    entry = misconception_of(verdict.findings[0])
+    why = f'<p class="rc-why"><b>{marked_up(entry.title)}.</b> {marked_up(entry.explanation)}</p>'
     first = f'<p class="rc-first">{marked_up(lines[0])}</p>{why}{quoted}'
     more = lines[1:MOST_FINDINGS]
     if not more:
@@ -255,6 +266,12 @@ def _findings(verdict: Verdict) -> str:
         f"{first}<details><summary>{len(lines) - 1} more {word} to look at</summary>"
         f'<ul class="rc-more">{items}{rest}</ul></details>'
     )
+
+
+def _lines(verdict: Verdict) -> list[str]:
+    """What was found, the first thing to mend first; the error is quoted apart where it is not that."""
+    first, rest = verdict.findings[:1], verdict.findings[1:]
+    return sentences([*first, *(finding for finding in rest if finding.rule != "raised")])
 
 
 def _why(finding: Finding) -> str:

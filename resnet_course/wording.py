@@ -63,8 +63,10 @@ def brief(finding: Finding) -> str:
             return f"{what} {_bare(finding.found)}, should be {_bare(finding.expected)}"
         case "misnamed-layer":
             return f"should be called {finding.expected}"
-        case "missing-layer" | "missing-step":
-            return "missing"
+        case "missing-layer":
+            return f"{finding.layer} is missing after this"
+        case "missing-step":
+            return f"{str(finding.layer).partition(' ')[0]} is missing after this"
         case "unused-layer":
             return "leads nowhere"
         case "extra-layer":

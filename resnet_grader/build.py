@@ -16,9 +16,11 @@ from traitlets.config import Config
 
 from resnet_course.board import Board, Line
 from resnet_course.evidence import Evidence
+from resnet_course.fingerprints import write as fingerprint_text
 from resnet_course.inputs import CLASSIC
 from resnet_course.judge import judge
 from resnet_course.published import read, write
+from resnet_grader import fingerprints
 from resnet_grader.course import Unit
 from resnet_grader.errors import CourseError
 from resnet_grader.execution import EXECUTED, Execute
@@ -48,11 +50,18 @@ def publish(unit: Unit, source: NotebookNode, config: Config) -> list[Path]:
     path = unit.root / PUBLISHED / f"{unit.notebook}.json"
     executed = visible_checks(unit, source, config)
     fresh = [item for cell in executed.cells for item in evidence_in(cell)]
-    if not path.exists() or not agree(read(path.read_text("utf-8")), fresh):
+    same = path.exists() and agree(read(path.read_text("utf-8")), fresh)
+    if not same:
         _write(path, write(fresh))
     board = path.parent / "boards" / path.name
     _write(board, board_of(unit, source, executed).to_text())
-    return [path, board]
+    mistakes = path.parent / "mistakes" / path.name
+    if not mistakes.exists() or not same:
+        config = deepcopy(config)
+        config.SealedKernel.sandbox = strongest_sandbox()
+        found = fingerprints.fingerprints(unit, source, Execute(config=config), CLASSIC)
+        _write(mistakes, fingerprint_text(found))
+    return [path, board, mistakes]
 
 
 def board_of(unit: Unit, source: NotebookNode, executed: NotebookNode) -> Board:

@@ -20,6 +20,7 @@ from pathlib import Path
 import nbformat
 from traitlets.config import Config
 
+from resnet_course.misconceptions import misconceptions_in
 from resnet_course.verdict import MIME
 from resnet_grader.course import Unit, load_course
 from resnet_grader.errors import CourseError, GraderError, GraderFault, one_line
@@ -266,4 +267,7 @@ def results_of(unit: Unit, student: str) -> tuple[Result, ...]:
         for output in cell.get("outputs", [])
         if MIME in output.get("data", {})
     ]
-    return tuple(Result(v["exercise"], v["outcome"], v["points"], v["of"]) for v in verdicts)
+    return tuple(
+        Result(v["exercise"], v["outcome"], v["points"], v["of"], misconceptions_in(v["findings"]))
+        for v in verdicts
+    )

@@ -66,7 +66,7 @@ class Ledger:
         try:
             entry = json.loads(self._path(student).read_text("utf-8"))
             depends_on = entry["student"], entry["context"], entry["submission"]
-            results = tuple(Result(**result) for result in entry["results"])
+            results = tuple(Result.of_plain(result) for result in entry["results"])
             graded = Graded(student, results, None, "unchanged", entry["sandbox"], entry["remark"])
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None  # never graded, or damaged: then graded again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,12 +10,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Result:
-    """One exercise of one student: an outcome and points."""
+    """One exercise of one student: an outcome, points, and the misconceptions behind its findings.
+
+    misconceptions: ids of the catalogue, each once, the one behind the first finding first.
+    """
 
     exercise: str
     outcome: str
     points: float
     of: float
+    misconceptions: tuple[str, ...] = ()
+
+    @classmethod
+    def of_plain(cls, value: dict[str, Any]) -> Result:
+        """A result read from JSON, also from before misconceptions were kept."""
+        return cls(**{**value, "misconceptions": tuple(value.get("misconceptions", ()))})
 
 
 @dataclass(frozen=True)
@@ -54,12 +64,24 @@ class Marks:
         """Those who have no marks."""
         return [item for item in self.graded if item.problem is not None]
 
+    def misconceptions(self) -> dict[str, dict[str, int]]:
+        """For each exercise, how many students had each misconception, the most frequent first."""
+        found: dict[str, Counter[str]] = {}
+        for result in (result for item in self.graded for result in item.results):
+            found.setdefault(result.exercise, Counter()).update(result.misconceptions)
+        return {exercise: dict(counts.most_common()) for exercise, counts in found.items()}
+
     def to_plain(self) -> dict[str, Any]:
         """The class as JSON: what `resnet-grader grade --json` writes."""
         submissions = [
             {**asdict(item), "points": item.points, "of": item.of} for item in self.graded
         ]
-        return {"unit": self.unit, "seconds": round(self.seconds, 3), "submissions": submissions}
+        return {
+            "unit": self.unit,
+            "seconds": round(self.seconds, 3),
+            "submissions": submissions,
+            "misconceptions": self.misconceptions(),
+        }
 
 
 def count(graded: Sequence[Graded], how: str) -> int:

@@ -75,7 +75,7 @@ def test_mutants_lose_points_and_are_named(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_judging_is_quick(name: str) -> None:
-    """A verdict takes less than 20 ms; the fastest of a few, as the machine has other work."""
+    """A verdict takes less than 20 ms of processor time; the fastest of a few, on a busy machine."""
     assert min(mutant.seconds for mutant in some(name)) < 0.02
 
 

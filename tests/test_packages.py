@@ -32,7 +32,10 @@ def test_the_student_package_never_imports_the_grader() -> None:
 
 def test_only_probing_and_the_classic_stream_import_keras_at_once() -> None:
     """Judging, diagnosing and reading evidence need NumPy only."""
-    light = "evidence graph plain inputs verdict diagnosis judge wording panel published check"
+    light = (
+        "evidence graph plain inputs verdict diagnosis matching judge wording misconceptions "
+        "fingerprints panel hints board idioms published check"
+    )
     for name in light.split():
         names = imported(ROOT / "resnet_course" / f"{name}.py")
         assert not names & {"keras", "tensorflow"}, name

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from resnet_course.graph import MAX_LOOSE, STOPPED, Graph, Layer
+from resnet_course.graph import MAX_LAYERS, MAX_LOOSE, STOPPED, Graph, Layer
 
 KINDS = {
     "Relu": "ReLU",
@@ -26,13 +26,20 @@ LONGEST_SETTING = 200
 
 
 def graph_of(model: keras.Model) -> Graph:
-    """The graph of a functional or sequential model, raw operations included. Raises TypeError."""
+    """The graph of a functional or sequential model, raw operations included.
+
+    Raises TypeError for a model of another sort, and ValueError for one that is too large.
+    """
     if not hasattr(_functional(model), "_nodes_by_depth"):
         raise TypeError(
             f"expected a functional Keras model, Model(inputs=..., outputs=...), "
             f"found {type(model).__name__}"
         )
     nodes = nodes_of(model)
+    if len(nodes) > MAX_LAYERS:
+        raise ValueError(
+            f"the model has {len(nodes):,} layers; a check looks at {MAX_LAYERS:,} at most"
+        )
     layers, ids = _layers([*nodes, *_nodes_aside(nodes)])
     outputs = tuple(ids[id(_maker(tensor))] for tensor in model.outputs)
     inside, loose = tuple(layers[: len(nodes)]), tuple(layers[len(nodes) :])

@@ -1,0 +1,272 @@
+"""The diagnosis on graphs made by hand: matching, absurd graphs, and answers known by their numbers."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import keras
+import pytest
+from keras import layers
+
+from resnet_course import check, panel
+from resnet_course.check import collecting
+from resnet_course.diagnosis import Comparison
+from resnet_course.evidence import Evidence
+from resnet_course.fingerprints import Fingerprint, read, write
+from resnet_course.graph import MAX_LAYERS, Graph, Layer
+from resnet_course.judge import judge
+from resnet_course.verdict import VALUES, Finding
+from resnet_grader.marks import Graded, Marks, Result
+from tests.test_students import lesson, run
+
+SHAPE = {"shape": (2, 4, 4, 6)}
+
+
+def chain(*made: tuple[str, str | None]) -> Graph:
+    """A path of layers given by kind and name; those with names have weights."""
+    found = [Layer("input", "InputLayer", None, {}, (), (None, 4))]
+    for index, (kind, name) in enumerate(made):
+        weights = ((4, 4),) if name else ()
+        found.append(Layer(f"l{index}", kind, name, {}, (found[-1].id,), (None, 4), weights))
+    return Graph(None, tuple(found), (found[-1].id,))
+
+
+A, B, C = ("Dense", "a"), ("Dense", "b"), ("Dense", "c")
+RELU = ("ReLU", None)
+
+
+@pytest.mark.parametrize(
+    ("reference", "found", "rule", "layer"),
+    [
+        ([A, RELU, B], [A, B], "missing-step", "ReLU after a"),
+        ([A, B], [A, RELU, B], "extra-layer", "ReLU after a"),
+        ([A, RELU, B, C], [A, B, RELU, C], "misplaced-layer", "ReLU after a"),
+        ([A, RELU, B], [A, ("ELU", None), B], "layer-kind", "ReLU after a"),
+        ([A, ("Conv2D", "k"), B], [("Conv2D", "k"), A, B], "misplaced-layer", "k"),
+        ([A, B, C], [A, C], None, "b"),
+        ([A, B, C], [A, ("Dense", "x"), C], None, "b"),
+        ([A, B, C], [B, A, C], None, "a"),
+    ],
+)
+def test_one_difference_is_one_finding(
+    reference: list, found: list, rule: str | None, layer: str
+) -> None:
+    """What is missing, extra, moved or of another kind is told once, at its layer."""
+    comparison = Comparison(chain(*reference), chain(*found), "c")
+    structure = comparison.wrong_structure()
+    if rule is None:
+        assert structure == []
+        assert next(comparison.wrong_names()).layer == layer
+    else:
+        assert [(f.rule, f.layer) for f in structure] == [(rule, layer)]
+        assert list(comparison.wrong_names()) == []
+
+
+def test_a_layer_that_leads_nowhere_is_not_missing() -> None:
+    """Where the result of a layer is not kept, the layer is known, and so is who should take it."""
+
+    def block(X, keep):
+        X = layers.Dense(4, name="first")(X)
+        Y = layers.Dense(4, name="second")(X)
+        return layers.Dense(4, name="third")(Y if keep else X)
+
+    with collecting() as (evidence):
+        check.block(block, shape=(2, 4), keep=True)
+        check.block(block, shape=(2, 4), keep=False)
+    right, wrong = evidence
+    assert wrong.graph is not None and [x.name for x in wrong.graph.loose] == ["second"]
+    found = judge("block", 1, [(right, replace(wrong, call=right.call))]).findings
+    assert [(f.rule, f.layer) for f in found] == [("fed-by", "third"), ("unused-layer", "second")]
+    assert Graph.from_plain(wrong.graph.to_plain()) == wrong.graph
+
+
+def test_an_error_is_explained_by_what_was_built_before_it() -> None:
+    """A wrong filter count that stops an addition is named first, and the error is kept."""
+
+    def block(X, count):
+        Y = layers.Conv2D(count, 1, name="narrow")(X)
+        return layers.Add()([X, Y])
+
+    with collecting() as evidence:
+        check.block(block, **SHAPE, count=6)
+        check.block(block, **SHAPE, count=5)
+    right, wrong = evidence
+    verdict = judge("block", 1, [(right, replace(wrong, call=right.call))])
+    first = verdict.findings[0]
+    assert (first.rule, first.layer, first.expected, first.found) == ("setting", "narrow", 6, 5)
+    assert verdict.error is not None and verdict.error.type == "ValueError"
+    assert verdict.points == 0
+
+
+def branching(count: int) -> Graph:
+    """A ladder of additions without names, each of the two before it."""
+    made = [
+        Layer("0", "InputLayer", None, {}, (), (None, 4)),
+        Layer("1", "ReLU", None, {}, ("0",), (None, 4)),
+    ]
+    for number in range(2, count):
+        before = (str(number - 1), str(number - 2))
+        made.append(Layer(str(number), "Add", None, {}, before, (None, 4)))
+    return Graph(None, tuple(made), (made[-1].id,))
+
+
+def in_one_name(count: int) -> Graph:
+    return chain(*[("Dense", "same")] * count)
+
+
+@pytest.mark.parametrize(
+    "absurd",
+    [
+        chain(*[RELU] * (MAX_LAYERS - 1)),
+        branching(MAX_LAYERS),
+        in_one_name(MAX_LAYERS - 1),
+        chain(*[(f"Kind{i}", f"layer {i}") for i in range(MAX_LAYERS - 1)]),
+    ],
+    ids=["plain", "branching", "one name", "all kinds"],
+)
+def test_absurd_graphs_are_judged_in_bounded_time(absurd: Graph) -> None:
+    """As many layers as evidence may hold, in any arrangement, give a verdict and a panel soon."""
+    whole = chain(*[item for i in range(50) for item in (("Dense", f"d{i}"), RELU)])
+    made = Evidence("c", "model", "f", "ok", graph=whole)
+    start = time.process_time()
+    verdict = judge("f", 10, [(made, replace(made, graph=absurd))])
+    page = panel.html(verdict, True, panel.Details(graph=absurd))
+    lines = panel.text(verdict, True, panel.Details(graph=absurd))
+    assert verdict.points < 10 and verdict.findings
+    assert len(page) < 500_000 and len(lines) < 50_000
+    assert time.process_time() - start < 8
+
+
+def nested(X):
+    inner = keras.Sequential([keras.Input((4, 4, 6)), layers.Conv2D(6, 1), layers.ReLU()])
+    return layers.Add()([keras.Sequential([keras.Input((4, 4, 6)), inner])(X), X])
+
+
+def several(X):
+    return [X, layers.ReLU()(X)]
+
+
+def halves(X):
+    return layers.Conv2D(6, 1, dtype="float16")(X)
+
+
+def brain_floats(X):
+    return layers.Conv2D(6, 1, dtype="bfloat16")(X)
+
+
+def whole_numbers(X):
+    return keras.ops.cast(X, "int32")
+
+
+def one_name(X):
+    return layers.Conv2D(6, 1, name="a")(layers.Conv2D(6, 1, name="a")(X))
+
+
+def ragged(X):
+    return keras.ops.reshape(X, (-1,))
+
+
+def its_input(X):
+    return X
+
+
+@pytest.mark.parametrize(
+    "function",
+    [nested, several, halves, brain_floats, whole_numbers, one_name, ragged, its_input],
+    ids=lambda f: f.__name__,
+)
+def test_absurd_models_get_a_sentence(function) -> None:
+    """Nested models, several outputs, other types, doubled names: a verdict with words, no crash."""
+    with collecting() as evidence:
+        check.block(lambda X: layers.Conv2D(6, 1, name="plain")(X), **SHAPE)
+        check.block(function, **SHAPE)
+    right, wrong = evidence
+    verdict = judge("f", 10, [(right, Evidence.from_plain(wrong.to_plain()))])
+    assert verdict.points < 10
+    assert panel.summary(verdict) and panel.text(
+        verdict, True, panel.details_of(verdict, right, wrong)
+    )
+
+
+def test_a_model_of_too_many_layers_is_refused_by_a_sentence(monkeypatch) -> None:
+    """Before anything is run through it."""
+    monkeypatch.setattr("resnet_course.probing.keras_graph.MAX_LAYERS", 5)
+
+    def deep(X):
+        for _ in range(10):
+            X = layers.ReLU()(X)
+        return X
+
+    with collecting() as evidence:
+        check.block(deep, **SHAPE)
+    assert evidence[0].error is not None
+    assert "layers; a check looks at 5 at most" in evidence[0].error.message
+
+
+def test_fingerprints_keep_their_form() -> None:
+    """What is written is read again; too few numbers tell nothing."""
+    finding = Finding("missing-step", VALUES, "c", "ReLU after Add of a and b")
+    known = Fingerprint("f", "c", (0.5, -1.25, 3.0), finding)
+    assert read(write([known])) == [known]
+    assert known.fits((0.5001, -1.25, 3.0)) and not known.fits((0.6, -1.25, 3.0))
+    assert Fingerprint.of("f", Evidence("c", "block", "f", "ok"), finding) is None
+
+
+OPAQUE = """
+def identity_block(X, f, filters, stage, block):
+    base = f"{stage}{block}_branch"
+    T = X
+    for suffix, count, window in zip(("2a", "2b", "2c"), filters, (1, f, 1)):
+        T = layers.Conv2D(
+            count, window, padding="same", kernel_initializer=glorot_uniform(seed=0),
+            name="res" + base + suffix,
+        )(T)
+        T = layers.BatchNormalization(axis=3, name="bn" + base + suffix)(T)
+        if suffix != "2c":
+            T = layers.Lambda(lambda t: keras.ops.relu(t))(T)
+    return layers.Lambda(lambda pair: OUTPUT)([T, X])
+"""
+
+
+@pytest.mark.parametrize(
+    ("output", "rule", "layer"),
+    [
+        ("pair[0] + pair[1]", "missing-step", "ReLU after Add of bn1a_branch2c and input"),
+        (
+            "keras.ops.relu(pair[0] + pair[0])",
+            "fed-by",
+            "Add of bn1a_branch2c and input",
+        ),
+        ("keras.ops.relu(pair[0])", "missing-step", "Add of bn1a_branch2c and input"),
+        ("keras.ops.relu(pair[0] * pair[1])", "layer-kind", "Add of bn1a_branch2c and input"),
+    ],
+)
+def test_a_mistake_inside_a_lambda_is_known_by_its_numbers(
+    output: str, rule: str, layer: str, capsys: pytest.CaptureFixture
+) -> None:
+    """What a graph cannot show is recognised by the outputs of the same mistake in plain layers."""
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    run(lesson().imports, namespace)
+    run(OPAQUE.replace("OUTPUT", output), namespace)
+    from resnet_course import published
+
+    with collecting() as evidence:
+        run(lesson().tests["identity_block"].partition("### BEGIN")[0], namespace)
+    exercise, reference = published.find(evidence[0].call, ["identity_block"])
+    first = judge(exercise, 30, [(reference, evidence[0])]).findings[0]
+    assert (first.rule, first.layer) == (rule, layer)
+
+
+def test_misconceptions_are_counted_over_a_class() -> None:
+    """Per exercise and misconception the number of students, the most frequent first."""
+    graded = tuple(
+        Graded(name, (Result("f", "incorrect", 1, 2, found),))
+        for name, found in (("a", ("seed",)), ("b", ("stride", "seed")), ("c", ()))
+    )
+    marks = Marks("u", graded, 1.0)
+    assert marks.to_plain()["misconceptions"] == {"f": {"seed": 2, "stride": 1}}
+    assert (
+        Result.of_plain({"exercise": "f", "outcome": "x", "points": 1, "of": 2}).misconceptions
+        == ()
+    )
