@@ -70,6 +70,8 @@ def notebook_of(data: bytes, name: str) -> NotebookNode:
     found = _cells_in(document)
     if found is None:
         raise _no_notebook(name, "it has no cells")
+    if "cells" not in document:
+        notes.append("the file is in an old format of notebooks")
     if len(found) > MOST_CELLS:
         raise SubmissionError(f"{name} has {len(found)} cells, more than {MOST_CELLS}")
     cells = [made for cell in found if (made := _cell(cell)) is not None]

@@ -130,6 +130,15 @@ def test_damage_alone_costs_nothing_but_what_is_gone(kind: str) -> None:
         assert differences(base, [kind], f"alone {kind}") is None
 
 
+@pytest.mark.parametrize("kind", damage.kinds())
+def test_what_is_in_order_stays_as_it_is(kind: str) -> None:
+    """Putting a notebook in order a second time changes nothing, and there is nothing to say."""
+    data, _ = damage.damaged(BASES["with helper"], [kind], Random(kind))
+    once, _ = restore(notebook_of(data, "it"), SOURCE)
+    twice, notes = restore(once, SOURCE)
+    assert twice == once and notes == []
+
+
 @pytest.mark.slow
 def test_pairs_of_damage_cost_nothing_but_what_is_gone() -> None:
     """Two at a time, seeded: with the ones above two thousand damaged notebooks."""

@@ -128,3 +128,91 @@ def test_malformed_metadata_is_dropped(
     submitted.cells[0].metadata["nbgrader"] = nbgrader
     restored, _ = restore(submitted, source)
     assert "nbgrader" not in restored.cells[0].metadata
+
+
+def test_answers_without_metadata_are_found_by_what_they_define(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """Even as text, and in another order; what they are worth comes from the source."""
+    for c in submitted.cells:
+        c.metadata = {}
+    answer = next(c for c in submitted.cells if "def identity_block" in c.source)
+    answer.cell_type, answer.source = "markdown", "def identity_block(X):\n    return X"
+    submitted.cells.append(submitted.cells.pop(submitted.cells.index(answer)))
+    restored, notes = restore(submitted, source)
+    assert order(restored) == order(source)
+    assert cell(restored, "identity_block").source == "def identity_block(X):\n    return X"
+    assert cell(restored, "identity_block").cell_type == "code"
+    assert cell(restored, "test_identity_block").metadata.nbgrader.points == 30
+    assert "the cell of identity_block had become text and is code again" in notes
+
+
+def test_a_helper_that_comes_too_late_comes_before(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """With what it needs itself, and without what else is in its cell."""
+    answer = cell(submitted, "identity_block")
+    answer.source = "def identity_block(X):\n    return helper(X)"
+    late = "import time\n\ntime.sleep(0)\n\ntwo = 2\n\ndef helper(x):\n    return two * x"
+    submitted.cells.append(nbformat.v4.new_code_cell(late))
+    restored, _ = restore(submitted, source)
+    texts = [c.source for c in restored.cells]
+    at = texts.index(answer.source)
+    assert sorted(texts[at - 2 : at]) == ["def helper(x):\n    return two * x", "two = 2"]
+    assert texts[-1] == "import time\n\ntime.sleep(0)"
+
+
+def test_what_a_test_needs_is_not_taken_from_a_later_experiment(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """Where the answer is complete, cells after its test stay where they are."""
+    answer = cell(submitted, "identity_block")
+    answer.source = "width = 1\n\ndef identity_block(X):\n    return width * X"
+    submitted.cells.append(nbformat.v4.new_code_cell("width = 2"))
+    restored, notes = restore(submitted, source)
+    assert restored.cells[-1].source == "width = 2" and notes == []
+
+
+@pytest.mark.parametrize("between", ["", "# a thought"])
+@pytest.mark.parametrize("torn_at", range(1, 9))
+def test_a_torn_answer_is_whole_again(
+    torn_at: int, between: str, submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """Wherever it was torn, with an empty cell between, or with its end somewhere else."""
+    text = (
+        'def identity_block(X):\n    """What\n    it does."""\n    Y = f(\n        X,\n    )\n'
+        "    if Y:\n        Y = X\n    return Y"
+    )
+    lines = text.split("\n")
+    answer = cell(submitted, "identity_block")
+    answer.source = "\n".join(lines[:torn_at])
+    end = nbformat.v4.new_code_cell("\n".join(lines[torn_at:]))
+    at = submitted.cells.index(answer) + 1
+    submitted.cells[at:at] = [nbformat.v4.new_markdown_cell(between), end] if between else [end]
+    restored, notes = restore(submitted, source)
+    assert cell(restored, "identity_block").source == text
+    assert any("was torn into 2 cells" in note for note in notes)
+
+
+def test_an_experiment_in_an_indented_cell_is_no_end(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """IPython runs it; it does not belong to the complete function above."""
+    answer = cell(submitted, "identity_block")
+    answer.source = "def identity_block(X):\n    return X"
+    own = nbformat.v4.new_code_cell("    print(identity_block)", id="own")
+    submitted.cells.insert(submitted.cells.index(answer) + 1, own)
+    restored, notes = restore(submitted, source)
+    assert cell(restored, "identity_block").source == answer.source and notes == []
+    assert "    print(identity_block)" in [c.source for c in restored.cells]
+
+
+def test_given_code_that_is_not_needed_for_grading_keeps_its_tag(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """A formatter has rewritten the training cell, and it must not train while it is graded."""
+    training = next(c for c in submitted.cells if "model.fit(" in c.source)
+    training.source = training.source.replace(", ", ",\n    ").replace('"', "'")
+    restored, _ = restore(submitted, source)
+    again = next(c for c in restored.cells if "model.fit(" in c.source)
+    assert again.metadata.tags == ["ungraded"] and '"adam"' in again.source

@@ -186,28 +186,6 @@ def through_markdown(notebook: Notebook, random: Random) -> None:
 
 
 @cells
-def in_format_3(notebook: Notebook, random: Random) -> None:
-    old = nbformat.v3.new_notebook(worksheets=[nbformat.v3.new_worksheet()])
-    for cell in notebook["cells"]:
-        text = source(cell)
-        if cell["cell_type"] == "code":
-            made = nbformat.v3.new_code_cell(text)
-            made["prompt_number"] = 3
-        else:
-            made = nbformat.v3.new_text_cell("markdown", text)
-        if isinstance(cell.get("metadata"), dict):
-            made["metadata"] = cell["metadata"]
-        old["worksheets"][0]["cells"].append(made)
-    notebook.clear()
-    notebook.update(json.loads(json.dumps(old)))
-    notebook["cells"] = notebook.pop("worksheets")[0]["cells"]
-    for cell in notebook["cells"]:  # so that other damage finds the text where it expects it
-        cell["source"] = cell.pop("input", cell.get("source", ""))
-        cell["worksheet"] = True
-    notebook["nbformat"] = 3
-
-
-@cells
 def in_a_format_to_come(notebook: Notebook, random: Random) -> None:
     notebook["nbformat"], notebook["nbformat_minor"] = random.choice([5, "4", None, 99]), 9
 
@@ -496,6 +474,20 @@ def a_function_renamed(notebook: Notebook, random: Random) -> set[str]:
 
 
 # Files
+
+
+@file
+def in_format_3(data: bytes, random: Random) -> bytes:
+    """As notebooks were until 2015: worksheets, inputs, prompt numbers."""
+    try:
+        notebook = json.loads(data)
+    except ValueError:  # something else has happened to the file
+        return data
+    for cell in notebook["cells"]:
+        if isinstance(cell, dict) and cell.get("cell_type") == "code":
+            cell["input"], cell["prompt_number"] = cell.pop("source", ""), 3
+    sheet = {"cells": notebook.pop("cells"), "metadata": {}}
+    return json.dumps({**notebook, "worksheets": [sheet], "nbformat": 3}).encode()
 
 
 @file
