@@ -409,7 +409,7 @@ print(data.describe())
 plots.samples(data.train_x, data.train_y, data.classes, per_class=2, columns=10)
 
 # %% [markdown]
-# Two hundred epochs of all pictures take a GPU an hour or two, and two CPU cores more than a week. So this
+# Two hundred epochs of all pictures take two CPU cores some days, and a good GPU an hour. So this
 # notebook trains on a small part, for a few epochs, with the schedule run at the same multiple of its
 # speed. With a GPU, raise both numbers.
 
