@@ -142,7 +142,7 @@ def very_many_values(random: Random) -> bytes:
     unit = random.choice(
         [b"[],", b"{},", b"1.5,", b'"ab",', b'{"k":"v"},', b"1e400,", b'{"\\u0101":[]},']
     )
-    count = 1_950_000 // (unit.count(b"[") + unit.count(b"{") + unit.count(b","))
+    count = 1_450_000 // (unit.count(b"[") + unit.count(b"{") + unit.count(b","))
     return b'{"metadata": [' + unit * count + b'0], "cells": []}'
 
 

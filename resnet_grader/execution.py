@@ -35,8 +35,7 @@ from resnet_grader.kernel.limits import GIB
 from resnet_grader.kernel.manager import ImpatientManager
 from resnet_grader.kernel.provisioner import SealedKernel
 from resnet_grader.nonce import seed_of
-from resnet_grader.restoration import REPAIRS
-from resnet_grader.salvage import READING
+from resnet_grader.salvage import READING, REPAIRS
 from resnet_grader.skipping import skipping, ungraded_cells
 from resnet_grader.store import Store
 from resnet_grader.ungraded import ungraded_unless_done

@@ -128,13 +128,13 @@ def submission_digest(unit: Unit, student: str) -> str:
     return digest_of((path for path in folder.rglob("*") if path.is_file()), folder)
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader finds all of it or none. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
         os.replace(name, path)
     except OSError:
         os.unlink(name)

@@ -48,6 +48,11 @@ def submitted_file(unit: Unit, student: str) -> Path:
     folder = unit.root / "submitted" / student / unit.id
     path = folder / f"{unit.notebook}.ipynb"
     if not path.is_file():
-        there = ", ".join(sorted(item.name for item in folder.glob("*"))) or "nothing"
-        raise SubmissionError(f"there is no {path.name} in the submission; it holds {there}")
+        names = sorted(item.name for item in folder.glob("*"))
+        said = (
+            f"there is no {path.name} in the submission; it holds {', '.join(names) or 'nothing'}"
+        )
+        if any(name.endswith(".ipynb") for name in names):
+            said += f": `resnet-grader collect {unit.id} submitted` takes it under any name"
+        raise SubmissionError(said)
     return path

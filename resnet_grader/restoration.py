@@ -20,11 +20,9 @@ from resnet_grader.lessons import UNGRADED
 from resnet_grader.ordering import Entry, bring_forward, in_order
 from resnet_grader.outline import Outline, Part, outline_of, plain
 from resnet_grader.pieces import Piece, pieces_of
-from resnet_grader.salvage import READING, bare_cell, good_id
+from resnet_grader.salvage import READING, REPAIRS, bare_cell, good_id
 from resnet_grader.statements import binds, is_code
 from resnet_grader.units import unit_of
-
-REPAIRS = "resnet_grader_repairs"  # what was mended, in the metadata of a restored notebook
 
 
 class Restore(NbGraderPreprocessor):

@@ -19,10 +19,12 @@ from nbformat import NotebookNode
 from resnet_grader.errors import SubmissionError
 
 LARGEST_FILE = 64 * 2**20  # bytes
-MOST_VALUES = 2_000_000  # lists, objects and members of them in the whole file
+MOST_VALUES = 1_500_000  # lists, objects and members of them in the whole file
 MOST_CELLS = 5000
 LONGEST_SOURCE = 500_000  # characters of one cell
 MOST_TEXT = 1_000_000  # characters of all cells
+REPAIRS = "resnet_grader_repairs"  # what was mended, in the metadata of a restored notebook
+KEPT = ("nbgrader", "tags", "deletable", "editable", "kernelspec", "language_info", REPAIRS)
 READING = "resnet_grader_reading"  # what was mended in reading, in the notebook's metadata
 
 KINDS = (
@@ -87,7 +89,7 @@ def notebook_of(data: bytes, name: str) -> NotebookNode:
     notebook = NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
     metadata = document.get("metadata") if isinstance(document, dict) else None
     if isinstance(metadata, dict):
-        notebook.metadata = nbformat.from_dict(metadata)
+        notebook.metadata = _kept(metadata)
     notebook.metadata[READING] = notes
     return notebook
 
@@ -206,8 +208,12 @@ def _cell(cell: Any) -> NotebookNode | None:
     metadata = cell.get("metadata")
     made = bare_cell(kind if kind in ("code", "raw") else "markdown", source, cell.get("id"))
     if isinstance(metadata, dict):
-        made.metadata = nbformat.from_dict(metadata)
+        made.metadata = _kept(metadata)
     return made
+
+
+def _kept(metadata: dict) -> NotebookNode:
+    return nbformat.from_dict({key: metadata[key] for key in KEPT if key in metadata})
 
 
 def _make_ids_unique(cells: list[NotebookNode]) -> None:

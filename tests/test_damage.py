@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from itertools import islice
 from pathlib import Path
@@ -17,7 +18,7 @@ from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.options import Options
 from resnet_grader.outline import outline_of
 from resnet_grader.restoration import restore
-from resnet_grader.salvage import notebook_of
+from resnet_grader.salvage import READING, notebook_of
 from resnet_grader.statements import meaning, needs, statements
 from tests import students
 from tests.course_folder import ROOT, UNIT, course_folder
@@ -185,11 +186,14 @@ def test_damaged_notebooks_get_the_marks_of_whole_ones(tmp_path: Path) -> None:
     """
     unit = course_folder(tmp_path)
     lost: dict[str, set[str]] = {}
+    mended: dict[str, list[str]] = {}
     for student, base in UNDAMAGED.items():
         submit(unit, student, json.dumps(BASES[base]).encode())
     for student, (base, kinds) in GRADED.items():
         data, lost[student] = damage.damaged(BASES[base], kinds, Random(student))
         submit(unit, student, data)
+        notebook = notebook_of(data, student)
+        mended[student] = [*notebook.metadata[READING], *restore(notebook, SOURCE)[1]]
     marks = grade(unit.root, unit.id, options=Options(sandbox=strongest_sandbox()))
     assert marks.problems == []
     points = {g.student: {r.exercise: r.points for r in g.results} for g in marks.graded}
@@ -200,7 +204,9 @@ def test_damaged_notebooks_get_the_marks_of_whole_ones(tmp_path: Path) -> None:
         gone = {students.FUNCTIONS[exercise] for exercise in lost[student]}
         expected = {name: 0 if name in gone else given for name, given in wholes[base].items()}
         assert points[student] == expected, student
-        assert "Your file was put in order" in page(unit, student)
+        assert all(note in html.unescape(page(unit, student)) for note in mended[student])
+        assert ("Your file was put in order" in page(unit, student)) == bool(mended[student])
+    assert sum(map(bool, mended.values())) > 10
     assert {student for student in GRADED if lost[student]} == {"deleted", "renamed", "emptied"}
     assert "Your file was put in order" not in page(unit, "right")
 

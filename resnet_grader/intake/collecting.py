@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -204,7 +203,7 @@ class _Intake:
         path = folder / f"{self.unit.notebook}.ipynb"
         if path.exists():
             self._set_aside(path, attempt.student)
-        _write_bytes(path, (self.spool / attempt.digest).read_bytes())
+        write_atomically(path, (self.spool / attempt.digest).read_bytes())
         timestamp = folder / TIMESTAMP
         if attempt.sent is not None:
             write_atomically(timestamp, f"{attempt.sent:%Y-%m-%d %H:%M:%S.%f} UTC\n")
@@ -215,7 +214,7 @@ class _Intake:
         """Keep a notebook that another one takes the place of."""
         data = path.read_bytes()
         name = f"{hashlib.sha256(data).hexdigest()[:16]}.ipynb"
-        _write_bytes(self.unit.grader_folder / "replaced" / student / name, data)
+        write_atomically(self.unit.grader_folder / "replaced" / student / name, data)
 
     def _receipts(self) -> dict[str, dict]:
         """What is known of the submissions that were collected before, by student."""
@@ -244,16 +243,3 @@ def _receipt(attempt: Attempt) -> dict:
         "attempt": attempt.clue.attempt,
         "modified": attempt.found.modified,
     }
-
-
-def _write_bytes(path: Path, data: bytes) -> None:
-    """Write a file so that a reader finds all of it or none. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(name, path)
-    except OSError:
-        os.unlink(name)
-        raise
