@@ -1,10 +1,10 @@
 """What the diagnosis makes of wrong answers: mutants of unit 1's solutions, killed and named.
 
-    python -m benchmarks.diagnosis [--pairs 100]
+    python -m benchmarks.diagnosis [--pairs 40]
 
 Killed: the mutant loses points. Named: the first finding says the right layer and the right cause; of a
 pair, both are among the findings. What is missed is listed, then the time that judging and checking take.
-The numbers of docs/diagnosis.md come from here. Takes about a quarter of an hour on two cores.
+The numbers of docs/diagnosis.md come from here. Takes about a quarter of an hour on two idle cores.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--pairs", type=int, default=50, help="pairs for each exercise")
+    parser.add_argument("--pairs", type=int, default=40, help="pairs for each exercise")
     parser.add_argument("--exercise", help="this exercise only")
     parser.add_argument("--times", action="store_true", help="measure times alone")
     options = parser.parse_args()

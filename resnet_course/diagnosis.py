@@ -69,7 +69,8 @@ class Comparison:
         self.unfinished = unfinished
         self.matching = Matching(reference, self.found)
         self.partner = self.matching.partner
-        self.loose = {layer.id for layer in found.loose}
+        # Where the code stopped, nothing leads anywhere yet.
+        self.loose = set() if unfinished else {layer.id for layer in found.loose}
         self.named = [layer for layer in reference.layers if layer.name is not None]
 
     def wrong_names(self) -> Iterator[Finding]:
