@@ -65,4 +65,4 @@ def _findings(findings: tuple[Finding, ...], visible: set[str]) -> Iterator[Find
         elif (finding.rule, finding.setting) not in shown:
             shown.add((finding.rule, finding.setting))
             kept = finding.found if finding.rule in ("no-error",) else None
-            yield replace(finding, call=HIDDEN, layer=None, expected=None, found=kept)
+            yield replace(finding, call=HIDDEN, layer=None, expected=None, found=kept, at=None)

@@ -513,4 +513,5 @@ def test_verdicts_are_data(graded_class: Class) -> None:
         "ResNet50",
     ]
     [finding] = [f for f in verdicts[0]["findings"]]
-    assert (finding["rule"], finding["found"]) == ("output-of", "Add(bn1a_branch2c, input)")
+    wanted = ("missing-step", "ReLU after Add of bn1a_branch2c and input")
+    assert (finding["rule"], finding["layer"]) == wanted
