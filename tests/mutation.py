@@ -141,7 +141,7 @@ class Exercise:
         """The evidence of all probes for this source, the lesson's own answers elsewhere."""
         keras.utils.clear_session(free_memory=False)
         namespace: dict[str, object] = {"__name__": "__main__", **(extra or {})}
-        run(self.lesson.imports, namespace)
+        run(self.lesson.given, namespace)
         for other, cell in self.lesson.cells.items():
             with suppress(Exception):
                 run(source if other == self.name else cell, namespace)
@@ -274,4 +274,4 @@ def exercises() -> tuple[Exercise, ...]:
     from tests.students import FUNCTIONS
     from tests.test_students import lesson
 
-    return tuple(Exercise(lesson(), name, FUNCTIONS) for name in FUNCTIONS)
+    return tuple(Exercise(lesson("unit1"), name, FUNCTIONS) for name in FUNCTIONS)

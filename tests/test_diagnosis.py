@@ -247,12 +247,12 @@ def test_a_mistake_inside_a_lambda_is_known_by_its_numbers(
 ) -> None:
     """What a graph cannot show is recognised by the outputs of the same mistake in plain layers."""
     namespace: dict[str, object] = {"__name__": "__main__"}
-    run(lesson().imports, namespace)
+    run(lesson("unit1").given, namespace)
     run(OPAQUE.replace("OUTPUT", output), namespace)
     from resnet_course import published
 
     with collecting() as evidence:
-        run(lesson().tests["identity_block"].partition("### BEGIN")[0], namespace)
+        run(lesson("unit1").tests["identity_block"].partition("### BEGIN")[0], namespace)
     exercise, reference = published.find(evidence[0].call, ["identity_block"])
     first = judge(exercise, 30, [(reference, evidence[0])]).findings[0]
     assert (first.rule, first.layer) == (rule, layer)
