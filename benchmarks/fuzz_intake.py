@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import resource
 import signal
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from typing import Any
 
 import nbformat
 
+from benchmarks.metering import most_memory
 from resnet_grader.errors import SubmissionError, one_line
 from resnet_grader.intake.layouts import clue_of, gradescope_list
 from resnet_grader.intake.opening import Opened, Opening
@@ -276,7 +276,7 @@ def run(seeds: Iterator[int], until: float) -> list[str]:
                 findings.append(f"seed {seed} ({made}):\n{traceback.format_exc()[-1500:]}")
             counted[f"{made}: {outcome}"] += 1
             slowest = max(slowest, (time.process_time() - started, seed))
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+            memory = most_memory()
             if memory > MOST_MEMORY:
                 findings.append(f"seed {seed} ({made}): {memory / 2**20:.0f} MB of memory")
                 break
@@ -284,7 +284,7 @@ def run(seeds: Iterator[int], until: float) -> list[str]:
                 break
     for what, count in sorted(counted.items()):
         print(f"{count:7}  {what}")
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = most_memory() / 2**20
     print(
         f"{sum(counted.values())} cases, {memory:.0f} MB at most, "
         f"slowest {slowest[0]:.1f} s (seed {slowest[1]})"

@@ -17,6 +17,7 @@ import platform
 import struct
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 SYSTEM_CALL = {"x86_64": 298, "aarch64": 241}
 ATTRIBUTES = 112  # bytes of struct perf_event_attr, version 5
@@ -67,6 +68,17 @@ class Meter:
             return Spent(None, wall)
         nanoseconds = struct.unpack("Q", os.read(self._counter, 8))[0]
         return Spent(self._before + nanoseconds / 1e9, wall)
+
+
+def most_memory() -> int:
+    """Bytes of memory that this process has had at most.
+
+    `getrusage` tells that of the process that started it, where that was more.
+    """
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise OSError("/proc/self/status does not say how much memory there was at most")
 
 
 def _open_counter() -> int:

@@ -21,7 +21,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -35,7 +34,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.kernel import machine, usual_students
-from benchmarks.metering import Meter
+from benchmarks.metering import Meter, most_memory
 from benchmarks.stock import hand_in_stock, passed, stock_course
 from resnet_grader.course import Unit
 from tests.course_folder import course_folder
@@ -92,8 +91,7 @@ def grade_here(which: str, root: Path, unit_id: str) -> Measured:
         with suppress(SystemExit):
             commands(["grade", unit_id, "--no-feedback"], standalone_mode=False)
     spent = meter.spent()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measured(spent.wall, spent.cpu, memory)
+    return Measured(spent.wall, spent.cpu, most_memory() / 2**20)
 
 
 def measure(which: str, unit: Unit) -> Measured:
