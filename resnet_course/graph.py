@@ -37,6 +37,11 @@ class Layer:
     shape: tuple[int | None, ...]
     weights: tuple[tuple[int, ...], ...] = ()
 
+    @property
+    def weighted(self) -> bool:
+        """Whether it has weights, or stands for a block (see `recorders`), which has."""
+        return bool(self.weights) or "recorded" in self.settings
+
     def to_plain(self) -> dict[str, Any]:
         return {
             "id": self.id,
@@ -88,8 +93,8 @@ class Graph:
         """A name-free identity for each layer: id -> digest.
 
         It is made of the layer's kind, the shapes of its weights, and the signatures of the nearest
-        layers with weights above it. Neither names, nor the order of creation, nor layers without
-        weights enter it, so a layer can be recognised under a wrong name or beside a wrong ReLU.
+        weighted layers above it. Neither names, nor the order of creation, nor layers without weights
+        enter it, so a layer can be recognised under a wrong name or beside a wrong ReLU.
         """
         found: dict[str, str] = {}
         above: dict[str, frozenset[str]] = {}
@@ -97,7 +102,7 @@ class Graph:
             sources = frozenset().union(*(above[source] for source in layer.inputs))
             text = repr((layer.kind, layer.weights, identity_settings(layer), sorted(sources)))
             found[layer.id] = hashlib.sha256(text.encode()).hexdigest()[:16]
-            carries = layer.weights or layer.kind == "InputLayer"
+            carries = layer.weighted or layer.kind == "InputLayer"
             above[layer.id] = frozenset([found[layer.id]]) if carries else sources
         return found
 

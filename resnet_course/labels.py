@@ -18,7 +18,7 @@ def labelled(graph: Graph) -> Graph:
     layers = []
     for layer in graph.layers:
         label = None
-        if layer.weights:
+        if layer.weighted:
             counts[layer.kind] += 1
             label = f"{_spoken(layer)} no. {counts[layer.kind]}"
         layers.append(replace(layer, name=label))
@@ -36,7 +36,7 @@ def missing_or_surplus(reference: Graph, found: Graph) -> list[tuple[str, int, i
 
 
 def _counts(graph: Graph) -> Counter[str]:
-    return Counter(_spoken(layer) for layer in graph.layers if layer.weights)
+    return Counter(_spoken(layer) for layer in graph.layers if layer.weighted)
 
 
 def _spoken(layer: Layer) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 
 from resnet_grader.environment import versions
-from resnet_grader.errors import CourseError, GraderFault
+from resnet_grader.errors import CourseError, GraderFault, one_line
 from resnet_grader.job import differences
 from resnet_grader.kernel.linux import end_with_parent
+from resnet_grader.kernel.parent import WarmParent
 
 CONNECT_SECONDS = 10
 
@@ -64,11 +65,13 @@ def _processes(count: int | None) -> Iterator[Workers]:
 
 
 def _begin() -> None:
-    """In a new worker: it ends with this process, even if that has just ended."""
+    """In a new worker: it ends with this process, even if that has just ended, and is warm at once."""
     end_with_parent()
     parent = parent_process()
     if parent is None or os.getppid() != parent.pid:
         os._exit(1)
+    with suppress(GraderFault):  # the first kernel that is asked for says it again
+        WarmParent.get()
 
 
 @contextmanager
@@ -89,7 +92,15 @@ def _cluster(scheduler: str) -> Iterator[Workers]:
                 f"the Dask scheduler at {scheduler} has no workers: start some with "
                 f"`dask worker {scheduler} --nthreads 1 --nworkers N`"
             )
-        for worker, theirs in client.run(versions).items():
+        try:
+            said = client.run(versions)
+        except Exception as error:  # whatever a worker raised, or Dask over what it could not read
+            raise CourseError(
+                f"the workers of {scheduler} cannot say which versions they have "
+                f"({one_line(error) or type(error).__name__}): install this project and its "
+                "requirements.lock where they run"
+            ) from error
+        for worker, theirs in said.items():
             if theirs != versions():
                 raise CourseError(f"{worker}: {differences(versions(), theirs)}")
         # What a worker executes has side effects on none: it may be done again when one is lost.

@@ -32,6 +32,7 @@ from resnet_grader.marks import Graded, Marks, Result
 from resnet_grader.nbgrader_course import (
     autograde,
     feedback,
+    gradebook_file,
     load_config,
     marks_in_gradebook,
     must_be_released,
@@ -78,7 +79,7 @@ def grade(
             must_be_released(config, unit)
             with workers(options.workers, options.scheduler) as found:
                 run.grade(found)
-        run.ledger.remember_gradebook(run.students)
+        run.ledger.remember_gradebook(run.students, gradebook_file(config))
     return Marks(unit.id, run.in_order(), time.monotonic() - started)
 
 

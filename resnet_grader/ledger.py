@@ -33,7 +33,7 @@ class Ledger:
     def all_unchanged(self, students: Sequence[str]) -> Marks | None:
         """The marks of a class of which nothing has changed, neither the gradebook's file. Else None."""
         started = time.monotonic()
-        if self.options.force or not students or self._read_gradebook() != self._gradebook():
+        if self.options.force or not students or not self._gradebook_as_remembered():
             return None
         graded = []
         for student in students:
@@ -43,14 +43,23 @@ class Ledger:
             graded.append(found)
         return Marks(self.unit.id, tuple(graded), time.monotonic() - started)
 
-    def remember_gradebook(self, students: Sequence[str]) -> None:
+    def remember_gradebook(self, students: Sequence[str], file: Path | None) -> None:
         """Keep what the gradebook's file looks like, now that the marks of these students are in it.
 
-        Of all students, that is: whether those of the others are there, nobody has looked.
+        Of all students, that is: whether those of the others are there, nobody has looked. file: None for
+        a database that is no file, which only a query can tell about.
         """
-        everybody = set(students) >= set(submissions(self.unit))
-        looks = self._gradebook() if everybody else None
-        write_atomically(self.folder.parent / "gradebook.json", json.dumps(looks))
+        remembered = None
+        if file is not None and set(students) >= set(submissions(self.unit)):
+            remembered = {"file": str(file), "looks": _looks(file)}
+        write_atomically(self.folder.parent / "gradebook.json", json.dumps(remembered))
+
+    def _gradebook_as_remembered(self) -> bool:
+        try:
+            remembered = json.loads((self.folder.parent / "gradebook.json").read_text("utf-8"))
+            return remembered["looks"] == _looks(Path(remembered["file"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
 
     def unchanged(self, student: str) -> Graded | None:
         """What the student got, if the submission and all that its marks depend on are as they were."""
@@ -88,20 +97,6 @@ class Ledger:
         """From now on the student counts as not graded."""
         self._path(student).unlink(missing_ok=True)
 
-    def _gradebook(self) -> list[int] | None:
-        path = self.unit.root / "gradebook.db"
-        if not path.exists():
-            return None
-        status = path.stat()
-        return [status.st_mtime_ns, status.st_size, status.st_ino]
-
-    def _read_gradebook(self) -> list[int] | str:
-        try:
-            kept = json.loads((self.folder.parent / "gradebook.json").read_text("utf-8"))
-        except (FileNotFoundError, ValueError):
-            return "unknown"
-        return kept or "not known: another database, or not everybody's marks"
-
     def _path(self, student: str) -> Path:
         return self.folder / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"
 
@@ -110,6 +105,11 @@ def submissions(unit: Unit) -> list[str]:
     """The students who handed in something for the unit."""
     folder = unit.root / "submitted"
     return sorted(path.parent.name for path in folder.glob(f"*/{unit.id}") if path.is_dir())
+
+
+def _looks(file: Path) -> list[int]:
+    status = file.stat()
+    return [status.st_mtime_ns, status.st_size, status.st_ino]
 
 
 def _context(unit: Unit, options: Options) -> str:

@@ -21,6 +21,7 @@ from nbgrader.api import (
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
@@ -45,6 +46,12 @@ def open_gradebook(config: Config) -> Gradebook:
     coursedir = CourseDirectory(config=config)
     with _scripts_on_path():
         return Gradebook(coursedir.db_url, coursedir.course_id)
+
+
+def gradebook_file(config: Config) -> Path | None:
+    """The file of an SQLite gradebook; None where it is in another database."""
+    url = make_url(CourseDirectory(config=config).db_url)
+    return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
 
 
 def marks_in_gradebook(config: Config, unit: Unit) -> dict[str, float]:

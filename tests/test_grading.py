@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -229,6 +231,33 @@ def test_a_damaged_store_costs_an_execution_and_nothing_else(unit: Unit) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("mounted", ["ro", "size=256k"])
+def test_a_store_on_a_disk_that_takes_nothing_is_named(mounted: str, unit: Unit) -> None:
+    """Read-only, or full in the middle: one sentence, the old marks stand, and the next run goes on."""
+    if shutil.which("unshare") is None or strongest_sandbox() == "off":
+        pytest.skip("no namespaces here, so no disk of our own can be mounted")
+    before, marks = rows(unit), points(unit)
+    store = store_of(unit).folder
+    script = (
+        'mount -t tmpfs -o "$0" none "$1" && shift && exec "$@"',
+        mounted,
+        store,
+        *(SCRIPTS / "resnet-grader", "grade", unit.id, "--root", unit.root, "--force"),
+        *("--sandbox", strongest_sandbox()),
+    )
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", *script],
+        capture_output=True,
+        text=True,
+    )
+    said = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 2
+    assert "could not be kept in" in said and str(store) in said.replace(" ", "")
+    assert "Traceback" not in said
+    assert rows(unit) == before and points(unit) == marks
+
+
+@pytest.mark.slow
 def test_what_a_person_gave_in_the_formgrader_survives(unit: Unit) -> None:
     """Manual points and comments stay when a submission is graded anew."""
     with open_gradebook(load_config(unit.root)) as gradebook:
@@ -316,10 +345,22 @@ def processes_of(mark: str) -> list[psutil.Process]:
     return found
 
 
+# Run in a worker as it starts: it then says of itself that it has this version of Keras, or has no grader.
+OTHER_KERAS = """\
+import importlib.metadata as metadata
+
+metadata.version = lambda name: "1.2.3" if name == "keras" else metadata.distribution(name).version
+"""
+NO_GRADER = "import sys\nsys.modules['resnet_grader'] = None\n"
+
+
 @contextmanager
-def cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.Popen]]]:
+def cluster(
+    folder: Path, workers: int, *options_of_workers: str
+) -> Iterator[tuple[str, list[subprocess.Popen]]]:
     """A Dask scheduler on loopback, and workers, as processes: `dask scheduler`, `dask worker`."""
     file = folder / "scheduler.json"
+    file.unlink(missing_ok=True)
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file]
     processes = [subprocess.Popen([SCRIPTS / "dask", "scheduler", *options], **quiet)]
@@ -327,7 +368,7 @@ def cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.P
         wait_for(file.exists, 60)
         address = json.loads(file.read_text())["address"]
         worker = [SCRIPTS / "dask", "worker", address, "--nthreads", "1", "--no-dashboard"]
-        worker += ["--local-directory", folder, "--no-nanny"]
+        worker += ["--local-directory", folder, "--no-nanny", *options_of_workers]
         processes += [subprocess.Popen(worker, **quiet) for _ in range(workers)]
         yield address, processes[1:]
     finally:
@@ -355,12 +396,22 @@ def test_a_dask_cluster_gives_the_same_marks_even_if_a_worker_is_lost(
 
 @pytest.mark.slow
 def test_a_cluster_that_cannot_be_used_is_named(unit: Unit, tmp_path: Path) -> None:
-    """No scheduler; no workers; workers with other versions."""
+    """No scheduler; no workers; a worker with another version, both named; one without this project."""
     with pytest.raises(CourseError, match="no Dask scheduler at tcp://127.0.0.1:1"):
         grade_class(unit, scheduler="tcp://127.0.0.1:1", force=True)
     with cluster(tmp_path, workers=0) as (address, _):
         with pytest.raises(CourseError, match="has no workers"):
             grade_class(unit, scheduler=address, force=True)
+    ours = re.escape(versions()["keras"])
+    for different, said in (
+        (OTHER_KERAS, rf"keras.*{ours}.*1\.2\.3|keras.*1\.2\.3.*{ours}"),
+        (NO_GRADER, "requirements.lock"),
+    ):
+        (tmp_path / "different.py").write_text(different)
+        with cluster(tmp_path, 1, "--preload", str(tmp_path / "different.py")) as (address, _):
+            wait_for_workers(address, 1)
+            with pytest.raises(CourseError, match=said):
+                grade_class(unit, scheduler=address, force=True)
 
 
 def wait_for_workers(address: str, count: int) -> None:

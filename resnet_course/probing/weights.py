@@ -29,8 +29,8 @@ def assign_fixed_weights(model: keras.Model, graph: Graph, seed: str) -> None:
     """Give every layer of `model` the weights that belong to its place in `graph`."""
     done: set[int] = set()
     for node, layer in zip(nodes_of(model), graph.layers, strict=True):
-        if id(node.operation) in done or "recorded" in layer.settings:
-            continue  # a recorder's weights are fixed from the start
+        if id(node.operation) in done:
+            continue
         done.add(id(node.operation))
         variables = learned_variables(node.operation)
         for index, variable in enumerate(variables):
