@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from resnet_course.evidence import MIME, Evidence
-from resnet_course.inputs import CLASSIC, Drawn, Each, Labels, Network, Seed, Staircase
+from resnet_course.inputs import CLASSIC, Drawn, Each, Labels, Network, Seed, Sketch, Staircase
 
 SEED_VARIABLE = "RESNET_COURSE_SEED"
 
@@ -30,6 +30,7 @@ __all__ = [
     "network",
     "normal",
     "one_hot",
+    "sketch",
     "staircase",
     "values",
     "wiring",
@@ -84,8 +85,9 @@ def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
     """Check what ``function(*args, **kwargs)`` returns, or which error it raises.
 
     An argument may be ``check.normal(3, 4)``, a standard normal array of that shape;
-    ``check.one_hot(3, 10)``, labels; ``check.network(4)``, a small network; ``check.staircase``, a
-    schedule of learning rates; or ``check.each(0, 80, 81)``, one call for each of these.
+    ``check.one_hot(3, 10)``, labels; ``check.network(4)``, a small network;
+    ``check.sketch("conv", ("conv", ""))``, a network of these layers; ``check.staircase``, a schedule
+    of learning rates; or ``check.each(0, 80, 81)``, one call for each of these.
     """
     text = _call_text("check.values", *args, **kwargs)
     from resnet_course.probing import probes
@@ -106,6 +108,15 @@ def one_hot(count: int, classes: int) -> Labels:
 def network(convolutions: int) -> Network:
     """Stands for a small network in the arguments of `values`: for (count, 6, 6, 2), three classes."""
     return Network(convolutions)
+
+
+def sketch(*parts: str | tuple[str, ...]) -> Sketch:
+    """Stands for a small model in the arguments of `values`.
+
+    A part is a text of layers in a row, from ``conv norm relu pool dense``, or a tuple of such texts:
+    branches that are added, of which an empty one is the identity. ``conv8`` has 8 filters.
+    """
+    return Sketch(parts)
 
 
 def each(*values: Any) -> Each:

@@ -218,6 +218,28 @@ def convolutional_block() -> Svg:
     )
 
 
+def basic_and_bottleneck() -> Svg:
+    """The two kinds of residual blocks, from top to bottom, with the channels that each line carries."""
+    basic = ("conv 3×3, 64", "64"), ("conv 3×3, 64", "64")
+    bottleneck = ("conv 1×1, 64", "64"), ("conv 3×3, 64", "64"), ("conv 1×1, 256", "256")
+    body = [
+        *_tall_block(200, "Basic block", "ResNet-18, -34", "64", basic),
+        *_tall_block(555, "Bottleneck block", "ResNet-50, -101, -152", "256", bottleneck),
+    ]
+    return document(
+        790,
+        440,
+        "A basic block and a bottleneck block",
+        "Left, the basic block of ResNet-18 and -34: 64 channels come in; a 3×3 convolution with 64 "
+        "filters, batch normalisation, ReLU; another 3×3 convolution with 64 filters, batch "
+        "normalisation. Right, the bottleneck block of ResNet-50, -101 and -152: 256 channels come in; a "
+        "1×1 convolution reduces them to 64, a 3×3 convolution works on these 64, a 1×1 convolution "
+        "restores 256, each with batch normalisation, the first two with a ReLU. In both, a shortcut "
+        "carries the input past all layers, both are added, and a ReLU follows.",
+        body,
+    )
+
+
 def resnet50() -> Svg:
     """The stages of ResNet50 with every block and the shape that leaves each stage."""
     return _stages(
@@ -333,6 +355,58 @@ def _small_stack(centre: float, title: str, result: str, shortcut: bool = False)
         *body,
         label(centre, 312, f"ReLU({result})", 14, text_anchor="middle", font_style="italic"),
     ]
+
+
+def _tall_block(
+    centre: float, title: str, users: str, channels: str, layers: tuple[tuple[str, str], ...]
+) -> list[str]:
+    """A block of convolutions below one another, and the shortcut to their right."""
+    width, step = 190, 64
+    left, top = centre - width / 2, 110 + (3 - len(layers)) * step / 2
+    end = 306
+    body = [
+        label(centre, 30, title, 16, text_anchor="middle", font_weight=700),
+        label(centre, 49, users, 13, text_anchor="middle", fill=QUIET),
+        _channels(centre, 95, channels),
+        arrow((centre, 62), (centre, top)),
+    ]
+    for index, (text, out) in enumerate(layers):
+        y, last = top + index * step, index == len(layers) - 1
+        body += _chip(left, y, width, "conv", (text,), TINTS)
+        body.append(
+            label(
+                left - 8,
+                y + 18,
+                "BN" if last else "BN, ReLU",
+                12.5,
+                text_anchor="end",
+                fill=QUIET,
+            )
+        )
+        target = end + 31 if last else y + step
+        body.append(arrow((centre, y + CHIP), (centre, target)))
+        body.append(_channels(centre, y + CHIP + 22, out))
+    side = centre + width / 2 + 36
+    return [
+        *body,
+        plus(centre, end + 46),
+        arrow(
+            (centre, 72),
+            (side, 72),
+            (side, end + 46),
+            (centre + 15, end + 46),
+            colour=VERMILION,
+            width=2.4,
+        ),
+        label(side + 8, 216, "shortcut", 14, font_weight=600),
+        arrow((centre, end + 61), (centre, end + 84)),
+        *_chip(left, end + 84, width, "relu", ("ReLU",), TINTS),
+    ]
+
+
+def _channels(centre: float, y: float, channels: str) -> str:
+    """How many channels a line carries, written beside it."""
+    return label(centre + 10, y, channels, 13, font_family=MONO)
 
 
 def _main_path(first: str, first_settings: str, top: float) -> tuple[list[str], float]:

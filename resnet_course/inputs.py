@@ -61,6 +61,16 @@ class Each:
 
 
 @dataclass(frozen=True)
+class Sketch:
+    """Stands for a small model: parts in a row, each a text of layers or branches that are added."""
+
+    parts: tuple[str | tuple[str, ...], ...]
+
+    def __repr__(self) -> str:
+        return f"check.sketch({', '.join(repr(part) for part in self.parts)})"
+
+
+@dataclass(frozen=True)
 class Staircase:
     """A learning-rate schedule for probes that need one: a tenth, halved every ten epochs."""
 

@@ -308,6 +308,42 @@ def accuracies(published: Mapping[str, float], yours: Mapping[str, float]) -> Pi
     return Picture(figure, f"Test accuracies. {said}.")
 
 
+def costs(costs_by_label: Mapping[str, tuple[int, int]]) -> Picture:
+    """What networks cost, two bars each: parameters, and multiplications for one picture.
+
+    `costs_by_label` maps a network's label to both numbers. Raises ValueError when there is no network
+    or a number that is not positive.
+    """
+    if not costs_by_label or min(min(pair) for pair in costs_by_label.values()) <= 0:
+        raise ValueError("costs should be positive numbers of at least one network")
+    labels = list(costs_by_label)
+    figure = _figure(9, 0.9 + 0.42 * len(labels))
+    panels = ("parameters (millions)", 1e6), ("multiplications (billions)", 1e9)
+    for number, (axes, (title, unit)) in enumerate(
+        zip(figure.subplots(1, 2, sharey=True), panels, strict=True)
+    ):
+        amounts = [costs_by_label[label][number] / unit for label in labels[::-1]]
+        bars = axes.barh(
+            range(len(labels)),
+            amounts,
+            height=0.62,
+            color=OKABE_ITO[number],
+            hatch=("", "//")[number],
+        )
+        for bar in bars:
+            bar.set_edgecolor("white")
+        axes.bar_label(bars, fmt="%.1f", padding=4)
+        axes.set_yticks(range(len(labels)), labels[::-1])
+        axes.set(title=title, xlim=(0, 1.15 * max(amounts)))
+        axes.spines[["top", "right"]].set_visible(False)
+    said = "; ".join(
+        f"{label}: {parameters / 1e6:.1f} million parameters, {products / 1e9:.1f} billion "
+        "multiplications"
+        for label, (parameters, products) in costs_by_label.items()
+    )
+    return Picture(figure, f"Parameters and multiplications. {said}.")
+
+
 def _percent(share: float) -> str:
     return f"{100 * share:.2f}".rstrip("0").rstrip(".") + "%"
 

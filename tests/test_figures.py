@@ -13,6 +13,7 @@ from resnet_course.svg import Svg, arrow, document, element, label, shortened
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = [
+    figures.basic_and_bottleneck,
     figures.residual_idea,
     figures.identity_block,
     figures.convolutional_block,

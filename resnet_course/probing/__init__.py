@@ -5,6 +5,7 @@ weights       weights that depend on a layer's place in the network and not on i
 recorders     stand-ins for residual blocks that note how they are called
 initialisers  first weights that depend on the initialiser and not on when it was made
 networks      small networks that a student's function is given
+sketches      small networks with branches, for functions that take a model
 callbacks     what a callback is set to do, as plain values
 student_code  calling a student's function and keeping what it raises
 probes        the four probes, each returning `Evidence`

@@ -21,12 +21,13 @@ import keras
 import numpy as np
 
 from resnet_course.evidence import Evidence, Sampled
-from resnet_course.inputs import Drawn, Each, Labels, Network, Seed
+from resnet_course.inputs import Drawn, Each, Labels, Network, Seed, Sketch
 from resnet_course.probing.callbacks import described
 from resnet_course.probing.initialisers import redraw_unseeded
 from resnet_course.probing.keras_graph import graph_of
 from resnet_course.probing.networks import small_network
 from resnet_course.probing.recorders import recorder
+from resnet_course.probing.sketches import sketched
 from resnet_course.probing.student_code import Failed, NotAttempted, call, guarded
 from resnet_course.probing.weights import assign_fixed_weights, random_for
 
@@ -224,6 +225,8 @@ def _drawn(value: Any, seed: Seed, text: str) -> Any:
         return seed.one_hot(text, value)
     if isinstance(value, Network):
         return small_network(value, seed.text)
+    if isinstance(value, Sketch):
+        return sketched(value)
     return value
 
 

@@ -48,6 +48,12 @@ EXERCISES = {
         "training_callbacks": "training_callbacks",
         "shift_and_flip": "shift_and_flip",
     },
+    "unit5": {
+        "basic_block": "basic_block",
+        "resnet": "resnet",
+        "count_weighted_layers": "count_weighted_layers",
+        "layers_that_differ": "layers_that_differ",
+    },
 }
 """For each unit (the beginning of its id) its exercises in order, and the function that each defines."""
 

@@ -1,0 +1,669 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # ResNet-50 at ImageNet Size, and its Relatives
+#
+# The network that made residual learning famous reads pictures of 224×224 pixels and tells 1000 kinds
+# of things apart. It has four siblings, of 18, 34, 101 and 152 layers, and all five come from one
+# table of numbers. Here you write one function that builds any of them, count its layers, and hold it
+# against the implementation that comes with Keras, layer by layer and shape by shape. If they agree,
+# weights that took others weeks to train fit into *your* network.
+#
+# You will
+#
+# 1. write the **basic block** of the shallow siblings (25 points);
+# 2. write **`resnet(depth)`**, one builder for the whole family (40 points);
+# 3. **count** the layers of a network, by finding its longest path (20 points);
+# 4. **compare** two networks shape by shape (15 points), load published weights, and train two
+#    members of the family on pictures of hands.
+#
+# You need convolutions, batch normalisation and shortcuts (unit 1 has them all). Allow **75 minutes**;
+# the cells themselves run for about five of them on two CPU cores. Run the cells in order. Write only
+# where it says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError` when you do.
+
+# %% locked="imports"
+from resnet_course import check, load_signs, plots, training  # first: it keeps TensorFlow's notes quiet
+
+import keras
+import numpy as np
+from keras import layers
+from keras.models import Model
+
+# %% [markdown]
+# ## 1 · Five networks, one table
+#
+# A ResNet begins with a 7×7 convolution and a pooling layer, which leave 56×56 pixels of a picture. Four
+# **stages** of residual blocks follow. From stage to stage, height and width are halved and the number
+# of filters is doubled. What tells the siblings apart is how many blocks each stage has, and of which
+# kind. In the paper's numbering the stages are 2 to 5; stage 1 is the beginning.
+
+# %% locked="blocks"
+BLOCKS = {  # depth: number of blocks in stages 2, 3, 4 and 5
+    18: [2, 2, 2, 2],
+    34: [3, 4, 6, 3],
+    50: [3, 4, 6, 3],
+    101: [3, 4, 23, 3],
+    152: [3, 8, 36, 3],
+}
+
+# %% [markdown]
+# The first two are made of **basic blocks**, the other three of **bottleneck blocks**:
+
+# %% tags=["ungraded"]
+from resnet_course import figures
+
+figures.basic_and_bottleneck()
+
+# %% [markdown]
+# ResNet-34 and ResNet-50 have the *same* numbers of blocks. Replacing two layers by three in each
+# makes 16 layers more. What do they cost? Before anything is built, arithmetic tells. The next cell
+# lists every convolution of a network, and counts its parameters and the multiplications that one
+# picture takes.
+
+
+# %% tags=["ungraded"]
+def convolutions(depth):
+    """Each convolution as (window, channels in, filters, height of its output), at 224x224."""
+    found, channels = [(7, 3, 64, 112)], 64
+    for stage, blocks in enumerate(BLOCKS[depth]):
+        F, height = 64 * 2**stage, 56 // 2**stage
+        path = [(3, F), (3, F)] if depth < 50 else [(1, F), (3, F), (1, 4 * F)]
+        for _ in range(blocks):
+            if channels != path[-1][1]:  # the input does not fit: a convolution on the shortcut
+                found.append((1, channels, path[-1][1], height))
+            for window, filters in path:
+                found.append((window, channels, filters, height))
+                channels = filters
+    return found
+
+
+def cost(depth, classes=1000):
+    """The number of parameters, and of multiplications for one picture of 224x224."""
+    found = convolutions(depth)
+    features = found[-1][2]
+    kernels = [w * w * channels * filters for w, channels, filters, _ in found]
+    vectors = sum(5 * filters for _, _, filters, _ in found)  # one bias, four of batch norm
+    multiplications = sum(k * height**2 for k, (*_, height) in zip(kernels, found))
+    head = features * classes
+    return sum(kernels) + vectors + head + classes, multiplications + head
+
+
+costs = {f"ResNet-{depth}": cost(depth) for depth in BLOCKS}
+for name, (parameters, multiplications) in costs.items():
+    print(f"{name:10} {parameters:12,} parameters {multiplications / 1e9:6.2f} billion multiplications")
+plots.costs(costs)
+
+# %% [markdown]
+# From 18 layers to 34, with the same kind of block, the price doubles. From 34 to 50 it rises by a
+# twentieth (5 % more multiplications) and buys half as many layers again: that is what the bottleneck
+# is for. Its 3×3 convolution works on a quarter of the channels. With it, ResNet-152 was the deepest
+# network ever shown on ImageNet in 2015, and still needed fewer multiplications than the VGG networks
+# of 16 and 19 layers before it (15.3 and 19.6 billion, by the paper's count).
+#
+# The paper's own column of multiplications reads 1.8, 3.6, 3.8, 7.6 and 11.3 billion. It leaves out
+# the convolutions on shortcuts, and it rounds.
+
+# %% [markdown]
+# ## 2 · The blocks
+#
+# ### Given: a convolution with its batch norm, and the bottleneck
+#
+# Everything in the family is made of one pair of layers: a convolution with `"same"` padding, and a
+# batch normalisation. So that published weights mean the same in your network, two settings are those
+# of Keras: the layers' names, and `epsilon`, the small number that keeps batch normalisation from dividing
+# by zero.
+#
+# The bottleneck is unit 1's, with one change. There, you chose between two functions, for blocks with
+# and without a convolution on the shortcut. Here **the shapes decide**: if the input can be added as it
+# is, it is.
+
+
+# %% locked="given"
+def conv_bn(X, filters, size, s, name):
+    """A size x size convolution with stride s and "same" padding, then batch normalisation."""
+    X = layers.Conv2D(
+        filters, size, strides=s, padding="same",
+        kernel_initializer="he_normal", name=name + "_conv",
+    )(X)
+    return layers.BatchNormalization(epsilon=1.001e-5, name=name + "_bn")(X)
+
+
+def bottleneck_block(X, filters, stage, block, s=1):
+    """A residual block of three convolutions: 1x1 (stride s), 3x3, 1x1.
+
+    X: input tensor (batch, height, width, channels). filters: numbers of filters [F1, F2, F3].
+    stage, block: whole numbers, which make up the layer names.
+    Returns the output tensor, with F3 channels, s times smaller in height and width.
+    """
+    name = f"conv{stage}_block{block}"
+    F1, F2, F3 = filters
+
+    shortcut = X
+    if s != 1 or X.shape[-1] != F3:
+        shortcut = conv_bn(X, F3, 1, s, name + "_0")
+
+    X = conv_bn(X, F1, 1, s, name + "_1")
+    X = layers.ReLU()(X)
+    X = conv_bn(X, F2, 3, 1, name + "_2")
+    X = layers.ReLU()(X)
+    X = conv_bn(X, F3, 1, 1, name + "_3")
+
+    X = layers.Add()([shortcut, X])
+    return layers.ReLU()(X)
+
+
+# %% [markdown]
+# Blocks are numbered here, not lettered: a stage of ResNet-152 has 36 of them, and the alphabet is too
+# short.
+#
+# ### Exercise 1 · `basic_block` (25 points)
+#
+# | | layer | filters | window | stride | name passed to `conv_bn` |
+# | :--- | :--- | :--- | :--- | :--- | :--- |
+# | **first component** | convolution and batch norm, then ReLU | `F1` | 3×3 | **s** | `name + "_1"` |
+# | **second component** | convolution and batch norm, *no* ReLU | `F2` | 3×3 | 1 | `name + "_2"` |
+# | **shortcut**, if it does not fit | convolution and batch norm, *no* ReLU | `F2` | 1×1 | **s** | `name + "_0"` |
+# | **end** | add both paths, then ReLU | | | | |
+#
+# Use `conv_bn` for all three. The shortcut has layers of its own when the input has another number of
+# channels than the block's output, or when `s` is not 1; otherwise it is the input itself.
+#
+# Where people stumble:
+#
+# - The test for the shortcut looks at the block's *input*. After `X = ...`, `X` is something else.
+# - Both conditions are needed: with stride 2 the shapes differ even if the channels agree.
+
+
+# %% exercise="basic_block"
+def basic_block(X, filters, stage, block, s=1):
+    """A residual block of two 3x3 convolutions, the first with stride s.
+
+    X: input tensor (batch, height, width, channels). filters: numbers of filters [F1, F2].
+    stage, block: whole numbers, which make up the layer names.
+    Returns the output tensor, with F2 channels, s times smaller in height and width.
+    """
+    name = f"conv{stage}_block{block}"
+    F1, F2 = filters
+
+    ### BEGIN SOLUTION
+    shortcut = X
+    if s != 1 or X.shape[-1] != F2:
+        shortcut = conv_bn(X, F2, 1, s, name + "_0")
+
+    X = conv_bn(X, F1, 3, s, name + "_1")
+    X = layers.ReLU()(X)
+    X = conv_bn(X, F2, 3, 1, name + "_2")
+
+    X = layers.Add()([shortcut, X])
+    X = layers.ReLU()(X)
+    ### END SOLUTION
+
+    return X
+
+
+# %% [markdown]
+# The check runs your block on shapes that call for a plain shortcut, for more channels, and for a
+# stride. For your mark, the grader runs more checks of the same kind.
+
+# %% test="test_basic_block" points=25
+check.block(basic_block, shape=(3, 4, 4, 6), filters=[6, 6], stage=2, block=2)
+check.block(basic_block, shape=(3, 8, 8, 4), filters=[8, 8], stage=3, block=1, s=2)
+### BEGIN HIDDEN TESTS
+check.block(basic_block, shape=(2, 7, 5, 8), filters=[3, 8], stage=4, block=12)
+check.block(basic_block, shape=(2, 9, 6, 6), filters=[5, 6], stage=5, block=1, s=2)
+check.block(basic_block, shape=(2, 5, 6, 4), filters=[6, 7], stage=2, block=1)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# How do the two kinds compare where they meet the same 256 channels?
+
+# %% tags=["ungraded"]
+tensor = layers.Input((56, 56, 256))
+basic = Model(tensor, basic_block(tensor, [256, 256], stage=2, block=2))
+bottleneck = Model(tensor, bottleneck_block(tensor, [64, 64, 256], stage=2, block=2))
+print(f"basic block:      {basic.count_params():9,} parameters in 2 layers")
+print(f"bottleneck block: {bottleneck.count_params():9,} parameters in 3 layers")
+
+# %% [markdown]
+# ## 3 · The family
+#
+# ### Exercise 2 · `resnet` (40 points)
+#
+# Everything from the first convolution to the last layer, for any of the five depths:
+#
+# | stage | what | width | s of its first block |
+# | :--- | :--- | :--- | :--- |
+# | 1 | `conv_bn` with window 7×7, stride 2 and name `"conv1"`; ReLU; max pooling 3×3, stride 2, `"same"` padding | `width` | |
+# | 2 | `BLOCKS[depth][0]` blocks | `width` | 1 |
+# | 3 | `BLOCKS[depth][1]` blocks | `2 * width` | 2 |
+# | 4 | `BLOCKS[depth][2]` blocks | `4 * width` | 2 |
+# | 5 | `BLOCKS[depth][3]` blocks | `8 * width` | 2 |
+# | head | global average pooling, named `"avg_pool"`; dense layer of `classes` units with softmax, named `"predictions"` | | |
+#
+# - Let F be the width of a stage. Below a depth of 50 its blocks are `basic_block`s with filters
+#   `[F, F]`; from 50 on they are `bottleneck_block`s with `[F, F, 4 * F]`.
+# - Blocks are numbered from 1 in every stage, stages from 2. All but the first block of a stage have
+#   stride 1.
+# - Any other depth raises a `ValueError` whose message names all the depths that exist.
+# - The model is called `"resnet"` followed by its depth: `"resnet50"`.
+#
+# Where people stumble:
+#
+# - Stage 2 keeps its 56×56 pixels: the pooling layer has just halved them.
+# - [`layers.GlobalAveragePooling2D`](https://keras.io/api/layers/pooling_layers/global_average_pooling2d/)
+#   averages over all pixels, however many are left. That is what lets one function build networks for
+#   pictures of any size, and no flatten is needed after it.
+# - Two loops, one within the other, do it all. Write nothing sixteen times.
+
+
+# %% exercise="resnet"
+def resnet(depth, input_shape=(224, 224, 3), classes=1000, width=64):
+    """A residual network of 18, 34, 50, 101 or 152 layers.
+
+    input_shape: (height, width, channels) of one picture. classes: number of classes.
+    width: filters of the first convolution; the paper's networks have 64.
+    Returns a keras Model whose output is a probability for each class. Raises ValueError for any
+    other depth.
+    """
+    ### BEGIN SOLUTION
+    if depth not in BLOCKS:
+        raise ValueError(f"there is no ResNet-{depth}: choose 18, 34, 50, 101 or 152")
+
+    X_input = layers.Input(input_shape)
+    X = conv_bn(X_input, width, 7, 2, "conv1")
+    X = layers.ReLU()(X)
+    X = layers.MaxPooling2D(3, strides=2, padding="same")(X)
+
+    for stage, count in enumerate(BLOCKS[depth], start=2):
+        F = width * 2 ** (stage - 2)
+        for block in range(1, count + 1):
+            s = 2 if stage > 2 and block == 1 else 1
+            if depth < 50:
+                X = basic_block(X, [F, F], stage, block, s)
+            else:
+                X = bottleneck_block(X, [F, F, 4 * F], stage, block, s)
+
+    X = layers.GlobalAveragePooling2D(name="avg_pool")(X)
+    X = layers.Dense(classes, activation="softmax", name="predictions")(X)
+    return Model(X_input, X, name=f"resnet{depth}")
+    ### END SOLUTION
+
+
+# %% [markdown]
+# As in unit 1, this check replaces the blocks by recorders and looks at how you *put the network
+# together*. It asks for thin networks and small pictures, which say as much and take less time.
+
+# %% test="test_resnet" points=40
+check.wiring(
+    resnet, depth=50, input_shape=(64, 64, 3), classes=6, width=4,
+    blocks=[
+        "basic_block(X, filters, stage, block, s=1)",
+        "bottleneck_block(X, filters, stage, block, s=1)",
+    ],
+)
+check.wiring(
+    resnet, depth=18, input_shape=(64, 64, 3), classes=6, width=4,
+    blocks=[
+        "basic_block(X, filters, stage, block, s=1)",
+        "bottleneck_block(X, filters, stage, block, s=1)",
+    ],
+)
+check.values(resnet, 20)
+### BEGIN HIDDEN TESTS
+check.wiring(
+    resnet, depth=34, input_shape=(66, 34, 3), classes=5, width=3,
+    blocks=[
+        "basic_block(X, filters, stage, block, s=1)",
+        "bottleneck_block(X, filters, stage, block, s=1)",
+    ],
+)
+check.wiring(
+    resnet, depth=101, input_shape=(64, 96, 1), classes=4, width=2,
+    blocks=[
+        "basic_block(X, filters, stage, block, s=1)",
+        "bottleneck_block(X, filters, stage, block, s=1)",
+    ],
+)
+check.wiring(
+    resnet, depth=152, input_shape=(70, 64, 3), classes=3, width=2,
+    blocks=[
+        "basic_block(X, filters, stage, block, s=1)",
+        "bottleneck_block(X, filters, stage, block, s=1)",
+    ],
+)
+check.values(resnet, 56)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# And with your real blocks in it. This check carries no points, as each part has been checked already.
+
+# %% locked="whole_network" tags=["ungraded"]
+check.model(resnet, depth=18, input_shape=(64, 64, 3), classes=6, width=4)
+
+# %% [markdown]
+# Here is *your* ResNet-18, drawn from the model that your code builds. Three of its blocks have a
+# convolution on the shortcut. Stage 2 has none: 64 channels enter it, and 64 leave it. In ResNet-50, 256
+# leave it, so its first block needs one. Nobody told the builder; the shapes did.
+
+# %% tags=["ungraded"]
+from resnet_course import drawing
+
+drawing.draw_model(resnet(18))
+
+# %% [markdown]
+# ## 4 · Why 50?
+#
+# By custom, a network's depth is the number of layers with a kernel, convolutions and dense layers, on
+# the **longest path** from its input to its output. Batch normalisation is not counted, although it has
+# weights, and neither is what lies beside the longest path, such as the convolution on a shortcut.
+#
+# ### Exercise 3 · `count_weighted_layers` (20 points)
+#
+# Go through the network from its input to its output and keep, for every tensor, how many layers lie
+# on the longest path that leads to it. A layer with several inputs, such as an addition, goes on from
+# the largest of their counts.
+#
+# What you need of Keras:
+#
+# - `model.operations` lists all layers, and additions written as `a + b`, too. Those that feed others
+#   come first.
+# - `operation.input` is the tensor that an operation takes, or a list of them;
+#   `keras.tree.flatten(operation.input)` is a list in both cases. `operation.output` is the tensor
+#   that it gives. The input layer comes first and takes nothing, an empty list.
+# - `model.output` is the tensor at the end.
+# - Tensors cannot be keys of a dictionary. `id(tensor)` can.
+#
+# Where people stumble:
+#
+# - Counting all convolutions is simpler, and gives 54 for ResNet-50.
+# - The longest path need not be the one through an addition's *first* input.
+
+
+# %% exercise="count_weighted_layers"
+def count_weighted_layers(model):
+    """The number of convolutions and dense layers on the longest path from input to output."""
+    ### BEGIN SOLUTION
+    longest = {}
+    for operation in model.operations:
+        inputs = keras.tree.flatten(operation.input)
+        before = max((longest[id(tensor)] for tensor in inputs), default=0)
+        counts = isinstance(operation, (layers.Conv2D, layers.Dense))
+        longest[id(operation.output)] = before + counts
+    return longest[id(model.output)]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# The check makes small networks for your function. `check.sketch("conv norm", ("conv", ""), "dense")`
+# is a convolution and a batch norm, then two branches that are added, a convolution and nothing at all,
+# then a dense layer: three layers on the longest path.
+
+# %% test="test_count_weighted_layers" points=20
+check.values(count_weighted_layers, check.sketch("conv norm relu conv norm relu pool dense"))
+check.values(
+    count_weighted_layers,
+    check.sketch("conv norm relu", ("", "conv norm relu conv norm"), ("conv", "conv conv"), "pool dense"),
+)
+### BEGIN HIDDEN TESTS
+check.values(
+    count_weighted_layers,
+    check.sketch(("conv norm", "conv norm relu conv norm relu conv"), "relu pool dense dense dense"),
+)
+check.values(
+    count_weighted_layers,
+    check.sketch("conv", ("conv conv conv", "conv", ""), ("norm relu", "conv"), ("", "norm"), "pool"),
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Now to your family. (Thin networks have as many layers as wide ones, and are built faster.)
+
+# %% tags=["ungraded"]
+for depth in BLOCKS:
+    thin = resnet(depth, input_shape=(64, 64, 3), width=4)
+    kernels = sum(isinstance(layer, (layers.Conv2D, layers.Dense)) for layer in thin.layers)
+    print(f"{thin.name:9}: {count_weighted_layers(thin):3} layers on the longest path, {kernels:3} in all")
+
+# %% [markdown]
+# ResNet-50: the first convolution, then three in each of 3, 4, 6 and 3 blocks, then the dense layer:
+# 1 + 9 + 12 + 18 + 9 + 1 = 50. ResNet-34, with the same blocks but two in each: 1 + 6 + 8 + 12 + 6 + 1 = 34.
+
+# %% [markdown]
+# ## 5 · Is it the same network?
+#
+# `keras.applications.ResNet50` was written by others. If every layer with weights has a partner of
+# the same name in it, with weights of the same shapes, then weights can move from one network to the other.
+#
+# ### Exercise 4 · `layers_that_differ` (15 points)
+#
+# Return the names, as a **sorted list**, of the layers with weights
+#
+# - that only one of the two networks has, or
+# - whose weights have other shapes in one than in the other.
+#
+# Layers without weights do not matter. `layer.weights` is a list, and every weight has a `.shape`.
+#
+# Where people stumble:
+#
+# - Look from both sides: a layer that is only in `theirs` is missed by a loop over `mine`.
+# - The totals of all parameters may agree while the layers do not.
+
+
+# %% exercise="layers_that_differ"
+def layers_that_differ(mine, theirs):
+    """Names of the layers with weights that are not the same, shape by shape, in both models."""
+    ### BEGIN SOLUTION
+    def shapes(model):
+        return {
+            layer.name: [tuple(weight.shape) for weight in layer.weights]
+            for layer in model.layers
+            if layer.weights
+        }
+
+    a, b = shapes(mine), shapes(theirs)
+    return sorted(name for name in a.keys() | b.keys() if a.get(name) != b.get(name))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# In the networks of this check layers are called `conv_1`, `norm_1`, `conv_2` and so on, and `conv8` is a
+# convolution with 8 filters in place of 4.
+
+# %% test="test_layers_that_differ" points=15
+check.values(
+    layers_that_differ,
+    check.sketch("conv norm relu conv pool dense"), check.sketch("conv norm relu conv8 pool dense"),
+)
+check.values(
+    layers_that_differ,
+    check.sketch("conv norm relu pool dense"), check.sketch("conv norm pool dense relu"),
+)
+### BEGIN HIDDEN TESTS
+check.values(
+    layers_that_differ,
+    check.sketch("conv norm conv pool dense"), check.sketch("conv norm conv norm conv pool dense"),
+)
+check.values(
+    layers_that_differ,
+    check.sketch("conv norm conv norm pool dense dense"), check.sketch("conv norm pool dense"),
+)
+check.values(
+    layers_that_differ,
+    check.sketch("conv8 pool dense3 dense"), check.sketch("conv2 pool dense9 dense"),
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# The moment of truth: full width, 224×224 pixels, 1000 classes. (A few seconds for each network.)
+
+# %% tags=["ungraded"]
+keras.utils.set_random_seed(1)
+mine = resnet(50)
+theirs = keras.applications.ResNet50(weights=None)
+
+differ = layers_that_differ(mine, theirs)
+assert not differ, f"these layers differ: {differ}"
+print(f"yours: {mine.count_params():,} parameters, theirs: {theirs.count_params():,}")
+print(f"by the arithmetic of section 1: {cost(50)[0]:,}\n")
+print(f"{'layer':20} {'yours':20} theirs")
+weighted = [layer for layer in theirs.layers if layer.weights]
+for layer in [*weighted[:12], None, *weighted[-3:]]:
+    if layer is None:
+        print("…")
+        continue
+    shapes = [tuple(model.get_layer(layer.name).weights[0].shape) for model in (mine, theirs)]
+    print(f"{layer.name:20} {str(shapes[0]):20} {shapes[1]}")
+print(f"{len(weighted)} layers with weights, none differs")
+
+# %% [markdown]
+# Shapes agree. Do the *functions*? Copy all weights, layer by layer, and compare what comes out. There is
+# a catch, and the names of the settings hide it. Both begin with a 7×7 convolution and stride 2. Keras
+# pads the picture with 3 zeros on **each** side. `"same"` pads with as few as it needs, 5 in all, and
+# puts 2 before and 3 after. So the same kernel sees the picture one pixel further on; after the pooling
+# layer, where the same happens at half the size, it is three pixels. A photograph does not care, but an exact comparison
+# does. Move the picture by three pixels, and the two must agree.
+
+
+# %% tags=["ungraded"]
+def copy_weights(source, target):
+    """Give every layer of target the weights of source's layer of the same name."""
+    for layer in target.layers:
+        if layer.weights:
+            layer.set_weights(source.get_layer(layer.name).get_weights())
+
+
+copy_weights(theirs, mine)
+picture = np.zeros((1, 224, 224, 3), "float32")
+picture[:, 16:-16, 16:-16] = np.random.default_rng(1).normal(size=(1, 192, 192, 3))
+moved = np.roll(picture, (3, 3), axis=(1, 2))
+
+answer = theirs(picture, training=False)
+for what, x in (("the same picture", picture), ("moved by three pixels", moved)):
+    apart = np.abs(mine(x, training=False) - answer).max() / np.max(answer)
+    print(f"{what:22} yours and theirs differ by {apart:.1e} of the largest probability")
+
+# %% [markdown]
+# The second number is what remains of rounding: the two functions *are* the same.
+#
+# Why by name, and not simply in the order of the layers? In stage 2, the convolution on the shortcut and the
+# third one of the main path have kernels of the same shape, (1, 1, 64, 256). Which comes first in the
+# list is a matter of how the addition was written. Exchange them, and every shape still fits, nothing
+# complains, and every answer is wrong. **Shapes that fit prove nothing about meaning.**
+
+# %% [markdown]
+# ## 6 · Weights that others trained
+#
+# The weights of Keras's ResNet50, trained on ImageNet, are a public file of about 100 MB. The next cell
+# looks for it on this machine and fetches it if there is a network. Without one it says so, within
+# a few seconds, and everything else goes on.
+
+# %% tags=["ungraded"]
+from resnet_course import imagenet
+
+try:
+    published = imagenet.fetch()
+    print(published)
+except imagenet.Unavailable as reason:
+    published = None
+    print(reason)
+
+# %% [markdown]
+# Choose a photograph. Until you give one of your own, it is the portrait of the computer scientist
+# Grace Hopper that comes with matplotlib. A network knows only pictures prepared like those it was trained
+# on. These weights want the channels in the order **blue, green, red**, and the mean of each subtracted:
+# `keras.applications.resnet.preprocess_input` does both.
+
+# %% tags=["ungraded"]
+from matplotlib import cbook
+from PIL import Image, ImageOps
+
+MY_PICTURE = None  # for example "my_dog.jpg"
+
+with cbook.get_sample_data("grace_hopper.jpg") as sample:
+    photograph = ImageOps.exif_transpose(Image.open(MY_PICTURE or sample)).convert("RGB")
+square = np.asarray(ImageOps.fit(photograph, (224, 224)))
+
+if published is None:
+    best = "no published weights"
+    print("There are no published weights here, so there is nothing to classify the picture with.")
+else:
+    copy_weights(keras.applications.ResNet50(weights=str(published.weights)), mine)
+    prepared = keras.applications.resnet.preprocess_input(square[np.newaxis].astype("float32"))
+    probabilities = mine.predict(prepared, verbose=0)[0]
+    top = np.argsort(-probabilities)[:5]
+    best = f"{published.classes[top[0]]}, {probabilities[top[0]]:.0%}"
+    for index in top:
+        print(f"{probabilities[index]:6.1%}  {published.classes[index]}")
+plots.samples(square[np.newaxis], np.array([0]), [best])
+
+# %% [markdown]
+# ## 7 · Train two of the family
+#
+# Training ResNet-50 on ImageNet takes a million pictures and days. On hands, a thin relative will do: a
+# quarter of the width, 64×64 pixels, 6 classes. The builder does not mind. If the files of the
+# photographs are not on this machine, the loader draws a **stand-in** and says so (about 20 seconds, once).
+
+# %% tags=["ungraded"]
+signs = load_signs()
+print(signs.describe())
+x_train, x_test = signs.train_x.astype("float32") / 255, signs.test_x.astype("float32") / 255
+y_train, y_test = (np.eye(6, dtype="float32")[y] for y in (signs.train_y, signs.test_y))
+
+# %% [markdown]
+# Which is better for 1080 pictures, 18 layers or 50? Guess, then run. Both get the same pictures in the
+# same order, the same optimiser and the same number of epochs. (About three minutes on two CPU cores.)
+
+# %% tags=["ungraded"]
+EPOCHS = 15
+
+trained, runs = {}, {}
+for depth in (18, 50):
+    keras.utils.set_random_seed(depth)
+    model = resnet(depth, input_shape=(64, 64, 3), classes=6, width=16)
+    model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+    print(f"{model.name}, {model.count_params():,} parameters")
+    runs[depth] = training.fit(model, x_train, y_train, epochs=EPOCHS, validation=(x_test, y_test))
+    trained[depth] = model
+
+# %% tags=["ungraded"]
+plots.learning_curves(runs[18])
+
+# %% tags=["ungraded"]
+plots.learning_curves(runs[50])
+
+# %% tags=["ungraded"]
+predicted = trained[18].predict(x_test, verbose=0)
+plots.confusion_matrix(signs.test_y, predicted, signs.classes)
+
+# %% [markdown]
+# ## What to remember
+#
+# - One table of numbers, `[3, 4, 6, 3]` and its like, and one builder make a whole family of
+#   networks. **Depth is data.**
+# - A **basic block** is two 3×3 convolutions, a **bottleneck** 1×1, 3×3, 1×1 on a quarter of the channels. From
+#   ResNet-34 to ResNet-50, it buys 16 layers for a twentieth more multiplications.
+# - A shortcut needs a convolution exactly where shapes change; let the shapes decide.
+# - Depth counts kernels on the longest path: 1 + 9 + 12 + 18 + 9 + 1 = 50.
+# - Two networks are the same when layers, shapes *and outputs* agree. Padding, `epsilon` and the order of
+#   weights do not show in the number of parameters.
+#
+# ## References
+#
+# - K. He, X. Zhang, S. Ren, J. Sun: *Deep Residual Learning for Image Recognition*, 2015,
+#   [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). Table 1 is the family; figure 5 its two blocks.
+# - O. Russakovsky et al.: *ImageNet Large Scale Visual Recognition Challenge*, 2014,
+#   [arXiv:1409.0575](https://arxiv.org/abs/1409.0575). The 1000 classes.
+# - K. He, X. Zhang, S. Ren, J. Sun: *Delving Deep into Rectifiers*, 2015,
+#   [arXiv:1502.01852](https://arxiv.org/abs/1502.01852). The initialiser `he_normal`.
+# - Keras: [ResNet in keras.applications](https://keras.io/api/applications/resnet/) and
+#   [the functional API](https://keras.io/guides/functional_api/).
