@@ -102,16 +102,19 @@ def _silence(url: str, patience: float) -> str | None:
     """
     import requests
 
+    silence = f"{url} does not answer within {patience:.0f} seconds"
     said: list[str | None] = []
 
     def ask() -> None:
         try:
             answer: Any = requests.head(url, timeout=patience, allow_redirects=True)
             said.append(None if answer.ok else f"{url} answers {answer.status_code}")
+        except requests.Timeout:
+            said.append(silence)
         except requests.RequestException as error:
             said.append(f"there is no way to {url} ({type(error).__name__})")
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(patience)
-    return said[0] if said else f"{url} does not answer within {patience:.0f} seconds"
+    return said[0] if said else silence

@@ -237,3 +237,20 @@ def test_bars_are_told_in_order():
     assert picture.alt == "Bars, mistakes. 20 layers: 875; 32 layers: 751."
     with pytest.raises(ValueError, match="nothing to show"):
         plots.bars({}, "mistakes")
+
+
+def test_costs_are_drawn_in_millions_and_billions() -> None:
+    """Each network has a bar for its parameters and one for its multiplications; the text says both."""
+    picture = plots.costs({"small": (2_000_000, 500_000_000), "large": (25_600_000, 3_860_000_000)})
+    left, right = picture.figure.axes
+    assert [bar.get_width() for bar in left.patches] == [25.6, 2.0]
+    assert [bar.get_width() for bar in right.patches] == [3.86, 0.5]
+    assert [label.get_text() for label in left.get_yticklabels()] == ["large", "small"]
+    assert "large: 25.6 million parameters, 3.9 billion multiplications" in picture.alt
+
+
+@pytest.mark.parametrize("given", [{}, {"a": (0, 5)}, {"a": (5, -1)}])
+def test_costs_that_make_no_sense_are_refused(given: dict[str, tuple[int, int]]) -> None:
+    """No network, or a cost that is not positive: ValueError."""
+    with pytest.raises(ValueError, match="positive numbers"):
+        plots.costs(given)
