@@ -351,9 +351,10 @@ check.values(resnet, 56)
 check.model(resnet, depth=18, input_shape=(64, 64, 3), classes=6, width=4)
 
 # %% [markdown]
-# Here is *your* ResNet-18, drawn from the model that your code builds. Three of its blocks have a
-# convolution on the shortcut. Stage 2 has none: 64 channels enter it, and 64 leave it. In ResNet-50, 256
-# leave it, so its first block needs one. Nobody told the builder; the shapes did.
+# Here is *your* ResNet-18, drawn from the model that your code builds. As in unit 1, the drawing calls a
+# block *convolutional* where its shortcut has a convolution, and *identity* where it has none. Stage 2
+# needs none: 64 channels enter it, and 64 leave it. In ResNet-50, 256 leave it, so its first block
+# needs one. Nobody told the builder; the shapes did.
 
 # %% tags=["ungraded"]
 from resnet_course import drawing
@@ -526,12 +527,12 @@ for layer in [*weighted[:12], None, *weighted[-3:]]:
 print(f"{len(weighted)} layers with weights, none differs")
 
 # %% [markdown]
-# Shapes agree. Do the *functions*? Copy all weights, layer by layer, and compare what comes out. There is
-# a catch, and the names of the settings hide it. Both begin with a 7×7 convolution and stride 2. Keras
-# pads the picture with 3 zeros on **each** side. `"same"` pads with as few as it needs, 5 in all, and
-# puts 2 before and 3 after. So the same kernel sees the picture one pixel further on; after the pooling
-# layer, where the same happens at half the size, it is three pixels. A photograph does not care, but an exact comparison
-# does. Move the picture by three pixels, and the two must agree.
+# Shapes agree. Do the *functions*? Copy all weights, layer by layer, and compare what comes out. There
+# is a catch that no shape shows. Both networks begin with a 7×7 convolution of stride 2. Keras pads
+# the picture with three zeros on **each** side. `"same"` pads with as few as it needs, five in all, and
+# puts two before and three after, so the same kernel sees the picture one pixel further on. The pooling
+# layer does the same at half the size, which makes three pixels together. A photograph hardly cares; an
+# exact comparison does. So move the picture by three pixels, and the two must agree.
 
 
 # %% tags=["ungraded"]
@@ -553,7 +554,7 @@ for what, x in (("the same picture", picture), ("moved by three pixels", moved))
     print(f"{what:22} yours and theirs differ by {apart:.1e} of the largest probability")
 
 # %% [markdown]
-# The second number is what remains of rounding: the two functions *are* the same.
+# The second number is nothing, or what rounding leaves: the two functions *are* the same.
 #
 # Why by name, and not simply in the order of the layers? In stage 2, the convolution on the shortcut and the
 # third one of the main path have kernels of the same shape, (1, 1, 64, 256). Which comes first in the

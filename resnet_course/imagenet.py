@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from resnet_course.datasets.signs import FOLDER_VARIABLE, cache_folder
 
@@ -80,8 +81,9 @@ def _downloaded(url: str, part: str, folder: Path, patience: float) -> Path:
     why = _silence(url, patience)
     if why is not None:
         raise Unavailable(
-            f"{name} is not on this machine and cannot be fetched: {why}. The notebook goes on "
-            f"without it. With a network, run this cell again, or put the file of {url} into {folder}."
+            f"The published weights are not on this machine, and {why}.\nThe notebook goes on "
+            "without them. With a network, run this cell again; or fetch\n"
+            f"{url}\nelsewhere and put it into {folder}."
         )
     downloader = pooch.HTTPDownloader(progressbar=False, timeout=(patience, SILENCE))
     try:
@@ -102,17 +104,18 @@ def _silence(url: str, patience: float) -> str | None:
     """
     import requests
 
-    silence = f"{url} does not answer within {patience:.0f} seconds"
+    host = urlsplit(url).netloc
+    silence = f"{host} does not answer within {patience:.0f} seconds"
     said: list[str | None] = []
 
     def ask() -> None:
         try:
             answer: Any = requests.head(url, timeout=patience, allow_redirects=True)
-            said.append(None if answer.ok else f"{url} answers {answer.status_code}")
+            said.append(None if answer.ok else f"{host} answers {answer.status_code}")
         except requests.Timeout:
             said.append(silence)
         except requests.RequestException as error:
-            said.append(f"there is no way to {url} ({type(error).__name__})")
+            said.append(f"{host} cannot be reached ({type(error).__name__})")
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
