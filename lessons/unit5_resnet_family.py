@@ -110,8 +110,8 @@ plots.costs(costs)
 # network ever shown on ImageNet in 2015, and still needed fewer multiplications than the VGG networks
 # of 16 and 19 layers before it (15.3 and 19.6 billion, by the paper's count).
 #
-# The paper's own column of multiplications reads 1.8, 3.6, 3.8, 7.6 and 11.3 billion. It leaves out
-# the convolutions on shortcuts, and it rounds.
+# The paper's own numbers of multiplications are 1.8, 3.6, 3.8, 7.6 and 11.3 billion: the same, but for
+# the last digit of two.
 
 # %% [markdown]
 # ## 2 · The blocks
