@@ -341,6 +341,13 @@ check.wiring(
         "bottleneck_block(X, filters, stage, block, s=1)",
     ],
 )
+check.wiring(
+    resnet, depth=18, input_shape=(6, 6, 3), classes=5, width=32,
+    blocks=[
+        "basic_block(X, filters, stage, block, s=1)",
+        "bottleneck_block(X, filters, stage, block, s=1)",
+    ],
+)
 check.values(resnet, 56)
 ### END HIDDEN TESTS
 
