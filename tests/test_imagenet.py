@@ -102,7 +102,7 @@ def test_a_missing_file_is_named(here: Path, server: tuple[str, Path]) -> None:
 
 def test_without_a_network_it_says_so(here: Path) -> None:
     """A refused connection is one sentence, with what to do."""
-    with pytest.raises(imagenet.Unavailable, match="The notebook goes on without it"):
+    with pytest.raises(imagenet.Unavailable, match="The notebook goes on without them"):
         imagenet.fetch("http://127.0.0.1:1")
 
 
