@@ -25,7 +25,14 @@ from resnet_course.verdict import (
     Finding,
     Verdict,
 )
-from resnet_course.wording import brief, headline, number, sentence, sentences
+from resnet_course.wording import (
+    brief,
+    first_sentence,
+    headline,
+    number,
+    sentence,
+    sentences,
+)
 
 MARKS = {PASSED: "✓", INCORRECT: "✗", ERROR: "!", NOT_ATTEMPTED: "○"}
 COLOURS = {PASSED: "#00725a", INCORRECT: "#a84300", ERROR: "#8f2d67", NOT_ATTEMPTED: "#4a5568"}
@@ -304,8 +311,10 @@ def _error_lines(verdict: Verdict) -> list[str]:
 
 
 def _is_said(verdict: Verdict) -> bool:
-    """Whether the first sentence quotes the error already."""
-    return verdict.findings[0].rule == "raised" and verdict.findings[0].found is not None
+    """Whether the first sentence quotes the whole error already."""
+    first = verdict.findings[0]
+    said = str(first.found).strip()
+    return first.rule == "raised" and first.found is not None and first_sentence(said) == said
 
 
 def _aspect(aspect: Aspect, points: bool) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from resnet_course.verdict import ERROR, NOT_ATTEMPTED, PASSED, Finding, Verdict
 
+LONGEST_SENTENCE = 240  # characters
 SETTINGS = {
     "filters": "number of filters",
     "kernel_size": "window size",
@@ -212,11 +213,15 @@ def _plain(text: str) -> Any:
 
 
 def _raised(finding: Finding) -> str:
-    return (
-        f"Your code raises {code(finding.found)}."
-        if finding.found
-        else "Your code raises an error."
-    )
+    if not finding.found:
+        return "Your code raises an error."
+    return f"Your code raises {code(first_sentence(str(finding.found)))}."
+
+
+def first_sentence(message: str) -> str:
+    """The beginning of an error's message, which may be pages long."""
+    sentence = re.split(r"(?<=\w)\.\s|\n", message.strip(), maxsplit=1)[0]
+    return sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[:LONGEST_SENTENCE]}…"
 
 
 _SENTENCES: dict[str, Any] = {

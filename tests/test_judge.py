@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from resnet_course import wording
+from resnet_course import panel, wording
 from resnet_course.diagnosis import RULES
 from resnet_course.evidence import Evidence, Sampled, StudentError
 from resnet_course.graph import Graph, Layer
@@ -181,3 +181,14 @@ def test_nothing_to_judge_is_refused() -> None:
 def test_every_rule_has_a_sentence() -> None:
     """The rules of the diagnosis and the sentences of the wording are the same set."""
     assert set(wording._SENTENCES) == set(RULES)
+
+
+def test_a_long_error_is_cut_short_on_top_and_quoted_whole_below() -> None:
+    """What Keras says may be pages long; the sentence that helps comes before them."""
+    message = "A KerasTensor is no number. You could do this:\n\nclass MyLayer(Layer): ..."
+    reference = Evidence("check.values()", "values", "f", "ok", outputs={"result": Sampled.of([1])})
+    error = StudentError("ValueError", message, 3, "tf.add(X, 1)")
+    verdict = judge("f", 10, [(reference, replace(reference, status="error", error=error))])
+    text = panel.text(verdict)
+    first, _, rest = text.partition("ValueError: A KerasTensor is no number`.")
+    assert first and rest.count("class MyLayer") == 1 and "line 3" in rest
