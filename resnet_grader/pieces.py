@@ -118,11 +118,14 @@ def _joined(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iter
     while index < len(pieces):
         piece, count = pieces[index], 1
         names = binds(piece.source) & outline.names if piece.is_own else frozenset()
+        claimed = outline.by_grade_id.get(piece.claim or "")
+        if not names and piece.is_own and claimed in outline.exercises:
+            names = claimed.names
         if names and is_open(piece.source):
             count = _torn_into(pieces[index : index + MOST_TORN], not is_code(piece.source))
         if count > 1:
             notes.append(f"{', '.join(sorted(names))} was torn into {count} cells: they are joined")
-            torn = [p for p in pieces[index : index + count] if p.is_own]
+            torn = [p for p in pieces[index : index + count] if p.is_own and p.source.strip()]
             text = "\n".join(p.source for p in torn)
             piece = replace(piece, source=text, released=None)
         yield piece
