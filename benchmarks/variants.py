@@ -61,9 +61,8 @@ def stock(course: Path, students: Sequence[str]) -> Measured:
     from nbgrader.apps import AutogradeApp
 
     os.chdir(course)
-    [unit] = [path.name for path in (course / "source").iterdir()]
     app = AutogradeApp()
-    app.initialize([unit, "--force"])
+    app.initialize([_name_of_unit(course), "--force"])
     once = METER.spent()
     app.start()
     each = (METER.spent() - once) / len(students)
@@ -88,7 +87,7 @@ def ours(course: Path, students: Sequence[str]) -> Measured:
     from resnet_grader.restoration import restore
 
     logging.disable(logging.CRITICAL)
-    [unit] = load_course(course).units
+    unit = load_course(course).unit(_name_of_unit(course))
     config = load_config(course)
     reference_tests(unit, Execute(config=config), seed_of(unit))
     once = METER.spent()
@@ -117,7 +116,7 @@ def floor(course: Path, students: Sequence[str]) -> Measured:
     import resnet_course.probing.probes  # noqa: F401
     from resnet_grader.course import load_course
 
-    [unit] = load_course(course).units
+    unit = load_course(course).unit(_name_of_unit(course))
     cells = {student: _cells_to_run(unit, student) for student in students}
     gc.collect()
     gc.freeze()
@@ -133,6 +132,12 @@ def floor(course: Path, students: Sequence[str]) -> Measured:
             raise RuntimeError(f"{student}: {wanted} probes should have run, {status} have")
 
     return Measured(once, _each(run, students))
+
+
+def _name_of_unit(course: Path) -> str:
+    """The only unit that was made in this course."""
+    [folder] = (course / "source").iterdir()
+    return folder.name
 
 
 def _each(action: Callable[[str], None], students: Sequence[str]) -> tuple[Spent, ...]:
