@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from resnet_course.datasets.signs import FOLDER_VARIABLE, cache_folder
+from resnet_course.datasets.data_set import FOLDER_VARIABLE, cache_folder
 
 URL_VARIABLE = "RESNET_COURSE_IMAGENET_URL"
 URL = "https://storage.googleapis.com"

@@ -18,14 +18,13 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from . import objects
-from .signs import FOLDER_VARIABLE, DataError, cache_folder
+from .data_set import FOLDER_VARIABLE, DataError, DataSet, cache_folder
 
 URL_VARIABLE = "RESNET_COURSE_CIFAR10_URL"
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
@@ -58,34 +57,13 @@ STAND_IN = f"cifar10_stand_in_v{objects.VERSION}"
 STAND_IN_PER_FILE = 1000
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Cifar10:
-    """The CIFAR-10 data set, and where it came from.
+class Cifar10(DataSet):
+    """The CIFAR-10 data set: 50000 pictures to train on and 10000 to test, labels 0 to 9.
 
-    `train_x` uint8 (50000, 32, 32, 3) RGB and `train_y` int64 (50000,), labels 0 to 9; `test_x` and
-    `test_y` have 10000. The stand-in has 5000 and 1000. `classes` are the labels' names in order.
-    `origin` is "real files", "download" or "stand-in"; `source` says in words from where.
+    The stand-in has 5000 and 1000.
     """
 
-    train_x: np.ndarray
-    train_y: np.ndarray
-    test_x: np.ndarray
-    test_y: np.ndarray
-    classes: tuple[str, ...]
-    origin: str
-    source: str
-
-    def describe(self) -> str:
-        """One line: which of the three sources was used, and how many pictures there are."""
-        if self.origin == "stand-in":
-            what = "CIFAR-10 stand-in (drawn by this course; not photographs)"
-        else:
-            what = f"CIFAR-10 photographs ({self.origin})"
-        counts = f"{len(self.train_x)} training and {len(self.test_x)} test pictures"
-        return f"{what}: {counts} of 32x32, {self.source}"
-
-    __str__ = describe
-    __repr__ = describe
+    NAME, SIZE = "CIFAR-10", SIZE
 
 
 def load_cifar10(

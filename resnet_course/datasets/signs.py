@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,8 @@ import h5py
 import numpy as np
 
 from . import hands
+from .data_set import FOLDER_VARIABLE, DataError, DataSet, cache_folder
 
-FOLDER_VARIABLE = "RESNET_COURSE_DATA"
 URL_VARIABLE = "RESNET_COURSE_SIGNS_URL"
 
 TRAIN, TEST = "train", "test"
@@ -37,38 +36,10 @@ PUBLISHED_SHA256 = {
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
-class DataError(Exception):
-    """A data set cannot be loaded; the message says why and what to do."""
+class Signs(DataSet):
+    """The SIGNS data set: 1080 pictures to train on and 120 to test, labels 0 to 5."""
 
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Signs:
-    """The SIGNS data set, and where it came from.
-
-    `train_x` uint8 (1080, 64, 64, 3) RGB and `train_y` int64 (1080,), labels 0 to 5; `test_x`
-    (120, 64, 64, 3) and `test_y` (120,). `classes` are the labels' names in order. `origin` is
-    "real files", "download" or "stand-in"; `source` says in words from where.
-    """
-
-    train_x: np.ndarray
-    train_y: np.ndarray
-    test_x: np.ndarray
-    test_y: np.ndarray
-    classes: tuple[int, ...]
-    origin: str
-    source: str
-
-    def describe(self) -> str:
-        """One line: which of the three sources was used, and how many pictures there are."""
-        if self.origin == "stand-in":
-            what = "SIGNS stand-in (drawn by this course; not photographs)"
-        else:
-            what = f"SIGNS photographs ({self.origin})"
-        counts = f"{len(self.train_x)} training and {len(self.test_x)} test pictures"
-        return f"{what}: {counts} of 64x64, {self.source}"
-
-    __str__ = describe
-    __repr__ = describe
+    NAME, SIZE = "SIGNS", 64
 
 
 def load_signs(
@@ -109,13 +80,6 @@ def load_signs(
             "them with download=True, or call load_signs() without a folder for the stand-in."
         )
     return _stand_in()
-
-
-def cache_folder() -> Path:
-    """The user's cache folder of the course; it need not exist."""
-    import pooch
-
-    return Path(pooch.os_cache("resnet-course"))
 
 
 def _folder(folder: str | os.PathLike[str] | None) -> Path:

@@ -1,0 +1,55 @@
+"""What all data sets have in common: their form, where files are looked for, and the error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+FOLDER_VARIABLE = "RESNET_COURSE_DATA"
+
+
+class DataError(Exception):
+    """A data set cannot be loaded; the message says why and what to do."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DataSet:
+    """Pictures and labels, and where they came from.
+
+    `train_x`, `test_x` uint8 (count, SIZE, SIZE, 3) RGB; `train_y`, `test_y` int64 (count,). `classes` are
+    the labels' names in order. `origin` is "real files", "download" or "stand-in"; `source` says in
+    words from where.
+    """
+
+    NAME: ClassVar[str]
+    SIZE: ClassVar[int]
+
+    train_x: np.ndarray
+    train_y: np.ndarray
+    test_x: np.ndarray
+    test_y: np.ndarray
+    classes: tuple[int, ...] | tuple[str, ...]
+    origin: str
+    source: str
+
+    def describe(self) -> str:
+        """One line: which of the three sources was used, and how many pictures there are."""
+        if self.origin == "stand-in":
+            what = f"{self.NAME} stand-in (drawn by this course; not photographs)"
+        else:
+            what = f"{self.NAME} photographs ({self.origin})"
+        counts = f"{len(self.train_x)} training and {len(self.test_x)} test pictures"
+        return f"{what}: {counts} of {self.SIZE}x{self.SIZE}, {self.source}"
+
+    __str__ = describe
+    __repr__ = describe
+
+
+def cache_folder() -> Path:
+    """The user's cache folder of the course; it need not exist."""
+    import pooch
+
+    return Path(pooch.os_cache("resnet-course"))
