@@ -97,7 +97,7 @@ def _cluster(scheduler: str) -> Iterator[Workers]:
         except Exception as error:  # whatever a worker raised, or Dask over what it could not read
             raise CourseError(
                 f"the workers of {scheduler} cannot say which versions they have "
-                f"({one_line(error) or type(error).__name__}): install this project and its "
+                f"({one_line(error)}): install this project and its "
                 "requirements.lock where they run"
             ) from error
         for worker, theirs in said.items():

@@ -12,7 +12,7 @@ mistakes by the numbers that they give (`resnet_grader.fingerprints`).
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from resnet_grader.mutation_sites import Function, Site, is_name_text
@@ -379,11 +379,3 @@ def _replace(nodes: Nodes, old: ast.AST, new: ast.AST) -> None:
                     if item is old:
                         value[place] = new
                         return
-
-
-def by_operator(changes: Sequence[Mutation]) -> Mapping[str, int]:
-    """How many changes there are of each sort."""
-    return {
-        name: sum(change.operator == name for change in changes)
-        for name in sorted({change.operator for change in changes})
-    }

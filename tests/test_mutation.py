@@ -16,7 +16,7 @@ import pytest
 from resnet_course import hints, panel
 from resnet_course.board import Checked, Session
 from resnet_course.misconceptions import misconception_of
-from resnet_grader.mutation import by_operator, mutated
+from resnet_grader.mutation import mutated
 from resnet_grader.redaction import redacted
 from tests.mutation import Exercise, Mutant, exercises
 
@@ -30,7 +30,7 @@ def some(name: str) -> tuple[Mutant, ...]:
     """Every so-many-th single mutant of an exercise, and one at least of each sort."""
     exercise = exercise_called(name)
     chosen = random.Random(SEED).sample(exercise.mutations, len(exercise.mutations) // EVERY)
-    for operator in by_operator(exercise.mutations):
+    for operator in sorted({change.operator for change in exercise.mutations}):
         if not any(change.operator == operator for change in chosen):
             chosen.append(next(c for c in exercise.mutations if c.operator == operator))
     return tuple(exercise.mutant(change) for change in chosen)
@@ -47,7 +47,7 @@ def test_there_are_enough_mutants() -> None:
     """At least 150 single changes, of every sort, and each changes the source."""
     changes = [(e, change) for e in exercises() for change in e.mutations]
     assert len(changes) >= 150
-    assert len(by_operator([change for _, change in changes])) >= 12
+    assert len({change.operator for _, change in changes}) >= 12
     for exercise, change in changes:
         assert ast.unparse(ast.parse(exercise.source)) != mutated(exercise.source, change)
 
