@@ -42,10 +42,6 @@ from keras import layers
 from keras.initializers import glorot_uniform
 from keras.models import Model
 
-# %% tags=["ungraded"]
-gpus = keras.distribution.list_devices("gpu")
-print("Keras", keras.__version__, "on", ", ".join(gpus) if gpus else "the CPU, which is all you need")
-
 # %% [markdown]
 # ## 1 · Why very deep networks train badly
 #

@@ -22,6 +22,7 @@ _HOMES = {
     "figures": "resnet_course.figures",
     "drawing": "resnet_course.drawing",
     "imagenet": "resnet_course.imagenet",
+    "session": "resnet_course.session",
     "training": "resnet_course.training",
     "load_cifar10": "resnet_course.datasets.cifar10",
     "load_signs": "resnet_course.datasets.signs",
@@ -37,6 +38,7 @@ __all__ = [
     "load_cifar10",
     "load_signs",
     "plots",
+    "session",
     "training",
 ]
 

@@ -21,12 +21,13 @@ from resnet_course.inputs import CLASSIC
 from resnet_course.judge import judge
 from resnet_course.published import read, write
 from resnet_grader import fingerprints
-from resnet_grader.course import Unit
+from resnet_grader.course import Unit, load_course
 from resnet_grader.errors import CourseError
 from resnet_grader.execution import EXECUTED, Execute
 from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.lessons import compile_lesson, notebook_text
 from resnet_grader.nbgrader_course import load_config, release
+from resnet_grader.opening import with_opening
 from resnet_grader.reference import evidence_in
 
 PUBLISHED = Path("resnet_course") / "published"
@@ -35,7 +36,7 @@ PUBLISHED = Path("resnet_course") / "published"
 def build(unit: Unit) -> list[Path]:
     """Make everything that is generated of a unit; returns the files. Raises CourseError."""
     config = load_config(unit.root)
-    source = compile_lesson(unit.lesson_file)
+    source = with_opening(compile_lesson(unit.lesson_file), load_course(unit.root), unit)
     _write(unit.source_file, notebook_text(source))
     release(config, unit)
     return [unit.source_file, unit.release_file, *publish(unit, source, config)]

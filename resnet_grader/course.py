@@ -50,10 +50,16 @@ class Unit:
 
 @dataclass(frozen=True)
 class Course:
-    """The whole course."""
+    """The whole course.
+
+    install: what pip is asked for where the student package is missing. repository: "owner/name" on GitHub,
+    "" while there is none.
+    """
 
     name: str
     title: str
+    install: str
+    repository: str
     units: tuple[Unit, ...]
 
     def unit(self, unit_id: str) -> Unit:
@@ -71,7 +77,7 @@ def load_course(root: Path) -> Course:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
         units = tuple(Unit(root=root.resolve(), **unit) for unit in table["unit"])
-        return Course(name=table["course"]["name"], title=table["course"]["title"], units=units)
+        return Course(**table["course"], units=units)
     except FileNotFoundError:
         raise CourseError(
             f"there is no course.toml in {root}: is this the course's folder?"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from resnet_grader.course import Unit, load_course
+from tests.clean_environment import build_wheel, clean_environment, kernels_of
 from tests.course_folder import ROOT
 from tests.students.handed_in import handed_in, reference_cells
 
@@ -28,12 +31,14 @@ def released(unit: Unit, solved: bool) -> NotebookNode:
     return handed_in(release, reference_cells(nbformat.read(unit.source_file, as_version=4)), ())
 
 
-def run(notebook: NotebookNode, folder: Path) -> NotebookNode:
-    """Run a notebook as Jupyter does, going on after errors."""
-    client = NotebookClient(
-        notebook, timeout=900, allow_errors=True, resources={"metadata": {"path": str(folder)}}
-    )
-    return client.execute(env={**os.environ, "RESNET_COURSE_DATA": str(folder)})
+def run(
+    notebook: NotebookNode, folder: Path, kernels: AsyncKernelManager | None = None
+) -> NotebookNode:
+    """Run a notebook as Jupyter does, going on after errors, with the kernels of another environment."""
+    resources = {"metadata": {"path": str(folder)}}
+    client = NotebookClient(notebook, kernels, timeout=900, allow_errors=True, resources=resources)
+    offline = {"PIP_NO_INDEX": "1", "RESNET_COURSE_DATA": str(folder)}
+    return client.execute(env={**os.environ, **offline})
 
 
 def errors(notebook: NotebookNode) -> list[tuple[str, str, str]]:
@@ -52,10 +57,20 @@ def without_ungraded(notebook: NotebookNode) -> NotebookNode:
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
-def test_a_solved_release_runs_from_top_to_bottom(unit: Unit, tmp_path: Path) -> None:
-    """Every cell runs, training included, and no test writes to stderr (a zero in stock nbgrader)."""
-    notebook = run(released(unit, solved=True), tmp_path)
+def test_a_solved_release_runs_alone_from_top_to_bottom(unit: Unit, tmp_path: Path) -> None:
+    """With TensorFlow, the course's wheel and its own folder, and nothing else, every cell runs.
+
+    Training is included, the course is installed by the first cell, and no test writes to stderr (a zero in
+    stock nbgrader).
+    """
+    folder = tmp_path / "notebook"
+    shutil.copytree(unit.release_file.parent, folder)
+    build_wheel(folder)
+    python = clean_environment(tmp_path / "environment")
+    notebook = run(released(unit, solved=True), folder, kernels_of(python))
     assert errors(notebook) == []
+    installed = python.parent.parent.glob("lib/python*/site-packages/resnet_course/session.py")
+    assert list(installed), "the notebook has run on another copy of the course"
     noise = [
         output.text
         for cell in notebook.cells

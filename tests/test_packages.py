@@ -4,11 +4,18 @@ import ast
 import json
 import subprocess
 import sys
+import zipfile
+from itertools import pairwise
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import resnet_course
+from resnet_grader.course import load_course
+from tests.clean_environment import build_wheel
+from tests.course_folder import hidden_checks, hidden_shapes
+from tests.students.handed_in import reference_cells
 
 ROOT = Path(__file__).parent.parent
 
@@ -78,6 +85,31 @@ def test_every_public_name_exists() -> None:
     assert set(dir(resnet_course)) == set(resnet_course.__all__)
     with pytest.raises(AttributeError):
         _ = resnet_course.solutions
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_no_solution_and_no_hidden_test(tmp_path: Path) -> None:
+    """What students install has nothing of the solutions but single lines that any network has."""
+    with zipfile.ZipFile(build_wheel(tmp_path)) as wheel:
+        names = wheel.namelist()
+        texts = {name: wheel.read(name).decode("utf-8", "replace") for name in names}
+    assert any(name.startswith("resnet_course/published/") for name in names)
+    assert not [n for n in names if n.startswith(("source/", "lessons/", "tests/", "release/"))]
+    for unit in load_course(ROOT).units:
+        source = nbformat.read(unit.source_file, as_version=4)
+        answers = reference_cells(source)
+        assert answers
+        secrets = hidden_checks(source) + hidden_shapes(source)
+        for body in answers.values():
+            lines = [line.strip() for line in body.splitlines() if len(line.strip()) > 25]
+            secrets += [f"{one}|{two}" for one, two in pairwise(lines)]
+        for name, text in texts.items():
+            lines = [line.strip() for line in text.splitlines() if len(line.strip()) > 25]
+            held = {f"{one}|{two}" for one, two in pairwise(lines)}
+            given = [
+                s for s in secrets if s in held or (s.startswith(("check.", "(")) and s in text)
+            ]
+            assert not given, (name, given)
 
 
 def test_the_lock_names_no_index() -> None:

@@ -1,0 +1,76 @@
+"""How a notebook begins: the badge, the set-up cell, and what it says."""
+
+import dataclasses
+import os
+import sys
+from types import ModuleType
+
+import nbformat
+import pytest
+
+from resnet_course import session
+from resnet_grader.course import Course, Unit, load_course
+from resnet_grader.lessons import UNGRADED
+from resnet_grader.opening import BADGE_ID, SETUP_ID, with_opening
+from tests.course_folder import ROOT
+
+COURSE = load_course(ROOT)
+UNITS = COURSE.units
+
+
+def opened(course: Course) -> nbformat.NotebookNode:
+    title = nbformat.v4.new_markdown_cell("# A title", id="title")
+    work = nbformat.v4.new_code_cell("x = 1", id="work")
+    return with_opening(nbformat.v4.new_notebook(cells=[title, work]), course, UNITS[0])
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
+def test_every_release_prepares_its_machine_before_it_imports_anything(unit: Unit) -> None:
+    """The first code cell installs the course, names the unit's pictures, and is not graded."""
+    code = [
+        cell
+        for cell in nbformat.read(unit.release_file, as_version=4).cells
+        if cell.cell_type == "code"
+    ]
+    assert code[0].id == SETUP_ID
+    assert f"session.begin('{unit.dataset}')" in code[0].source
+    assert repr(COURSE.install) in code[0].source
+    assert code[0].metadata.tags == [UNGRADED]
+
+
+def test_a_known_repository_gives_every_notebook_a_badge() -> None:
+    """The badge opens the release of this very unit in Colab; without a repository there is none."""
+    known = dataclasses.replace(COURSE, repository="somebody/resnets")
+    first, *others = opened(known).cells
+    assert [first.id, *(cell.id for cell in others)] == [BADGE_ID, "title", SETUP_ID, "work"]
+    unit = UNITS[0]
+    address = f"/github/somebody/resnets/blob/main/release/{unit.id}/{unit.notebook}.ipynb)"
+    assert address in first.source
+    unknown = dataclasses.replace(COURSE, repository="")
+    assert [cell.id for cell in opened(unknown).cells] == ["title", SETUP_ID, "work"]
+
+
+def test_a_notebook_says_what_it_runs_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Software, device and pictures, one line each; a stand-in is called a stand-in."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2})
+    session.begin("signs")
+    said = capsys.readouterr().out
+    assert "Keras" in said and "tensorflow" in said
+    assert "3 cores. That is enough" in said
+    assert "SIGNS stand-in" in said
+
+
+def test_on_colab_the_way_to_a_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a GPU, the menu that gives one; with one, its name."""
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    assert "Change runtime type" in session.device()
+    monkeypatch.setattr("keras.distribution.list_devices", lambda kind: ["gpu:0"])
+    assert session.device().startswith("Device: gpu:0.")
+
+
+def test_pictures_that_there_are_not_are_named() -> None:
+    """Another name than a data set's is an error that says which there are."""
+    with pytest.raises(ValueError, match="there are .*cifar10, signs"):
+        session.begin("mnist")
