@@ -17,6 +17,7 @@ from resnet_course.evidence import Evidence, Sampled, StudentError
 from resnet_course.fingerprints import is_settled, recognised
 from resnet_course.graph import STOPPED, Graph
 from resnet_course.labels import labelled, missing_or_surplus
+from resnet_course.relations import relation, relation_of_texts
 from resnet_course.verdict import (
     ERROR,
     INCORRECT,
@@ -196,47 +197,36 @@ class _Result:
         call = self.reference.call
         for name, expected in self.reference.outputs.items():
             output = found.outputs.get(name)
+            others = {
+                key: kept for key, kept in self.reference.outputs.items() if _same_kind(key, name)
+            }
             if output is None:
                 shapes = values = False
                 shown = found.facts.get(name)
                 self.findings.append(Finding("value-missing", SHAPES, call, name, found=shown))
             elif output.shape != expected.shape:
                 shapes = values = False
-                self.findings.append(
-                    Finding(
-                        "value-shape",
-                        SHAPES,
-                        call,
-                        name,
-                        expected=list(expected.shape),
-                        found=list(output.shape),
-                    )
-                )
+                how = relation(expected, output, others)
+                wanted, given = list(expected.shape), list(output.shape)
+                self.findings.append(Finding("value-shape", SHAPES, call, name, how, wanted, given))
             elif not close(expected, output, scaled=True):
                 values = False
-                self.findings.append(
-                    Finding(
-                        "value",
-                        VALUES,
-                        call,
-                        name,
-                        expected=list(expected.elements[:6]),
-                        found=list(output.elements[:6]),
-                    )
-                )
+                how = relation(expected, output, others)
+                first, yours = list(expected.elements[:6]), list(output.elements[:6])
+                self.findings.append(Finding("value", VALUES, call, name, how, first, yours))
+        texts = relation_of_texts([*self.reference.facts.values()], [*found.facts.values()])
         for name, fact in self.reference.facts.items():
             if found.facts.get(name) != fact or type(found.facts.get(name)) is not type(fact):
                 values = False
-                self.findings.append(
-                    Finding("value", VALUES, call, name, expected=fact, found=found.facts.get(name))
-                )
+                other = found.facts.get(name)
+                self.findings.append(Finding("value", VALUES, call, name, texts, fact, other))
         extra = (found.outputs.keys() | found.facts.keys()) - (
             self.reference.outputs.keys() | self.reference.facts.keys()
         )
         if extra:
             shapes = False
             self.findings.append(
-                Finding("value-shape", SHAPES, call, sorted(extra)[0], found="an extra part")
+                Finding("value-shape", SHAPES, call, sorted(extra)[0], texts, found="an extra part")
             )
         self.parts = {SHAPES: {"": shapes}, VALUES: {"": values}}
 
@@ -255,6 +245,11 @@ class _Result:
             return self._nothing("error-message", " and ".join(unsaid))
         self.parts = {VALUES: {"": True}}
         return None
+
+
+def _same_kind(one: str, other: str) -> bool:
+    """Whether two parts of a result are of one function: settings of callbacks have nothing in common."""
+    return one != other and one.startswith("result") and other.startswith("result")
 
 
 def numbers(error: StudentError) -> list[str]:

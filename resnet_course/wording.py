@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from os.path import commonprefix
 from typing import Any
 
+from resnet_course.relations import RELATIONS
 from resnet_course.verdict import ERROR, NOT_ATTEMPTED, PASSED, Finding, Verdict
 
 LONGEST_SENTENCE = 240  # characters
@@ -208,6 +209,17 @@ def _compared(what: str) -> Any:
     return sentence
 
 
+def _related(what: str) -> Any:
+    """A comparison, and what the numbers tell of the mistake."""
+
+    def sentence(finding: Finding) -> str:
+        text = _compared(what)(finding)
+        known = RELATIONS.get(str(finding.setting))
+        return f"{text} Yours is {known}." if known else text
+
+    return sentence
+
+
 def _plain(text: str) -> Any:
     return lambda finding: text
 
@@ -262,8 +274,8 @@ _SENTENCES: dict[str, Any] = {
         "The penalty on the weights, which regularisers add to the loss, differs: look at "
         "`kernel_regularizer`."
     ),
-    "value": _compared("a returned value differs"),
-    "value-shape": _compared("a returned array has another shape"),
+    "value": _related("a returned value differs"),
+    "value-shape": _related("a returned array has another shape"),
     "value-missing": _compared("a part of the returned value is missing"),
     "no-error": lambda f: f"A {code(f.found)} should be raised here, and nothing is raised.",
     "error-message": lambda f: (

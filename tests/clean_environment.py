@@ -15,6 +15,7 @@ from pathlib import Path
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from packaging.requirements import Requirement
+from traitlets import default
 
 from tests.course_folder import ROOT
 
@@ -66,10 +67,15 @@ def link(one: Distribution, packages: Path) -> None:
             place.symlink_to(Path(str(one.locate_file(top))))
 
 
-def kernels_of(python: Path) -> AsyncKernelManager:
-    """A manager whose kernels run that Python."""
+def kernels_of(python: Path) -> type[AsyncKernelManager]:
+    """A class of managers whose kernels run that Python."""
     kernels = python.parent.parent / "share" / "jupyter" / "kernels"
     install = [str(python), "-m", "ipykernel", "install", "--prefix", str(python.parent.parent)]
     subprocess.run(install, check=True, capture_output=True)
-    specs = KernelSpecManager(kernel_dirs=[str(kernels)], ensure_native_kernel=False)
-    return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
+
+    class Kernels(AsyncKernelManager):
+        @default("kernel_spec_manager")
+        def _only_that_python(self) -> KernelSpecManager:
+            return KernelSpecManager(kernel_dirs=[str(kernels)], ensure_native_kernel=False)
+
+    return Kernels

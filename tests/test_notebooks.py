@@ -32,11 +32,16 @@ def released(unit: Unit, solved: bool) -> NotebookNode:
 
 
 def run(
-    notebook: NotebookNode, folder: Path, kernels: AsyncKernelManager | None = None
+    notebook: NotebookNode, folder: Path, kernels: type[AsyncKernelManager] = AsyncKernelManager
 ) -> NotebookNode:
     """Run a notebook as Jupyter does, going on after errors, with the kernels of another environment."""
-    resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook, kernels, timeout=900, allow_errors=True, resources=resources)
+    client = NotebookClient(
+        notebook,
+        kernel_manager_class=kernels,
+        timeout=900,
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
     offline = {"PIP_NO_INDEX": "1", "RESNET_COURSE_DATA": str(folder)}
     return client.execute(env={**os.environ, **offline})
 

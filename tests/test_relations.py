@@ -1,0 +1,110 @@
+"""What numbers that are wrong in a known way say about their mistake."""
+
+import numpy as np
+import pytest
+
+from resnet_course.evidence import Evidence, Sampled
+from resnet_course.judge import judge
+from resnet_course.misconceptions import misconception_of
+from resnet_course.relations import RELATIONS, relation, relation_of_texts
+from resnet_course.wording import sentences
+
+RANDOM = np.random.default_rng(0)
+PICTURES = RANDOM.random((4, 5, 5, 3))
+NUMBERS = RANDOM.random(9)
+ONE_MIRRORED = np.concatenate([PICTURES[:1, :, ::-1], PICTURES[1:]])
+ONE_OF_FOUR_NEW = np.concatenate([RANDOM.random((1, 5, 5, 3)), PICTURES[1:]])
+
+CASES = {
+    "kind of number": (np.eye(3, dtype=int), np.eye(3)),
+    "flat": (PICTURES[0], PICTURES[0].reshape(25, 3)),
+    "transposed": (PICTURES[0, :, :, 0], PICTURES[0, :, :, 0].T),
+    "channels": (PICTURES, PICTURES[..., ::-1]),
+    "mirrored": (PICTURES, PICTURES[:, ::-1, ::-1]),
+    "backwards": (NUMBERS, NUMBERS[::-1]),
+    "order": (np.arange(7.0), np.array([2.0, 0, 1, 6, 5, 3, 4])),
+    "shifted": (NUMBERS, np.append(NUMBERS[1:], 0)),
+    "a part": (NUMBERS, np.delete(NUMBERS, 4)),
+    "more": (NUMBERS, np.append(NUMBERS, 3)),
+    "constant": (NUMBERS, np.zeros(9)),
+    "complement": (np.array([1, 0, 1, 1]), np.array([0, 1, 0, 0])),
+    "sign": (NUMBERS, -NUMBERS),
+    "pixel scale": (NUMBERS, NUMBERS * 255),
+    "factor": (NUMBERS, NUMBERS * 3),
+    "offset": (NUMBERS, NUMBERS + 2),
+    "square": (NUMBERS, NUMBERS**2),
+    "root": (NUMBERS, NUMBERS**0.5),
+    "rounded": (NUMBERS * 9, np.floor(NUMBERS * 9)),
+    "few": (NUMBERS, np.where(np.arange(9) == 3, 9, NUMBERS)),
+    "some": (PICTURES[:2], np.stack([PICTURES[0], PICTURES[3]])),
+    "too large": (np.array(3), np.array(5)),
+    "too small": (np.array(3), np.array(2)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_relation_is_recognised(name: str) -> None:
+    """Each way of being wrong has its name."""
+    expected, found = CASES[name]
+    assert relation(Sampled.of(expected), Sampled.of(found)) == name
+
+
+def test_every_relation_has_a_case_and_a_sentence() -> None:
+    """What can be recognised is tested here, and is said in words."""
+    assert set(RELATIONS) == {*CASES, "another case"}
+
+
+def test_what_some_entries_have_in_common_is_told() -> None:
+    """Where some pictures are right, the relation is that of the others, or that some are right."""
+    whole = Sampled.of(PICTURES)
+    assert relation(whole, Sampled.of(ONE_MIRRORED)) == "mirrored"
+    assert relation(whole, Sampled.of(ONE_OF_FOUR_NEW)) == "few"
+
+
+def test_the_answer_of_another_case_is_recognised() -> None:
+    """A number that is expected for other arguments; zeros and ones are met everywhere."""
+    rates = {"result for 80": Sampled.of(1e-3), "result for 81": Sampled.of(1e-4)}
+    assert relation(Sampled.of(1e-5), Sampled.of(1e-4), rates) == "another case"
+    ones = {"result for 2": Sampled.of(1)}
+    assert relation(Sampled.of(4), Sampled.of(1), ones) == "too small"
+
+
+def test_numbers_that_have_nothing_in_common_have_no_relation() -> None:
+    """Chance is not taken for a cause, nor is what is not a number."""
+    assert relation(Sampled.of(NUMBERS), Sampled.of(RANDOM.random(9))) is None
+    assert relation(Sampled.of(NUMBERS), Sampled.of(RANDOM.random((2, 3)))) is None
+    assert relation(Sampled.of(NUMBERS), Sampled.of(np.full(9, np.nan))) is None
+    assert relation(Sampled.of(np.zeros(9)), Sampled.of(np.ones(9))) is None
+    assert relation(Sampled.of(np.zeros((0, 3))), Sampled.of(np.zeros((2, 3)))) is None
+    assert relation(Sampled.of(0.5), Sampled.of(0.7)) is None
+
+
+def test_large_arrays_are_compared_by_their_samples() -> None:
+    """A factor shows in a sample, and an order does not."""
+    large = RANDOM.random((100, 100))
+    assert relation(Sampled.of(large), Sampled.of(2 * large)) == "factor"
+    assert relation(Sampled.of(large), Sampled.of(large[::-1])) is None
+
+
+def test_texts_are_compared_as_a_list() -> None:
+    """Names in another order, names that are missing, names too many."""
+    assert relation_of_texts(["a", "b", "c"], ["c", "b", "a"]) == "backwards"
+    assert relation_of_texts(["a", "b", "c"], ["b", "a", "c"]) == "order"
+    assert relation_of_texts(["a", "b"], ["a"]) == "a part"
+    assert relation_of_texts(["a"], ["a", "b"]) == "more"
+    assert relation_of_texts(["a", "b"], ["a", "b"]) is None
+    assert relation_of_texts(["a"], ["x"]) is None
+
+
+def test_a_verdict_says_the_relation_in_words() -> None:
+    """The sentence names it, and the misconception follows from it."""
+
+    def evidence(array: np.ndarray) -> Evidence:
+        return Evidence(
+            "check.values()", "values", "f", "ok", outputs={"result": Sampled.of(array)}
+        )
+
+    verdict = judge("f", 1, [(evidence(PICTURES), evidence(PICTURES[..., ::-1]))])
+    [finding] = verdict.findings
+    assert "the order of its channels reversed" in sentences([finding])[0]
+    assert misconception_of(finding).id == "channels-exchanged"
