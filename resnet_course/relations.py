@@ -7,6 +7,7 @@ so it may be told of hidden checks too.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 
@@ -90,7 +91,7 @@ def relation_of_texts(expected: Sequence[object], found: Sequence[object]) -> st
 
 def _whole(array: Sampled) -> bool:
     """Whether all elements are known, and are numbers."""
-    return len(array.elements) == np.prod(array.shape) and None not in array.elements
+    return len(array.elements) == math.prod(array.shape) and None not in array.elements
 
 
 def _array(array: Sampled) -> np.ndarray:

@@ -86,6 +86,12 @@ def test_large_arrays_are_compared_by_their_samples() -> None:
     assert relation(Sampled.of(large), Sampled.of(large[::-1])) is None
 
 
+def test_a_shape_that_no_array_has_is_no_matter() -> None:
+    """Evidence is not to be trusted: sizes whose product overflows are compared like any others."""
+    absurd = Sampled((2**40, 2**34, 1), "float64", (1.0,) * 1024)
+    assert relation(Sampled.of(NUMBERS), absurd) is None
+
+
 def test_texts_are_compared_as_a_list() -> None:
     """Names in another order, names that are missing, names too many."""
     assert relation_of_texts(["a", "b", "c"], ["c", "b", "a"]) == "backwards"
