@@ -17,6 +17,7 @@ from resnet_course.evidence import Evidence, Sampled, StudentError
 from resnet_course.fingerprints import is_settled, recognised
 from resnet_course.graph import STOPPED, Graph
 from resnet_course.labels import labelled, missing_or_surplus
+from resnet_course.likeness import PIXEL, PIXEL_TOLERANCE, likeness
 from resnet_course.verdict import (
     ERROR,
     INCORRECT,
@@ -208,6 +209,7 @@ class _Result:
                         SHAPES,
                         call,
                         name,
+                        likeness(expected, output),
                         expected=list(expected.shape),
                         found=list(output.shape),
                     )
@@ -220,6 +222,7 @@ class _Result:
                         VALUES,
                         call,
                         name,
+                        likeness(expected, output),
                         expected=list(expected.elements[:6]),
                         found=list(output.elements[:6]),
                     )
@@ -276,6 +279,8 @@ def close(expected: Sampled, found: Sampled, scaled: bool = False) -> bool:
     if scaled and expected.elements:
         largest = np.nanmax(np.abs(np.nan_to_num(expected.values())))
         tolerance *= float(np.clip(largest, SMALLEST_SCALE, 1))
+    if expected.dtype == PIXEL:
+        tolerance = PIXEL_TOLERANCE
     return bool(
         np.allclose(
             found.values(),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from os.path import commonprefix
 from typing import Any
 
+from resnet_course import likeness
 from resnet_course.verdict import ERROR, NOT_ATTEMPTED, PASSED, Finding, Verdict
 
 LONGEST_SENTENCE = 240  # characters
@@ -195,6 +196,18 @@ def _output_of(finding: Finding) -> str:
     return f"The output should be {places(finding.expected)}; yours is {places(finding.found)}."
 
 
+def _alike(otherwise: Any) -> Any:
+    """The sentence on an array that is like the right one; another where nothing is known of it."""
+
+    def sentence(finding: Finding) -> str:
+        words = likeness.WORDS.get(str(finding.setting))
+        if words is None:
+            return str(otherwise(finding))
+        return f"{start(place(finding.layer))}: {words}."
+
+    return sentence
+
+
 def _compared(what: str) -> Any:
     def sentence(finding: Finding) -> str:
         where = f"{start(place(finding.layer))}: " if finding.layer else ""
@@ -262,8 +275,8 @@ _SENTENCES: dict[str, Any] = {
         "The penalty on the weights, which regularisers add to the loss, differs: look at "
         "`kernel_regularizer`."
     ),
-    "value": _compared("a returned value differs"),
-    "value-shape": _compared("a returned array has another shape"),
+    "value": _alike(_compared("a returned value differs")),
+    "value-shape": _alike(_compared("a returned array has another shape")),
     "value-missing": _compared("a part of the returned value is missing"),
     "no-error": lambda f: f"A {code(f.found)} should be raised here, and nothing is raised.",
     "error-message": lambda f: (

@@ -52,6 +52,14 @@ ERRORS = {
     "NameError: name 'X_shortcut' is not defined": "name-not-defined",
     "TypeError: identity_block: missing a required argument: 'f'": "argument-left-out",
     "ZeroDivisionError: division by zero": "code-raises",
+    "error: OpenCV(5.0.0) :-1: error: (-215:Assertion failed) !ssize.empty() in function 'resize'": (
+        "nothing-was-read"
+    ),
+    "error: OpenCV(5.0.0) :-1: error: (-5:Bad argument) in function 'imread'\n> Overload resolution "
+    "failed:\n>  - Expected 'filename' to be a str or path-like object": "opencv-arguments",
+    "ValueError: cat.9.jpg is no whole picture": "one-file-stops-all",
+    "ValueError: setting an array element with a sequence. The requested array has an inhomogeneous "
+    "shape after 1 dimensions.": "holes-in-the-array",
 }
 
 # One finding for each entry that is not about an error.
@@ -96,6 +104,18 @@ FINDINGS = {
     "as-built": Finding("as-built", VALUES, "c"),
     "fixed-weights": Finding("fixed-weights", VALUES, "c"),
     "training": Finding("training", VALUES, "c"),
+    "blue-first": Finding("value", VALUES, "c", "result", "channels"),
+    "sides-swapped": Finding("value-shape", "shapes", "c", "result", "sides"),
+    "transposed": Finding("value-shape", "shapes", "c", "result", "transposed"),
+    "divided-too-early": Finding("value", VALUES, "c", "result", "scale"),
+    "not-whole-numbers": Finding("value", VALUES, "c", "result", "kind"),
+    "labels-swapped": Finding("value", VALUES, "c", "result[1]", "opposite"),
+    "order-of-the-files": Finding("value", VALUES, "c", "result[0]", "order"),
+    "nearly-the-picture": Finding("value", VALUES, "c", "result", "nearly"),
+    "skipped-means-named": Finding("value", VALUES, "c", "result[2]", None, "cat.9.jpg, a.txt"),
+    "verdict-on-the-curves": Finding("value", VALUES, "c", "result[0]", None, "neither"),
+    "early-stopping": Finding("value", VALUES, "c", "EarlyStopping: patience", None, 6, 3),
+    "optimiser-settings": Finding("value-missing", "shapes", "c", "Adam: weight_decay"),
     "value-missing": Finding("value-missing", "shapes", "c"),
     "value-shape": Finding("value-shape", "shapes", "c"),
     "value": Finding("value", VALUES, "c"),
