@@ -12,6 +12,8 @@ from typing import Any
 
 # TensorFlow prints start-up notes to stderr unless it is told not to before it is imported.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# OpenCV warns on stderr of each file that it cannot read; None is what it returns, and enough.
+os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
 __version__ = "0.1.0"
 
@@ -24,6 +26,7 @@ _HOMES = {
     "imagenet": "resnet_course.imagenet",
     "session": "resnet_course.session",
     "training": "resnet_course.training",
+    "load_cats_dogs": "resnet_course.datasets.cats_dogs",
     "load_cifar10": "resnet_course.datasets.cifar10",
     "load_signs": "resnet_course.datasets.signs",
 }
@@ -35,6 +38,7 @@ __all__ = [
     "drawing",
     "figures",
     "imagenet",
+    "load_cats_dogs",
     "load_cifar10",
     "load_signs",
     "plots",

@@ -19,7 +19,21 @@ from contextlib import contextmanager
 from typing import Any
 
 from resnet_course.evidence import MIME, Evidence
-from resnet_course.inputs import CLASSIC, Drawn, Each, Labels, Network, Seed, Sketch, Staircase
+from resnet_course.inputs import (
+    CLASSIC,
+    WHOLE,
+    Drawn,
+    Each,
+    Labels,
+    Network,
+    PictureFile,
+    PictureFolder,
+    Reader,
+    Seed,
+    Sketch,
+    Staircase,
+    WholeNumbers,
+)
 
 SEED_VARIABLE = "RESNET_COURSE_SEED"
 
@@ -28,18 +42,23 @@ __all__ = [
     "block",
     "collecting",
     "each",
+    "folder",
     "hint",
     "model",
     "network",
     "normal",
     "one_hot",
+    "picture",
     "progress",
+    "reader",
     "sketch",
     "staircase",
     "values",
+    "whole_numbers",
     "wiring",
 ]
 
+reader = Reader()
 staircase = Staircase()
 
 _collected: list[tuple[Seed, list[Evidence]]] = []
@@ -91,7 +110,10 @@ def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
     An argument may be ``check.normal(3, 4)``, a standard normal array of that shape;
     ``check.one_hot(3, 10)``, labels; ``check.network(4)``, a small network;
     ``check.sketch("conv", ("conv", ""))``, a network of these layers; ``check.staircase``, a schedule
-    of learning rates; or ``check.each(0, 80, 81)``, one call for each of these.
+    of learning rates; ``check.whole_numbers(2, 3, below=4)``, an array of these;
+    ``check.picture("cat.0.jpg")``, the path of a picture file, and ``check.folder("cat.0.jpg")``, that of a
+    folder of some; ``check.reader``, a function that reads one; or ``check.each(0, 80, 81)``, one call
+    for each of these.
     """
     text = _call_text("check.values", *args, **kwargs)
     from resnet_course.probing import probes
@@ -121,6 +143,28 @@ def sketch(*parts: str | tuple[str, ...]) -> Sketch:
     branches that are added, of which an empty one is the identity. ``conv8`` has 8 filters.
     """
     return Sketch(parts)
+
+
+def whole_numbers(*shape: int, below: int) -> WholeNumbers:
+    """Stands for a random array of whole numbers from 0 to `below` - 1 in the arguments of `values`."""
+    return WholeNumbers(shape, below)
+
+
+def picture(name: str, kind: str = WHOLE) -> PictureFile:
+    """Stands for the path of a picture file of this name in the arguments of `values`.
+
+    kind: what is odd about it: "grey-scale", "palette", "16-bit", "turned" (by its EXIF field), "cut
+    short", "empty", "web page" or "text".
+    """
+    return PictureFile(name, kind)
+
+
+def folder(*contents: str) -> PictureFolder:
+    """Stands for the path of a folder of files in the arguments of `values`.
+
+    Each is written as its name, or as name and kind: ``"cat.0.jpg"``, ``"dog.1.jpg: empty"``.
+    """
+    return PictureFolder(contents)
 
 
 def each(*values: Any) -> Each:

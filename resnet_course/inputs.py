@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 CLASSIC = "classic"
+WHOLE = "whole"  # a picture file with nothing odd about it
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,46 @@ class Sketch:
 
 
 @dataclass(frozen=True)
+class WholeNumbers:
+    """Stands for an array of `shape` of whole numbers from 0 up to, not including, `below`."""
+
+    shape: tuple[int, ...]
+    below: int
+
+    def __repr__(self) -> str:
+        return f"check.whole_numbers({', '.join(map(str, self.shape))}, below={self.below})"
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """Stands for a picture file of this name; the probe writes it and passes its path.
+
+    kind: one of `probing.picture_files.KINDS`, such as "grey-scale" or "cut short".
+    """
+
+    name: str
+    kind: str = WHOLE
+
+    def __repr__(self) -> str:
+        odd = "" if self.kind == WHOLE else f", {self.kind!r}"
+        return f"check.picture({self.name!r}{odd})"
+
+
+@dataclass(frozen=True)
+class PictureFolder:
+    """Stands for a folder of such files, each written as ``name`` or ``name: kind``."""
+
+    contents: tuple[str, ...]
+
+    def files(self) -> list[PictureFile]:
+        """The files to write."""
+        return [PictureFile(*text.split(": ", 1)) for text in self.contents]
+
+    def __repr__(self) -> str:
+        return f"check.folder({', '.join(map(repr, self.contents))})"
+
+
+@dataclass(frozen=True)
 class Staircase:
     """A learning-rate schedule for probes that need one: a tenth, halved every ten epochs."""
 
@@ -79,6 +121,23 @@ class Staircase:
 
     def __repr__(self) -> str:
         return "check.staircase"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader of picture files for probes that need one: uint8 (4, 5, 3), ValueError for no picture."""
+
+    def __call__(self, path: Any) -> np.ndarray:
+        from PIL import Image
+
+        try:
+            with Image.open(path) as picture:
+                return np.array(picture.convert("RGB").resize((5, 4), Image.Resampling.BOX))
+        except OSError:
+            raise ValueError(f"{Path(path).name} is no whole picture") from None
+
+    def __repr__(self) -> str:
+        return "check.reader"
 
 
 @dataclass(frozen=True)
@@ -91,13 +150,22 @@ class Seed:
         """Standard normal numbers of `shape` (float32) for the probe written as `call`."""
         if self.text == CLASSIC:
             return np.random.RandomState(1).standard_normal(tuple(shape)).astype(np.float32)
-        return self._random(call).standard_normal(tuple(shape)).astype(np.float32)
+        return self.random(call).standard_normal(tuple(shape)).astype(np.float32)
 
     def one_hot(self, call: str, labels: Labels) -> np.ndarray:
         """One-hot rows (float32) for the probe written as `call`."""
-        numbers = self._random(f"{call}\nlabels").integers(labels.classes, size=labels.count)
+        numbers = self.random(f"{call}\nlabels").integers(labels.classes, size=labels.count)
         return np.eye(labels.classes, dtype=np.float32)[numbers]
 
-    def _random(self, call: str) -> np.random.Generator:
+    def whole_numbers(self, call: str, wanted: WholeNumbers) -> np.ndarray:
+        """Whole numbers (int64), each of them at least once where there is room for it."""
+        random = self.random(f"{call}\nwhole numbers")
+        count = int(np.prod(wanted.shape))
+        numbers = np.arange(count) % wanted.below
+        numbers[wanted.below :] = random.integers(wanted.below, size=max(0, count - wanted.below))
+        return random.permutation(numbers).astype(np.int64).reshape(wanted.shape)
+
+    def random(self, call: str) -> np.random.Generator:
+        """A generator of numbers that belong to this seed and to what is written as `call`."""
         digest = hashlib.sha256(f"{self.text}\n{call}".encode()).digest()
         return np.random.default_rng(int.from_bytes(digest[:16], "big"))

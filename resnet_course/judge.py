@@ -17,7 +17,7 @@ from resnet_course.evidence import Evidence, Sampled, StudentError
 from resnet_course.fingerprints import is_settled, recognised
 from resnet_course.graph import STOPPED, Graph
 from resnet_course.labels import labelled, missing_or_surplus
-from resnet_course.relations import relation, relation_of_texts
+from resnet_course.relations import PIXEL, PIXEL_TOLERANCE, relation, relation_of_texts
 from resnet_course.verdict import (
     ERROR,
     INCORRECT,
@@ -271,6 +271,8 @@ def close(expected: Sampled, found: Sampled, scaled: bool = False) -> bool:
     if scaled and expected.elements:
         largest = np.nanmax(np.abs(np.nan_to_num(expected.values())))
         tolerance *= float(np.clip(largest, SMALLEST_SCALE, 1))
+    if expected.dtype == PIXEL:
+        tolerance = PIXEL_TOLERANCE
     return bool(
         np.allclose(
             found.values(),

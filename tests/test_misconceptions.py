@@ -52,6 +52,14 @@ ERRORS = {
     "NameError: name 'X_shortcut' is not defined": "name-not-defined",
     "TypeError: identity_block: missing a required argument: 'f'": "argument-left-out",
     "ZeroDivisionError: division by zero": "code-raises",
+    "error: OpenCV(5.0.0) :-1: error: (-215:Assertion failed) !ssize.empty() in function 'resize'": (
+        "nothing-was-read"
+    ),
+    "error: OpenCV(5.0.0) :-1: error: (-5:Bad argument) in function 'imread'\n> Overload resolution "
+    "failed:\n>  - Expected 'filename' to be a str or path-like object": "opencv-arguments",
+    "ValueError: cat.9.jpg is no whole picture": "one-file-stops-all",
+    "ValueError: setting an array element with a sequence. The requested array has an inhomogeneous "
+    "shape after 1 dimensions.": "holes-in-the-array",
 }
 
 # One finding for each entry that is not about an error.
@@ -98,7 +106,6 @@ FINDINGS = {
     "training": Finding("training", VALUES, "c"),
     "callback": Finding("value", VALUES, "c", "ModelCheckpoint: monitor"),
     "order-of-numbers": Finding("value", VALUES, "c", "result", "backwards"),
-    "channels-exchanged": Finding("value", VALUES, "c", "result", "channels"),
     "axes-exchanged": Finding("value-shape", "shapes", "c", "result", "transposed"),
     "mirrored": Finding("value", VALUES, "c", "result", "mirrored"),
     "entries-missing": Finding("value-shape", "shapes", "c", "result", "a part"),
@@ -109,6 +116,15 @@ FINDINGS = {
     "always-the-same": Finding("value", VALUES, "c", "result", "constant"),
     "few-entries": Finding("value", VALUES, "c", "result", "few"),
     "count": Finding("value", VALUES, "c", "result", "too large"),
+    "blue-first": Finding("value", VALUES, "c", "result", "channels"),
+    "sides-swapped": Finding("value-shape", "shapes", "c", "result", "sides"),
+    "divided-too-early": Finding("value", VALUES, "c", "result", "pixel scale"),
+    "labels-swapped": Finding("value", VALUES, "c", "result[1]", "complement"),
+    "nearly-the-picture": Finding("value", VALUES, "c", "result", "nearly"),
+    "skipped-means-named": Finding("value", VALUES, "c", "result[2]", None, "cat.9.jpg, a.txt"),
+    "verdict-on-the-curves": Finding("value", VALUES, "c", "result[0]", None, "neither"),
+    "early-stopping": Finding("value", VALUES, "c", "EarlyStopping: patience", None, 6, 3),
+    "optimiser-settings": Finding("value-missing", "shapes", "c", "Adam: weight_decay"),
     "value-missing": Finding("value-missing", "shapes", "c"),
     "value-shape": Finding("value-shape", "shapes", "c"),
     "value": Finding("value", VALUES, "c"),

@@ -1,8 +1,10 @@
-"""What a callback is set to do, as plain values that a judge can compare."""
+"""What a callback or an optimiser is set to do, as plain values that a judge can compare."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import keras
 
 SETTINGS = {
     "ReduceLROnPlateau": ("monitor", "factor", "patience", "cooldown", "min_lr"),
@@ -15,12 +17,34 @@ SETTINGS = {
     ),
     "EarlyStopping": ("monitor", "patience", "restore_best_weights"),
 }
+OPTIMISER_SETTINGS = ("learning_rate", "weight_decay")
 EPOCHS = (0, 9, 10, 25, 40)
 START_RATE = 0.1
 
 
-def described(callback: Any) -> list[tuple[str, Any]]:
+def is_described(value: Any) -> bool:
+    """Whether a value is a callback or an optimiser."""
+    return isinstance(value, keras.callbacks.Callback | keras.optimizers.Optimizer)
+
+
+def described(value: Any) -> list[tuple[str, Any]]:
     """Names and values: that it is there, and how it is set. A student's subclass counts as its base."""
+    if isinstance(value, keras.optimizers.Optimizer):
+        return _optimiser(value)
+    return _callback(value)
+
+
+def _optimiser(optimiser: Any) -> list[tuple[str, Any]]:
+    """Adam with a weight decay is AdamW by another name."""
+    name = "Adam" if isinstance(optimiser, keras.optimizers.Adam) else _kind(optimiser)
+    settings = [(key, getattr(optimiser, key, None)) for key in OPTIMISER_SETTINGS]
+    return [
+        (name, "present"),
+        *((f"{name}: {key}", None if v is None else float(v)) for key, v in settings),
+    ]
+
+
+def _callback(callback: Any) -> list[tuple[str, Any]]:
     name = _kind(callback)
     parts: list[tuple[str, Any]] = [(name, "present")]
     parts += [(f"{name}: {key}", getattr(callback, key, None)) for key in SETTINGS.get(name, ())]

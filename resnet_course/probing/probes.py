@@ -8,12 +8,15 @@ are the same for everybody.
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FunctionType
 from typing import Any
 
@@ -21,11 +24,22 @@ import keras
 import numpy as np
 
 from resnet_course.evidence import Evidence, Sampled
-from resnet_course.inputs import Drawn, Each, Labels, Network, Seed, Sketch
-from resnet_course.probing.callbacks import described
+from resnet_course.inputs import (
+    Drawn,
+    Each,
+    Labels,
+    Network,
+    PictureFile,
+    PictureFolder,
+    Seed,
+    Sketch,
+    WholeNumbers,
+)
+from resnet_course.probing.callbacks import described, is_described
 from resnet_course.probing.initialisers import redraw_unseeded
 from resnet_course.probing.keras_graph import graph_of
 from resnet_course.probing.networks import small_network
+from resnet_course.probing.picture_files import write_file, write_folder
 from resnet_course.probing.recorders import recorder
 from resnet_course.probing.sketches import sketched
 from resnet_course.probing.student_code import Failed, NotAttempted, call, guarded
@@ -76,14 +90,15 @@ def wiring(
 def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping) -> Evidence:
     """Call any function and keep what it returns, or the error that it raises."""
     evidence = _blank("values", function, text)
-    with _seeded(seed, text), keras.device("cpu:0"):
-        drawn_args = [_drawn(value, seed, text) for value in args]
-        drawn_kwargs = {name: _drawn(value, seed, text) for name, value in kwargs.items()}
-        outputs: dict[str, Sampled] = {}
-        facts: dict[str, Any] = {}
+    outputs: dict[str, Sampled] = {}
+    facts: dict[str, Any] = {}
+    with _seeded(seed, text), keras.device("cpu:0"), ExitStack() as files:
+        drawn = partial(_drawn, seed=seed, text=text, folder=cache(partial(_folder, files)))
         try:
-            for name, case_args, case_kwargs in _cases(drawn_args, drawn_kwargs):
-                result = call(function, *case_args, **case_kwargs)
+            for name, case_args, case_kwargs in _cases(args, kwargs):
+                drawn_args = [drawn(value) for value in case_args]
+                drawn_kwargs = {key: drawn(value) for key, value in case_kwargs.items()}
+                result = call(function, *drawn_args, **drawn_kwargs)
                 # Describing a result may run code of the student's too: schedules, odd classes.
                 parts = guarded(function, partial(_parts, result, name))
                 outputs |= parts[0]
@@ -218,7 +233,14 @@ def _seeded(seed: Seed, text: str) -> Iterator[None]:
         random.setstate(state)
 
 
-def _drawn(value: Any, seed: Seed, text: str) -> Any:
+def _folder(files: ExitStack) -> Path:
+    """A folder for a probe's files, until `files` is closed."""
+    # What tempfile remembers is the place of the process from which a sealed kernel was forked.
+    place = os.environ.get("TMPDIR")
+    return Path(files.enter_context(TemporaryDirectory(dir=place, ignore_cleanup_errors=True)))
+
+
+def _drawn(value: Any, seed: Seed, text: str, folder: Callable[[], Path]) -> Any:
     if isinstance(value, Drawn):
         return seed.normal(text, value.shape)
     if isinstance(value, Labels):
@@ -227,6 +249,12 @@ def _drawn(value: Any, seed: Seed, text: str) -> Any:
         return small_network(value, seed.text)
     if isinstance(value, Sketch):
         return sketched(value)
+    if isinstance(value, WholeNumbers):
+        return seed.whole_numbers(text, value)
+    if isinstance(value, PictureFile):
+        return write_file(value, folder(), seed, text)
+    if isinstance(value, PictureFolder):
+        return write_folder(value, folder(), seed, text)
     return value
 
 
@@ -252,6 +280,9 @@ def _parts(result: Any, whole: str) -> tuple[dict[str, Sampled], dict[str, Any]]
         if part is None or isinstance(part, bool | str):
             facts[name] = part if part is None or isinstance(part, bool) else part[:600]
             continue
+        if isinstance(part, list | tuple) and part and all(isinstance(x, str) for x in part):
+            facts[name] = ", ".join(part)[:600]
+            continue
         try:
             outputs[name] = Sampled.of(part)
         except (TypeError, ValueError, RuntimeError):
@@ -265,11 +296,9 @@ def _is_number(value: Any) -> bool:
 
 
 def _named_parts(result: Any, name: str) -> list[tuple[str, Any]]:
-    if isinstance(result, keras.callbacks.Callback):
+    if is_described(result):
         result = [result]
-    if isinstance(result, list | tuple) and any(
-        isinstance(item, keras.callbacks.Callback) for item in result
-    ):
+    if isinstance(result, list | tuple) and any(is_described(item) for item in result):
         return [part for item in result[:8] for part in described(item)]
     if isinstance(result, tuple) or (
         isinstance(result, list) and not all(_is_number(item) for item in result)

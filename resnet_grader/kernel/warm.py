@@ -50,6 +50,7 @@ def import_everything() -> None:
     """What the units and the kernel itself import."""
     # Nobody debugs a kernel that grades. As if it were not installed: else each kernel would start it.
     sys.modules["debugpy"] = None  # type: ignore[assignment]
+    import cv2  # noqa: F401
     import h5py  # noqa: F401
     import ipykernel.debugger  # noqa: F401
     import ipykernel.ipkernel  # noqa: F401

@@ -41,6 +41,13 @@ EXERCISES = {
         "convolutional_block": "convolutional_block",
         "resnet50": "ResNet50",
     },
+    "unit2": {
+        "read_image": "read_image",
+        "prepare_data": "prepare_data",
+        "convert_to_one_hot": "convert_to_one_hot",
+        "diagnose": "diagnose",
+        "remedies": "remedies",
+    },
     "unit3": {
         "resnet_layer": "resnet_layer",
         "resnet_v1": "resnet_v1",

@@ -1,0 +1,640 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Cats and dogs: from picture files to a trained model
+#
+# Courses hand you arrays. Life hands you a folder: seven thousand files, some sideways, some grey, some
+# cut off in the middle of a download, and a few that are no pictures at all. Nothing crashes when you
+# get this part wrong. The network trains all the same, on blue cats and mixed-up labels, and its
+# accuracy is a little lower than it could be. Nobody will ever find out why.
+#
+# In this notebook you go the whole way, from files to a trained network. And at its end you meet
+# the other thing that nobody tells you at the time: a network that knows its training pictures by
+# heart. You will
+#
+# 1. read one picture file (25 points) and a whole folder (30 points), so that nothing goes silently wrong;
+# 2. turn labels into one-hot rows (10 points);
+# 3. train, and find out from the curves what is wrong (20 points);
+# 4. close a part of the gap with augmentation, early stopping and weight decay (15 points), and say by
+#    how much.
+#
+# You need convolutions and shortcuts (unit 1 has them). Allow **75 minutes**; the cells themselves run for
+# about four of them on two CPU cores. Run the cells in order. Write only where it says `YOUR CODE HERE`,
+# and delete the line that raises `NotImplementedError` when you do.
+
+# %% locked="imports"
+from resnet_course import check, load_cats_dogs, plots, training  # first: it keeps TensorFlow's notes quiet
+
+import cv2
+import keras
+import numpy as np
+from keras import layers
+
+# %% [markdown]
+# ## 1 · A folder of files
+#
+# If there are no photographs on this machine, the loader uses a **stand-in**, drawn by this course: JPEG
+# files of the same names and of all sizes, and says so. (They are drawn once, in about 20 seconds.)
+# `load_cats_dogs(download=True)` fetches photographs, 825 MB of them, and `load_cats_dogs("my/folder")`
+# takes your own, if they are called `cat.0.jpg`, `dog.0.jpg` and so on.
+
+# %% tags=["ungraded"]
+data = load_cats_dogs()
+print(data.describe())
+
+names = sorted(path.name for path in data.folder.iterdir())
+for name in [*names[:4], "...", *names[-4:]]:
+    size = f"{(data.folder / name).stat().st_size:>8,} bytes" if name != "..." else ""
+    print(f"{name:<16}{size}")
+
+# %% [markdown]
+# `data` has no arrays, only the path of a folder (a
+# [`pathlib.Path`](https://docs.python.org/3/library/pathlib.html): `folder.iterdir()` goes through what is
+# in it, and a file's path has a `name`, such as `cat.17.jpg`). The **label is in the name**.
+#
+# Look at the order in which names are sorted: `cat.10.jpg` comes before `cat.2.jpg`, as texts are
+# compared letter by letter.
+#
+# ### Blue cats
+#
+# [OpenCV](https://docs.opencv.org/4.x/) is the usual library for reading pictures. It dates from a time when
+# cameras gave blue first, and so does `cv2.imread` to this day: **BGR**, where everybody else has RGB.
+
+# %% tags=["ungraded"]
+from PIL import Image
+
+ginger = data.folder / "cat.4.jpg"
+as_opencv_gives_it = cv2.imread(str(ginger))
+as_pillow_gives_it = np.array(Image.open(ginger).convert("RGB"))
+plots.samples(
+    [as_opencv_gives_it, as_pillow_gives_it], np.array([0, 1]), ["cv2.imread: BGR", "Pillow: RGB"], columns=2
+)
+
+# %% [markdown]
+# Both arrays hold the same numbers. No error tells them apart, and a network that is trained on one and
+# used on the other simply guesses worse.
+#
+# ### Fewer pixels
+#
+# A network wants all its pictures of one size, here 64×64. What should a new pixel show, when it covers
+# three or four old ones? `INTER_NEAREST` picks one and drops the rest; `INTER_CUBIC` fits smooth
+# curves through the neighbours.
+
+# %% tags=["ungraded"]
+small = {
+    "nearest": cv2.resize(as_pillow_gives_it, (64, 64), interpolation=cv2.INTER_NEAREST),
+    "linear": cv2.resize(as_pillow_gives_it, (64, 64), interpolation=cv2.INTER_LINEAR),
+    "cubic": cv2.resize(as_pillow_gives_it, (64, 64), interpolation=cv2.INTER_CUBIC),
+}
+plots.samples(list(small.values()), np.arange(3), list(small), columns=3)
+
+# %% [markdown]
+# Whiskers and outlines break up under *nearest*. Which of the others is better can be argued about. What
+# matters is that training and use **do the same**; this course uses cubic.
+#
+# ### Half a picture
+#
+# `cv2.imread` does not raise an error for a file that it cannot read: it returns **`None`**. And of a JPEG
+# file that was cut off, it fills in the missing part with grey, prints a line that nobody sees, and gives you
+# the result as if nothing had happened. Fortunately, JPEG files begin with the two bytes `FF D8` and
+# end with `FF D9`, so there is a simple test, which you are given:
+
+
+# %% locked="is_cut_short"
+def is_cut_short(path):
+    """Whether a file begins as a JPEG file does, and does not end as one."""
+    content = path.read_bytes()
+    return content.startswith(b"\xff\xd8") and not content.endswith(b"\xff\xd9")
+
+
+# %% tags=["ungraded"]
+import tempfile
+from pathlib import Path
+
+whole = ginger.read_bytes()
+with tempfile.TemporaryDirectory() as folder:
+    broken = Path(folder) / "half_a_cat.jpg"
+    broken.write_bytes(whole[: len(whole) // 2])
+    half = cv2.imread(str(broken))[..., ::-1]
+    print("cut short:", is_cut_short(ginger), is_cut_short(broken))
+plots.samples([as_pillow_gives_it, half], np.array([0, 1]), ["the file", "half of it"], columns=2)
+
+# %% [markdown]
+# ### Exercise 1 · `read_image` (25 points)
+#
+# | the file | what comes of it |
+# | :--- | :--- |
+# | a picture | array of **uint8**, (`height`, `width`, 3), **RGB**, resized with `cv2.INTER_CUBIC` |
+# | grey-scale, with a palette, of 16 bits | the same: `cv2.imread`, as it stands, converts them |
+# | turned by its EXIF field, as phones do | the same, upright: `cv2.imread`, as it stands, turns it |
+# | cut short | `ValueError` that names the file |
+# | empty, a web page, a text | `ValueError` that names the file |
+#
+# In OpenCV: `cv2.imread(str(path))`, [`cv2.resize`](https://docs.opencv.org/4.x/da/d54/group__imgproc__transform.html#ga47a974309e9102f5f08231edc7e7529d)
+# and `cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)`.
+#
+# Where people stumble:
+#
+# - A NumPy shape is (height, width), but `cv2.resize` wants **(width, height)**. With 64×64 you would never
+#   notice.
+# - `cv2.imread` with a second argument, such as `cv2.IMREAD_UNCHANGED`, converts and turns no more.
+# - Do not divide by 255 yet: as uint8, seven thousand pictures take 86 MB; as floats, four or eight times as
+#   much.
+
+
+# %% exercise="read_image"
+def read_image(path, height=64, width=64):
+    """One picture file as an array.
+
+    path: a pathlib.Path. Returns uint8 (height, width, 3), RGB. Raises ValueError, naming the file, for
+    one that holds no picture, or not the whole of it.
+    """
+    ### BEGIN SOLUTION
+    picture = None if is_cut_short(path) else cv2.imread(str(path))
+    if picture is None:
+        raise ValueError(f"{path.name} is not a whole picture")
+    picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# The check writes picture files of its own, of random contents, and lets your function read them. It compares
+# shapes (25 % of the points) and values (75 %), or looks for the error.
+
+# %% test="test_read_image" points=25
+check.values(read_image, check.picture("dog.7.jpg"), height=14, width=22)
+check.values(read_image, check.picture("cat.8.jpg", "grey-scale"), height=16, width=16)
+check.values(read_image, check.picture("cat.9.jpg", "cut short"))
+check.values(read_image, check.picture("dog.3.jpg", "empty"))
+### BEGIN HIDDEN TESTS
+check.values(read_image, check.picture("cat.21.jpg"))
+check.values(read_image, check.picture("cat.22.jpg"), height=20, width=16)
+check.values(
+    read_image,
+    check.each(
+        check.picture("dog.23.jpg", "palette"),
+        check.picture("dog.24.jpg", "16-bit"),
+        check.picture("dog.25.jpg", "turned"),
+    ),
+    height=12, width=18,
+)
+check.values(read_image, check.picture("dog.26.jpg", "web page"))
+check.values(read_image, check.picture("dog.27.jpg", "cut short"), 20, 20)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### Exercise 2 · `prepare_data` (30 points)
+#
+# Now the whole folder. `read` is a function that reads one file, as your `read_image` does: it gives an array,
+# or raises a `ValueError`.
+#
+# | returned | what |
+# | :--- | :--- |
+# | `X` | the pictures, one array of uint8 (count, height, width, 3) |
+# | `Y` | their labels, whole numbers (count,): **dog 1, cat 0** |
+# | `skipped` | the names of all files that are not in `X`, as a list |
+#
+# - Files are taken in the **order of their names**, sorted as texts, and `skipped` is in that order too.
+# - The label is the word before the first dot of the name. A file whose word is neither `cat` nor `dog`
+#   is skipped, be it a picture or not: `catfish.1.jpg` is no cat.
+# - A file that `read` refuses is skipped. Skipped means **named**: whoever drops data without a word may
+#   have dropped all of it.
+#
+# Where people stumble:
+#
+# - `os.listdir` and `folder.iterdir()` give names in an order of the file system's own, another one on every
+#   machine. Then `X[:100]` means something else on each.
+# - After one bad file, pictures and labels are out of step, if one list got an entry and the other did
+#   not.
+# - Use `read`, not `read_image`: so this exercise can be right even if the other is not.
+
+
+# %% exercise="prepare_data"
+def prepare_data(folder, read):
+    """All cats and dogs in a folder.
+
+    folder: a pathlib.Path. read: a function from a file's path to an array, which raises ValueError for
+    what is not a picture. Returns X (count, height, width, 3) uint8, Y (count,), and the list of the
+    names of skipped files.
+    """
+    ### BEGIN SOLUTION
+    labels = {"cat": 0, "dog": 1}
+    X, Y, skipped = [], [], []
+    for path in sorted(folder.iterdir()):
+        kind = path.name.split(".")[0]
+        try:
+            if kind not in labels:
+                raise ValueError(f"{path.name} is neither cat nor dog")
+            X.append(read(path))
+            Y.append(labels[kind])
+        except ValueError:
+            skipped.append(path.name)
+    return np.array(X), np.array(Y), skipped
+    ### END SOLUTION
+
+
+# %% test="test_prepare_data" points=30
+check.values(
+    prepare_data,
+    check.folder("cat.2.jpg", "cat.10.jpg", "cat.9.jpg: empty", "dog.1.jpg", "dog.11.jpg: cut short", "notes.txt: text"),
+    check.reader,
+)
+### BEGIN HIDDEN TESTS
+check.values(
+    prepare_data,
+    check.folder(
+        "dog.5.jpg", "dog.40.jpg", "dog.6.jpg: web page", "cat.7.jpg: palette", "catfish.1.jpg", "hot.dog.jpg",
+        "cat.30.png: palette", "dog.8.jpg: grey-scale", "cat.3.jpg: text", "README: text",
+    ),
+    check.reader,
+)
+check.values(prepare_data, check.folder("dog.1.jpg: cut short", "cat.1.jpg"), read=check.reader)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Your two functions on the real folder. (About ten seconds.)
+
+# %% tags=["ungraded"]
+X, Y, skipped = prepare_data(data.folder, read_image)
+print("pictures:", X.shape, X.dtype, f"{X.nbytes / 1e6:.0f} MB")
+print("labels:  ", np.bincount(Y), "(cats, dogs)")
+print("skipped: ", ", ".join(skipped) or "none")
+
+# %% [markdown]
+# ### Shuffle, then split
+#
+# Sorted by name, all cats come before all dogs. Take the first part of *that* to train on, and the network
+# never sees a dog. So shuffle first, with a seed, and split into three:
+#
+# - **training** pictures, from which the weights are learnt;
+# - **validation** pictures, by which we choose: when to stop, how much weight decay;
+# - **test** pictures, which are looked at once, at the end. Whoever chooses by the test pictures
+#   reports a number that is too good.
+
+# %% tags=["ungraded"]
+TRAIN, VALIDATION = 300, 200  # few, on purpose. The original run: 6,002 to train on, 1,000 to test
+
+order = np.random.default_rng(2).permutation(len(X))
+parts = np.split(order, [TRAIN, TRAIN + VALIDATION])
+x_train, x_validation, x_test = (X[part].astype("float32") / 255 for part in parts)
+for name, part in zip(["training", "validation", "test"], parts):
+    print(f"{name:<11}{len(part):>5} pictures, {Y[part].mean():.0%} dogs")
+plots.samples(x_train, Y[parts[0]], ["cat", "dog"], count=16, columns=8)
+
+# %% [markdown]
+# ## 2 · Labels as rows
+#
+# A network with two outputs gives two probabilities, so each label becomes a row with a single 1: a cat
+# `[1, 0]`, a dog `[0, 1]`.
+#
+# ### Exercise 3 · `convert_to_one_hot` (10 points)
+#
+# `Y` may come as (count,), as a row (1, count) or as a column (count, 1): `Y.reshape(-1)` makes all three
+# alike. `np.eye(C)` is a square array with ones on its diagonal: its row number 1 is the row for a dog. NumPy
+# takes many rows at once, `table[[1, 0, 0]]`.
+#
+# Where people stumble: the result is (count, `C`), one **row** for each picture. Some texts have it
+# transposed.
+
+
+# %% exercise="convert_to_one_hot"
+def convert_to_one_hot(Y, C):
+    """Labels as one-hot rows. Y: whole numbers from 0 to C - 1, of any shape. Returns (count, C)."""
+    ### BEGIN SOLUTION
+    return np.eye(C)[Y.reshape(-1)]
+    ### END SOLUTION
+
+
+# %% test="test_convert_to_one_hot" points=10
+check.values(convert_to_one_hot, check.whole_numbers(1, 6, below=2), 2)
+### BEGIN HIDDEN TESTS
+check.values(convert_to_one_hot, check.whole_numbers(7, below=4), 4)
+check.values(convert_to_one_hot, check.whole_numbers(5, 1, below=2), C=3)
+### END HIDDEN TESTS
+
+# %% tags=["ungraded"]
+y_train, y_validation, y_test = (convert_to_one_hot(Y[part], 2) for part in parts)
+print(y_train[:3])
+
+# %% [markdown]
+# ## 3 · Train it, and look
+#
+# The original run trained a ResNet50 with two outputs on 6,002 pictures, with Adam, in batches of 64, for
+# 100 epochs. That takes a GPU. We take a small sister of it, of three residual blocks instead of sixteen,
+# and the few pictures of above, so that all happens in a minute instead of a night. Only the size is
+# different; what happens is the same. (Batch normalisation's momentum is 0.9 instead of 0.99, so that its
+# moving averages keep up: there are only five steps in an epoch. Unit 1 shows what happens otherwise.)
+
+
+# %% tags=["ungraded"]
+def normalised(X):
+    return layers.BatchNormalization(momentum=0.9)(X)
+
+
+def stage(X, filters):
+    """Half the height and width: two 3×3 convolutions, and a 1×1 convolution on the shortcut."""
+    Y = layers.ReLU()(normalised(layers.Conv2D(filters, 3, strides=2, padding="same")(X)))
+    Y = normalised(layers.Conv2D(filters, 3, padding="same")(Y))
+    shortcut = normalised(layers.Conv2D(filters, 1, strides=2)(X))
+    return layers.ReLU()(layers.Add()([Y, shortcut]))
+
+
+def small_resnet(seed=1):
+    keras.utils.set_random_seed(seed)
+    X_input = layers.Input((64, 64, 3))
+    X = layers.ReLU()(normalised(layers.Conv2D(16, 5, strides=2, padding="same")(X_input)))
+    for filters in (32, 64, 128):
+        X = stage(X, filters)
+    X = layers.GlobalAveragePooling2D()(X)
+    X = layers.Dense(2, activation="softmax")(X)
+    return keras.Model(X_input, X)
+
+
+print(f"{small_resnet().count_params():,} parameters, to learn from {len(x_train)} pictures")
+
+# %% [markdown]
+# (About **a minute on two CPU cores**.)
+
+# %% tags=["ungraded"]
+EPOCHS = 20  # the original run: 100
+
+model = small_resnet()
+model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
+plain = training.fit(
+    model, x_train, y_train, epochs=EPOCHS, batch_size=64, validation=(x_validation, y_validation)
+)
+
+# %% tags=["ungraded"]
+plots.learning_curves(plain)
+
+# %% [markdown]
+# The training curves are those of a perfect student. The validation curves are those of somebody who has
+# **learnt the answers by heart**. The network can name the animal in every single picture that it was shown, and
+# with a new one it is not much better than at the beginning.
+#
+# So it was in the original run:
+
+# %% tags=["ungraded"]
+plots.bars(
+    {"training accuracy": 0.99, "test accuracy": 0.724, "test loss": 1.33, "loss of always saying 50 %": np.log(2)},
+    "the original run: ResNet50, 6,002 pictures, 100 epochs",
+)
+
+# %% [markdown]
+# A test loss of 1.33, where somebody who always says "50 % cat, 50 % dog" has 0.69. How can a network that is right
+# in 72 of 100 cases be *worse* than a coin? It is wrong with conviction. For a picture to which it
+# gives the right answer 1 %, the loss is $-\ln 0.01 = 4.6$.
+#
+# ### Exercise 4 · `diagnose` (20 points)
+#
+# Put into code what you see in the curves. `history` is a dictionary of four lists, one number per epoch:
+# `"loss"`, `"accuracy"`, `"val_loss"`, `"val_accuracy"`.
+#
+# | returned | what |
+# | :--- | :--- |
+# | the verdict | one of three texts, see below |
+# | the best epoch | the one with the **lowest validation loss**, counted **from 1**; of equals, the first |
+# | the gap | in the **last** epoch, training accuracy minus validation accuracy; not rounded |
+#
+# The verdict is
+#
+# 1. `"overfitting"`, if from the best epoch to the last, the validation loss has risen by **more than a
+#    tenth** (of what it was in the best epoch), while the training loss has **fallen**;
+# 2. otherwise `"underfitting"`, if the training accuracy in the last epoch is **below 0.8**;
+# 3. otherwise `"neither"`.
+#
+# Where people stumble:
+#
+# - A gap alone is no proof. A training that stops in time may have one as well.
+# - When *both* losses rise, the network is not learning by heart; the training has come off the rails.
+# - `np.argmin` counts from 0.
+
+
+# %% exercise="diagnose"
+def diagnose(history):
+    """What the curves say. history: a dictionary of lists, one number per epoch.
+
+    Returns the verdict ("overfitting", "underfitting" or "neither"), the best epoch (from 1), and the gap.
+    """
+    ### BEGIN SOLUTION
+    loss, val_loss = history["loss"], history["val_loss"]
+    best = int(np.argmin(val_loss))
+    gap = history["accuracy"][-1] - history["val_accuracy"][-1]
+    if val_loss[-1] > 1.1 * val_loss[best] and loss[-1] < loss[best]:
+        verdict = "overfitting"
+    elif history["accuracy"][-1] < 0.8:
+        verdict = "underfitting"
+    else:
+        verdict = "neither"
+    return verdict, best + 1, gap
+    ### END SOLUTION
+
+
+# %% test="test_diagnose" points=20
+check.values(diagnose, {
+    "loss": [0.9, 0.6, 0.3, 0.1, 0.02], "accuracy": [0.5, 0.7, 0.88, 0.97, 1.0],
+    "val_loss": [0.8, 0.62, 0.6, 0.75, 0.98], "val_accuracy": [0.5, 0.64, 0.7, 0.71, 0.7],
+})
+check.values(diagnose, {
+    "loss": [0.7, 0.69, 0.66, 0.64], "accuracy": [0.5, 0.52, 0.58, 0.61],
+    "val_loss": [0.71, 0.7, 0.69, 0.68], "val_accuracy": [0.5, 0.5, 0.55, 0.58],
+})
+### BEGIN HIDDEN TESTS
+check.values(diagnose, {
+    "loss": [0.8, 0.4, 0.2, 0.15], "accuracy": [0.55, 0.82, 0.93, 0.95],
+    "val_loss": [0.75, 0.5, 0.42, 0.45], "val_accuracy": [0.5, 0.74, 0.8, 0.79],
+})
+check.values(diagnose, {
+    "loss": [0.6, 0.5, 0.9, 1.4], "accuracy": [0.7, 0.75, 0.6, 0.5],
+    "val_loss": [0.6, 0.55, 0.9, 1.5], "val_accuracy": [0.7, 0.72, 0.58, 0.5],
+})
+check.values(diagnose, {
+    "loss": [0.62, 0.5, 0.4, 0.3, 0.2], "accuracy": [0.6, 0.66, 0.7, 0.74, 0.78],
+    "val_loss": [0.66, 0.58, 0.58, 0.63, 0.7], "val_accuracy": [0.6, 0.62, 0.66, 0.64, 0.62],
+})
+check.values(diagnose, {
+    "loss": [0.5, 0.2, 0.21], "accuracy": [0.75, 0.93, 0.92],
+    "val_loss": [0.5, 0.4, 0.5], "val_accuracy": [0.76, 0.83, 0.8],
+})
+### END HIDDEN TESTS
+
+# %% tags=["ungraded"]
+verdict, best_epoch, gap = diagnose(plain.history)
+print(f"{verdict}: the best epoch was number {best_epoch} of {plain.epochs}; the gap at the end is {gap:.2f}")
+
+# %% [markdown]
+# ## 4 · Close the gap, and say by how much
+#
+# More pictures would be best. Where there are none, three remedies are at hand:
+#
+# | remedy | what it does |
+# | :--- | :--- |
+# | **augmentation** | shows every picture a little changed in each epoch: shifted, mirrored, darker or lighter. What is never the same cannot be learnt by heart |
+# | **weight decay** | lets every weight shrink a little in each step, unless the pictures speak against it |
+# | **early stopping** | ends the training when the validation loss has not fallen for a while, and goes back to the best weights |
+#
+# ### Exercise 5 · `remedies` (15 points)
+#
+# Augmentation is given below; the other two are yours. Return two things:
+#
+# 1. [`keras.optimizers.AdamW`](https://keras.io/api/optimizers/adamw/) with learning rate `1e-3` and the
+#    `weight_decay` that is passed in;
+# 2. [`keras.callbacks.EarlyStopping`](https://keras.io/api/callbacks/early_stopping/), which watches the
+#    **validation loss**, waits for `patience` epochs, and then **restores the best weights**.
+#
+# Where people stumble: unless it is told to, `EarlyStopping` keeps the *last* weights, those after `patience` bad
+# epochs.
+
+
+# %% exercise="remedies"
+def remedies(weight_decay, patience):
+    """An optimiser with weight decay, and a callback that stops early."""
+    ### BEGIN SOLUTION
+    optimiser = keras.optimizers.AdamW(learning_rate=1e-3, weight_decay=weight_decay)
+    stopping = keras.callbacks.EarlyStopping(
+        monitor="val_loss", patience=patience, restore_best_weights=True
+    )
+    return optimiser, stopping
+    ### END SOLUTION
+
+
+# %% test="test_remedies" points=15
+check.values(remedies, 0.02, 6)
+### BEGIN HIDDEN TESTS
+check.values(remedies, weight_decay=0.005, patience=11)
+### END HIDDEN TESTS
+
+
+# %% tags=["ungraded"]
+def augment(pictures, random):
+    """A batch of pictures, each shifted by up to an eighth, perhaps mirrored, darker or lighter."""
+    count, size = pictures.shape[:2]
+    shifts = random.integers(-size // 8, size // 8 + 1, (count, 2))
+    mirrored = random.random(count) < 0.5
+    light = random.uniform(0.7, 1.3, (count, 1, 1, 1))
+    changed = np.empty_like(pictures)
+    for i, (down, right) in enumerate(shifts):
+        rows = np.clip(np.arange(size) - down, 0, size - 1)
+        columns = np.clip(np.arange(size) - right, 0, size - 1)
+        changed[i] = pictures[i][rows][:, columns[::-1] if mirrored[i] else columns]
+    return np.clip(changed * light, 0, 1).astype("float32")
+
+
+one = np.repeat(x_train[:1], 10, axis=0)
+shown = augment(one, np.random.default_rng(0))
+plots.samples(shown, y_train[:1].repeat(10, axis=0), ["cat", "dog"], columns=10)
+
+# %% [markdown]
+# One picture, as ten epochs would show it. (Would you also turn it upside down? And a 6, to become a 9?)
+#
+# Now the same network, from the same first weights, with all three. As no picture comes twice, it takes longer to
+# learn, and gets up to twice as many epochs. (About **two minutes on two CPU cores**.)
+
+# %% tags=["ungraded"]
+optimiser, stopping = remedies(weight_decay=0.02, patience=10)
+better = small_resnet()
+better.compile(optimizer=optimiser, loss="categorical_crossentropy", metrics=["accuracy"])
+mended = training.fit(
+    better, x_train, y_train, epochs=2 * EPOCHS, batch_size=64, validation=(x_validation, y_validation),
+    augment=augment, callbacks=[stopping],
+)
+
+# %% tags=["ungraded"]
+plots.learning_curves(mended)
+
+# %% [markdown]
+# The two curves stay together much longer. Now, once, the test pictures. The **gap** is training accuracy minus
+# test accuracy, both measured on pictures that are not augmented, with the weights that each run ended with.
+
+
+# %% tags=["ungraded"]
+def accuracies(network):
+    """Accuracy on training and on test pictures, and the test loss."""
+    on_training = network.evaluate(x_train, y_train, verbose=0)
+    on_test = network.evaluate(x_test, y_test, verbose=0)
+    return on_training[1], on_test[1], on_test[0]
+
+
+train_before, test_before, loss_before = accuracies(model)
+train_after, test_after, loss_after = accuracies(better)
+gap_before, gap_after = train_before - test_before, train_after - test_after
+
+print("                    training   test   gap   test loss   diagnosis")
+for name, run, numbers in (
+    ("plain", plain, (train_before, test_before, gap_before, loss_before)),
+    ("with the remedies", mended, (train_after, test_after, gap_after, loss_after)),
+):
+    print("{:<20}{:>8.3f}{:>7.3f}{:>6.2f}{:>12.2f}   {}".format(name, *numbers, diagnose(run.history)[0]))
+print(f"\nOf the gap of {gap_before:.2f}, {1 - gap_after / gap_before:.0%} is closed.")
+
+plots.accuracies(
+    {"original run, training": 0.99, "original run, test": 0.724},
+    {
+        "plain, training": train_before,
+        "plain, test": test_before,
+        "with the remedies, training": train_after,
+        "with the remedies, test": test_after,
+    },
+)
+
+# %% [markdown]
+# How much of that is luck? Of a few hundred test pictures, one in a hundred or two is won or lost by chance
+# alone; and so is more, by the choice of 300 pictures and of the first weights. A careful report repeats the
+# whole with several seeds. Change `seed` in `small_resnet` and in `default_rng`, and see how far the numbers move.
+
+# %% tags=["ungraded"]
+predicted = better.predict(x_test, verbose=0)
+plots.confusion_matrix(Y[parts[2]], predicted, ["cat", "dog"])
+
+# %% [markdown]
+# The mistakes of which it was most certain. What do they have in common?
+
+# %% tags=["ungraded"]
+wrong = np.flatnonzero(predicted.argmax(axis=1) != Y[parts[2]])
+surest = wrong[np.argsort(-predicted[wrong].max(axis=1))][:8]
+if len(surest):
+    mistakes = plots.samples(
+        x_test[surest], y_test[surest], ["cat", "dog"], predicted=predicted[surest], columns=8
+    )
+else:
+    mistakes = "No mistake among these pictures."
+mistakes
+
+# %% [markdown]
+# ## What to remember
+#
+# - **Look at what you read.** BGR for RGB, width for height, half a picture: none of these raises an error.
+# - A file that cannot be used is **skipped and named**; an order that matters is **sorted**, never the
+#   file system's; and what is sorted by class is **shuffled** before it is split.
+# - Training accuracy says what the network has *kept*, validation accuracy what it has *understood*. The loss
+#   also says how convinced it is of its mistakes.
+# - **Overfitting** is seen when the validation loss rises while the training loss falls.
+# - Augmentation, weight decay and early stopping close a part of the gap. Say which part, on pictures that
+#   took no part in any choice.
+#
+# ## References
+#
+# - J. Elson, J. Douceur, J. Howell, J. Saul: *Asirra: a CAPTCHA that exploits interest-aligned manual image
+#   categorization*, CCS 2007,
+#   [paper](https://www.microsoft.com/en-us/research/publication/asirra-a-captcha-that-exploits-interest-aligned-manual-image-categorization/).
+#   Where the photographs come from.
+# - I. Loshchilov, F. Hutter: *Decoupled Weight Decay Regularization*, 2017,
+#   [arXiv:1711.05101](https://arxiv.org/abs/1711.05101). AdamW.
+# - L. Prechelt: *Early Stopping — But When?*, in *Neural Networks: Tricks of the Trade*, 1998,
+#   [chapter](https://doi.org/10.1007/3-540-49430-8_3).
+# - C. Shorten, T. Khoshgoftaar: *A survey on image data augmentation for deep learning*, 2019,
+#   [article](https://doi.org/10.1186/s40537-019-0197-0).
+# - R. Keys: *Cubic convolution interpolation for digital image processing*, 1981,
+#   [article](https://doi.org/10.1109/TASSP.1981.1163711).
+# - OpenCV: [reading and writing files](https://docs.opencv.org/4.x/d4/da8/group__imgcodecs.html).
