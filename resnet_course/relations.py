@@ -144,6 +144,7 @@ def _by_place(pair: Arrays) -> Iterator[tuple[str, bool]]:
     a, b = pair
     if a.size < 2 or not np.ptp(a):
         return
+    yield "complement", bool(np.isin(a, (0, 1)).all()) and _equal(1 - a, b)
     yield "flat", a.shape != b.shape and _equal(a.ravel(), b.ravel())
     yield "transposed", any(_equal(np.swapaxes(a, *axes), b) for axes in _pairs(a.ndim))
     yield "channels", a.ndim > 2 and a.shape[-1] == CHANNELS and _equal(a[..., ::-1], b)
