@@ -18,13 +18,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hub.classroom import ROOT, Classroom
+from hub.looking import OPEN, look_as_students, rights_of
 from resnet_grader.course import load_course
 from resnet_grader.errors import CourseError, GraderFault
 
 Say = Callable[[str], None]
 
-# What students need of this folder: they run the programs, import resnet_course and read the settings.
-OPEN = {".venv", "hub", "resnet_course", "resnet_grader"}
 MOST_MISSING_NAMED = 5
 
 
@@ -36,7 +35,7 @@ def prepare(classroom: Classroom, say: Say) -> None:
     _make_folders(classroom)
     _bring_course_up_to_date(classroom, say)
     if classroom.apart:
-        _look_as_students(classroom)
+        look_as_students(classroom)
     else:
         _draw_password(classroom)
 
@@ -125,7 +124,7 @@ def _bring_course_up_to_date(classroom: Classroom, say: Say) -> None:
             env={"PATH": os.defpath, "HOME": str(classroom.folder)},
             capture_output=True,
             text=True,
-            **_as(classroom.account if classroom.apart else None),
+            **(rights_of(classroom.account) if classroom.apart else {}),
         )
         if done.returncode:
             raise GraderFault(f"{' '.join(command)}: {done.stderr.strip()[-400:]}")
@@ -155,37 +154,6 @@ def _give(classroom: Classroom, path: Path) -> None:
     if classroom.apart:
         account = pwd.getpwnam(classroom.account)
         os.chown(path, account.pw_uid, account.pw_gid)
-
-
-def _as(name: str | None) -> dict:
-    """The arguments of `subprocess` that run a program as this account, with no other's rights."""
-    if name is None:
-        return {}
-    account = pwd.getpwnam(name)
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
-def _look_as_students(classroom: Classroom) -> None:
-    """Look whether students can do what they must and cannot read what they must not."""
-    command = [sys.executable, "-m", "hub.looking", str(classroom.folder)]
-    for student in classroom.students:
-        homes = [pwd.getpwnam(name).pw_dir for name in classroom.people if name != student]
-        try:
-            done = subprocess.run(
-                [*command, *homes],
-                cwd=ROOT,
-                env={"PATH": os.defpath},
-                capture_output=True,
-                text=True,
-                **_as(student),
-            )
-        except PermissionError:
-            raise GraderFault(
-                f"{student} may not run {sys.executable} in {ROOT}: put this folder, and the Python that "
-                "its .venv was made with, where everybody can read them (/srv and /usr, not /root)"
-            ) from None
-        if done.returncode:
-            raise GraderFault(f"as {student}: {(done.stdout or done.stderr).strip()[-400:]}")
 
 
 def _draw_password(classroom: Classroom) -> None:
