@@ -6,16 +6,15 @@ if any of it can be read, the Hub does not start.
 
 from __future__ import annotations
 
-import filecmp
+import base64
+import json
 import os
 import pwd
 import secrets
-import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from hub.classroom import ROOT, Classroom
 from hub.looking import OPEN, look_as_students, rights_of
@@ -79,55 +78,53 @@ def _close_this_folder(say: Say) -> None:
 
 
 def _make_folders(classroom: Classroom) -> None:
-    course = classroom.exchange / classroom.course
-    # Everybody may write into the exchange and its inbound folder, and nobody may list the latter or
-    # remove what is another's: hence the sticky bits, which nbgrader by itself does not set.
+    """What lies in folders of root's; the owner of the course makes what is below."""
     for folder, mode, owned in (
         (classroom.folder, 0o755, False),
         (classroom.state, 0o700, False),
         (classroom.course_folder, 0o700, True),
         (classroom.exchange, 0o1777, False),
-        (course, 0o755, True),
-        (course / "outbound", 0o755, True),
-        (course / "inbound", 0o3733, True),
+        (classroom.exchange / classroom.course, 0o755, True),
     ):
         folder.mkdir(parents=True, exist_ok=True)
-        if owned:
-            _give(classroom, folder)
+        if folder.is_symlink():
+            raise CourseError(f"{folder} is a link: put the folder itself there")
+        if owned and classroom.apart:
+            account = pwd.getpwnam(classroom.account)
+            os.chown(folder, account.pw_uid, account.pw_gid, follow_symlinks=False)
         folder.chmod(mode)
 
 
 def _bring_course_up_to_date(classroom: Classroom, say: Say) -> None:
-    """Copy the sources and the settings into the course's folder; make what is to be released of them."""
-    folder, changed = classroom.course_folder, []
+    """Hand sources and settings to the owner of the course's folder."""
+    files = {
+        "course.toml": (ROOT / "course.toml").read_bytes(),
+        "nbgrader_config.py": _settings(classroom).encode(),
+    }
     for unit in load_course(ROOT).units:
-        source, copy = unit.source_file.parent, folder / "source" / unit.id
-        if not source.is_dir():
+        if not unit.source_file.is_file():
             raise CourseError(f"there is no source/{unit.id}: run `make build` first")
-        if not _same(source, copy) or not (folder / "release" / unit.id).is_dir():
-            shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(source, copy)
-            changed.append(unit.id)
-    shutil.copy(ROOT / "course.toml", folder)
-    (folder / "nbgrader_config.py").write_text(_settings(classroom), "utf-8")
-    for path in (folder, folder / "course.toml", folder / "nbgrader_config.py"):
-        _give(classroom, path)
-    for path in (folder / "source").rglob("*"):
-        _give(classroom, path)
-    _give(classroom, folder / "source")
-    if changed:
+        for path in unit.source_file.parent.rglob("*"):
+            if path.is_file():
+                files[str(path.relative_to(ROOT))] = path.read_bytes()
+    what = {
+        "files": {name: base64.b64encode(content).decode() for name, content in files.items()},
+        "students": list(classroom.students),
+        "exchange": str(classroom.exchange / classroom.course),
+    }
+    if not (classroom.course_folder / "gradebook.db").exists():
         say("Making what students get; the first time this takes half a minute ...")
-        command = [sys.executable, "-m", "hub.releasing", str(folder), *changed]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={"PATH": os.defpath, "HOME": str(classroom.folder)},
-            capture_output=True,
-            text=True,
-            **(rights_of(classroom.account) if classroom.apart else {}),
-        )
-        if done.returncode:
-            raise GraderFault(f"{' '.join(command)}: {done.stderr.strip()[-400:]}")
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.releasing", str(classroom.course_folder)],
+        cwd=ROOT,
+        env={"PATH": os.defpath, "HOME": str(classroom.folder)},
+        input=json.dumps(what),
+        capture_output=True,
+        text=True,
+        **(rights_of(classroom.account) if classroom.apart else {}),
+    )
+    if done.returncode:
+        raise GraderFault(f"the course's folder is not in order: {done.stderr.strip()[-400:]}")
 
 
 def _settings(classroom: Classroom) -> str:
@@ -139,21 +136,6 @@ def _settings(classroom: Classroom) -> str:
     if not classroom.apart:
         lines.append("c.ExchangeCollect.check_owner = False  # there is but one account")
     return "\n".join(lines) + "\n"
-
-
-def _same(one: Path, other: Path) -> bool:
-    if not other.is_dir():
-        return False
-    names = {path.name for path in one.iterdir()}
-    if names != {path.name for path in other.iterdir()}:
-        return False
-    return not any(filecmp.cmpfiles(one, other, names, shallow=False)[1:])
-
-
-def _give(classroom: Classroom, path: Path) -> None:
-    if classroom.apart:
-        account = pwd.getpwnam(classroom.account)
-        os.chown(path, account.pw_uid, account.pw_gid)
 
 
 def _draw_password(classroom: Classroom) -> None:
