@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test lab build check clean
+.PHONY: help demo test lab hub build check clean
 
 help: ## Show what there is to do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -25,6 +25,9 @@ lab: $(READY) build ## Open JupyterLab on a student's copy of the course
 	mkdir -p lab
 	for unit in release/*/; do [ -e "lab/$$(basename $$unit)" ] || cp -r "$$unit" lab/; done
 	$(BIN)/jupyter lab --notebook-dir=lab
+
+hub: $(READY) ## Run a JupyterHub for the class in hub/class.toml (as root; otherwise a trial)
+	$(BIN)/python -m hub
 
 build: $(READY) ## Make source/, release/ and the published evidence from lessons/
 	$(BIN)/resnet-grader build

@@ -1,22 +1,41 @@
-"""How tests are shared out among processes: a file at a time, the longest first.
-
-A file's tests stay together, for they share what takes long to make. Those of `LONGEST` share nothing and
-go one by one.
-"""
+"""What several files of tests share: how they are shared out among processes, and one Hub with one class."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import pytest
 
-LONGEST = "test_notebooks"
-LONG = (LONGEST, "test_class", "test_grading")
+from tests.hub_world import HubWorld, why_not
+
+CLASS_SIZE = 50
+ALONE = "test_notebooks"  # its tests have nothing in common and take minutes each
+LONG = (ALONE, "test_class", "test_grading")
 
 
+@pytest.fixture(scope="session")
+def hub() -> Iterator[HubWorld]:
+    """A Hub and its class: it takes half a minute to start."""
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+    prefix = f"rc{os.getpid()}"
+    names = [f"{prefix}s{i:02}" for i in range(CLASS_SIZE)]
+    with HubWorld(names, [f"{prefix}teacher"]) as world:
+        yield world
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes, a file's tests stay together, the longest files begin, and one has the Hub."""
+
     def place(item: pytest.Item) -> int:
         return LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG)
 
     items.sort(key=place)
     for item in items:
-        if item.path.stem != LONGEST:
+        if "hub" in getattr(item, "fixturenames", ()) or item.get_closest_marker("hub"):
+            item.add_marker(pytest.mark.xdist_group("hub"))
+        elif item.path.stem != ALONE:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))

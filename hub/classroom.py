@@ -1,0 +1,117 @@
+"""class.toml as data: who is in the class, where its folders lie, which ports it uses."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from resnet_grader.course import load_course
+from resnet_grader.errors import CourseError
+
+ROOT = Path(__file__).resolve().parent.parent
+CLASS_FILE = "RESNET_COURSE_CLASS"  # the variable that tells jupyterhub_config.py which class it is
+ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
+TRY_OUT_FOLDER = ROOT / ".hub"
+
+
+@dataclass(frozen=True)
+class Classroom:
+    """One class on one machine.
+
+    apart: every student has a Linux account, and Linux keeps them apart. Needs root; where it is
+    False, everything runs as whoever started the Hub: good for trying it out, and for nothing else.
+    """
+
+    course: str
+    instructors: tuple[str, ...]
+    students: tuple[str, ...]
+    account: str
+    folder: Path
+    address: str
+    apart: bool
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return self.instructors + self.students
+
+    @property
+    def course_folder(self) -> Path:
+        """What nbgrader calls the course directory: source, gradebook, submissions, marks, feedback."""
+        return self.folder / "course"
+
+    @property
+    def exchange(self) -> Path:
+        return self.folder / "exchange"
+
+    @property
+    def state(self) -> Path:
+        """The Hub's own database and secrets."""
+        return self.folder / "hub"
+
+    @property
+    def homes(self) -> Path:
+        """Where students' folders are when they have no accounts, and so no homes."""
+        return self.folder / "homes"
+
+    @property
+    def students_group(self) -> str:
+        """The name by which nbgrader finds out whose course it is."""
+        return f"nbgrader-{self.course}"
+
+    @property
+    def instructors_group(self) -> str:
+        return f"formgrade-{self.course}"
+
+    def port(self, offset: int) -> int:
+        """The port of the address (0), and those after it: the Hub's (1), the proxy's interface for
+        the Hub (2), the formgrader's (3)."""
+        return (urlsplit(self.address).port or 8000) + offset
+
+
+def load_classroom(file: Path | None = None) -> Classroom:
+    """The class described in `file` (hub/class.toml, or what CLASS_FILE names). Raises CourseError."""
+    file = file or Path(os.environ.get(CLASS_FILE, ROOT / "hub" / "class.toml"))
+    try:
+        said = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise CourseError(f"{file}: {error}") from None
+    apart = os.geteuid() == 0
+    try:
+        classroom = Classroom(
+            course=load_course(ROOT).name,
+            instructors=tuple(said.pop("instructors")),
+            students=tuple(said.pop("students")),
+            account=said.pop("account"),
+            folder=Path(said.pop("folder")) if apart else TRY_OUT_FOLDER,
+            address=said.pop("address"),
+            apart=apart,
+        )
+    except KeyError as missing:
+        raise CourseError(f"{file} does not say {missing.args[0]}") from None
+    if said:
+        raise CourseError(f"{file}: there is nothing called {', '.join(sorted(said))}")
+    if not apart:
+        said.pop("folder", None)
+    _check(classroom, file)
+    return classroom
+
+
+def _check(classroom: Classroom, file: Path) -> None:
+    for name in (*classroom.people, classroom.account):
+        if not ACCOUNT.fullmatch(name):
+            raise CourseError(
+                f"{file}: {name!r} cannot be the name of a Linux account: small letters, digits, _ and -, "
+                "with a letter first"
+            )
+    names = (*classroom.people, classroom.account)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CourseError(f"{file}: {', '.join(twice)} is there twice")
+    if not classroom.folder.is_absolute():
+        raise CourseError(f"{file}: folder must begin with /, and is {classroom.folder}")
+    if urlsplit(classroom.address).port is None:
+        raise CourseError(f"{file}: address must end with a port, as in http://127.0.0.1:8000")

@@ -1,0 +1,65 @@
+"""A person at a browser: Debian's chromium, without a window, and pictures of what it shows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.course_folder import ROOT
+from tests.hub_world import PASSWORD, HubWorld
+
+SCREENSHOTS = ROOT / "screenshots"
+CHROMIUM = shutil.which("chromium")
+PATIENCE = 300_000  # milliseconds; only a machine with too much to do needs them
+SERIOUS = ("serious", "critical")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        # Root may not use chromium's own sandbox; it shows pages of this machine alone.
+        options = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def new_page(browser: Browser) -> Page:
+    """A page that shares no cookies with others."""
+    context = browser.new_context(viewport={"width": 1400, "height": 950}, locale="en-GB")
+    context.set_default_timeout(PATIENCE)
+    return context.new_page()
+
+
+def picture(page: Page, name: str) -> Path:
+    """Keep what the page shows, for somebody to look at."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    path = SCREENSHOTS / f"{name}.png"
+    page.screenshot(path=path)
+    return path
+
+
+def log_in(page: Page, hub: HubWorld, name: str, path: str = "/hub/") -> None:
+    page.goto(f"{hub.address}/hub/login?next={path}")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password", exact=False).first.fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def serious_findings(page: Page, inside: str | None = None) -> list[str]:
+    """What axe-core finds that keeps somebody from using the page: a line for each."""
+    results = Axe().run(page, context=inside)
+    return [
+        f"{found['id']} ({found['impact']}): {node['html'][:200]}"
+        for found in results.response["violations"]
+        if found["impact"] in SERIOUS
+        for node in found["nodes"]
+    ]

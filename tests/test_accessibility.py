@@ -1,0 +1,137 @@
+"""Panels and feedback pages in a real browser: axe-core finds nothing serious, and a keyboard is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from keras import layers
+from keras.initializers import glorot_uniform
+from playwright.sync_api import Browser, Page
+
+from resnet_course import check, panel
+from resnet_grader.grading import grade
+from resnet_grader.kernel.layers import strongest_sandbox
+from resnet_grader.options import Options
+from tests import students
+from tests.browser import CHROMIUM, chromium, new_page, picture, serious_findings
+from tests.course_folder import course_folder
+from tests.students.handed_in import hand_in
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt install chromium"),
+]
+
+ANSWERS = ("wrong/identity_block:valid_padding", "wrong/resnet50:average_pool_without_a_size")
+PAGE = (
+    '<!DOCTYPE html><html lang="en"><head><title>Panels</title></head>'
+    "<body><main><h1>Panels</h1>{}</main></body></html>"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = new_page(browser)
+    yield page
+    page.context.close()
+
+
+def unsolved(X, f, filters, stage, block):
+    raise NotImplementedError
+
+
+def wrong(X, f, filters, stage, block):
+    return layers.Conv2D(filters[2], f, padding="same", name="mine")(X) + X
+
+
+def broken(X, f, filters, stage, block):
+    return layers.Add()([layers.Conv2D(3, 1)(X), X])
+
+
+def right(X, f, filters, stage, block):
+    names = [f"{kind}{stage}{block}_branch2" for kind in ("res", "bn")]
+    start = X
+    for letter, count, window in zip("abc", filters, (1, f, 1), strict=True):
+        seed = glorot_uniform(seed=0)
+        convolution = layers.Conv2D(
+            count, window, padding="same", kernel_initializer=seed, name=names[0] + letter
+        )
+        X = layers.BatchNormalization(axis=3, name=names[1] + letter)(convolution(X))
+        X = layers.ReLU()(X) if letter != "c" else layers.ReLU()(layers.Add()([X, start]))
+    return X
+
+
+@pytest.fixture(scope="module")
+def panels() -> str:
+    """The panels of a visible check for every outcome there is, and those of a hint and of progress."""
+    shown: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(panel, "display", lambda rich, plain: shown.append(rich))
+        for function in (right, wrong, broken, unsolved):
+            function.__name__ = "identity_block"
+            with suppress(check.CheckFailed):
+                check.block(
+                    function, shape=(3, 4, 4, 6), f=2, filters=[2, 4, 6], stage=1, block="a"
+                )
+    assert len(shown) == 4
+    return PAGE.format("".join(shown))
+
+
+@pytest.fixture(scope="module")
+def feedback(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The feedback page of somebody whose answers are wrong or raise an error."""
+    unit = course_folder(tmp_path_factory.mktemp("accessible"))
+    answers = [students.answer_at(path) for path in ANSWERS]
+    hand_in(unit, [students.Student("ada", "", "", tuple(answers))])
+    marks = grade(unit.root, unit.id, options=Options(sandbox=strongest_sandbox(), workers=1))
+    assert not marks.problems
+    return unit.root / "feedback" / "ada" / unit.id / f"{unit.notebook}.html"
+
+
+def test_panels_have_no_serious_findings(page: Page, panels: str) -> None:
+    """axe-core finds nothing serious in the panel of any outcome, all folds open."""
+    page.set_content(panels)
+    page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+    picture(page, "panels")
+    assert page.locator(".rc-panel").count() == 4
+    assert serious_findings(page) == []
+
+
+def test_axe_finds_what_is_wrong(page: Page) -> None:
+    """The finder of findings finds: text that nobody can read, and a picture without words."""
+    page.set_content(PAGE.format('<p style="color:#ddd;background:#fff">pale</p><img src="x.png">'))
+    assert {line.split()[0] for line in serious_findings(page)} == {"color-contrast", "image-alt"}
+
+
+def test_a_panel_needs_no_mouse(page: Page, panels: str) -> None:
+    """Tab goes from fold to fold, with a ring that can be seen, and Enter or Space opens each."""
+    page.set_content(panels)
+    folds = page.locator(".rc-panel summary")
+    for number in range(folds.count()):
+        page.keyboard.press("Tab")
+        while not page.evaluate("document.activeElement.matches('summary')"):
+            page.keyboard.press("Tab")
+        focused = page.locator("summary:focus")
+        assert focused.evaluate("it => getComputedStyle(it).outlineStyle") != "none"
+        before = focused.evaluate("it => it.parentElement.open")
+        page.keyboard.press("Enter" if number % 2 else "Space")
+        assert focused.evaluate("it => it.parentElement.open") is not before
+    assert folds.count() >= 5
+
+
+def test_the_feedback_page_has_no_serious_findings(page: Page, feedback: Path) -> None:
+    """axe-core finds nothing serious in a feedback page, all folds open."""
+    page.goto(feedback.as_uri())
+    picture(page, "feedback-page")
+    page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+    assert serious_findings(page) == []

@@ -1,0 +1,73 @@
+"""class.toml, and what the Hub says where it is not as it should be."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub.classroom import ROOT, load_classroom
+from resnet_grader.errors import CourseError
+
+GOOD = {
+    "instructors": '["teacher"]',
+    "students": '["ada", "grace"]',
+    "account": '"course"',
+    "folder": '"/srv/somewhere"',
+    "address": '"http://127.0.0.1:8000"',
+}
+
+
+def written(folder: Path, **changed: str | None) -> Path:
+    said = {**GOOD, **changed}
+    file = folder / "class.toml"
+    file.write_text("".join(f"{key} = {value}\n" for key, value in said.items() if value))
+    return file
+
+
+def test_a_class_is_read(tmp_path: Path) -> None:
+    """The people, and the ports after that of the address."""
+    classroom = load_classroom(written(tmp_path))
+    assert classroom.people == ("teacher", "ada", "grace")
+    assert [classroom.port(offset) for offset in range(4)] == [8000, 8001, 8002, 8003]
+    assert classroom.apart == (os.geteuid() == 0)
+
+
+def test_the_class_in_the_repository_is_one() -> None:
+    """What `make hub` starts with can be read."""
+    assert load_classroom(ROOT / "hub" / "class.toml").students
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"students": None}, "does not say students"),
+        ({"students": '["Ada Lovelace"]'}, "cannot be the name of a Linux account"),
+        ({"students": '["ada", "ada"]'}, "ada is there twice"),
+        ({"students": '["teacher"]'}, "teacher is there twice"),
+        ({"students": '["../etc"]'}, "cannot be the name"),
+        ({"address": '"http://127.0.0.1"'}, "must end with a port"),
+        ({"sutdents": "[]"}, "nothing called sutdents"),
+        ({"account": "["}, "class.toml"),
+    ],
+)
+def test_a_mistake_gets_a_sentence(tmp_path: Path, changed: dict, said: str) -> None:
+    """It says what is wrong and where."""
+    with pytest.raises(CourseError, match=said):
+        load_classroom(written(tmp_path, **changed))
+
+
+@pytest.mark.hub
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become somebody who is not")
+def test_without_root_it_is_a_trial_and_says_so(tmp_path: Path) -> None:
+    """Not root, the Hub prepares a folder of its own and says that students are not kept apart."""
+    somebody = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    command = [*somebody, sys.executable, "-m", "hub", "--class", str(written(tmp_path))]
+    done = subprocess.run([*command, "--prepare-only"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "A trial, for one person" in done.stdout and "ada" in done.stdout
+    assert (ROOT / ".hub" / "course" / "gradebook.db").is_file()

@@ -1,0 +1,147 @@
+"""Collecting from an exchange in which students have written what they liked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from resnet_grader.errors import SubmissionError
+from resnet_grader.exchange import SET_ASIDE, Collect, copy_files_of
+from resnet_grader.nbgrader_course import open_gradebook
+
+UNIT = "unit1-residual-networks"
+TIME = "2026-11-22 12:00:00.000000 UTC"
+
+
+@pytest.fixture(scope="module")
+def gradebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty gradebook, which takes nbgrader seconds to make."""
+    config = Config()
+    config.CourseDirectory.root = str(tmp_path_factory.mktemp("empty"))
+    with open_gradebook(config):
+        return Path(config.CourseDirectory.root) / "gradebook.db"
+
+
+@pytest.fixture
+def collecting(tmp_path: Path, gradebook: Path, monkeypatch: pytest.MonkeyPatch) -> Collect:
+    """A course in which every file belongs to the student `ada`, as far as Linux knows."""
+    monkeypatch.setattr("resnet_grader.exchange._name_of", lambda uid: "ada")
+    config = Config()
+    config.CourseDirectory.root = str(tmp_path / "course")
+    config.CourseDirectory.course_id = "resnet"
+    config.CourseDirectory.assignment_id = UNIT
+    config.Exchange.root = str(tmp_path / "exchange")
+    (tmp_path / "course").mkdir()
+    shutil.copy(gradebook, tmp_path / "course")
+    (tmp_path / "exchange" / "resnet" / "inbound").mkdir(parents=True)
+    (tmp_path / "exchange").chmod(0o777)
+    return Collect(coursedir=CourseDirectory(config=config), config=config)
+
+
+def submitted(collecting: Collect, name: str, notebook: str = "{}") -> Path:
+    folder = Path(collecting.root) / "resnet" / "inbound" / name
+    folder.mkdir()
+    (folder / "residual_networks.ipynb").write_text(notebook)
+    (folder / "timestamp.txt").write_text(TIME)
+    (folder / "submission_secret.txt").write_text("secret")
+    return folder
+
+
+def collected(collecting: Collect, student: str) -> Path:
+    return Path(collecting.coursedir.root) / "submitted" / student / UNIT
+
+
+def test_a_submission_is_collected(collecting: Collect) -> None:
+    """What `nbgrader submit` writes is copied, with its time and its secret."""
+    submitted(collecting, f"ada+{UNIT}+{TIME}+abc", "mine")
+    collecting.start()
+    names = sorted(path.name for path in collected(collecting, "ada").iterdir())
+    assert names == ["residual_networks.ipynb", "submission_secret.txt", "timestamp.txt"]
+    assert (collected(collecting, "ada") / "residual_networks.ipynb").read_text() == "mine"
+
+
+def test_nobody_submits_for_another(collecting: Collect) -> None:
+    """A later submission in another's name is set aside, and the other's own is collected."""
+    submitted(collecting, f"ada+{UNIT}+{TIME}+abc", "mine")
+    forged = submitted(collecting, f"grace+{UNIT}+2027-01-01 12:00:00.000000 UTC+abc")
+    collecting.start()
+    assert collected(collecting, "ada").is_dir()
+    assert not collected(collecting, "grace").exists()
+    assert forged.with_name(SET_ASIDE + forged.name).is_dir()
+
+
+@pytest.mark.parametrize(
+    "name", [f"ada+{UNIT}+yesterday+abc", f"{UNIT}+{UNIT}+x", f"+{UNIT}+{TIME}+"]
+)
+def test_a_name_that_nobody_can_read_stops_nobody_else(collecting: Collect, name: str) -> None:
+    """nbgrader by itself ends the collecting of the whole class at such a name."""
+    submitted(collecting, name)
+    submitted(collecting, f"ada+{UNIT}+{TIME}+abc")
+    collecting.start()
+    assert collected(collecting, "ada").is_dir()
+
+
+def test_a_submission_without_its_secret_is_set_aside(collecting: Collect) -> None:
+    """It would stop nbgrader from releasing anybody's feedback."""
+    folder = submitted(collecting, f"ada+{UNIT}+{TIME}+abc")
+    (folder / "submission_secret.txt").unlink()
+    collecting.start()
+    assert not collected(collecting, "ada").exists()
+
+
+def test_a_link_in_the_place_of_a_submission_is_set_aside(
+    collecting: Collect, tmp_path: Path
+) -> None:
+    """A link to a folder is not collected, whoever owns the folder."""
+    secret = tmp_path / "course" / "source"
+    secret.mkdir()
+    (Path(collecting.root) / "resnet" / "inbound" / f"ada+{UNIT}+{TIME}+abc").symlink_to(secret)
+    collecting.start()
+    assert not collected(collecting, "ada").exists()
+
+
+def test_links_and_pipes_are_left_out(tmp_path: Path) -> None:
+    """A link would hand in, and show on the feedback page, what only the instructor may read."""
+    source, target = tmp_path / "source", tmp_path / "target"
+    (source / "below").mkdir(parents=True)
+    (source / "below" / "mine.txt").write_text("mine")
+    (tmp_path / "solution.ipynb").write_text("the solution")
+    (source / "residual_networks.ipynb").symlink_to(tmp_path / "solution.ipynb")
+    (source / "folder").symlink_to(tmp_path)
+    os.mkfifo(source / "pipe")
+    left_out = copy_files_of(os.getuid(), source, target)
+    assert sorted(str(p.relative_to(target)) for p in target.rglob("*")) == [
+        "below",
+        "below/mine.txt",
+    ]
+    assert len(left_out) == 2, left_out
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_files_of_others_are_left_out(tmp_path: Path) -> None:
+    """A hard link to another's file is that other's file."""
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "mine.txt").write_text("mine")
+    (source / "theirs.txt").write_text("theirs")
+    os.chown(source / "mine.txt", 65534, -1)
+    assert copy_files_of(65534, source, tmp_path / "target") == [
+        "theirs.txt is left out: it is no file of this student"
+    ]
+    assert not (tmp_path / "target" / "theirs.txt").exists()
+
+
+def test_a_submission_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More files than a submission can have are an error, and not a full disk."""
+    monkeypatch.setattr("resnet_grader.exchange.MOST_FILES", 2)
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text("x")
+    with pytest.raises(SubmissionError, match="more than 2 files"):
+        copy_files_of(None, tmp_path, tmp_path.with_name("target"))
