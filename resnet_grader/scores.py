@@ -22,6 +22,7 @@ class Person:
     first_name: str = ""
     last_name: str = ""
     email: str = ""
+    lms_user_id: str = ""
 
     @property
     def name(self) -> str:
@@ -126,5 +127,5 @@ def _submission(item: SubmittedAssignment) -> Submission:
 
 
 def _person(student: Student) -> Person:
-    parts = (student.first_name, student.last_name, student.email)
+    parts = (student.first_name, student.last_name, student.email, student.lms_user_id)
     return Person(student.id, *(part or "" for part in parts))
