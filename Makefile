@@ -15,7 +15,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-demo: build ## Build the course, grade a demo class, print the marks, write feedback
+demo: build ## Build the course, grade a demo class, print the marks, write feedback and a class report
 	$(BIN)/python -m tests.demo
 
 test: $(READY) ## Run all tests, two at a time

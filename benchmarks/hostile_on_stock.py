@@ -71,7 +71,8 @@ class of two: the other one's answers are right. In bold: it earns more than the
 does harm to what lies around it, or costs the other student marks. *Nothing to attack*: it aims at what
 only this course has. Made by
 
-```
+```sh
+# not run by the tests: it runs attacks unsealed
 .venv/bin/python -m benchmarks.hostile_on_stock --unsealed --on stock --markdown docs/attacks.md
 ```
 

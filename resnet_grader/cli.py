@@ -157,6 +157,26 @@ def _marks(
     return marks
 
 
+@commands.command()
+@click.argument("unit")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write into this folder (default: reports/UNIT).",
+)
+@click.option(
+    "--similar/--no-similar", default=True, help="Compare submissions with each other, too."
+)
+@ROOT
+def report(unit: str, folder: Path | None, similar: bool, root: Path) -> None:
+    """Write the class report of UNIT: a page, the same as JSON, and tables. Grades nothing."""
+    from resnet_grader.report import write_report
+
+    for path in write_report(root, unit, folder, similar).files:
+        click.echo(path)
+
+
 @commands.group()
 def cache() -> None:
     """Look after what was executed and is kept, so that it need not be executed again."""

@@ -203,7 +203,8 @@ class Execute(NbGraderExecute):
                 "a cell sent outputs that are not in the format of notebooks; they are dropped"
             )
         hurried = self.out_of_time and not job.alone and overloaded()
-        nb.metadata[EXECUTED] = {"notes": notes, "hurried": hurried}
+        seconds = round(time.monotonic() - self.started, 2)
+        nb.metadata[EXECUTED] = {"notes": notes, "hurried": hurried, "seconds": seconds}
         return nb
 
     def _why_it_died(self) -> str:

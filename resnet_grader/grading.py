@@ -22,10 +22,12 @@ from traitlets.config import Config
 
 from resnet_course.misconceptions import misconceptions_in
 from resnet_course.verdict import MIME
+from resnet_grader import scores
 from resnet_grader.course import Unit, load_course
 from resnet_grader.errors import CourseError, GraderError, GraderFault, one_line
 from resnet_grader.execution import EXECUTED, Execute, hurried, store_of
 from resnet_grader.executors import Workers, workers
+from resnet_grader.history import remember
 from resnet_grader.job import Job, do
 from resnet_grader.ledger import Ledger, submission_digest, submissions
 from resnet_grader.locking import only_grader
@@ -78,6 +80,13 @@ def grade(
             must_be_released(config, unit)
             with workers(options.workers, options.scheduler) as found:
                 run.grade(found)
+        try:
+            with open_gradebook(config) as gradebook:
+                remember(unit, scores.marks(gradebook, unit.id))
+        except OSError as error:
+            raise GraderFault(
+                f"all marks are written, but not what they were before: {error}"
+            ) from error
         run.ledger.remember_gradebook(run.students, gradebook_file(config))
     return Marks(unit.id, run.in_order(), time.monotonic() - started)
 
@@ -239,7 +248,7 @@ class Run:
 
     def _has_problem(self, student: str, problem: str) -> None:
         """Marks and pages of an earlier grading must not stand for a submission that has none."""
-        self.ledger.forget(student)
+        self.ledger.refuse(student, problem)
         with open_gradebook(self.config) as gradebook:
             leave_ungraded(gradebook, self.unit.notebook, self.unit.id, student)
         for folder in ("autograded", "feedback"):

@@ -27,6 +27,7 @@ from resnet_grader.reference import TestCell, evidence_in, reference_tests
 from resnet_grader.ungraded import ungraded_unless_done
 from resnet_grader.units import unit_of
 
+SECONDS = "resnet_grader_seconds"  # what executing took, in the metadata of a judged notebook
 LONGEST_MESSAGE = 300
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
@@ -42,6 +43,7 @@ class Judge(NbGraderPreprocessor):
                 raise GraderFault("the notebook was not executed, so there is nothing to judge")
             tests = reference_tests(unit, Execute(parent=self.parent), seed_of(unit))
             judge_notebook(nb, tests, record["notes"])
+            nb.metadata[SECONDS] = record.get("seconds")
         return nb, resources
 
 

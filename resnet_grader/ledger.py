@@ -12,6 +12,7 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -97,6 +98,30 @@ class Ledger:
     def forget(self, student: str) -> None:
         """From now on the student counts as not graded."""
         self._path(student).unlink(missing_ok=True)
+
+    def refuse(self, student: str, problem: str) -> None:
+        """From now on the student counts as not graded, for this reason, which the report repeats."""
+        self.forget(student)
+        entry = {"student": student, "problem": problem}
+        with suppress(
+            OSError
+        ):  # a full disk may be the very problem, and it is printed in any case
+            write_atomically(self._path(student), json.dumps(entry, sort_keys=True))
+
+    def problem(self, student: str) -> str | None:
+        """Why the student had no marks when the unit was last graded; None if nothing is known."""
+        return self._kept(student, "problem")
+
+    def graded_submission(self, student: str) -> str | None:
+        """The digest of the submission that the student's marks are for; None if nothing is known."""
+        return self._kept(student, "submission")
+
+    def _kept(self, student: str, key: str) -> str | None:
+        try:
+            entry = json.loads(self._path(student).read_text("utf-8"))
+            return entry.get(key) if entry["student"] == student else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
 
     def _path(self, student: str) -> Path:
         return self.folder / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"

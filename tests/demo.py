@@ -16,8 +16,10 @@ from resnet_grader.grading import grade
 from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.marks import Marks
 from resnet_grader.marks_table import class_report
+from resnet_grader.nbgrader_course import load_config, open_gradebook
 from resnet_grader.options import Options
 from resnet_grader.progress import ProgressDisplay
+from resnet_grader.report import write_report
 from tests.course_folder import ROOT, course_folder
 from tests.students import students
 from tests.students.handed_in import hand_in
@@ -31,6 +33,10 @@ def prepare(folder: Path) -> Unit:
     shutil.rmtree(folder, ignore_errors=True)
     unit = course_folder(folder, CELL_SECONDS)
     hand_in(unit, students())
+    with open_gradebook(load_config(folder)) as gradebook:
+        for student in students():
+            first, _, last = student.name.partition(" ")
+            gradebook.update_or_create_student(student.id, first_name=first, last_name=last)
     return unit
 
 
@@ -46,6 +52,8 @@ def main() -> int:
         console.print(line)
     _legend(console, marks, by_id)
     console.print(f"Each student's page: demo/feedback/<student>/{unit.id}/{unit.notebook}.html")
+    page = write_report(unit.root, unit.id).files[0]
+    console.print(f"The class report: {page.relative_to(ROOT)}", soft_wrap=True)
     return 1 if marks.problems else 0
 
 

@@ -7,7 +7,7 @@ import hashlib
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,6 +105,21 @@ class Roster:
 
 def read_roster(path: Path) -> Roster:
     """The roster in a CSV file, as nbgrader, Canvas or Moodle export it. Raises CourseError."""
+    people = [person for row in roster_rows(path) if (person := _person(row, path)) is not None]
+    if not people:
+        raise CourseError(
+            f"{path} lists no students: it needs a first line with the names of its columns, among them "
+            f"one of {', '.join(ID_COLUMNS)}"
+        )
+    ids = [person.id for person in people]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise CourseError(f"{path}: {', '.join(twice[:5])} is there more than once")
+    return Roster(people)
+
+
+def roster_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a roster, by the names of its columns in small letters. Raises CourseError."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -119,17 +134,19 @@ def read_roster(path: Path) -> Roster:
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise CourseError(f"{path}: {error}") from None
-    people = [person for row in rows if (person := _person(row, path)) is not None]
-    if not people:
-        raise CourseError(
-            f"{path} lists no students: it needs a first line with the names of its columns, among them "
-            f"one of {', '.join(ID_COLUMNS)}"
-        )
-    ids = [person.id for person in people]
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    if twice:
-        raise CourseError(f"{path}: {', '.join(twice[:5])} is there more than once")
-    return Roster(people)
+    return [
+        {
+            str(key).strip().casefold(): value.strip()
+            for key, value in row.items()
+            if isinstance(value, str) and key is not None
+        }
+        for row in rows
+    ]
+
+
+def identity_column(row: Mapping[str, str]) -> str | None:
+    """The column that holds the id under which nbgrader knows a student."""
+    return next((column for column in ID_COLUMNS if column in row), None)
 
 
 def gradebook_roster(gradebook: Gradebook) -> Roster:
@@ -180,13 +197,8 @@ def safe_id(text: str) -> str:
     return f"{kept or 'student'}-{digest}"
 
 
-def _person(row: dict[str, str], path: Path) -> Person | None:
-    cells = {
-        str(key).strip().casefold(): value.strip()
-        for key, value in row.items()
-        if isinstance(value, str) and key is not None
-    }
-    column = next((column for column in ID_COLUMNS if column in cells), None)
+def _person(cells: Mapping[str, str], path: Path) -> Person | None:
+    column = identity_column(cells)
     if column is None or not cells[column]:
         return None
     identity = cells[column]

@@ -1,0 +1,65 @@
+"""Writing the report of a unit: a page, JSON, and tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from resnet_grader import scores
+from resnet_grader.course import load_course
+from resnet_grader.errors import CourseError
+from resnet_grader.history import remember
+from resnet_grader.ledger import Ledger, submissions, write_atomically
+from resnet_grader.nbgrader_course import load_config, must_be_released, open_gradebook
+from resnet_grader.options import Options
+from resnet_grader.report.facts import ClassFacts, facts_of
+from resnet_grader.report.page import page
+from resnet_grader.report.similarity import Comparison, compare_submissions
+from resnet_grader.report.tables import marks_table, misconceptions_table, similar_table
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written. files: the page first."""
+
+    facts: ClassFacts
+    comparison: Comparison | None
+    files: tuple[Path, ...]
+
+
+def write_report(
+    root: Path, unit_id: str, folder: Path | None = None, similar: bool = True
+) -> Report:
+    """Write the report of a unit into a folder (`reports/<unit>/` of the course when none is given).
+
+    similar: whether submissions are compared with each other. Raises CourseError when there is nothing to
+    report on.
+    """
+    unit, config = load_course(root).unit(unit_id), load_config(root.resolve())
+    must_be_released(config, unit)
+    now = datetime.now(UTC)
+    with open_gradebook(config) as gradebook:
+        history = remember(unit, scores.marks(gradebook, unit.id), now)
+        made = f"{now:%Y-%m-%d %H:%M} UTC"
+        facts = facts_of(unit, gradebook, Ledger(unit, Options()), history, made)
+    if not facts.works and not facts.ungraded:
+        raise CourseError(f"nothing was handed in for {unit.id}: there is nothing to report on")
+    comparison = compare_submissions(unit, submissions(unit)) if similar else None
+    plain = facts.to_plain()
+    plain["similar"] = None if comparison is None else comparison.to_plain()
+    contents = {
+        "report.html": page(facts, comparison),
+        "report.json": json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
+        "marks.csv": marks_table(facts),
+        "misconceptions.csv": misconceptions_table(facts),
+    }
+    if comparison is not None:
+        contents["similar.csv"] = similar_table(facts, comparison)
+    folder = folder or unit.root / "reports" / unit.id
+    for name, text in contents.items():
+        # Spreadsheets tell UTF-8 by this mark, and names need it.
+        encoding = "utf-8-sig" if name.endswith(".csv") else "utf-8"
+        write_atomically(folder / name, text.encode(encoding, "replace"))
+    return Report(facts, comparison, tuple(folder / name for name in contents))

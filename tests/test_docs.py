@@ -1,0 +1,257 @@
+"""What the documentation tells people to type is typed: README and docs/, block by block, in order.
+
+Shell blocks run in a copy of the repository with a small class, as an instructor has it; those of
+docs/authoring.md in another one, with the files that the page shows. A line that cannot run here says
+why: in the page itself (`# not run by the tests: ...`), or in `ELSEWHERE` below. Either way pytest reports
+it as skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from resnet_grader.course import load_course
+from resnet_grader.kernel.layers import strongest_sandbox
+from resnet_grader.nbgrader_course import load_config, release
+from tests import students
+from tests.course_folder import ROOT, UNIT
+from tests.students import Student
+from tests.students.handed_in import hand_in
+
+FIRST = ("README.md", "instructor.md")  # they collect and grade what the other pages look at
+FOUND = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = sorted(FOUND, key=lambda page: (page.name not in FIRST, page.name != "README.md"))
+FENCE = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.MULTILINE)
+NOT_RUN = re.compile(r"# not run by the tests: (.+)")
+COMMAND = re.compile(
+    r"^(?:\.venv/bin/|make\b|git\b|python3? |nbgrader |resnet-grader )", re.MULTILINE
+)
+ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
+SEALED = re.compile("resnet-grader doctor|--kernel_name")
+BIN = Path(sys.executable).parent
+SECONDS = 600
+
+# Commands that other tests or continuous integration run, or that never end.
+ELSEWHERE = {
+    "make demo": "continuous integration runs it, after all tests",
+    "make test": "it runs this very test",
+    "make check test": "it runs this very test",
+    "make build": "authoring.md builds one unit; of all of them tests/test_build.py compares the files",
+    "make build check test": "it runs this very test",
+    "make check": "continuous integration runs it",
+    ".venv/bin/python -m pytest tests/test_kernel.py tests/test_class.py": "they are part of every run",
+    "make lab": "it serves JupyterLab until it is stopped",
+    "$EDITOR": "a person edits",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page. language: "sh" for commands. attributes: what a file block is for."""
+
+    page: str
+    language: str
+    attributes: dict[str, str]
+    text: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a page, and why it is not run, if it is not."""
+
+    page: str
+    text: str
+    why_not: str | None
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.text}"
+
+
+def blocks(page: Path) -> list[Block]:
+    made = []
+    for info, text in FENCE.findall(page.read_text("utf-8")):
+        language, _, rest = info.partition(" ")
+        made.append(Block(page.name, language, dict(ATTRIBUTE.findall(rest)), text))
+    return made
+
+
+def commands(block: Block) -> list[Command]:
+    """The commands of a shell block: a line each. A note on a line of its own is for all after it."""
+    found, note = [], None
+    for line in block.text.splitlines():
+        said = NOT_RUN.search(line)
+        text = line.partition(" #")[0].strip()
+        if text.startswith("#") or not text:
+            note = said[1] if said else note
+            continue
+        elsewhere = next((why for key, why in ELSEWHERE.items() if matches(text, key)), None)
+        found.append(Command(block.page, text, (said[1] if said else None) or note or elsewhere))
+    return found
+
+
+def matches(text: str, key: str) -> bool:
+    return text == key or (key.startswith("$") and text.startswith(key))
+
+
+ALL = [
+    command for page in PAGES for b in blocks(page) if b.language == "sh" for command in commands(b)
+]
+
+
+class Shell:
+    """Runs commands of the pages in a folder, with a home of its own and the environment of the tests."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.folder = folder
+        self.done: set[str] = set()
+        self.environment = {
+            **{name: os.environ[name] for name in ("LANG", "TMPDIR") if name in os.environ},
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(home),
+        }
+
+    def run(self, command: Command) -> None:
+        """A command that ends with another status than 0 fails the test, with what it said.
+
+        The very same line on a second page is not typed again.
+        """
+        if command.text in self.done:
+            return
+        text = command.text.replace(".venv/bin/", f"{BIN}/")
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", text],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        self.done.add(command.text)
+
+
+def copy_of_the_repository(folder: Path) -> Path:
+    """The files that are committed, or about to be."""
+    git = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(git, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    if strongest_sandbox() != "full":
+        with (folder / "nbgrader_config.py").open("a") as file:
+            file.write(f'\nc.SealedKernel.sandbox = "{strongest_sandbox()}"\n')
+    return folder
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """The course of an instructor: a roster, and a class of three, zipped as a platform hands it out."""
+    root = copy_of_the_repository(tmp_path_factory.mktemp("course"))
+    unit = load_course(root).unit(UNIT)
+    release(load_config(root), unit)
+    home = tmp_path_factory.mktemp("home")
+    (home / "Downloads").mkdir()
+    answers = ("equivalent/keywords", "wrong/identity_block:no_final_relu", "special/half_finished")
+    named = {f"s{number}": students.answer_at(path) for number, path in enumerate(answers)}
+    hand_in(unit, [Student(name, "", "", (answer,)) for name, answer in named.items()])
+    with zipfile.ZipFile(home / "Downloads" / "submissions.zip", "w") as archive:
+        for name in named:
+            file = root / "submitted" / name / unit.id / f"{unit.notebook}.ipynb"
+            archive.write(file, f"{name}/{file.name}")
+            shutil.rmtree(root / "submitted" / name)
+    roster = "id,first_name,last_name,email\n"
+    roster += "".join(f"{name},Student,{name.upper()},{name}@example.edu\n" for name in named)
+    for file_name in ("students.csv", "roster.csv"):
+        (root / file_name).write_text(roster, "utf-8")
+    cells = [nbformat.v4.new_code_cell("print(6 * 7)", id="a")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), root / "probe.ipynb")
+    return Shell(root, home)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """Another copy, to write a unit in."""
+    return Shell(
+        copy_of_the_repository(tmp_path_factory.mktemp("clone")), tmp_path_factory.mktemp("home")
+    )
+
+
+def steps(page: Path) -> Iterator[Block | Command]:
+    for block in blocks(page):
+        yield from commands(block) if block.language == "sh" else [block]
+
+
+def write(block: Block, folder: Path) -> None:
+    """Do with a file block what the page says: a new file, more of one, or something put into one."""
+    at = block.attributes
+    if "file" in at:
+        path = folder / at["file"]
+        assert not path.exists(), f"{block.page}: {path} is there already"
+        path.write_text(block.text, "utf-8")
+    elif "append" in at:
+        with (folder / at["append"]).open("a", encoding="utf-8") as file:
+            file.write(block.text)
+    elif "into" in at:
+        path = folder / at["into"]
+        before, mark, after = path.read_text("utf-8").partition(f"{at['after']}\n")
+        assert mark, f"{block.page}: {path} has no line {at['after']!r}"
+        path.write_text(before + mark + block.text + after, "utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [c for c in ALL if c.page != "authoring.md"], ids=str)
+def test_a_command_of_the_pages_runs(command: Command, course: Shell) -> None:
+    """In the order of the pages, each on what the one before has left."""
+    if command.why_not:
+        pytest.skip(command.why_not)
+    if SEALED.search(command.text) and strongest_sandbox() != "full":
+        pytest.skip("this machine cannot seal kernels: see the doctor")
+    course.run(command)
+
+
+@pytest.mark.slow
+def test_the_walk_through_of_a_new_unit_works(clone: Shell) -> None:
+    """The files that docs/authoring.md shows, and the commands between them, one after the other."""
+    ran = 0
+    for step in steps(ROOT / "docs" / "authoring.md"):
+        if isinstance(step, Block):
+            write(step, clone.folder)
+        elif step.why_not is None:
+            clone.run(step)
+            ran += 1
+    assert ran >= 3
+    assert (clone.folder / "release" / "unit9-attention" / "attention.ipynb").is_file()
+
+
+def test_commands_stand_in_shell_blocks() -> None:
+    """A block that looks like commands says so: otherwise nobody would run it."""
+    for page in PAGES:
+        for block in blocks(page):
+            if block.language != "sh":
+                assert not COMMAND.search(block.text), f"{page.name}: {block.text}"
+    assert len(ALL) > 25
+
+
+def test_every_exception_is_needed() -> None:
+    """No excuse is kept for a command that no page has any more."""
+    texts = [command.text for command in ALL]
+    assert {key for key in ELSEWHERE if not any(matches(t, key) for t in texts)} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of a page is a file of the repository."""
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
