@@ -1,4 +1,4 @@
-"""What several files of tests share: how they are shared out among processes, and one Hub with one class."""
+"""What several files of tests share: a Hub with one class, and the processes that run them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def hub() -> Iterator[HubWorld]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes, a file's tests stay together, the longest files begin, and one has the Hub."""
+    """A file's tests stay in one process, and so do all that use the Hub; the longest files begin."""
 
     def place(item: pytest.Item) -> int:
         return LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG)
