@@ -22,6 +22,7 @@ NEARLY = 25
 
 CHANNELS, SIDES, TRANSPOSED = "channels", "sides", "transposed"
 SCALE, KIND, ORDER, OPPOSITE, NEARLY_SAME = "scale", "kind", "order", "opposite", "nearly"
+SIGN, ONE_LESS = "sign", "one less"
 WORDS = {
     CHANNELS: "red and blue have changed places: the picture is BGR and should be RGB",
     SIDES: "height and width have changed places",
@@ -31,6 +32,8 @@ WORDS = {
     ORDER: "the right contents, in another order",
     OPPOSITE: "the labels are the wrong way round: every 0 should be a 1, every 1 a 0",
     NEARLY_SAME: "nearly the right picture: its pixels differ a little",
+    SIGN: "the right number, with the wrong sign",
+    ONE_LESS: "one less than it should be",
 }
 
 
@@ -79,6 +82,14 @@ def _opposite(expected: Sampled, right: np.ndarray, wrong: np.ndarray) -> bool:
     return bool(np.isin(right, (0, 1)).all()) and _same(expected, 1 - right, wrong)
 
 
+def _sign(expected: Sampled, right: np.ndarray, wrong: np.ndarray) -> bool:
+    return bool(right.any()) and bool(np.allclose(-right, wrong, rtol=1e-4))
+
+
+def _one_less(expected: Sampled, right: np.ndarray, wrong: np.ndarray) -> bool:
+    return not expected.shape and expected.dtype.startswith("int") and wrong[0] == right[0] - 1
+
+
 def _nearly(expected: Sampled, right: np.ndarray, wrong: np.ndarray) -> bool:
     return expected.dtype == PIXEL and float(np.abs(right - wrong).mean()) <= NEARLY
 
@@ -91,6 +102,8 @@ _LIKENESSES: dict[str, Callable[[Sampled, np.ndarray, np.ndarray], bool]] = {
     CHANNELS: _channels,
     OPPOSITE: _opposite,
     ORDER: _order,
+    SIGN: _sign,
+    ONE_LESS: _one_less,
     NEARLY_SAME: _nearly,
 }
-_ELEMENTWISE = (KIND, SCALE, OPPOSITE, NEARLY_SAME)
+_ELEMENTWISE = (KIND, SCALE, OPPOSITE, SIGN, NEARLY_SAME)

@@ -203,7 +203,11 @@ def _alike(otherwise: Any) -> Any:
         words = likeness.WORDS.get(str(finding.setting))
         if words is None:
             return str(otherwise(finding))
-        return f"{start(place(finding.layer))}: {words}."
+        shapes = ""
+        if finding.rule == "value-shape":
+            expected, found = _shown(finding.expected), _shown(finding.found)
+            shapes = f": it should be {expected}, yours is {found}"
+        return f"{start(place(finding.layer))}: {words}{shapes}."
 
     return sentence
 

@@ -6,6 +6,8 @@ import pytest
 from resnet_course import likeness
 from resnet_course.evidence import Evidence, Sampled
 from resnet_course.judge import close, judge
+from resnet_course.verdict import Finding
+from resnet_course.wording import sentence
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 5, 7, 3), np.uint8)
 LABELS = np.array([1, 0, 0, 1, 1])
@@ -31,6 +33,9 @@ def found(right: np.ndarray, wrong: np.ndarray) -> str | None:
         (likeness.ORDER, LABELS, np.sort(LABELS)),
         (likeness.OPPOSITE, LABELS, 1 - LABELS),
         (likeness.NEARLY_SAME, PICTURES, np.clip(PICTURES, 8, 248)),
+        (likeness.SIGN, np.array(0.3), np.array(-0.3)),
+        (likeness.ONE_LESS, np.array(3), np.array(2)),
+        (None, np.array(3), np.array(4)),
         (None, PICTURES, 255 - PICTURES),
         (None, PICTURES, np.zeros((3, 5), np.uint8)),
         (None, LABELS, np.array([0, 0, 0, 0, 0])),
@@ -74,3 +79,12 @@ def test_a_finding_says_how_the_array_is_wrong() -> None:
     verdict = judge("f", 10, [(evidence(PICTURES), evidence(PICTURES[..., ::-1]))])
     assert [(f.rule, f.setting) for f in verdict.findings] == [("value", likeness.CHANNELS)]
     assert verdict.points == 2.5
+
+
+def test_a_shape_that_is_turned_round_is_shown_as_well() -> None:
+    """The sentence names what happened, and both shapes."""
+    finding = Finding("value-shape", "shapes", "c", "result", likeness.SIDES, [4, 5, 3], [5, 4, 3])
+    assert sentence(finding) == (
+        "`result`: height and width have changed places: it should be `(4, 5, 3)`, "
+        "yours is `(5, 4, 3)`."
+    )
