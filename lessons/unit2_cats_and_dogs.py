@@ -73,12 +73,12 @@ for name in [*names[:4], "...", *names[-4:]]:
 # %% tags=["ungraded"]
 from PIL import Image
 
-ginger = data.folder / "cat.4.jpg"
+cats = sorted(data.folder.glob("cat.4*.jpg")) or sorted(data.folder.glob("cat.*.jpg"))
+ginger = cats[0]
 as_opencv_gives_it = cv2.imread(str(ginger))
 as_pillow_gives_it = np.array(Image.open(ginger).convert("RGB"))
-plots.samples(
-    [as_opencv_gives_it, as_pillow_gives_it], np.array([0, 1]), ["cv2.imread: BGR", "Pillow: RGB"], columns=2
-)
+both = [as_opencv_gives_it, as_pillow_gives_it]
+plots.samples(both, np.arange(2), ["cv2.imread: BGR", "Pillow: RGB"], columns=2)
 
 # %% [markdown]
 # Both arrays hold the same numbers. No error tells them apart, and a network that is trained on one and
@@ -105,9 +105,9 @@ plots.samples(list(small.values()), np.arange(3), list(small), columns=3)
 # ### Half a picture
 #
 # `cv2.imread` does not raise an error for a file that it cannot read: it returns **`None`**. And of a JPEG
-# file that was cut off, it fills in the missing part with grey, prints a line that nobody sees, and gives you
-# the result as if nothing had happened. Fortunately, JPEG files begin with the two bytes `FF D8` and
-# end with `FF D9`, so there is a simple test, which you are given:
+# file that was cut off, it fills in the missing part with grey, mutters a line, "Premature end of JPEG
+# file", without saying which, and gives you the result as if nothing had happened. Fortunately, JPEG files
+# begin with the two bytes `FF D8` and end with `FF D9`, so there is a simple test, which you are given:
 
 
 # %% locked="is_cut_short"
@@ -127,7 +127,7 @@ with tempfile.TemporaryDirectory() as folder:
     broken.write_bytes(whole[: len(whole) // 2])
     half = cv2.imread(str(broken))[..., ::-1]
     print("cut short:", is_cut_short(ginger), is_cut_short(broken))
-plots.samples([as_pillow_gives_it, half], np.array([0, 1]), ["the file", "half of it"], columns=2)
+plots.samples([as_pillow_gives_it, half], np.arange(2), ["the file", "half of it"], columns=2)
 
 # %% [markdown]
 # ### Exercise 1 · `read_image` (25 points)
@@ -148,8 +148,8 @@ plots.samples([as_pillow_gives_it, half], np.array([0, 1]), ["the file", "half o
 # - A NumPy shape is (height, width), but `cv2.resize` wants **(width, height)**. With 64×64 you would never
 #   notice.
 # - `cv2.imread` with a second argument, such as `cv2.IMREAD_UNCHANGED`, converts and turns no more.
-# - Do not divide by 255 yet: as uint8, seven thousand pictures take 86 MB; as floats, four or eight times as
-#   much.
+# - Do not divide by 255 yet: as uint8, seven thousand pictures take 86 MB; as floats, four or eight
+#   times as much.
 
 
 # %% exercise="read_image"
@@ -169,8 +169,8 @@ def read_image(path, height=64, width=64):
 
 
 # %% [markdown]
-# The check writes picture files of its own, of random contents, and lets your function read them. It compares
-# shapes (25 % of the points) and values (75 %), or looks for the error.
+# The check writes picture files of its own, of random contents, and lets your function read them. It
+# compares shapes (25 % of the points) and values (75 %), or looks for the error.
 
 # %% test="test_read_image" points=25
 check.values(read_image, check.picture("dog.7.jpg"), height=14, width=22)
@@ -196,8 +196,8 @@ check.values(read_image, check.picture("dog.27.jpg", "cut short"), 20, 20)
 # %% [markdown]
 # ### Exercise 2 · `prepare_data` (30 points)
 #
-# Now the whole folder. `read` is a function that reads one file, as your `read_image` does: it gives an array,
-# or raises a `ValueError`.
+# Now the whole folder. `read` is a function that reads one file, as your `read_image` does: it gives an
+# array, or raises a `ValueError`.
 #
 # | returned | what |
 # | :--- | :--- |
@@ -213,8 +213,8 @@ check.values(read_image, check.picture("dog.27.jpg", "cut short"), 20, 20)
 #
 # Where people stumble:
 #
-# - `os.listdir` and `folder.iterdir()` give names in an order of the file system's own, another one on every
-#   machine. Then `X[:100]` means something else on each.
+# - `os.listdir` and `folder.iterdir()` give names in an order of the file system's own, another one on
+#   every machine. Then `X[:100]` means something else on each.
 # - After one bad file, pictures and labels are out of step, if one list got an entry and the other did
 #   not.
 # - Use `read`, not `read_image`: so this exercise can be right even if the other is not.
@@ -247,15 +247,18 @@ def prepare_data(folder, read):
 # %% test="test_prepare_data" points=30
 check.values(
     prepare_data,
-    check.folder("cat.2.jpg", "cat.10.jpg", "cat.9.jpg: empty", "dog.1.jpg", "dog.11.jpg: cut short", "notes.txt: text"),
+    check.folder(
+        "cat.2.jpg", "cat.10.jpg", "cat.9.jpg: empty", "dog.1.jpg", "dog.11.jpg: cut short",
+        "notes.txt: text",
+    ),
     check.reader,
 )
 ### BEGIN HIDDEN TESTS
 check.values(
     prepare_data,
     check.folder(
-        "dog.5.jpg", "dog.40.jpg", "dog.6.jpg: web page", "cat.7.jpg: palette", "catfish.1.jpg", "hot.dog.jpg",
-        "cat.30.png: palette", "dog.8.jpg: grey-scale", "cat.3.jpg: text", "README: text",
+        "dog.5.jpg", "dog.40.jpg", "dog.6.jpg: web page", "cat.7.jpg: palette", "catfish.1.jpg",
+        "hot.dog.jpg", "cat.30.png: palette", "dog.8.jpg: grey-scale", "cat.3.jpg: text", "README: text",
     ),
     check.reader,
 )
@@ -283,7 +286,8 @@ print("skipped: ", ", ".join(skipped) or "none")
 #   reports a number that is too good.
 
 # %% tags=["ungraded"]
-TRAIN, VALIDATION = 300, 200  # few, on purpose. The original run: 6,002 to train on, 1,000 to test
+# Few, on purpose. The original run: 6,002 to train on, and 1,000 to test.
+TRAIN, VALIDATION = min(300, 3 * len(X) // 10), min(200, 2 * len(X) // 10)
 
 order = np.random.default_rng(2).permutation(len(X))
 parts = np.split(order, [TRAIN, TRAIN + VALIDATION])
@@ -300,9 +304,9 @@ plots.samples(x_train, Y[parts[0]], ["cat", "dog"], count=16, columns=8)
 #
 # ### Exercise 3 · `convert_to_one_hot` (10 points)
 #
-# `Y` may come as (count,), as a row (1, count) or as a column (count, 1): `Y.reshape(-1)` makes all three
-# alike. `np.eye(C)` is a square array with ones on its diagonal: its row number 1 is the row for a dog. NumPy
-# takes many rows at once, `table[[1, 0, 0]]`.
+# `Y` may come as (count,), as a row (1, count) or as a column (count, 1): `Y.reshape(-1)` makes all
+# three alike. `np.eye(C)` is a square array with ones on its diagonal: its row number 1 is the row for
+# a dog. NumPy takes many rows at once, `table[[1, 0, 0]]`.
 #
 # Where people stumble: the result is (count, `C`), one **row** for each picture. Some texts have it
 # transposed.
@@ -380,21 +384,22 @@ plots.learning_curves(plain)
 
 # %% [markdown]
 # The training curves are those of a perfect student. The validation curves are those of somebody who has
-# **learnt the answers by heart**. The network can name the animal in every single picture that it was shown, and
-# with a new one it is not much better than at the beginning.
+# **learnt the answers by heart**. The network can name the animal in every single picture that it was
+# shown, and is wrong about one new picture in three.
 #
-# So it was in the original run:
+# So it was in the original run, on photographs: right about 99 % of the training pictures and 72.4 % of
+# the test pictures. Its test loss:
 
 # %% tags=["ungraded"]
 plots.bars(
-    {"training accuracy": 0.99, "test accuracy": 0.724, "test loss": 1.33, "loss of always saying 50 %": np.log(2)},
-    "the original run: ResNet50, 6,002 pictures, 100 epochs",
+    {"ResNet50, 6,002 pictures, 100 epochs": 1.33, "always saying 50 %": np.log(2)},
+    "test loss (of two classes, half of the pictures each)",
 )
 
 # %% [markdown]
-# A test loss of 1.33, where somebody who always says "50 % cat, 50 % dog" has 0.69. How can a network that is right
-# in 72 of 100 cases be *worse* than a coin? It is wrong with conviction. For a picture to which it
-# gives the right answer 1 %, the loss is $-\ln 0.01 = 4.6$.
+# How can a network that is right in 72 of 100 cases be *worse* than somebody who knows nothing and says
+# so? It is wrong with conviction. Of a picture whose right answer it gives 1 %, the loss is
+# $-\ln 0.01 = 4.6$.
 #
 # ### Exercise 4 · `diagnose` (20 points)
 #
@@ -471,12 +476,17 @@ check.values(diagnose, {
 
 # %% tags=["ungraded"]
 verdict, best_epoch, gap = diagnose(plain.history)
-print(f"{verdict}: the best epoch was number {best_epoch} of {plain.epochs}; the gap at the end is {gap:.2f}")
+print(f"{verdict}: the best epoch was number {best_epoch} of {plain.epochs}; the last gap is {gap:.2f}")
 
 # %% [markdown]
 # ## 4 · Close the gap, and say by how much
 #
-# More pictures would be best. Where there are none, three remedies are at hand:
+# Look at the best epoch once more. By validation loss, it is one of the first, when the network knew
+# next to nothing: to stop early, and nothing else, would keep *that*. (We tried, with weight decay as
+# well: a test accuracy of 0.52.) What is learnt afterwards is learnt by heart, so something must make
+# *that* harder.
+#
+# More pictures would be best. Where there are none, three remedies are at hand, best taken together:
 #
 # | remedy | what it does |
 # | :--- | :--- |
@@ -493,8 +503,8 @@ print(f"{verdict}: the best epoch was number {best_epoch} of {plain.epochs}; the
 # 2. [`keras.callbacks.EarlyStopping`](https://keras.io/api/callbacks/early_stopping/), which watches the
 #    **validation loss**, waits for `patience` epochs, and then **restores the best weights**.
 #
-# Where people stumble: unless it is told to, `EarlyStopping` keeps the *last* weights, those after `patience` bad
-# epochs.
+# Where people stumble: unless it is told to, `EarlyStopping` keeps the *last* weights, those after
+# `patience` bad epochs.
 
 
 # %% exercise="remedies"
@@ -538,8 +548,8 @@ plots.samples(shown, y_train[:1].repeat(10, axis=0), ["cat", "dog"], columns=10)
 # %% [markdown]
 # One picture, as ten epochs would show it. (Would you also turn it upside down? And a 6, to become a 9?)
 #
-# Now the same network, from the same first weights, with all three. As no picture comes twice, it takes longer to
-# learn, and gets up to twice as many epochs. (About **two minutes on two CPU cores**.)
+# Now the same network, from the same first weights, with all three. As no picture comes twice, it takes
+# longer to learn, and gets up to twice as many epochs. (About **two minutes on two CPU cores**.)
 
 # %% tags=["ungraded"]
 optimiser, stopping = remedies(weight_decay=0.02, patience=10)
@@ -554,8 +564,12 @@ mended = training.fit(
 plots.learning_curves(mended)
 
 # %% [markdown]
-# The two curves stay together much longer. Now, once, the test pictures. The **gap** is training accuracy minus
-# test accuracy, both measured on pictures that are not augmented, with the weights that each run ended with.
+# The two curves stay together much longer. (The spikes are batch normalisation's: with five steps an
+# epoch, its moving averages do not always keep up with the weights. A good thing that the best ones are
+# kept.)
+#
+# Now, once, the test pictures. The **gap** is training accuracy minus test accuracy, both measured on
+# pictures that are not augmented, with the weights that each run ended with.
 
 
 # %% tags=["ungraded"]
@@ -589,9 +603,16 @@ plots.accuracies(
 )
 
 # %% [markdown]
-# How much of that is luck? Of a few hundred test pictures, one in a hundred or two is won or lost by chance
-# alone; and so is more, by the choice of 300 pictures and of the first weights. A careful report repeats the
-# whole with several seeds. Change `seed` in `small_resnet` and in `default_rng`, and see how far the numbers move.
+# The stand-in is kinder than photographs: its animals all sit and look at you. On 150 photographs of
+# cats and dogs, we had 1.00 on the training pictures and 0.48 on the test pictures without the
+# remedies, and 0.47 and 0.49 with them. The gap was gone, as the network had learnt *nothing*. So
+# always say both: the gap, and the test accuracy. No remedy makes up for pictures that are not there;
+# the original run had forty times as many.
+#
+# How much of that is luck? Of a few hundred test pictures, one in a hundred or two is won or lost by
+# chance alone; and so is more, by the choice of 300 pictures and of the first weights. A careful report
+# repeats the whole with several seeds. Change `seed` in `small_resnet` and in `default_rng`, and see
+# how far the numbers move.
 
 # %% tags=["ungraded"]
 predicted = better.predict(x_test, verbose=0)
@@ -617,8 +638,8 @@ mistakes
 # - **Look at what you read.** BGR for RGB, width for height, half a picture: none of these raises an error.
 # - A file that cannot be used is **skipped and named**; an order that matters is **sorted**, never the
 #   file system's; and what is sorted by class is **shuffled** before it is split.
-# - Training accuracy says what the network has *kept*, validation accuracy what it has *understood*. The loss
-#   also says how convinced it is of its mistakes.
+# - Training accuracy says what the network has *kept*, validation accuracy what it has *understood*.
+#   The loss also says how convinced it is of its mistakes.
 # - **Overfitting** is seen when the validation loss rises while the training loss falls.
 # - Augmentation, weight decay and early stopping close a part of the gap. Say which part, on pictures that
 #   took no part in any choice.

@@ -50,6 +50,7 @@ RELATIONS = {
     "few": "the expected one but for a few of its numbers",
     "nearly": "nearly the expected one: its numbers differ a little",
     "some": "the expected one for some of its entries and not for others",
+    "one less": "one less",
     "too large": "larger",
     "too small": "smaller",
 }
@@ -245,6 +246,7 @@ _BY_NUMBER: dict[str, Callable[[np.ndarray, np.ndarray], bool]] = {
     "offset": _offset,
     "few": _few,
     "nearly": _nearly,
+    "one less": lambda a, b: _is_count(a, b) and float(b[0]) == float(a[0]) - 1,
     "too large": lambda a, b: _is_count(a, b) and bool(b[0] > a[0]),
     "too small": lambda a, b: _is_count(a, b) and bool(b[0] < a[0]),
 }

@@ -154,6 +154,8 @@ def test_the_diagnosis_follows_the_text(
         ("prepare_data:nones_left_in", "holes-in-the-array"),
         ("convert_to_one_hot:transposed", "axes-exchanged"),
         ("convert_to_one_hot:reversed_columns", "labels-swapped"),
+        ("diagnose:counts_from_zero", "one-less"),
+        ("diagnose:gap_the_other_way", "wrong-sign"),
         ("diagnose:gap_is_proof", "verdict-on-the-curves"),
         ("diagnose:validation_alone", "verdict-on-the-curves"),
         ("remedies:last_weights_kept", "early-stopping"),

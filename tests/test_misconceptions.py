@@ -121,6 +121,8 @@ FINDINGS = {
     "divided-too-early": Finding("value", VALUES, "c", "result", "pixel scale"),
     "labels-swapped": Finding("value", VALUES, "c", "result[1]", "complement"),
     "nearly-the-picture": Finding("value", VALUES, "c", "result", "nearly"),
+    "one-less": Finding("value", VALUES, "c", "result[1]", "one less", [3.0], [2.0]),
+    "wrong-sign": Finding("value", VALUES, "c", "result[2]", "sign", [0.3], [-0.3]),
     "skipped-means-named": Finding("value", VALUES, "c", "result[2]", None, "cat.9.jpg, a.txt"),
     "verdict-on-the-curves": Finding("value", VALUES, "c", "result[0]", None, "neither"),
     "early-stopping": Finding("value", VALUES, "c", "EarlyStopping: patience", None, 6, 3),

@@ -41,7 +41,8 @@ CASES = {
     "few": (NUMBERS, np.where(np.arange(9) == 3, 9, NUMBERS)),
     "some": (PICTURES[:2], np.stack([PICTURES[0], PICTURES[3]])),
     "too large": (np.array(3), np.array(5)),
-    "too small": (np.array(3), np.array(2)),
+    "one less": (np.array(3), np.array(2)),
+    "too small": (np.array(3), np.array(1)),
 }
 
 

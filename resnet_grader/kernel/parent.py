@@ -124,6 +124,7 @@ def _environment() -> dict[str, str]:
         "KERAS_HOME": os.devnull,  # a course is graded under Keras's defaults, whoever grades it
         "MPLBACKEND": "agg",
         "OPENBLAS_NUM_THREADS": "1",  # or its other threads start with the import of NumPy
+        "OPENCV_LOG_LEVEL": "ERROR",
         "PYTHONDONTWRITEBYTECODE": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
