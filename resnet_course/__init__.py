@@ -16,12 +16,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 __version__ = "0.1.0"
 
 _HOMES = {
+    "acceleration": "resnet_course.acceleration",
     "bands": "resnet_course.bands",
     "check": "resnet_course.check",
     "plots": "resnet_course.plots",
     "figures": "resnet_course.figures",
     "drawing": "resnet_course.drawing",
     "imagenet": "resnet_course.imagenet",
+    "inference": "resnet_course.inference",
+    "preactivation": "resnet_course.preactivation",
+    "report": "resnet_course.report",
     "training": "resnet_course.training",
     "load_cifar10": "resnet_course.datasets.cifar10",
     "load_signs": "resnet_course.datasets.signs",
@@ -29,14 +33,18 @@ _HOMES = {
 
 __all__ = [
     "__version__",
+    "acceleration",
     "bands",
     "check",
     "drawing",
     "figures",
     "imagenet",
+    "inference",
     "load_cifar10",
     "load_signs",
     "plots",
+    "preactivation",
+    "report",
     "training",
 ]
 

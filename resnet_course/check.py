@@ -19,7 +19,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from resnet_course.evidence import MIME, Evidence
-from resnet_course.inputs import CLASSIC, Drawn, Each, Labels, Network, Seed, Sketch, Staircase
+from resnet_course.inputs import (
+    CLASSIC,
+    Colours,
+    Drawn,
+    Each,
+    Folder,
+    Halve,
+    Labels,
+    Network,
+    Seed,
+    Sketch,
+    Staircase,
+)
 
 SEED_VARIABLE = "RESNET_COURSE_SEED"
 
@@ -27,7 +39,10 @@ __all__ = [
     "CheckFailed",
     "block",
     "collecting",
+    "colours",
     "each",
+    "folder",
+    "halve",
     "hint",
     "model",
     "network",
@@ -40,6 +55,8 @@ __all__ = [
     "wiring",
 ]
 
+colours = Colours()
+halve = Halve()
 staircase = Staircase()
 
 _collected: list[tuple[Seed, list[Evidence]]] = []
@@ -91,7 +108,10 @@ def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
     An argument may be ``check.normal(3, 4)``, a standard normal array of that shape;
     ``check.one_hot(3, 10)``, labels; ``check.network(4)``, a small network;
     ``check.sketch("conv", ("conv", ""))``, a network of these layers; ``check.staircase``, a schedule
-    of learning rates; or ``check.each(0, 80, 81)``, one call for each of these.
+    of learning rates; ``check.folder("a.png", "broken.jpg")``, the path of a folder of pictures;
+    ``check.colours``, what predicts three classes; ``check.halve``, a function of one picture; or
+    ``check.each(0, 80, 81)``, one call for each of these. What comes back may be a `tf.data` pipeline
+    or a generator: both are run.
     """
     text = _call_text("check.values", *args, **kwargs)
     from resnet_course.probing import probes
@@ -121,6 +141,11 @@ def sketch(*parts: str | tuple[str, ...]) -> Sketch:
     branches that are added, of which an empty one is the identity. ``conv8`` has 8 filters.
     """
     return Sketch(parts)
+
+
+def folder(*names: str) -> Folder:
+    """Stands for a folder of picture files in the arguments of `values`; "broken..." is no picture."""
+    return Folder(names)
 
 
 def each(*values: Any) -> Each:

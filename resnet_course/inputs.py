@@ -82,6 +82,41 @@ class Staircase:
 
 
 @dataclass(frozen=True)
+class Halve:
+    """Stands for a function of one picture, in probes that need one: half of it."""
+
+    def __call__(self, picture: Any) -> Any:
+        return 0.5 * picture
+
+    def __repr__(self) -> str:
+        return "check.halve"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Stands for the path of a folder with these files, 32×32 pictures of random colours.
+
+    A file whose name begins with "broken" holds no picture, whatever it is called.
+    """
+
+    names: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"check.folder({', '.join(repr(name) for name in self.names)})"
+
+
+@dataclass(frozen=True)
+class Colours:
+    """Stands for a trained model's function from pictures to probabilities of three classes.
+
+    A picture's classes are red, green and blue, and their probabilities its shares of them.
+    """
+
+    def __repr__(self) -> str:
+        return "check.colours"
+
+
+@dataclass(frozen=True)
 class Seed:
     """Either CLASSIC or a secret text."""
 
@@ -97,6 +132,10 @@ class Seed:
         """One-hot rows (float32) for the probe written as `call`."""
         numbers = self._random(f"{call}\nlabels").integers(labels.classes, size=labels.count)
         return np.eye(labels.classes, dtype=np.float32)[numbers]
+
+    def random(self, call: str, what: str) -> np.random.Generator:
+        """A generator for `what` in the probe written as `call`."""
+        return self._random(f"{call}\n{what}")
 
     def _random(self, call: str) -> np.random.Generator:
         digest = hashlib.sha256(f"{self.text}\n{call}".encode()).digest()

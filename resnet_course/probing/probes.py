@@ -9,11 +9,13 @@ are the same for everybody.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -21,15 +23,17 @@ import keras
 import numpy as np
 
 from resnet_course.evidence import Evidence, Sampled
-from resnet_course.inputs import Drawn, Each, Labels, Network, Seed, Sketch
+from resnet_course.inputs import Colours, Drawn, Each, Folder, Labels, Network, Seed, Sketch
+from resnet_course.probing import streams
 from resnet_course.probing.callbacks import described
+from resnet_course.probing.folders import Predictor, written
 from resnet_course.probing.initialisers import redraw_unseeded
 from resnet_course.probing.keras_graph import graph_of
 from resnet_course.probing.networks import small_network
 from resnet_course.probing.recorders import recorder
 from resnet_course.probing.sketches import sketched
 from resnet_course.probing.student_code import Failed, NotAttempted, call, guarded
-from resnet_course.probing.weights import assign_fixed_weights, random_for
+from resnet_course.probing.weights import assign_fixed_weights, random_for, settle_random_layers
 
 BATCH = 2
 LOUD = 8  # so that activations reach where a ReLU with a ceiling would cut them
@@ -76,16 +80,18 @@ def wiring(
 def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping) -> Evidence:
     """Call any function and keep what it returns, or the error that it raises."""
     evidence = _blank("values", function, text)
-    with _seeded(seed, text), keras.device("cpu:0"):
-        drawn_args = [_drawn(value, seed, text) for value in args]
-        drawn_kwargs = {name: _drawn(value, seed, text) for name, value in kwargs.items()}
+    with _seeded(seed, text), keras.device("cpu:0"), ExitStack() as cleared:
+        drawn_args = [_drawn(value, seed, text, cleared) for value in args]
+        drawn_kwargs = {k: _drawn(value, seed, text, cleared) for k, value in kwargs.items()}
         outputs: dict[str, Sampled] = {}
         facts: dict[str, Any] = {}
         try:
             for name, case_args, case_kwargs in _cases(drawn_args, drawn_kwargs):
                 result = call(function, *case_args, **case_kwargs)
-                # Describing a result may run code of the student's too: schedules, odd classes.
-                parts = guarded(function, partial(_parts, result, name))
+                again = partial(function, *case_args, **case_kwargs)
+                watched = [a for a in [*case_args, *case_kwargs.values()] if _is_predictor(a)]
+                # Describing a result may run code of the student's too: schedules, generators.
+                parts = guarded(function, partial(_parts, result, name, again, watched))
                 outputs |= parts[0]
                 facts |= parts[1]
         except NotAttempted:
@@ -93,6 +99,10 @@ def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping
         except Failed as failure:
             return replace(evidence, status="error", error=failure.error)
     return replace(evidence, outputs=outputs, facts=facts)
+
+
+def _is_predictor(value: Any) -> bool:
+    return isinstance(value, Predictor)
 
 
 def _model_evidence(
@@ -112,6 +122,7 @@ def _model_evidence(
         outputs["fixed weights"] = _run(made, LOUD * x, training=False)
         if made.losses:
             outputs["penalty"] = Sampled.of(sum(float(loss) for loss in made.losses))
+        settle_random_layers(made, graph, seed.text)
         outputs["training"] = _run(made, x, training=True)
         return replace(evidence, graph=graph, outputs=outputs)
 
@@ -218,7 +229,7 @@ def _seeded(seed: Seed, text: str) -> Iterator[None]:
         random.setstate(state)
 
 
-def _drawn(value: Any, seed: Seed, text: str) -> Any:
+def _drawn(value: Any, seed: Seed, text: str, cleared: ExitStack) -> Any:
     if isinstance(value, Drawn):
         return seed.normal(text, value.shape)
     if isinstance(value, Labels):
@@ -227,6 +238,11 @@ def _drawn(value: Any, seed: Seed, text: str) -> Any:
         return small_network(value, seed.text)
     if isinstance(value, Sketch):
         return sketched(value)
+    if isinstance(value, Colours):
+        return Predictor()
+    if isinstance(value, Folder):
+        place = cleared.enter_context(tempfile.TemporaryDirectory(prefix="pictures-"))
+        return str(written(value, seed, text, Path(place)))
     return value
 
 
@@ -244,11 +260,17 @@ def _cases(args: Sequence, kwargs: Mapping) -> Iterator[tuple[str, Sequence, Map
         )
 
 
-def _parts(result: Any, whole: str) -> tuple[dict[str, Sampled], dict[str, Any]]:
+def _parts(
+    result: Any, whole: str, again: Callable[[], Any], watched: Sequence[Predictor]
+) -> tuple[dict[str, Sampled], dict[str, Any]]:
     """A returned value as arrays and facts; what is neither is named by its type."""
     outputs: dict[str, Sampled] = {}
     facts: dict[str, Any] = {}
-    for name, part in _named_parts(result, whole):
+    if streams.is_stream(result):
+        named = streams.described(result, whole, again, watched)
+    else:
+        named = _named_parts(result, whole)
+    for name, part in named:
         if part is None or isinstance(part, bool | str):
             facts[name] = part if part is None or isinstance(part, bool) else part[:600]
             continue
