@@ -166,8 +166,8 @@ preactivation.stages()
 #
 # ### Given: the head
 #
-# Average pooling over 8×8 windows, then a classifier with a layer of its own. It has most of the parameters of
-# a shallow network, hence the strong dropout.
+# Average pooling over 8×8 windows, then a classifier with a layer of its own. It has nearly a third of the
+# parameters of the smallest network, hence the strong dropout.
 
 
 # %% locked="head"
@@ -191,7 +191,7 @@ def head(X, num_classes):
 # | filters | stage 0: narrow `start_width`, wide `4 * start_width`; stages 1 and 2: narrow what was wide before, wide twice as much |
 # | a block | three units, all with `conv_first=False`: 1×1 narrow; 3×3 narrow; 1×1 wide. Then add the shortcut, and *nothing more* |
 # | stride | 2 in the *first unit of the first block* of stages 1 and 2; otherwise 1 |
-# | first unit of all blocks | in the first block of stage 0 without activation and without batch norm, as the first layer has just had both |
+# | bare unit | the first unit of the first block of stage 0 has no activation and no batch norm, as the first layer has just had both |
 # | shortcut | the block's input; in the first block of **every** stage its **projection** |
 # | projection | a unit with 1×1 windows, wide filters and the block's stride, no activation, no batch norm |
 # | end | batch norm, ReLU, then `head` |
@@ -459,8 +459,8 @@ plots.learning_curves(run)
 # Two curves that part like this look like overfitting. They are not: the validation loss still *falls* at the
 # end. In our run on the stand-in, the test pictures stayed below 20 % for six epochs, while the training
 # pictures were at 82 %, and then rose to 80 % within six more. Batch normalisation's moving averages lag
-# behind the weights (unit 1, section 5): 47 steps an epoch are few, and with twenty-odd batch norms in a row each
-# error feeds the next. Stop such a run after six epochs and you throw a good network away.
+# behind the weights (unit 1, section 5): 47 steps an epoch are few, and with eleven batch norms in a row each error
+# feeds the next. Stop such a run after six epochs and you throw a good network away.
 #
 # Beside the weights lies `run.json`, with the settings and the history of the run. A year from now it says
 # how the weights came about.
