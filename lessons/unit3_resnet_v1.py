@@ -74,8 +74,8 @@ figures.resnet20()
 # ## 2 · One layer, in two orders
 #
 # Every layer of the family is a convolution, batch normalisation and an activation. "Version 1" puts
-# them in this order. Version 2 turns the order round, and a projection leaves two of the three out. One
-# function can do it all.
+# them in this order. Version 2, which unit 4 builds, turns the order round, and a projection leaves two of
+# the three out. One function can do it all.
 #
 # ### Exercise 1 · `resnet_layer` (25 points)
 #

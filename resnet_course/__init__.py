@@ -18,12 +18,16 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 __version__ = "0.1.0"
 
 _HOMES = {
+    "acceleration": "resnet_course.acceleration",
     "bands": "resnet_course.bands",
     "check": "resnet_course.check",
-    "plots": "resnet_course.plots",
-    "figures": "resnet_course.figures",
     "drawing": "resnet_course.drawing",
+    "figures": "resnet_course.figures",
     "imagenet": "resnet_course.imagenet",
+    "inference": "resnet_course.inference",
+    "plots": "resnet_course.plots",
+    "preactivation": "resnet_course.preactivation",
+    "report": "resnet_course.report",
     "session": "resnet_course.session",
     "training": "resnet_course.training",
     "load_cats_dogs": "resnet_course.datasets.cats_dogs",
@@ -33,15 +37,19 @@ _HOMES = {
 
 __all__ = [
     "__version__",
+    "acceleration",
     "bands",
     "check",
     "drawing",
     "figures",
     "imagenet",
+    "inference",
     "load_cats_dogs",
     "load_cifar10",
     "load_signs",
     "plots",
+    "preactivation",
+    "report",
     "session",
     "training",
 ]

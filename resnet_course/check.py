@@ -22,8 +22,10 @@ from resnet_course.evidence import MIME, Evidence
 from resnet_course.inputs import (
     CLASSIC,
     WHOLE,
+    Colours,
     Drawn,
     Each,
+    Halve,
     Labels,
     Network,
     PictureFile,
@@ -41,8 +43,10 @@ __all__ = [
     "CheckFailed",
     "block",
     "collecting",
+    "colours",
     "each",
     "folder",
+    "halve",
     "hint",
     "model",
     "network",
@@ -59,6 +63,8 @@ __all__ = [
 ]
 
 reader = Reader()
+colours = Colours()
+halve = Halve()
 staircase = Staircase()
 
 _collected: list[tuple[Seed, list[Evidence]]] = []
@@ -112,8 +118,9 @@ def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
     ``check.sketch("conv", ("conv", ""))``, a network of these layers; ``check.staircase``, a schedule
     of learning rates; ``check.whole_numbers(2, 3, below=4)``, an array of these;
     ``check.picture("cat.0.jpg")``, the path of a picture file, and ``check.folder("cat.0.jpg")``, that of a
-    folder of some; ``check.reader``, a function that reads one; or ``check.each(0, 80, 81)``, one call
-    for each of these.
+    folder of some; ``check.reader``, a function that reads one; ``check.halve``, a function of a picture
+    that was read; ``check.colours``, what predicts three classes; or ``check.each(0, 80, 81)``, one call
+    for each of these. What comes back may be a `tf.data` pipeline or a generator: both are run.
     """
     text = _call_text("check.values", *args, **kwargs)
     from resnet_course.probing import probes
@@ -154,7 +161,7 @@ def picture(name: str, kind: str = WHOLE) -> PictureFile:
     """Stands for the path of a picture file of this name in the arguments of `values`.
 
     kind: what is odd about it: "grey-scale", "palette", "16-bit", "turned" (by its EXIF field), "cut
-    short", "empty", "web page" or "text".
+    short", "small", "empty", "web page" or "text".
     """
     return PictureFile(name, kind)
 

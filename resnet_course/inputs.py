@@ -141,6 +141,28 @@ class Reader:
 
 
 @dataclass(frozen=True)
+class Halve:
+    """Stands for a function of one picture, in probes that need one: half of it."""
+
+    def __call__(self, picture: Any) -> Any:
+        return 0.5 * picture
+
+    def __repr__(self) -> str:
+        return "check.halve"
+
+
+@dataclass(frozen=True)
+class Colours:
+    """Stands for a trained model's function from pictures to probabilities of three classes.
+
+    A picture's classes are red, green and blue, and their probabilities its shares of them.
+    """
+
+    def __repr__(self) -> str:
+        return "check.colours"
+
+
+@dataclass(frozen=True)
 class Seed:
     """Either CLASSIC or a secret text."""
 

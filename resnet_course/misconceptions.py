@@ -18,7 +18,7 @@ from resnet_course.verdict import Finding
 from resnet_course.wording import place
 
 MOST_HINTS = 3
-PATTERNS = ("setting", "layer", "expected", "found")
+PATTERNS = ("setting", "layer", "expected", "found", "call")
 
 
 @dataclass(frozen=True)

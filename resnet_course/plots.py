@@ -91,6 +91,10 @@ def samples(
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
+    longest = 0 if said is None else max(len(str(classes[i])) for i in said[chosen])
+    size = (
+        9 if longest < 8 else 7.5
+    )  # what was predicted stands on one line, beside its neighbours'
     names, wrong = [], 0
     for axes, i in zip(grid.flat, chosen, strict=False):
         axes.imshow(x[i])
@@ -102,9 +106,9 @@ def samples(
             for spine in axes.spines.values():
                 spine.set(color=OKABE_ITO[1], linewidth=3)
             name = f"{name}, predicted {classes[said[i]]}"
-            axes.set_title(name.replace(", ", "\n✗ "), fontsize=9)
+            axes.set_title(name.replace(", ", "\n✗ "), fontsize=size)
         else:
-            axes.set_title(name if said is None else f"{name}\n✓", fontsize=9)
+            axes.set_title(name if said is None else f"{name}\n✓", fontsize=size)
         names.append(name)
     shown = f"{len(chosen)} picture{'s' if len(chosen) > 1 else ''}"
     judged = "" if said is None else f", {wrong} of them predicted wrongly"

@@ -50,12 +50,12 @@ class Run:
 
 def fit(
     model: keras.Model,
-    x: np.ndarray,
-    y: np.ndarray,
+    x: Any,
+    y: np.ndarray | None = None,
     *,
     epochs: int,
     batch_size: int = 32,
-    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    validation: Any = None,
     augment: Augment | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     folder: str | os.PathLike[str] | None = None,
@@ -65,22 +65,29 @@ def fit(
 ) -> Run:
     """Train a compiled model, from the start or from where the run in `folder` stopped.
 
-    x, y: all training pictures and labels. validation: pictures and labels to evaluate on after every
-    epoch. augment: a function of a batch of pictures and a NumPy generator that returns a batch.
+    x, y: all training pictures and labels; or x is a pipeline of batches of both (a `tf.data.Dataset`, a
+    `PyDataset`) of known length. validation: a pair of pictures and labels, or a pipeline, to evaluate on
+    after every epoch. augment: a function of a batch of pictures and a NumPy generator, giving a batch.
     callbacks: Keras's, or your own. folder: where to keep the run; without one nothing is kept.
     resume: go on with the run in `folder`, if there is one; otherwise it is replaced. seed: of the
     order of the pictures and of `augment`.
 
     A resumed run has one continuous history. On the CPU its weights are those of a run that was never
-    stopped, to the last bit; a GPU adds in no fixed order, and differs in the last digits.
+    stopped, to the last bit; a GPU adds in no fixed order, and differs in the last digits. A pipeline
+    keeps its own order, so a resumed run begins again with that of the pipeline's first epoch.
 
     Raises RunError for a model that is not compiled, and for a run in `folder` with other settings.
     """
     if getattr(model, "optimizer", None) is None:
         raise RunError("The model is not compiled: call model.compile(...) first.")
     place = None if folder is None else Path(folder)
-    batches = _Batches(x, y, batch_size, seed, augment)
-    settings = _settings(model, x, y, batch_size=batch_size, seed=seed, augment=augment)
+    batches = x if y is None else _Batches(x, y, batch_size, seed, augment)
+    if y is None:
+        _must_be_pipeline(x, augment)
+        settings = _settings(model, batches=len(x))
+    else:
+        chosen = {"batch_size": batch_size, "seed": seed, "augment": _name(augment)}
+        settings = _settings(model, data=_digest(x, y), pictures=list(x.shape), **chosen)
     keeper = _Keeper(place, settings, callbacks, batches)
     if place is not None and resume and (place / CHECKPOINT).exists():
         keeper.restore(model)
@@ -135,7 +142,7 @@ class _Keeper(keras.callbacks.Callback):
         place: Path | None,
         settings: Mapping[str, Any],
         others: Sequence[keras.callbacks.Callback],
-        batches: _Batches,
+        batches: Any,
     ) -> None:
         super().__init__()
         self.place, self.settings, self.others, self.batches = place, settings, others, batches
@@ -148,7 +155,8 @@ class _Keeper(keras.callbacks.Callback):
             vars(callback).update(counts)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.batches.begin(epoch)
+        if isinstance(self.batches, _Batches):
+            self.batches.begin(epoch)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.done = epoch + 1
@@ -210,19 +218,36 @@ def _variables(model: keras.Model) -> list[Any]:
     return [*model.variables, *model.optimizer.variables]
 
 
-def _settings(
-    model: keras.Model, x: np.ndarray, y: np.ndarray, *, augment: Augment | None, **chosen: Any
-) -> dict[str, Any]:
-    digest = hashlib.sha256(np.ascontiguousarray(x).tobytes() + np.ascontiguousarray(y).tobytes())
+def _must_be_pipeline(x: Any, augment: Augment | None) -> None:
+    if isinstance(x, np.ndarray | list | tuple):
+        raise RunError("There are pictures and no labels: pass both, fit(model, x, y, ...).")
+    if augment is not None:
+        raise RunError("A pipeline augments its pictures itself: put the step into it.")
+    try:
+        len(x)
+    except TypeError as error:
+        raise RunError(
+            f"How many batches an epoch has cannot be known of this pipeline ({error}). Leave repeat() "
+            "out of it."
+        ) from None
+
+
+def _settings(model: keras.Model, **chosen: Any) -> dict[str, Any]:
     return {
         **chosen,
-        "augment": None if augment is None else getattr(augment, "__name__", "a function"),
-        "data": digest.hexdigest()[:16],
         "layers": len(model.layers),
         "optimiser": type(model.optimizer).__name__,
         "parameters": model.count_params(),
-        "pictures": list(x.shape),
     }
+
+
+def _digest(x: np.ndarray, y: np.ndarray) -> str:
+    both = np.ascontiguousarray(x).tobytes() + np.ascontiguousarray(y).tobytes()
+    return hashlib.sha256(both).hexdigest()[:16]
+
+
+def _name(augment: Augment | None) -> str | None:
+    return None if augment is None else getattr(augment, "__name__", "a function")
 
 
 def _is_number(value: Any) -> bool:

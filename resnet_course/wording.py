@@ -29,6 +29,12 @@ SETTINGS = {
     "kernel_regularizer": "kernel regulariser",
     "f": "f",
     "s": "stride s",
+    "stride": "stride",
+    "num_filters": "number of filters",
+    "rate": "share that is dropped",
+    "bn": "use of batch norm",
+    "batch_normalization": "use of batch norm",
+    "conv_first": "order (conv_first)",
 }
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from resnet_course import figures
+from resnet_course import figures, preactivation
 from resnet_course.svg import Svg, arrow, document, element, label, shortened
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -19,6 +19,8 @@ FIGURES = [
     figures.convolutional_block,
     figures.resnet20,
     figures.resnet50,
+    preactivation.orders,
+    preactivation.stages,
 ]
 
 
@@ -105,3 +107,18 @@ def test_long_names_lose_their_middle() -> None:
     assert shortened("res1a_branch2a", 20) == "res1a_branch2a"
     assert shortened("abcdefghij", 5) == "ab…ij"
     assert len(shortened("x" * 500, 30)) == 30
+
+
+def test_the_versions_differ_in_what_follows_the_addition() -> None:
+    """Both blocks have the same six layers; the seventh, a ReLU, is version 1's."""
+    shown = texts(preactivation.orders())
+    counts = [shown.count(kind) for kind in ("convolution", "batch norm", "ReLU")]
+    assert counts == [4, 4, 4]
+    assert len(preactivation.V1) + 1 == len(preactivation.V2)
+
+
+def test_the_stages_of_version_2_sum_up_to_twenty_layers() -> None:
+    """The numbers below the stages are those of ResNet20 v2."""
+    shown = texts(preactivation.stages())
+    layers = [int(m.group(1)) for text in shown if (m := re.search(r"(\d+) layers?$", text))]
+    assert sum(layers) == 20

@@ -156,6 +156,15 @@ def test_random_numbers_differ_between_kernels(start: Start) -> None:
     assert start().run(draw) != start().run(draw)
 
 
+def test_temporary_files_go_into_the_folder_of_the_kernel(start: Start) -> None:
+    """Where the warm process would put its own is no place for a kernel."""
+    kernel = start()
+    kernel.run("import os, tempfile; made = tempfile.mkdtemp()")
+    assert (
+        kernel.run("os.path.dirname(made) == os.environ['TMPDIR'] == os.environ['HOME']") == "True"
+    )
+
+
 def test_a_kernel_outlives_the_warm_process(start: Start) -> None:
     """When the warm process is killed, kernels go on and the next one gets another."""
     kernel = start()

@@ -60,6 +60,8 @@ ERRORS = {
     "ValueError: cat.9.jpg is no whole picture": "one-file-stops-all",
     "ValueError: setting an array element with a sequence. The requested array has an inhomogeneous "
     "shape after 1 dimensions.": "holes-in-the-array",
+    "Unreadable: broken.png cannot be read as a picture (it is none)": "one-file-stops-all",
+    "ValueError: need at least one array to stack": "nothing-to-stack",
 }
 
 # One finding for each entry that is not about an error.
@@ -82,7 +84,7 @@ FINDINGS = {
     "missing-step": Finding("missing-step", VALUES, "c", "Flatten after avg_pool"),
     "relu-too-many": Finding("extra-layer", VALUES, "c", "ReLU after bn", None, "bn", "ReLU"),
     "too-many-blocks": Finding("extra-layer", VALUES, "c", "3e", None, "3d", "identity_block"),
-    "extra-layer": Finding("extra-layer", VALUES, "c", "drop", None, "bn", "Dropout"),
+    "extra-layer": Finding("extra-layer", VALUES, "c", "noise", None, "bn", "GaussianNoise"),
     "misplaced-layer": Finding("misplaced-layer", VALUES, "c", "bn1a_branch2b"),
     "wrong-block": Finding("layer-kind", VALUES, "c", "3a", None, "convolutional_block"),
     "merge-kind": Finding("layer-kind", VALUES, "c", "Add of a and b", None, "Add", "Multiply"),
@@ -133,6 +135,49 @@ FINDINGS = {
     "layer-count": Finding("layer-count", VALUES, "c", "Conv2D", expected=3, found=2),
     "regulariser": Finding("penalty", VALUES, "c"),
     "error-message": Finding("error-message", VALUES, "c", found="20 and 26"),
+}
+
+LOADER = "check.values(check.normal(13, 4, 4, 3), check.one_hot(13, 3), 4)"
+REPORT = "check.values(check.one_hot(12, 3), check.normal(12, 3))"
+NORM, UNIT = "BatchNormalization no. 1", "residual_unit call no. "
+FINDINGS |= {  # of units 3 and 4, whose layers have no names, and of what is no model
+    "norm-before-activation": Finding("misplaced-layer", VALUES, "c", f"ReLU after {NORM}"),
+    "dropout-misplaced": Finding("misplaced-layer", VALUES, "c", "Dropout after ReLU"),
+    "dropout-missing": Finding("missing-step", VALUES, "c", "Dropout after ReLU"),
+    "dropout-too-many": Finding("extra-layer", VALUES, "c", "Dropout", None, "ReLU", "Dropout"),
+    "after-the-addition": Finding(
+        "extra-layer", VALUES, "c", "ReLU after Add of a and b", found="ReLU"
+    ),
+    "projection-missing": Finding("missing-step", VALUES, "c", "residual_unit after residual_unit"),
+    "unit-in-order": Finding("fed-by", VALUES, "c", "Conv2D no. 1"),
+    "dropout-kind": Finding("layer-kind", VALUES, "c", "Dropout", None, "Dropout", "AlphaDropout"),
+    "dropout-rate": Finding("setting", VALUES, "c", "Dropout after ReLU", "rate", 0.2, 0.8),
+    "first-block-bare": Finding("setting", VALUES, "c", UNIT + "2", "bn", False, True),
+    "linear-projection": Finding("setting", VALUES, "c", UNIT + "4", "bn", False, True),
+    "bare-too-often": Finding("setting", VALUES, "c", UNIT + "9", "activation", "relu", None),
+    "unit-order": Finding("setting", VALUES, "c", UNIT + "3", "conv_first", False, True),
+    "widths": Finding("setting", VALUES, "c", UNIT + "9", "num_filters", 64, 16),
+    "last-norm-and-relu": Finding("layer-count", VALUES, "c", NORM[:-6], expected=2, found=1),
+    "depth-rule": Finding("layer-count", VALUES, "c", UNIT[:-5], expected=22, found=31),
+    "generator-wanted": Finding("value-missing", "shapes", "c", "result: answers"),
+    "every-file": Finding("value", VALUES, "c", "result: answers", None, [7.0], [6.0]),
+    "batch-at-a-time": Finding(
+        "value", VALUES, "c", "result: most pictures in a call of predict", None, [3.0], [6.0]
+    ),
+    "answers-out-of-place": Finding(
+        "value", VALUES, "c", "result[1]: None in places", None, "1", "2"
+    ),
+    "in-order-of-names": Finding("value", VALUES, "c", "result[0]", None, "a.png, b.png", "b.png"),
+    "remainder": Finding("value-shape", "shapes", "c", "result: batch sizes"),
+    "shuffled-batches": Finding("value", VALUES, "c", "result: batches of the next epoch"),
+    "new-order-each-epoch": Finding("value", VALUES, "c", "result: order of the next epoch"),
+    "repeatable": Finding("value", VALUES, "c", "result: order when made again"),
+    "small-buffer": Finding("value", VALUES, "c", "result: first picture of an epoch"),
+    "given-order": Finding("value", VALUES, "c", "result: order"),
+    "labels-with-pictures": Finding("value", VALUES, LOADER, "result[1]"),
+    "rows-and-columns": Finding("value", VALUES, REPORT, "result[0]"),
+    "precision-or-recall": Finding("value", VALUES, REPORT, "result[1]"),
+    "confident-mistakes": Finding("value", VALUES, REPORT, "result[3]"),
 }
 
 

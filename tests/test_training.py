@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from resnet_course import training
@@ -195,6 +196,38 @@ def test_labels_must_fit_the_pictures() -> None:
     """Another number of labels is an error before training."""
     with pytest.raises(RunError, match="50 pictures and 49 labels"):
         fit(small_model(), X, Y[:-1], epochs=1)
+
+
+def pipeline(count: int = 50) -> tf.data.Dataset:
+    return (
+        tf.data.Dataset.from_tensor_slices((X[:count], Y[:count])).shuffle(count, seed=3).batch(8)
+    )
+
+
+def test_a_pipeline_is_trained_on_as_arrays_are(tmp_path: Path) -> None:
+    """Batches of one's own making: history, checkpoint and record are the same."""
+    model = small_model()
+    run = fit(model, pipeline(), epochs=2, validation=pipeline(20), folder=tmp_path, progress=False)
+    assert run.epochs == 2 and "val_loss" in run.history
+    record = json.loads((tmp_path / "run.json").read_text("utf-8"))
+    assert record["history"] == run.history and record["settings"]["batches"] == 7
+    resumed = small_model(start=5)
+    again = fit(resumed, pipeline(), epochs=3, folder=tmp_path, resume=True, progress=False)
+    assert again.history["loss"][:2] == run.history["loss"] and again.epochs == 3
+
+
+@pytest.mark.parametrize(
+    ("x", "more", "message"),
+    [
+        (X, {}, "no labels"),
+        (pipeline().repeat(), {}, "repeat"),
+        (pipeline(), {"augment": noisy}, "augments its pictures itself"),
+    ],
+)
+def test_what_is_no_finite_pipeline_is_named(x: object, more: dict, message: str) -> None:
+    """Arrays without labels, endless pipelines, and augmentation that would not happen."""
+    with pytest.raises(RunError, match=message):
+        fit(small_model(), x, epochs=1, **more)
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> str:

@@ -25,6 +25,7 @@ def write_file(picture: PictureFile, folder: Path, seed: Seed, call: str) -> Pat
     if picture.kind not in KINDS:
         raise ValueError(f"check.picture knows no {picture.kind!r}, only {', '.join(KINDS)}")
     path = folder / picture.name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(KINDS[picture.kind](_pixels(seed, f"{call}\n{picture!r}")))
     return path
 
@@ -63,6 +64,12 @@ def _jpeg(pixels: np.ndarray, **options: object) -> bytes:
     return _saved(Image.fromarray(pixels), "JPEG", quality=95, subsampling=0, **options)
 
 
+def _small(pixels: np.ndarray) -> bytes:
+    """32×32, mainly of one colour. PNG, since other formats lose something, each library something else."""
+    corner = Image.fromarray(pixels[:8, :8])
+    return _saved(corner.resize((32, 32), Image.Resampling.BICUBIC), "PNG")
+
+
 def _turned(pixels: np.ndarray) -> bytes:
     exif = Image.Exif()
     exif[ORIENTATION] = TURNED
@@ -79,6 +86,7 @@ KINDS: dict[str, Callable[[np.ndarray], bytes]] = {
     "palette": lambda pixels: _saved(Image.fromarray(pixels).convert("P"), "PNG"),
     "16-bit": _sixteen_bit,
     "turned": _turned,
+    "small": _small,
     "cut short": lambda pixels: _jpeg(pixels)[:-200],
     "empty": lambda pixels: b"",
     "web page": lambda pixels: PAGE,

@@ -25,6 +25,7 @@ import numpy as np
 
 from resnet_course.evidence import Evidence, Sampled
 from resnet_course.inputs import (
+    Colours,
     Drawn,
     Each,
     Labels,
@@ -35,15 +36,17 @@ from resnet_course.inputs import (
     Sketch,
     WholeNumbers,
 )
+from resnet_course.probing import streams
 from resnet_course.probing.callbacks import described, is_described
 from resnet_course.probing.initialisers import redraw_unseeded
 from resnet_course.probing.keras_graph import graph_of
 from resnet_course.probing.networks import small_network
 from resnet_course.probing.picture_files import write_file, write_folder
+from resnet_course.probing.predictor import Predictor
 from resnet_course.probing.recorders import recorder
 from resnet_course.probing.sketches import sketched
 from resnet_course.probing.student_code import Failed, NotAttempted, call, guarded
-from resnet_course.probing.weights import assign_fixed_weights, random_for
+from resnet_course.probing.weights import assign_fixed_weights, random_for, settle_random_layers
 
 BATCH = 2
 LOUD = 8  # so that activations reach where a ReLU with a ceiling would cut them
@@ -99,8 +102,10 @@ def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping
                 drawn_args = [drawn(value) for value in case_args]
                 drawn_kwargs = {key: drawn(value) for key, value in case_kwargs.items()}
                 result = call(function, *drawn_args, **drawn_kwargs)
-                # Describing a result may run code of the student's too: schedules, odd classes.
-                parts = guarded(function, partial(_parts, result, name))
+                again = partial(function, *drawn_args, **drawn_kwargs)
+                watched = [a for a in [*drawn_args, *drawn_kwargs.values()] if _is_predictor(a)]
+                # Describing a result may run code of the student's too: schedules, generators.
+                parts = guarded(function, partial(_parts, result, name, again, watched))
                 outputs |= parts[0]
                 facts |= parts[1]
         except NotAttempted:
@@ -108,6 +113,10 @@ def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping
         except Failed as failure:
             return replace(evidence, status="error", error=failure.error)
     return replace(evidence, outputs=outputs, facts=facts)
+
+
+def _is_predictor(value: Any) -> bool:
+    return isinstance(value, Predictor)
 
 
 def _model_evidence(
@@ -127,6 +136,7 @@ def _model_evidence(
         outputs["fixed weights"] = _run(made, LOUD * x, training=False)
         if made.losses:
             outputs["penalty"] = Sampled.of(sum(float(loss) for loss in made.losses))
+        settle_random_layers(made, graph, seed.text)
         outputs["training"] = _run(made, x, training=True)
         return replace(evidence, graph=graph, outputs=outputs)
 
@@ -255,6 +265,8 @@ def _drawn(value: Any, seed: Seed, text: str, folder: Callable[[], Path]) -> Any
         return write_file(value, folder(), seed, text)
     if isinstance(value, PictureFolder):
         return write_folder(value, folder(), seed, text)
+    if isinstance(value, Colours):
+        return Predictor()
     return value
 
 
@@ -272,11 +284,17 @@ def _cases(args: Sequence, kwargs: Mapping) -> Iterator[tuple[str, Sequence, Map
         )
 
 
-def _parts(result: Any, whole: str) -> tuple[dict[str, Sampled], dict[str, Any]]:
+def _parts(
+    result: Any, whole: str, again: Callable[[], Any], watched: Sequence[Predictor]
+) -> tuple[dict[str, Sampled], dict[str, Any]]:
     """A returned value as arrays and facts; what is neither is named by its type."""
     outputs: dict[str, Sampled] = {}
     facts: dict[str, Any] = {}
-    for name, part in _named_parts(result, whole):
+    if streams.is_stream(result):
+        named = streams.described(result, whole, again, watched)
+    else:
+        named = _named_parts(result, whole)
+    for name, part in named:
         if part is None or isinstance(part, bool | str):
             facts[name] = part if part is None or isinstance(part, bool) else part[:600]
             continue

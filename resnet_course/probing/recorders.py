@@ -20,6 +20,7 @@ import numpy as np
 from resnet_course.probing.weights import random_for
 
 SCALE_OF_SUMMANDS = 0.3
+STRIDES = ("s", "stride", "strides")  # what a declaration may call it
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ def recorder(declaration: str) -> tuple[str, Callable[..., Any]]:
     """A recorder for a declaration such as ``"identity_block(X, f, filters, stage, block)"``.
 
     Returns the name and the function. The first parameter is the tensor; ``filters`` holds the
-    output channels last, or ``num_filters`` is their number; ``s`` or ``strides``, where there is
-    one, is the stride.
+    output channels last, or ``num_filters`` is their number; one of STRIDES, where there is one, is
+    the stride.
     """
     name, signature = _declared(declaration)
     tensor = next(iter(signature.parameters))
@@ -106,10 +107,10 @@ def recorder(declaration: str) -> tuple[str, Callable[..., Any]]:
             for key, value in bound.arguments.items()
             if key != tensor
         }
-        channels, stride = (
-            _channels(name, arguments),
-            arguments.get("s", arguments.get("strides", 1)),
-        )
+        if arguments.get("activation", "relu") is None and not arguments.get("bn", True):
+            arguments["conv_first"] = True  # a bare convolution has no order
+        channels = _channels(name, arguments)
+        stride = next((arguments[key] for key in STRIDES if key in arguments), 1)
         if not _positive(stride):
             raise ValueError(f"{name}: the stride should be a whole number, found {stride!r}")
         return RecordedBlock(RecordedCall(name, arguments), channels, stride)(

@@ -38,6 +38,22 @@ def assign_fixed_weights(model: keras.Model, graph: Graph, seed: str) -> None:
             variable.assign(_draw(variable, random))
 
 
+def settle_random_layers(model: keras.Model, graph: Graph, seed: str) -> None:
+    """Let what dropout drops depend on the layer's place, and on nothing else.
+
+    Its random state comes from a stream of all layers of the session, so that two right networks would
+    drop different pixels. A seed that its author chose gives way.
+    """
+    done: set[int] = set()
+    for node, layer in zip(nodes_of(model), graph.layers, strict=True):
+        state = getattr(getattr(node.operation, "seed_generator", None), "state", None)
+        if state is None or id(node.operation) in done:
+            continue
+        done.add(id(node.operation))
+        numbers = random_for(seed, graph.signatures[layer.id], "state").integers(2**31, size=2)
+        state.assign(numbers.astype(state.dtype))
+
+
 def _draw(variable: Any, random: np.random.Generator) -> np.ndarray:
     shape = tuple(variable.shape)
     role = variable.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import tempfile
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -38,6 +39,7 @@ def run(
     """Be a kernel until the end. connection: ip, key, and the numbers of its sockets."""
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None  # the warm process has found one that is not this kernel's
     sys.argv = ["kernel"]
     sys.path[:] = [path for path in sys.path if path]
     random.seed()

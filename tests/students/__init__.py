@@ -55,6 +55,13 @@ EXERCISES = {
         "training_callbacks": "training_callbacks",
         "shift_and_flip": "shift_and_flip",
     },
+    "unit4": {
+        "residual_unit": "residual_unit",
+        "resnet_v2": "resnet_v2",
+        "make_dataset": "make_dataset",
+        "predictions": "predictions",
+        "performance_report": "performance_report",
+    },
     "unit5": {
         "basic_block": "basic_block",
         "resnet": "resnet",

@@ -1,0 +1,701 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # ResNet v2 at Any Depth
+#
+# The first residual networks were hard to train beyond a few hundred layers: one of 1001 was *worse* than
+# one of 164. Three months later the same authors moved two layers to another place, and the network of
+# 1001 layers became their best. That is version 2. Here you build it, at any depth of the form $9n+2$.
+#
+# A network alone is not much use, though. Pictures have to come in, in good order and in good time, and
+# somebody has to say how far the answers can be trusted. So you also build the *system* around it.
+# You will
+#
+# 1. write the **unit** that all layers are made of, in both orders (20 points);
+# 2. write the **network** at any depth (35 points);
+# 3. write the **loader** that feeds it, with `tf.data` (20 points);
+# 4. write the **inference generator**, which goes through a folder of pictures (15 points);
+# 5. write the numbers of the **performance report** (10 points), train, and read the report.
+#
+# You need convolutions, batch normalisation and shortcuts (unit 1 has them all); unit 3 has version 1 of the
+# same network. Allow **90 minutes**; the cells themselves run for about three of them on two CPU
+# cores. Run the cells in order. Write only where it says `YOUR CODE HERE`, and delete the line that
+# raises `NotImplementedError` when you do.
+
+# %% locked="imports"
+from resnet_course import check, load_cifar10, plots  # first: it keeps TensorFlow's notes quiet
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, regularizers
+from keras.models import Model
+from resnet_course.inference import Unreadable, read_picture
+
+# %% [markdown]
+# ## 1 · What stands in the way of a shortcut?
+
+# %% tags=["ungraded"]
+from resnet_course import preactivation
+
+preactivation.orders()
+
+# %% [markdown]
+# A block of **version 1** ends in a ReLU, *after* the addition. So what a shortcut carries is clipped at
+# zero, block after block. In **version 2**, batch normalisation and activation come *before* each
+# convolution ("pre-activation"), and nothing comes after the addition. What enters the first block reaches
+# the last one as it is, plus what each block adds. On the way back, the gradient has the same straight
+# line.
+#
+# What does that buy? Here are the mistakes in 10,000 test pictures of CIFAR-10, by the authors' own count:
+
+# %% tags=["ungraded"]
+PUBLISHED = {
+    "110 layers, version 1": 661, "110 layers, version 2": 637,
+    "164 layers, version 1": 593, "164 layers, version 2": 546,
+    "1001 layers, version 1": 761, "1001 layers, version 2": 492,
+}
+plots.bars(PUBLISHED, "mistakes in 10,000 test pictures (He et al. 2016)")
+
+# %% [markdown]
+# At 110 layers the difference is small. At 1001 a third of the mistakes is gone, and depth pays again.
+
+# %% [markdown]
+# ## 2 · One unit, in two orders
+#
+# ### Exercise 1 · `residual_unit` (20 points)
+#
+# | `conv_first` | order |
+# | :--- | :--- |
+# | `True` | convolution, batch norm, activation, **dropout** |
+# | `False` | batch norm, activation, convolution |
+#
+# - The convolution has `num_filters` filters of `kernel_size`, stride `stride` and `"same"` padding. Its
+#   first weights come from `"he_normal"`, without a seed, and its kernel carries an **L2 penalty** of
+#   `1e-4`: `kernel_regularizer=regularizers.L2(1e-4)`.
+# - Batch normalisation only if `bn` is true.
+# - An activation only if `activation` is not `None`.
+# - When the convolution comes first, the activation is followed by
+#   [`layers.Dropout`](https://keras.io/api/layers/regularization_layers/dropout/), which drops **0.2** of
+#   the values. No activation, no dropout; and none at all when the convolution comes last.
+# - No layer needs a name, and dropout needs no seed.
+#
+# Where people stumble:
+#
+# - Dropout's argument is the share that is *dropped*, not the share that is kept.
+# - Without an activation and without batch norm, both orders are the same: a bare convolution. It needs no
+#   case of its own.
+
+
+# %% exercise="residual_unit"
+def residual_unit(
+    X, num_filters, stride=1, kernel_size=3,
+    activation="relu", bn=True, conv_first=True,
+):
+    """A convolution with batch normalisation and an activation, in either order.
+
+    X: input tensor (batch, height, width, channels). activation: its name, or None for none.
+    bn: whether there is batch normalisation. conv_first: the convolution comes first, and dropout last;
+    otherwise the convolution comes last. Returns the output tensor.
+    """
+    ### BEGIN SOLUTION
+    convolution = layers.Conv2D(
+        num_filters, kernel_size, strides=stride, padding="same",
+        kernel_initializer="he_normal", kernel_regularizer=regularizers.L2(1e-4),
+    )
+    if conv_first:
+        X = convolution(X)
+    if bn:
+        X = layers.BatchNormalization()(X)
+    if activation is not None:
+        X = layers.Activation(activation)(X)
+        if conv_first:
+            X = layers.Dropout(0.2)(X)
+    if not conv_first:
+        X = convolution(X)
+    return X
+    ### END SOLUTION
+
+
+# %% [markdown]
+# The check compares shapes (25 % of the points) and values (75 %): freshly built, with fixed weights,
+# in training mode, and the penalty. What is random without a seed, first weights and what dropout drops, the
+# check draws anew, from seeds that it chooses for each layer.
+
+# %% test="test_residual_unit" points=20
+check.block(residual_unit, shape=(3, 8, 8, 3), num_filters=6)
+check.block(residual_unit, shape=(3, 8, 8, 4), num_filters=6, stride=2, conv_first=False)
+### BEGIN HIDDEN TESTS
+check.block(residual_unit, shape=(2, 9, 7, 4), num_filters=5, kernel_size=1, stride=2,
+            activation=None, bn=False)
+check.block(residual_unit, shape=(2, 6, 7, 4), num_filters=3, kernel_size=5, activation="tanh")
+check.block(residual_unit, shape=(2, 7, 6, 4), num_filters=7, bn=False, conv_first=False)
+check.block(residual_unit, shape=(2, 5, 6, 4), num_filters=4, activation=None, conv_first=False)
+check.block(residual_unit, shape=(2, 5, 6, 4), num_filters=4, activation=None)
+check.block(residual_unit, shape=(2, 7, 6, 4), num_filters=7, bn=False)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 3 · The network, at any depth
+#
+# With two 3×3 convolutions a block would get expensive where there are many filters. So the blocks of
+# version 2 are **bottlenecks** of three convolutions: 1×1 and 3×3 on few filters ("narrow"), 1×1 back to
+# many ("wide").
+
+# %% tags=["ungraded"]
+preactivation.stages()
+
+# %% [markdown]
+# ### The depth rule
+#
+# One layer at the start, three in each of the $3n$ blocks, one at the end: the depths are $9n+2$, so 11, 20,
+# 29, and so on, 56, 110, 1001. (What is counted is the rule of the published builders. The dense layer of 512
+# in the head and the projections are not counted.)
+#
+# ### Given: the head
+#
+# Average pooling over 8×8 windows, then a classifier with a layer of its own. It has nearly a third of the
+# parameters of the smallest network, hence the strong dropout.
+
+
+# %% locked="head"
+def head(X, num_classes):
+    """From the last feature maps to a probability for each class."""
+    X = layers.AveragePooling2D(8)(X)
+    X = layers.Flatten()(X)
+    X = layers.Dense(512, activation="relu")(X)
+    X = layers.BatchNormalization()(X)
+    X = layers.Dropout(0.5)(X)
+    return layers.Dense(num_classes, activation="softmax")(X)
+
+
+# %% [markdown]
+# ### Exercise 2 · `resnet_v2` (35 points)
+#
+# | part | what |
+# | :--- | :--- |
+# | first layer | `residual_unit` with `start_width` filters, otherwise with its defaults |
+# | stages 0, 1, 2 | $n$ blocks each |
+# | filters | stage 0: narrow `start_width`, wide `4 * start_width`; stages 1 and 2: narrow what was wide before, wide twice as much |
+# | a block | three units, all with `conv_first=False`: 1×1 narrow; 3×3 narrow; 1×1 wide. Then add the shortcut, and *nothing more* |
+# | stride | 2 in the *first unit of the first block* of stages 1 and 2; otherwise 1 |
+# | bare unit | the first unit of the first block of stage 0 has no activation and no batch norm, as the first layer has just had both |
+# | shortcut | the block's input; in the first block of **every** stage its **projection** |
+# | projection | a unit with 1×1 windows, wide filters and the block's stride, no activation, no batch norm |
+# | end | batch norm, ReLU, then `head` |
+#
+# With `start_width=16` the widths are those of the Keras example, with 32 those of another published
+# builder. Make **every convolution with `residual_unit`**: the check looks at your network even if
+# `residual_unit` is not right yet.
+#
+# **Wrong depths.** For anything but $9n+2$ with $n \ge 1$, raise a `ValueError` whose message names the
+# nearest right depths, the one below and the one above: for 21 these are 20 and 29. Below 11 there is
+# only one: 11.
+#
+# Where people stumble:
+#
+# - In stage 0 the stride is 1, and the projection is there all the same: `start_width` channels come in and
+#   four times as many leave.
+# - As no block ends in a ReLU, the network needs one at its end, with the batch norm before it.
+# - `divmod(depth - 2, 9)` gives the quotient and what is left over.
+
+
+# %% exercise="resnet_v2"
+def resnet_v2(input_shape, depth, num_classes=10, start_width=16):
+    """ResNet version 2 for small pictures.
+
+    input_shape: (height, width, channels) of one picture. depth: 9n+2, that is 11, 20, 29, ...
+    start_width: the number of filters of the first layer. Returns a keras Model whose output is a
+    probability for each class. Raises ValueError, naming the nearest right depths, for any other depth.
+    """
+    ### BEGIN SOLUTION
+    n, left_over = divmod(depth - 2, 9)
+    if left_over or n < 1:
+        nearest = sorted({max(11, 9 * n + 2), max(11, 9 * n + 11)})
+        raise ValueError(f"no network has this depth; try {' or '.join(map(str, nearest))}")
+
+    X_input = layers.Input(input_shape)
+    X = residual_unit(X_input, start_width)
+    narrow, wide = start_width, 4 * start_width
+    for stage in range(3):
+        for block in range(n):
+            stride = 2 if stage > 0 and block == 0 else 1
+            bare = {"activation": None, "bn": False} if stage == block == 0 else {}
+            Y = residual_unit(X, narrow, stride, kernel_size=1, conv_first=False, **bare)
+            Y = residual_unit(Y, narrow, conv_first=False)
+            Y = residual_unit(Y, wide, kernel_size=1, conv_first=False)
+            if block == 0:
+                X = residual_unit(X, wide, stride, kernel_size=1, activation=None, bn=False)
+            X = layers.Add()([X, Y])
+        narrow, wide = wide, 2 * wide
+
+    X = layers.BatchNormalization()(X)
+    X = layers.ReLU()(X)
+    return Model(X_input, head(X, num_classes))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# The check looks at how you *put the network together*: it replaces `residual_unit` by a recorder, so a
+# mistake there does not count a second time. Then it asks for a depth that does not exist.
+
+# %% test="test_resnet_v2" points=35
+check.wiring(
+    resnet_v2, input_shape=(32, 32, 3), depth=20,
+    blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
+            "conv_first=True)"],
+)
+check.values(resnet_v2, (32, 32, 3), 21)
+### BEGIN HIDDEN TESTS
+check.wiring(
+    resnet_v2, input_shape=(64, 32, 3), depth=29, num_classes=7, start_width=12,
+    blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
+            "conv_first=True)"],
+)
+check.wiring(
+    resnet_v2, input_shape=(32, 32, 1), depth=11, num_classes=3, start_width=32,
+    blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
+            "conv_first=True)"],
+)
+check.values(resnet_v2, (32, 32, 3), 44)
+check.values(resnet_v2, (32, 32, 3), 112)
+check.values(resnet_v2, (32, 32, 3), 8)
+check.values(resnet_v2, (32, 32, 3), 2)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# And now everything at once, your units in your network. It carries no points, as each part has been
+# checked already.
+
+# %% locked="whole_network" tags=["ungraded"]
+check.model(resnet_v2, input_shape=(32, 32, 3), depth=11)
+
+# %% [markdown]
+# Your family, at both widths. Twice the width is nearly four times the parameters.
+
+# %% tags=["ungraded"]
+print("depth    width 16    width 32")
+for depth in (11, 20, 29, 56, 110):
+    counts = [resnet_v2((32, 32, 3), depth, start_width=w).count_params() for w in (16, 32)]
+    print(f"{depth:>5}  {counts[0]:>10,}  {counts[1]:>10,}")
+
+# %% [markdown]
+# ## 4 · The loader
+#
+# In earlier units all pictures were one array. That ends where the memory ends. A
+# [`tf.data.Dataset`](https://www.tensorflow.org/guide/data) is a *pipeline*: a list of what is to be done to
+# each picture, done while the network is still busy with the batch before.
+#
+# | step | does |
+# | :--- | :--- |
+# | `tf.data.Dataset.from_tensor_slices((a, b))` | one element `(a[i], b[i])` for each `i` |
+# | `.shuffle(buffer_size, seed=...)` | keeps `buffer_size` elements in hand and gives one of them at random |
+# | `.map(function)` | applies `function` to each element |
+# | `.batch(batch_size)` | joins elements to batches |
+# | `.prefetch(tf.data.AUTOTUNE)` | prepares the next batch in advance |
+#
+# ### Exercise 3 · `make_dataset` (20 points)
+#
+# One loader for arrays and for files. `pictures` is an array of pictures or a list of file names. `read`
+# is `None`, or a function that makes the picture of *one* element, for example of a file name.
+#
+# - The result gives batches of pictures with their labels. The last batch may be smaller, but it is there:
+#   every picture comes **once in each epoch**.
+# - Without a seed the order is that of `pictures`, in every epoch: for validation and testing.
+# - With a seed the order is random. It is **another in every epoch**, any picture may come first and share a
+#   batch with any other, and a pipeline made again with the same seed gives the same orders again.
+#
+# Where people stumble:
+#
+# - The order of the steps is the order of the calls. What does `shuffle` exchange after `batch`?
+# - A buffer that does not hold all elements does not mix them all.
+# - Who shuffles file *names* and reads afterwards keeps names in the buffer, not pictures.
+# - `map` hands `read` a whole element, and that is a picture *and* a label.
+
+
+# %% exercise="make_dataset"
+def make_dataset(pictures, labels, batch_size, seed=None, read=None):
+    """Batches (pictures, labels) as a tf.data.Dataset.
+
+    pictures: an array (count, height, width, channels) or a list of file names. labels: one for each.
+    seed: None for the given order; a number for a random one. read: a function from one element of
+    `pictures` to a picture; None if they are pictures already.
+    """
+    ### BEGIN SOLUTION
+    dataset = tf.data.Dataset.from_tensor_slices((pictures, labels))
+    if seed is not None:
+        dataset = dataset.shuffle(len(labels), seed=seed)
+    if read is not None:
+        dataset = dataset.map(lambda picture, label: (read(picture), label))
+    return dataset.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# The check runs your pipeline for several epochs, and makes it twice. It compares no random order: what it looks
+# at is what all right pipelines have in common.
+
+# %% test="test_make_dataset" points=20
+check.values(make_dataset, check.normal(13, 4, 4, 3), check.one_hot(13, 3), 4)
+check.values(make_dataset, check.normal(26, 4, 4, 3), check.one_hot(26, 3), 4, seed=5)
+### BEGIN HIDDEN TESTS
+check.values(
+    make_dataset, check.normal(31, 2, 3, 3), check.one_hot(31, 4), batch_size=6, seed=2,
+    read=check.halve,
+)
+check.values(make_dataset, check.normal(12, 2, 3, 1), check.one_hot(12, 2), 4, read=check.halve)
+check.values(make_dataset, check.normal(5, 2, 3, 1), check.one_hot(5, 2), batch_size=8)
+check.values(make_dataset, check.normal(24, 2, 2, 1), check.one_hot(24, 2), 24, seed=0)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## 5 · From a folder
+#
+# The pictures of this unit are those of CIFAR-10: 50,000 to train on and 10,000 to test, in ten classes. If
+# the files are not on this machine, the loader uses a **stand-in**, drawn by this course in the same layout
+# with classes of other names, and says so. (It is drawn once, in about 20 seconds.
+# `load_cifar10(download=True)` fetches the photographs, 170 MB.)
+
+# %% tags=["ungraded"]
+data = load_cifar10()
+print(data.describe())
+plots.samples(data.train_x, data.train_y, data.classes, per_class=2, columns=10)
+
+# %% [markdown]
+# In practice pictures come as files, one folder for each class. So we write some as files first, in order to
+# read them back as if somebody had sent them.
+
+# %% tags=["ungraded"]
+import tempfile
+
+from PIL import Image
+
+PICTURES, EPOCHS, TESTED = 1500, 12, 500  # with a GPU: 50_000, 200, 10_000
+
+folder = Path(tempfile.mkdtemp(prefix="resnet-v2-"))
+for number in range(PICTURES):
+    place = folder / "train" / data.classes[data.train_y[number]]
+    place.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(data.train_x[number]).save(place / f"{number:05}.png")
+
+files = sorted(str(path) for path in (folder / "train").glob("*/*.png"))
+classes = sorted({Path(name).parent.name for name in files})
+numbers = [classes.index(Path(name).parent.name) for name in files]
+labels = np.eye(len(classes), dtype="float32")[numbers]
+print(f"{len(files)} files in {len(classes)} folders: {files[0].rpartition('train/')[2]}, ...")
+
+# %% [markdown]
+# Sorted twice, the files and the classes: file systems list their content in any order, and another order of
+# the classes would be another meaning of the labels.
+
+
+# %% tags=["ungraded"]
+def read_file(name):
+    """The picture in a file, from 0 to 1."""
+    return tf.cast(tf.io.decode_png(tf.io.read_file(name), channels=3), tf.float32) / 255
+
+
+batches = make_dataset(files, labels, 32, seed=1, read=read_file)
+some_pictures, some_labels = next(iter(batches))
+plots.samples(some_pictures.numpy(), some_labels.numpy(), classes, count=20, columns=10)
+
+# %% [markdown]
+# The beginning of a batch, as the network will see it: all classes mixed. The files themselves are sorted by
+# class. Without shuffling, or with a buffer of a hundred, the first batches would hold one class alone. Here is
+# how many classes a batch has, with a small buffer and a large one:
+
+# %% tags=["ungraded"]
+in_file_order = make_dataset(np.arange(len(files)), labels, 32).unbatch()
+kinds = {}
+for buffer in (1, 100, len(files)):
+    mixed = in_file_order.shuffle(buffer, seed=1).batch(32)
+    kinds[f"buffer of {buffer:,}"] = np.mean([len(set(y.numpy().argmax(axis=1))) for _, y in mixed])
+plots.bars(kinds, "classes in a batch of 32 pictures, on average")
+
+# %% [markdown]
+# ## 6 · Train it
+#
+# ResNet11 v2, the smallest, on a small part of the pictures, for a few epochs. (About **two minutes on two CPU
+# cores**.) On a GPU with the right units, computing with numbers of half the length and compiling the network
+# pay. The next cell asks the machine.
+
+# %% tags=["ungraded"]
+from resnet_course import acceleration, training
+
+speed = acceleration.choose()
+print(speed)
+
+x_test = data.test_x[:TESTED].astype("float32") / 255
+numbers = [classes.index(data.classes[label]) for label in data.test_y[:TESTED]]
+y_test = np.eye(len(classes), dtype="float32")[numbers]
+
+keras.utils.set_random_seed(4)
+model = resnet_v2((32, 32, 3), 11)
+model.compile(
+    optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"],
+    jit_compile=speed.jit_compile,
+)
+run = training.fit(
+    model, batches, epochs=EPOCHS, validation=make_dataset(x_test, y_test, 100),
+    folder=folder / "run",
+)
+
+# %% tags=["ungraded"]
+plots.learning_curves(run)
+
+# %% [markdown]
+# Two curves that part like this look like overfitting. They are not: the validation loss still *falls* at the
+# end. In our run on the stand-in, the test pictures stayed below 20 % for six epochs, while the training
+# pictures were at 82 %, and then rose to 80 % within six more. Batch normalisation's moving averages lag
+# behind the weights (unit 1, section 5): 47 steps an epoch are few, and with eleven batch norms in a row each error
+# feeds the next. Stop such a run after six epochs and you throw a good network away.
+#
+# Beside the weights lies `run.json`, with the settings and the history of the run. A year from now it says
+# how the weights came about.
+
+# %% tags=["ungraded"]
+for path in sorted((folder / "run").iterdir()):
+    print(f"{path.name:<16}{path.stat().st_size / 1e6:6.2f} MB")
+print((folder / "run" / "run.json").read_text()[:420], "...")
+
+# %% [markdown]
+# ## 7 · Inference over a folder
+#
+# A trained network meets pictures that nobody has prepared: too many for the memory, some of them
+# unreadable. A **generator** deals with both. It is a function with `yield` in place of `return`; it runs only as
+# far as somebody asks for the next answer, and forgets each batch before it reads the next.
+#
+# ### Exercise 4 · `predictions` (15 points)
+#
+# `read_picture(path)` reads a file as an array (32, 32, 3) from 0 to 1, whatever its size and format. For a
+# file that is no picture it raises `Unreadable`.
+#
+# - Go through the files right in `folder` (no folders within it), in the order of their names.
+# - For each, yield a pair: the file's name (`path.name`) and its row of probabilities, or `None` if it is
+#   unreadable. **Every file gets its answer**, in its place.
+# - Call `predict` with at most `batch_size` pictures at a time, as one array (count, 32, 32, 3), and with as
+#   many as that where there are so many. Yield the answers of a batch *before* you read the next.
+#
+# Where people stumble:
+#
+# - The last batch is smaller, and easily forgotten.
+# - In a batch without one readable picture there is nothing to predict, and `np.stack` of nothing raises.
+# - `Path(folder).iterdir()` gives paths in any order.
+
+
+# %% exercise="predictions"
+def predictions(predict, folder, batch_size=32):
+    """For every file in `folder` its name and its probabilities, None for one that is unreadable.
+
+    predict: a function from pictures (count, 32, 32, 3) to probabilities (count, classes). Yields
+    pairs, in the order of the names.
+    """
+    ### BEGIN SOLUTION
+    files = sorted(path for path in Path(folder).iterdir() if path.is_file())
+    for start in range(0, len(files), batch_size):
+        batch, pictures = files[start : start + batch_size], {}
+        for path in batch:
+            try:
+                pictures[path.name] = read_picture(path)
+            except Unreadable:
+                pass
+        rows = predict(np.stack(list(pictures.values()))) if pictures else []
+        found = dict(zip(pictures, rows))
+        for path in batch:
+            yield path.name, found.get(path.name)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# The check needs no trained network. Its `predict` gives the shares of red, green and blue in a picture.
+
+# %% test="test_predictions" points=15
+check.values(
+    predictions, check.colours,
+    check.folder(
+        "c.png: small", "a.png: small", "broken.png: text", "d.png: small", "g.png: small",
+        "e.png: small", "f.png: small",
+    ),
+    batch_size=3,
+)
+### BEGIN HIDDEN TESTS
+check.values(
+    predictions, check.colours,
+    check.folder("2.png: small", "10.png: small", "1.png: small", "more/3.png: small"), 5,
+)
+check.values(
+    predictions, check.colours,
+    check.folder(
+        "p.jpg: small", "q.jpg: small", "broken a.jpg: text", "broken b.jpg: text", "r.jpg: small",
+        "s.jpg: small", "t.jpg: small",
+    ),
+    2,
+)
+check.values(
+    predictions, check.colours, check.folder("broken.png: text", "x.png: small"), batch_size=1
+)
+check.values(
+    predictions, check.colours,
+    check.folder("k.png: small", "l.png: small", "m.png: small", "n.png: small"), batch_size=2,
+)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Now with your network, on a folder as one gets them: twelve pictures, a note, and a file that broke off on its
+# way here.
+
+# %% tags=["ungraded"]
+inbox = folder / "inbox"
+inbox.mkdir(exist_ok=True)
+for number in range(12):
+    Image.fromarray(data.test_x[number]).save(inbox / f"picture {number:02}.png")
+(inbox / "picture 03.png").write_bytes((inbox / "picture 03.png").read_bytes()[:200])
+(inbox / "please read.txt").write_text("Are there any animals among them?")
+
+
+def predict(pictures):
+    return model.predict(pictures, verbose=0)
+
+
+for name, row in predictions(predict, inbox, batch_size=5):
+    print(f"{name:16}", "unreadable" if row is None else f"{classes[row.argmax()]:14} {row.max():.0%}")
+
+# %% [markdown]
+# ## 8 · The performance report
+#
+# Accuracy is *one* number for all classes, and hides those that are never found. Two numbers for each class say
+# more. Let the **confusion matrix** count pictures, its rows by their true class and its columns by the predicted one.
+#
+# $$\textrm{precision} = \frac{\textrm{rightly called this class}}{\textrm{called this class}} \qquad
+# \textrm{recall} = \frac{\textrm{rightly called this class}}{\textrm{of this class}}$$
+#
+# Precision asks: when it says "cat", is it one? Recall asks: of the cats, how many did it find?
+#
+# ### Exercise 5 · `performance_report` (10 points)
+#
+# Return four things, in this order:
+#
+# 1. the confusion matrix, whole numbers (classes, classes), **rows true, columns predicted**;
+# 2. precision, one number for each class; **0** for a class that was never predicted;
+# 3. recall, one number for each class; **0** for a class that does not occur;
+# 4. the numbers (indices) of the wrongly classified pictures, **the most confident first**: where the highest
+#    score is highest.
+#
+# Where people stumble: `np.add.at(matrix, (rows, columns), 1)` counts a pair as often as it occurs;
+# `matrix[rows, columns] += 1` counts it once.
+
+
+# %% exercise="performance_report"
+def performance_report(true, scores):
+    """The confusion matrix, precision and recall by class, and the most confident mistakes.
+
+    true: one-hot rows (pictures, classes). scores: (pictures, classes); the highest is the prediction,
+    and its height the confidence.
+    """
+    ### BEGIN SOLUTION
+    rows, columns = true.argmax(axis=1), scores.argmax(axis=1)
+    classes = scores.shape[1]
+    matrix = np.zeros((classes, classes), int)
+    np.add.at(matrix, (rows, columns), 1)
+    right = np.diag(matrix)
+    precision = right / np.maximum(matrix.sum(axis=0), 1)
+    recall = right / np.maximum(matrix.sum(axis=1), 1)
+    wrong = np.flatnonzero(rows != columns)
+    surest = wrong[np.argsort(-scores[wrong].max(axis=1))]
+    return matrix, precision, recall, surest
+    ### END SOLUTION
+
+
+# %% test="test_performance_report" points=10
+check.values(performance_report, check.one_hot(12, 3), check.normal(12, 3))
+### BEGIN HIDDEN TESTS
+check.values(performance_report, check.one_hot(40, 4), check.normal(40, 4))
+check.values(performance_report, check.one_hot(3, 5), check.normal(3, 5))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### The report
+#
+# Curves you have seen. Here is the rest, on the test pictures.
+
+# %% tags=["ungraded"]
+scores = predict(x_test)
+matrix, precision, recall, surest = performance_report(y_test, scores)
+accuracy = np.trace(matrix) / matrix.sum()
+share = (len(files) * EPOCHS) / (50_000 * 200)
+plots.accuracies(
+    {
+        "ResNet56 v2, Keras example": 0.9301,
+        "ResNet110 v2, Keras example": 0.9315,
+        "ResNet1001 v2, He et al. 2016": 0.9508,
+    },
+    {f"yours: ResNet11 v2, {share:.2%} of the training, {data.origin}": accuracy},
+)
+
+# %% [markdown]
+# The published networks saw all photographs 200 times. Yours saw a small part of the pictures a few times, and if you
+# work with the stand-in, the pictures are easier. No race, then; the next figures matter more.
+
+# %% tags=["ungraded"]
+plots.confusion_matrix(y_test, scores, classes)
+
+# %% tags=["ungraded"]
+from resnet_course import report
+
+report.precision_and_recall(precision, recall, classes)
+
+# %% [markdown]
+# The weakest classes are at the top. **Precision left of recall**: the network calls too many things by this
+# name. **Recall left of precision**: it overlooks many of this class. Which of the two hurts depends on
+# what the answers are for.
+#
+# Finally, the most confident mistakes. Look at them before you trust a number: wrong labels, odd pictures and
+# habits of the network show here first.
+
+# %% tags=["ungraded"]
+if len(surest):
+    print("confidence:", ", ".join(f"{scores[i].max():.0%}" for i in surest[:8]))
+    mistakes = plots.samples(
+        x_test[surest[:8]], y_test[surest[:8]], classes, predicted=scores[surest[:8]], columns=8
+    )
+else:
+    mistakes = "No mistake among these pictures."
+mistakes
+
+# %% [markdown]
+# ## What to remember
+#
+# - **Version 2** puts batch norm and activation *before* the convolution. Nothing stands in the way of the
+#   shortcut, and 1001 layers beat 164.
+# - It needs a batch norm and a ReLU at the **end**, and its very first block goes without, because the first
+#   layer has just had them.
+# - $9n+2$: three stages of $n$ bottlenecks. A builder that is asked for another depth says which exist.
+# - A **pipeline** is an order of steps. Shuffle before you batch, with a buffer that holds everything, and
+#   with a seed, so that a run can be repeated.
+# - **Every file gets its answer**: the last batch, the unreadable one, the text among the pictures.
+# - Accuracy hides classes. **Precision and recall** show them, and the most confident mistakes show why.
+#
+# ## References
+#
+# - K. He, X. Zhang, S. Ren, J. Sun: *Identity Mappings in Deep Residual Networks*, 2016,
+#   [arXiv:1603.05027](https://arxiv.org/abs/1603.05027). Version 2; table 3 has the numbers of section 1.
+# - K. He, X. Zhang, S. Ren, J. Sun: *Deep Residual Learning for Image Recognition*, 2015,
+#   [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). Version 1.
+# - N. Srivastava et al.: *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, 2014,
+#   [JMLR 15](https://jmlr.org/papers/v15/srivastava14a.html).
+# - A. Krizhevsky: *Learning Multiple Layers of Features from Tiny Images*, 2009,
+#   [technical report](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf). CIFAR-10.
+# - TensorFlow: [tf.data](https://www.tensorflow.org/guide/data); Keras: the former example "Trains a ResNet on
+#   the CIFAR10 dataset", whose version 2 and accuracies this unit takes over.

@@ -1,0 +1,24 @@
+"""What predicts the classes of pictures, for functions that take such a thing (`inputs.Colours`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class Predictor:
+    """The shares of red, green and blue in each picture, and how many pictures came at a time."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def __call__(self, pictures: Any) -> np.ndarray:
+        pictures = np.asarray(pictures, np.float32)
+        if pictures.ndim != 4 or pictures.shape[3] != 3:
+            raise ValueError(
+                f"predict takes pictures (count, height, width, 3), found {pictures.shape}"
+            )
+        self.sizes.append(len(pictures))
+        sums: np.ndarray = pictures.mean(axis=(1, 2)) + 1e-6
+        return sums / sums.sum(axis=1, keepdims=True)
