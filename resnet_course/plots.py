@@ -284,8 +284,8 @@ def accuracies(
 ) -> Picture:
     """Accuracies as dots beside one another: filled for published ones, a star for your own.
 
-    Both map a label to a share from 0 to 1. `what` says of what they are. Raises ValueError when there is nothing to show or a share
-    lies outside.
+    Both map a label to a share from 0 to 1. `what` says of what they are. Raises ValueError when there
+    is nothing to show or a share lies outside.
     """
     rows = [
         *((k, v, False) for k, v in published.items()),
