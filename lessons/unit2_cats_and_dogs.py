@@ -29,7 +29,7 @@
 #    how much.
 #
 # You need convolutions and shortcuts (unit 1 has them). Allow **75 minutes**; the cells themselves run for
-# about four of them on two CPU cores. Run the cells in order. Write only where it says `YOUR CODE HERE`,
+# about three of them on two CPU cores. Run the cells in order. Write only where it says `YOUR CODE HERE`,
 # and delete the line that raises `NotImplementedError` when you do.
 
 # %% locked="imports"
@@ -148,6 +148,7 @@ plots.samples([as_pillow_gives_it, half], np.arange(2), ["the file", "half of it
 # - A NumPy shape is (height, width), but `cv2.resize` wants **(width, height)**. With 64×64 you would never
 #   notice.
 # - `cv2.imread` with a second argument, such as `cv2.IMREAD_UNCHANGED`, converts and turns no more.
+# - On Windows, `cv2.imread` finds no file whose path has letters such as é or ü.
 # - Do not divide by 255 yet: as uint8, seven thousand pictures take 86 MB; as floats, four or eight
 #   times as much.
 
