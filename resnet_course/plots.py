@@ -283,11 +283,13 @@ def bars(values_by_label: Mapping[str, float], what: str) -> Picture:
     return Picture(figure, f"Bars, {what}. {said}.")
 
 
-def accuracies(published: Mapping[str, float], yours: Mapping[str, float]) -> Picture:
+def accuracies(
+    published: Mapping[str, float], yours: Mapping[str, float], what: str = "test accuracy"
+) -> Picture:
     """Accuracies as dots beside one another: filled for published ones, a star for your own.
 
-    Both map a label to a share from 0 to 1. Raises ValueError when there is nothing to show or a share
-    lies outside.
+    Both map a label to a share from 0 to 1. `what` says of what they are. Raises ValueError when there
+    is nothing to show or a share lies outside.
     """
     rows = [
         *((k, v, False) for k, v in published.items()),
@@ -305,11 +307,11 @@ def accuracies(published: Mapping[str, float], yours: Mapping[str, float]) -> Pi
             _percent(share), (share, height), (8, 0), textcoords="offset points", va="center"
         )
     axes.set_yticks(range(len(rows)), [name for name, _, _ in rows[::-1]])
-    axes.set(xlim=(0, 1.12), ylim=(-0.6, len(rows) - 0.4), xlabel="test accuracy")
+    axes.set(xlim=(0, 1.12), ylim=(-0.6, len(rows) - 0.4), xlabel=what)
     axes.set_xticks(np.linspace(0, 1, 6), [f"{share:.0%}" for share in np.linspace(0, 1, 6)])
     axes.spines[["top", "right"]].set_visible(False)
     said = "; ".join(f"{name}: {_percent(share)}{' (yours)' * own}" for name, share, own in rows)
-    return Picture(figure, f"Test accuracies. {said}.")
+    return Picture(figure, f"Dots, {what}. {said}.")
 
 
 def costs(costs_by_label: Mapping[str, tuple[int, int]]) -> Picture:

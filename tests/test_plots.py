@@ -221,7 +221,7 @@ def test_rates_that_a_logarithm_cannot_show_are_refused(rates):
 def test_accuracies_say_which_is_yours():
     """The text names every share, and your own as yours."""
     picture = plots.accuracies({"paper": 0.9125}, {"mine": 0.5})
-    assert picture.alt == "Test accuracies. paper: 91.25%; mine: 50% (yours)."
+    assert picture.alt == "Dots, test accuracy. paper: 91.25%; mine: 50% (yours)."
 
 
 @pytest.mark.parametrize("shares", [{}, {"a": 91.25}])
