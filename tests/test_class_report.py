@@ -274,6 +274,9 @@ def test_the_command_says_where_the_files_are(unit: Unit, tmp_path: Path) -> Non
     said = CliRunner().invoke(commands, args, catch_exceptions=False).output.split()
     assert said[0] == str(tmp_path / "report.html")
     assert all(Path(path).is_file() for path in said) and len(said) == 4
+    (tmp_path / "similar.csv").write_text("from a report before")
+    CliRunner().invoke(commands, args, catch_exceptions=False)
+    assert not (tmp_path / "similar.csv").exists()
 
 
 def test_nothing_handed_in_is_a_sentence(bare: Unit) -> None:

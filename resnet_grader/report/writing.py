@@ -58,6 +58,8 @@ def write_report(
     if comparison is not None:
         contents["similar.csv"] = similar_table(facts, comparison)
     folder = folder or unit.root / "reports" / unit.id
+    if comparison is None:
+        (folder / "similar.csv").unlink(missing_ok=True)  # an older one is not of this page
     for name, text in contents.items():
         # Spreadsheets tell UTF-8 by this mark, and names need it.
         encoding = "utf-8-sig" if name.endswith(".csv") else "utf-8"
