@@ -167,7 +167,8 @@ preactivation.stages()
 # ### Given: the head
 #
 # Average pooling over 8×8 windows, then a classifier with a layer of its own. It has nearly a third of the
-# parameters of the smallest network, hence the strong dropout.
+# parameters of the smallest network, hence the strong dropout. (`dtype="float32"` matters on a GPU only, where
+# the other layers may compute with numbers of half the length: small probabilities would become zero.)
 
 
 # %% locked="head"
@@ -178,7 +179,7 @@ def head(X, num_classes):
     X = layers.Dense(512, activation="relu")(X)
     X = layers.BatchNormalization()(X)
     X = layers.Dropout(0.5)(X)
-    return layers.Dense(num_classes, activation="softmax")(X)
+    return layers.Dense(num_classes, activation="softmax", dtype="float32")(X)
 
 
 # %% [markdown]

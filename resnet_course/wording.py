@@ -202,24 +202,24 @@ def _output_of(finding: Finding) -> str:
     return f"The output should be {places(finding.expected)}; yours is {places(finding.found)}."
 
 
-def _compared(what: str) -> Any:
+def _compared(what: str, nothing: str = "batch") -> Any:
     def sentence(finding: Finding) -> str:
         where = f"{start(place(finding.layer))}: " if finding.layer else ""
         if finding.expected is None:
             return f"{where}{what}." if where else f"{start(what)}."
         return (
-            f"{where or ''}{what if where else start(what)}: it should be {_shown(finding.expected)}, "
-            f"yours is {_shown(finding.found)}."
+            f"{where or ''}{what if where else start(what)}: it should be "
+            f"{_shown(finding.expected, nothing)}, yours is {_shown(finding.found, nothing)}."
         )
 
     return sentence
 
 
-def _related(what: str) -> Any:
+def _related(what: str, nothing: str = "nothing") -> Any:
     """A comparison, and what the numbers tell of the mistake."""
 
     def sentence(finding: Finding) -> str:
-        text = _compared(what)(finding)
+        text = _compared(what, nothing)(finding)
         known = RELATIONS.get(str(finding.setting))
         return f"{text} Yours is {known}." if known else text
 
@@ -280,7 +280,7 @@ _SENTENCES: dict[str, Any] = {
         "The penalty on the weights, which regularisers add to the loss, differs: look at "
         "`kernel_regularizer`."
     ),
-    "value": _related("a returned value differs"),
+    "value": _related("a returned value differs", nothing="nan"),
     "value-shape": _related("a returned array has another shape"),
     "value-missing": _compared("a part of the returned value is missing"),
     "no-error": lambda f: f"A {code(f.found)} should be raised here, and nothing is raised.",
@@ -293,9 +293,10 @@ _SENTENCES: dict[str, Any] = {
 }
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, nothing: str = "batch") -> str:
+    """A value in a sentence. nothing: what None means in a list, the batch's axis or no number."""
     if isinstance(value, list):
-        return code(f"({', '.join('batch' if item is None else f'{item}' for item in value)})")
+        return code(f"({', '.join(nothing if item is None else f'{item}' for item in value)})")
     return "nothing" if value is None else code(value)
 
 

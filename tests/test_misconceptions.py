@@ -142,6 +142,7 @@ REPORT = "check.values(check.one_hot(12, 3), check.normal(12, 3))"
 NORM, UNIT = "BatchNormalization no. 1", "residual_unit call no. "
 FINDINGS |= {  # of units 3 and 4, whose layers have no names, and of what is no model
     "norm-before-activation": Finding("misplaced-layer", VALUES, "c", f"ReLU after {NORM}"),
+    "activation-missing": Finding("missing-step", VALUES, "c", f"ReLU after {NORM}"),
     "dropout-misplaced": Finding("misplaced-layer", VALUES, "c", "Dropout after ReLU"),
     "dropout-missing": Finding("missing-step", VALUES, "c", "Dropout after ReLU"),
     "dropout-too-many": Finding("extra-layer", VALUES, "c", "Dropout", None, "ReLU", "Dropout"),

@@ -17,7 +17,8 @@ from resnet_course.check import collecting
 from resnet_course.evidence import Evidence
 from resnet_course.inference import read_picture
 from resnet_course.judge import judge
-from resnet_course.verdict import PASSED
+from resnet_course.verdict import PASSED, VALUES, Finding
+from resnet_course.wording import sentence
 
 COUNT = 26
 
@@ -89,6 +90,20 @@ def test_an_endless_pipeline_is_cut_off() -> None:
     """Probing ends, and the number of batches tells."""
     evidence = pipeline_evidence(lambda d: d.repeat().batch(4))
     assert evidence.outputs["result: batch sizes"].shape == (200,)
+
+
+def test_a_pipeline_without_batches_is_said_so() -> None:
+    """Elements whose parts differ in length are single pictures and labels, and no error of ours."""
+    evidence = pipeline_evidence(lambda d: d)
+    assert evidence.status == "ok"
+    assert evidence.facts["result: what it is"].endswith("whose elements are no batches")
+    assert not alike(pipeline_evidence(lambda d: d.batch(4)), evidence)
+
+
+def test_what_is_no_number_is_called_so() -> None:
+    """An undefined share is not shown as the axis of a batch."""
+    finding = Finding("value", VALUES, "c", "result[1]", None, [0.5, 1.0], [None, 1.0])
+    assert "yours is `(nan, 1.0)`" in sentence(finding)
 
 
 def test_a_pipeline_that_fails_while_it_runs_is_an_error_of_the_student() -> None:

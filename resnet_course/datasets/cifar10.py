@@ -1,4 +1,4 @@
-"""Load CIFAR-10: 32×32 pictures of ten classes, for unit 3.
+"""Load CIFAR-10: 32×32 pictures of ten classes, for units 0, 3 and 4.
 
 One loader, three sources, and the result says which was used:
 

@@ -74,6 +74,9 @@ class _Epoch:
 
 def _pipeline(dataset: Any, name: str, again: Callable[[], Any]) -> Parts:
     first, second = _epoch(dataset), _epoch(dataset)
+    if len({len(column) for column in first.columns}) > 1:
+        yield f"{name}: what it is", "a tf.data.Dataset whose elements are no batches"
+        return
     yield f"{name}: what it is", "a tf.data.Dataset"
     yield f"{name}: batch sizes", np.array(sorted(first.sizes, reverse=True), int)
     if not first.columns:
