@@ -215,7 +215,7 @@ def _compared(what: str, nothing: str = "batch") -> Any:
     return sentence
 
 
-def _related(what: str, nothing: str = "nothing") -> Any:
+def _related(what: str, nothing: str = "batch") -> Any:
     """A comparison, and what the numbers tell of the mistake."""
 
     def sentence(finding: Finding) -> str:
