@@ -61,7 +61,7 @@ def crowd(hub: HubWorld, does: str, unit_id: str, names: Sequence[str]) -> list[
     done = subprocess.run(command, cwd=ROOT, input=said, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     results = json.loads(done.stdout)
-    assert {result["error"] for result in results} == {""}
+    assert {result["error"] for result in results} <= {""}
     return results
 
 
