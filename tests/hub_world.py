@@ -221,7 +221,9 @@ def _free(port: int) -> bool:
 
 def _end(hub: subprocess.Popen) -> None:
     """End the Hub and what it started at once: nothing of it is kept, so it need not tidy up."""
-    for process in [*psutil.Process(hub.pid).children(recursive=True), hub]:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
+    with suppress(psutil.NoSuchProcess):
+        for process in psutil.Process(hub.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+    hub.kill()
     hub.wait()
