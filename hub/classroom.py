@@ -81,12 +81,13 @@ def load_classroom(file: Path | None = None) -> Classroom:
         raise CourseError(f"{file}: {error}") from None
     apart = os.geteuid() == 0
     try:
+        folder = Path(said.pop("folder"))
         classroom = Classroom(
             course=load_course(ROOT).name,
             instructors=tuple(said.pop("instructors")),
             students=tuple(said.pop("students")),
             account=said.pop("account"),
-            folder=Path(said.pop("folder")) if apart else TRY_OUT_FOLDER,
+            folder=folder if apart else TRY_OUT_FOLDER,
             address=said.pop("address"),
             apart=apart,
         )
@@ -94,8 +95,6 @@ def load_classroom(file: Path | None = None) -> Classroom:
         raise CourseError(f"{file} does not say {missing.args[0]}") from None
     if said:
         raise CourseError(f"{file}: there is nothing called {', '.join(sorted(said))}")
-    if not apart:
-        said.pop("folder", None)
     _check(classroom, file)
     return classroom
 

@@ -80,7 +80,7 @@ def _close_this_folder(say: Say) -> None:
 def _make_folders(classroom: Classroom) -> None:
     """What lies in folders of root's; the owner of the course makes what is below."""
     for folder, mode, owned in (
-        (classroom.folder, 0o755, False),
+        (classroom.folder, 0o755 if classroom.apart else 0o700, False),
         (classroom.state, 0o700, False),
         (classroom.course_folder, 0o700, True),
         (classroom.exchange, 0o1777, False),

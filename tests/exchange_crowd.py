@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterable
 from contextlib import redirect_stderr
 
+from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeFetchAssignment, ExchangeSubmit
 from traitlets.config import Config
@@ -61,8 +62,11 @@ def _as_student(step: dict) -> str:
         config.CourseDirectory.root = account.pw_dir
         config.Exchange.root = step["exchange"]
         with redirect_stderr(io.StringIO()):
-            exchange = DOES[step["does"]](coursedir=CourseDirectory(config=config), config=config)
-            exchange.start()
+            DOES[step["does"]](
+                coursedir=CourseDirectory(config=config),
+                authenticator=Authenticator(config=config),
+                config=config,
+            ).start()
     except BaseException as error:  # whatever it is, the parent must hear of it
         return f"{type(error).__name__}: {error}"
     return ""

@@ -157,13 +157,16 @@ class HubWorld:
     def home(self, name: str) -> Path:
         return Path(pwd.getpwnam(name).pw_dir)
 
+    def inside(self) -> list[str]:
+        """What a command must begin with to run where the Hub runs."""
+        assert self.hub is not None
+        return ["nsenter", f"--target={self.hub.pid}", "--mount"]
+
     def run_as(
         self, name: str, command: Sequence[str], cwd: Path | None = None, **more: object
     ) -> subprocess.CompletedProcess[str]:
         """Run a program as an account of the class, where the Hub runs."""
-        assert self.hub is not None
         account = pwd.getpwnam(name)
-        where = ["nsenter", f"--target={self.hub.pid}", "--mount"]
         drop = [
             "setpriv",
             f"--reuid={account.pw_uid}",
@@ -179,7 +182,7 @@ class HubWorld:
         }
         return subprocess.run(
             [
-                *where,
+                *self.inside(),
                 *drop,
                 "sh",
                 "-c",
@@ -218,7 +221,9 @@ def _free(port: int) -> bool:
 
 def _end(hub: subprocess.Popen) -> None:
     """End the Hub and what it started at once: nothing of it is kept, so it need not tidy up."""
-    for process in [*psutil.Process(hub.pid).children(recursive=True), hub]:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
+    with suppress(psutil.NoSuchProcess):
+        for process in psutil.Process(hub.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+    hub.kill()
     hub.wait()
