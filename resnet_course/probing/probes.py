@@ -8,7 +8,6 @@ are the same for everybody.
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -245,9 +244,7 @@ def _seeded(seed: Seed, text: str) -> Iterator[None]:
 
 def _folder(files: ExitStack) -> Path:
     """A folder for a probe's files, until `files` is closed."""
-    # What tempfile remembers is the place of the process from which a sealed kernel was forked.
-    place = os.environ.get("TMPDIR")
-    return Path(files.enter_context(TemporaryDirectory(dir=place, ignore_cleanup_errors=True)))
+    return Path(files.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
 
 
 def _drawn(value: Any, seed: Seed, text: str, folder: Callable[[], Path]) -> Any:
