@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def test_no_two_files_of_a_folder_are_alike(tmp_path: Path) -> None:
 
 def test_files_are_gone_after_the_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A probe leaves nothing behind, where it was told to keep temporary files."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     seen = []
 
     def look(path: Path) -> int:
