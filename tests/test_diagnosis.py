@@ -189,6 +189,27 @@ def test_absurd_models_get_a_sentence(function) -> None:
     )
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("in_a_row", "said"),
+    [(True, "maximum recursion depth exceeded"), (False, "the model has 10,002 layers")],
+)
+def test_ten_thousand_layers_get_a_sentence(in_a_row: bool, said: str) -> None:
+    """One after the other they are too deep for Keras itself, side by side too many for a check."""
+
+    def absurd(X):
+        if not in_a_row:
+            return layers.add([keras.ops.relu(X) for _ in range(10_000)])
+        for _ in range(10_000):
+            X = keras.ops.relu(X)
+        return X
+
+    with collecting() as evidence:
+        check.block(absurd, **SHAPE)
+    assert evidence[0].error is not None
+    assert said in evidence[0].error.message
+
+
 def test_a_model_of_too_many_layers_is_refused_by_a_sentence(monkeypatch) -> None:
     """Before anything is run through it."""
     monkeypatch.setattr("resnet_course.probing.keras_graph.MAX_LAYERS", 5)
