@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from keras import layers
@@ -12,9 +11,11 @@ from keras.initializers import glorot_uniform
 from playwright.sync_api import Browser, Page
 
 from resnet_course import check, panel
+from resnet_grader.course import Unit
 from resnet_grader.grading import grade
 from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.options import Options
+from resnet_grader.report import write_report
 from tests import students
 from tests.browser import CHROMIUM, chromium, new_page, picture, serious_findings
 from tests.course_folder import course_folder
@@ -88,14 +89,14 @@ def panels() -> str:
 
 
 @pytest.fixture(scope="module")
-def feedback(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The feedback page of somebody whose answers are wrong or raise an error."""
+def unit(tmp_path_factory: pytest.TempPathFactory) -> Unit:
+    """A unit with the graded work of somebody whose answers are wrong or raise an error."""
     unit = course_folder(tmp_path_factory.mktemp("accessible"))
     answers = [students.answer_at(path) for path in ANSWERS]
     hand_in(unit, [students.Student("ada", "", "", tuple(answers))])
     marks = grade(unit.root, unit.id, options=Options(sandbox=strongest_sandbox(), workers=1))
     assert not marks.problems
-    return unit.root / "feedback" / "ada" / unit.id / f"{unit.notebook}.html"
+    return unit
 
 
 def test_panels_have_no_serious_findings(page: Page, panels: str) -> None:
@@ -129,9 +130,21 @@ def test_a_panel_needs_no_mouse(page: Page, panels: str) -> None:
     assert folds.count() >= 5
 
 
-def test_the_feedback_page_has_no_serious_findings(page: Page, feedback: Path) -> None:
+def test_the_feedback_page_has_no_serious_findings(page: Page, unit: Unit) -> None:
     """axe-core finds nothing serious in a feedback page, all folds open."""
+    feedback = unit.root / "feedback" / "ada" / unit.id / f"{unit.notebook}.html"
     page.goto(feedback.as_uri())
     picture(page, "feedback-page")
     page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+    assert serious_findings(page) == []
+
+
+@pytest.mark.parametrize("ground", ["light", "dark"])
+def test_the_class_report_has_no_serious_findings(page: Page, unit: Unit, ground: str) -> None:
+    """Nor in the class report, on a light and on a dark ground."""
+    report = write_report(unit.root, unit.id)
+    page.emulate_media(color_scheme=ground)
+    page.goto(report.files[0].as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+    picture(page, f"class-report-{ground}")
     assert serious_findings(page) == []

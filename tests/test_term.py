@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser
 
+from resnet_grader.course import load_course
 from resnet_grader.nbgrader_course import load_config, open_gradebook
 from tests import students
 from tests.browser import CHROMIUM, chromium, log_in, new_page, picture
@@ -27,6 +28,7 @@ WRONG = "wrong/identity_block:no_final_relu"
 UNSOLVED, SOLVED = "unsolved", "solved"
 NOTE = "notes.txt"  # says whose submission it is; not part of what is executed
 STORM_SECONDS = 60
+CANVAS, MOODLE = "resnet_grader.export.CanvasExport", "resnet_grader.export.MoodleExport"
 
 
 def write_answer(hub: HubWorld, unit_id: str, names: Iterable[str], answer: str) -> None:
@@ -84,12 +86,36 @@ def scores(hub: HubWorld, unit_id: str) -> dict[str, float]:
         return {submission.student_id: submission.score for submission in found}
 
 
-def exported(hub: HubWorld) -> Mapping[tuple[str, str], Mapping[str, str]]:
-    """nbgrader's own export, by unit and student. The LMS exporters belong beside it."""
+def exported(hub: HubWorld, *options: str) -> list[dict[str, str]]:
+    """The rows of an export of the marks; nbgrader's own if no other exporter is named."""
     file = hub.classroom.course_folder / "export.csv"
-    hub.course("nbgrader", "export", "--to", str(file))
-    with file.open(newline="") as table:
-        return {(row["assignment"], row["student_id"]): row for row in csv.DictReader(table)}
+    hub.course("nbgrader", "export", "--to", str(file), *options)
+    with file.open(newline="", encoding="utf-8-sig") as table:
+        return list(csv.DictReader(table))
+
+
+def by_unit_and_student(rows: Iterable[Mapping[str, str]]) -> dict[tuple[str, str], float]:
+    return {(row["assignment"], row["student_id"]): float(row["score"]) for row in rows}
+
+
+def by_title_and_student(
+    rows: Iterable[Mapping[str, str]], key: str
+) -> dict[tuple[str, str], float]:
+    """The scores of a gradebook that has a column for each unit, and ids in the column `key`."""
+    titles = {unit.title: unit.id for unit in load_course(ROOT).units}
+    return {
+        (titles[name], row[key]): float(row[name])
+        for row in rows
+        for name in row
+        if name in titles and row[key] and row[name]
+    }
+
+
+def write_roster(hub: HubWorld) -> None:
+    """What the university knows of its students."""
+    lines = ["student_id,SIS Login ID,ID number,Email address"]
+    lines += [f"{name},{name},{name},{name}@example.org" for name in hub.students]
+    (hub.classroom.course_folder / "roster.csv").write_text("\n".join(lines) + "\n")
 
 
 @pytest.fixture(scope="module")
@@ -174,11 +200,17 @@ def test_a_whole_term(released: HubWorld, browser: Browser) -> None:
     assert [again[name]["how"] for name in untouched] == ["unchanged"] * len(untouched)
     assert {first[name]["how"] for name in untouched} <= {"executed", "kept"}
 
-    rows = exported(hub)
+    write_roster(hub)
+    tables = {
+        "nbgrader": by_unit_and_student(exported(hub)),
+        "Canvas": by_title_and_student(exported(hub, f"--exporter={CANVAS}"), "SIS Login ID"),
+        "Moodle": by_title_and_student(exported(hub, f"--exporter={MOODLE}"), "ID number"),
+    }
     for unit_id in (UNIT, OTHER_UNIT):
         book = scores(hub, unit_id)
         for name in names:
-            assert float(rows[unit_id, name]["score"]) == book[name], (unit_id, name)
+            for platform, table in tables.items():
+                assert table[unit_id, name] == book[name], (platform, unit_id, name)
     hub.course("nbgrader", "generate_feedback", UNIT, f"--student={late}")
     hub.course("nbgrader", "release_feedback", UNIT, f"--student={late}")
 
