@@ -40,10 +40,10 @@ def marks_chart(points: Sequence[float], of: float) -> Svg:
     left, right = 46, 22
     middle = left + (WIDTH - left - right) * min(1.0, median(points) / of)
     marker = [
-        element("line", x1=middle, x2=middle, y1=34, y2=218, stroke=INK, stroke_dasharray="5 4"),
+        element("line", x1=middle, x2=middle, y1=26, y2=218, stroke=INK, stroke_dasharray="5 4"),
         label(
             middle + (-6 if middle > WIDTH / 2 else 6),
-            30,
+            20,
             f"median {number(median(points))}",
             text_anchor="end" if middle > WIDTH / 2 else "start",
             font_weight=600,
