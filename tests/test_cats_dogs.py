@@ -6,6 +6,7 @@ import os
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from resnet_course.datasets import DataError, cats_dogs, load_cats_dogs
+from resnet_course.datasets import DataError, cats_dogs, data_set, load_cats_dogs
 from resnet_course.datasets.data_set import FOLDER_VARIABLE
 
 HTML = b"\n<!DOCTYPE html>\n<html><body>Not here</body></html>"
@@ -24,10 +25,11 @@ NAME = "kagglecatsanddogs_5340.zip"
 def nothing_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No variable, no ./data, an empty cache folder, and a hundred times fewer pictures."""
     monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
-    monkeypatch.delenv(cats_dogs.URL_VARIABLE, raising=False)
+    monkeypatch.delenv(cats_dogs.ARCHIVE.variable, raising=False)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    monkeypatch.setattr(cats_dogs, "cache_folder", lambda: tmp_path / "cache")
+    for module in (cats_dogs, data_set):
+        monkeypatch.setattr(module, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(cats_dogs, "PER_KIND", 3)
     monkeypatch.setattr(cats_dogs, "STAND_IN_PER_KIND", 2)
 
@@ -74,7 +76,8 @@ def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 def serve(place: Path, content: bytes, monkeypatch: pytest.MonkeyPatch | None = None) -> None:
     (place / NAME).write_bytes(content)
     if monkeypatch:
-        monkeypatch.setattr(cats_dogs, "PUBLISHED_SHA256", sha256(content).hexdigest())
+        known = replace(cats_dogs.ARCHIVE, sha256=sha256(content).hexdigest())
+        monkeypatch.setattr(cats_dogs, "ARCHIVE", known)
 
 
 @pytest.mark.parametrize("inner", ["", cats_dogs.INNER])
@@ -192,7 +195,7 @@ def test_the_variable_names_the_address(
     """RESNET_COURSE_CATS_DOGS_URL is used when no url is passed."""
     address, place = server
     serve(place, archive(), monkeypatch)
-    monkeypatch.setenv(cats_dogs.URL_VARIABLE, address)
+    monkeypatch.setenv(cats_dogs.ARCHIVE.variable, address)
     assert load_cats_dogs(tmp_path / "new", download=True).origin == "download"
 
 

@@ -7,6 +7,7 @@ import pickle
 import tarfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resnet_course.datasets import DataError, cifar10, load_cifar10, signs
+from resnet_course.datasets import DataError, cifar10, data_set, load_cifar10
 
 HTML = b"\n<!DOCTYPE html>\n<html><body>Not here</body></html>"
 
@@ -22,11 +23,12 @@ HTML = b"\n<!DOCTYPE html>\n<html><body>Not here</body></html>"
 @pytest.fixture(autouse=True)
 def nothing_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No variable, no ./data, an empty cache folder, and files a thousand times smaller."""
-    monkeypatch.delenv(signs.FOLDER_VARIABLE, raising=False)
-    monkeypatch.delenv(cifar10.URL_VARIABLE, raising=False)
+    monkeypatch.delenv(data_set.FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv(cifar10.ARCHIVE.variable, raising=False)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    monkeypatch.setattr(cifar10, "cache_folder", lambda: tmp_path / "cache")
+    for module in (cifar10, data_set):
+        monkeypatch.setattr(module, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(cifar10, "PER_FILE", 20)
     monkeypatch.setattr(cifar10, "STAND_IN_PER_FILE", 10)
 
@@ -102,7 +104,8 @@ def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 def serve(place: Path, content: bytes, monkeypatch: pytest.MonkeyPatch | None = None) -> None:
     (place / "cifar-10-binary.tar.gz").write_bytes(content)
     if monkeypatch:
-        monkeypatch.setattr(cifar10, "PUBLISHED_SHA256", sha256(content).hexdigest())
+        known = replace(cifar10.ARCHIVE, sha256=sha256(content).hexdigest())
+        monkeypatch.setattr(cifar10, "ARCHIVE", known)
 
 
 @pytest.mark.parametrize("inner", ["", cifar10.INNER])
@@ -124,7 +127,7 @@ def test_real_files_are_read_as_they_are(folder: Path, inner: str) -> None:
 
 def test_the_variable_names_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """RESNET_COURSE_DATA is used when no folder is passed."""
-    monkeypatch.setenv(signs.FOLDER_VARIABLE, str(folder))
+    monkeypatch.setenv(data_set.FOLDER_VARIABLE, str(folder))
     assert load_cifar10().origin == "real files"
 
 
@@ -225,7 +228,7 @@ def test_the_variable_names_the_address(
     """RESNET_COURSE_CIFAR10_URL is used when no url is passed."""
     address, place = server
     serve(place, archive(contents()), monkeypatch)
-    monkeypatch.setenv(cifar10.URL_VARIABLE, address)
+    monkeypatch.setenv(cifar10.ARCHIVE.variable, address)
     assert load_cifar10(tmp_path / "new", download=True).origin == "download"
 
 

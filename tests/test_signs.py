@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 import pytest
 
-from resnet_course.datasets import DataError, hands, load_signs, signs
+from resnet_course.datasets import DataError, data_set, hands, load_signs, signs
 
 ROOT = Path(__file__).parents[1]
 GIT_LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:47480709d99f\nsize 13281872\n"
@@ -38,11 +38,12 @@ def write(folder, part: str, **changes) -> None:
 @pytest.fixture(autouse=True)
 def nothing_around(tmp_path, monkeypatch):
     """No variable, no ./data and an empty cache folder."""
-    monkeypatch.delenv(signs.FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv(data_set.FOLDER_VARIABLE, raising=False)
     monkeypatch.delenv(signs.URL_VARIABLE, raising=False)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    monkeypatch.setattr(signs, "cache_folder", lambda: tmp_path / "cache")
+    for module in (signs, data_set):
+        monkeypatch.setattr(module, "cache_folder", lambda: tmp_path / "cache")
 
 
 @pytest.fixture
@@ -141,7 +142,7 @@ def test_one_line_describes_the_data(folder):
 
 def test_the_variable_names_the_folder(folder, monkeypatch):
     """RESNET_COURSE_DATA is used when no folder is passed."""
-    monkeypatch.setenv(signs.FOLDER_VARIABLE, str(folder))
+    monkeypatch.setenv(data_set.FOLDER_VARIABLE, str(folder))
     assert load_signs().origin == "real files"
 
 
@@ -166,7 +167,7 @@ def test_a_folder_without_the_files_is_an_error_when_it_was_asked_for(tmp_path):
 def test_one_file_of_two_is_an_error(folder, monkeypatch):
     """Half a data set is not replaced by the stand-in, wherever it was found."""
     (folder / "test_signs.h5").unlink()
-    monkeypatch.setenv(signs.FOLDER_VARIABLE, str(folder))
+    monkeypatch.setenv(data_set.FOLDER_VARIABLE, str(folder))
     with pytest.raises(DataError, match="test_signs.h5 is missing"):
         load_signs()
 

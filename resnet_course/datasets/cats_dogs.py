@@ -20,18 +20,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from . import pets
-from .data_set import FOLDER_VARIABLE, DataError, cache_folder
+from .archives import Archive
+from .data_set import DataError, cache_folder, place_of
 
-URL_VARIABLE = "RESNET_COURSE_CATS_DOGS_URL"
-URL = (
-    "https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F/"
-    "kagglecatsanddogs_5340.zip"
+ARCHIVE = Archive(
+    name="kagglecatsanddogs_5340.zip",
+    url="https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F/"
+    "kagglecatsanddogs_5340.zip",
+    sha256="b7974bd00a84a99921f36ee4403f089853777b5ae8d151c76a86e64900334af9",
+    start=b"PK",
+    variable="RESNET_COURSE_CATS_DOGS_URL",
+    loader="load_cats_dogs",
 )
-PUBLISHED_SHA256 = "b7974bd00a84a99921f36ee4403f089853777b5ae8d151c76a86e64900334af9"
-"""Of the archive (about 825 MB), as independent loaders pin it; the page publishes none."""
+"""About 825 MB; the sha256 is as independent loaders pin it, for the page publishes none."""
 
 INNER = "cats_dogs"
 MEMBERS = {"cat": "PetImages/Cat/{}.jpg", "dog": "PetImages/Dog/{}.jpg"}
@@ -91,7 +94,7 @@ def load_cats_dogs(
     Raises DataError for a `folder` that was asked for and has no such files, for one that has only
     cats or only dogs, and for a download that fails.
     """
-    place = _folder(folder)
+    place = place_of(folder, lambda place: _pictures(place) is not None)
     found = _pictures(place)
     if found is not None:
         return CatsDogs(found, "real files", f"in {found.resolve()}")
@@ -105,16 +108,6 @@ def load_cats_dogs(
             "load_cats_dogs() without a folder for the stand-in."
         )
     return _stand_in()
-
-
-def _folder(folder: str | os.PathLike[str] | None) -> Path:
-    if folder is not None:
-        return Path(folder).expanduser()
-    named = os.environ.get(FOLDER_VARIABLE)
-    if named:
-        return Path(named).expanduser()
-    here = Path("data")
-    return here if _pictures(here) is not None else cache_folder()
 
 
 def _pictures(place: Path) -> Path | None:
@@ -132,40 +125,8 @@ def _pictures(place: Path) -> Path | None:
 
 
 def _fetch(place: Path, url: str | None) -> Path:
-    import pooch
-
-    address = url or os.environ.get(URL_VARIABLE) or URL
-    if not address.startswith(("https://", "http://")):
-        raise DataError(f"the address {address!r} does not start with https:// or http://.")
-
-    def checked(source: str, output_file: Any, pooch_: Any) -> None:
-        pooch.HTTPDownloader(progressbar=False)(source, output_file, pooch_)
-        with open(output_file, "rb") as file:
-            start = file.read(1024)
-        if not start.startswith(b"PK"):
-            what = "a web page (HTML)" if b"<html" in start.lower() else "something else"
-            raise DataError(
-                f"{source} sent {what}, not an archive; it was not kept. Check the address: it "
-                "should be that of the zip file itself."
-            )
-
-    name = "kagglecatsanddogs_5340.zip"
-    try:
-        archive = pooch.retrieve(
-            address, f"sha256:{PUBLISHED_SHA256}", name, place, downloader=checked
-        )
-    except ValueError as error:
-        raise DataError(
-            f"{address} sent an archive that is not the published {name} (other sha256); it was not "
-            "kept. Try another address, or put pictures into a folder yourself and pass that folder."
-        ) from error
-    except OSError as error:
-        raise DataError(
-            f"{address} could not be fetched into {place}: {error}. Check the address, the network "
-            "and the folder's permissions; load_cats_dogs() works without any of them, on the "
-            "stand-in."
-        ) from error
-    _keep(place / INNER, _unpacked(Path(archive)))
+    archive = ARCHIVE.fetch(place, url)
+    _keep(place / INNER, _unpacked(archive))
     os.unlink(archive)
     return place / INNER
 

@@ -19,18 +19,24 @@ import tarfile
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
 from . import objects
-from .data_set import FOLDER_VARIABLE, DataError, DataSet, cache_folder
+from .archives import Archive
+from .data_set import DataError, DataSet, cache_folder, place_of
 
-URL_VARIABLE = "RESNET_COURSE_CIFAR10_URL"
-URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
-PUBLISHED_SHA256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
-"""Of the binary version's archive (170,052,171 bytes, md5 c32a1d4ab5d03f1284b67883e8d87530, which is
-what the page of the data set publishes); as several independent loaders pin it."""
+ARCHIVE = Archive(
+    name="cifar-10-binary.tar.gz",
+    url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+    sha256="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+    start=b"\x1f\x8b",
+    variable="RESNET_COURSE_CIFAR10_URL",
+    loader="load_cifar10",
+)
+"""170,052,171 bytes, md5 c32a1d4ab5d03f1284b67883e8d87530, which is what the page of the data set
+publishes; the sha256 is as several independent loaders pin it."""
 
 SIZE = 32
 RECORD = 1 + 3 * SIZE * SIZE
@@ -85,7 +91,7 @@ def load_cifar10(
     Raises DataError for a `folder` that was asked for and has no files, for a broken or missing
     file, and for a download that fails.
     """
-    place = _folder(folder)
+    place = place_of(folder, lambda place: _batches(place) is not None)
     found = _batches(place)
     if found is not None:
         return _real(found, "real files")
@@ -94,16 +100,6 @@ def load_cifar10(
     if folder is not None:
         raise DataError(_nothing_in(place))
     return _stand_in()
-
-
-def _folder(folder: str | os.PathLike[str] | None) -> Path:
-    if folder is not None:
-        return Path(folder).expanduser()
-    named = os.environ.get(FOLDER_VARIABLE)
-    if named:
-        return Path(named).expanduser()
-    here = Path("data")
-    return here if _batches(here) is not None else cache_folder()
 
 
 def _batches(place: Path) -> Path | None:
@@ -182,40 +178,8 @@ def _read(path: Path, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fetch(place: Path, url: str | None) -> Path:
-    import pooch
-
-    address = url or os.environ.get(URL_VARIABLE) or URL
-    if not address.startswith(("https://", "http://")):
-        raise DataError(f"the address {address!r} does not start with https:// or http://.")
-
-    def checked(source: str, output_file: Any, pooch_: Any) -> None:
-        pooch.HTTPDownloader(progressbar=False)(source, output_file, pooch_)
-        with open(output_file, "rb") as file:
-            start = file.read(1024)
-        if not start.startswith(b"\x1f\x8b"):
-            what = "a web page (HTML)" if b"<html" in start.lower() else "something else"
-            raise DataError(
-                f"{source} sent {what}, not an archive; it was not kept. Check the address: it "
-                "should be that of cifar-10-binary.tar.gz itself."
-            )
-
-    name = "cifar-10-binary.tar.gz"
-    try:
-        archive = pooch.retrieve(
-            address, f"sha256:{PUBLISHED_SHA256}", name, place, downloader=checked
-        )
-    except ValueError as error:
-        raise DataError(
-            f"{address} sent an archive that is not the published {name} (other sha256); it was not "
-            "kept. Try another address, or unpack the archive yourself and pass its folder."
-        ) from error
-    except OSError as error:
-        raise DataError(
-            f"{address} could not be fetched into {place}: {error}. Check the address, the network "
-            "and the folder's permissions; load_cifar10() works without any of them, on the "
-            "stand-in."
-        ) from error
-    _unpack(Path(archive), place / INNER)
+    archive = ARCHIVE.fetch(place, url)
+    _unpack(archive, place / INNER)
     os.unlink(archive)
     return place / INNER
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -46,6 +48,15 @@ class DataSet:
 
     __str__ = describe
     __repr__ = describe
+
+
+def place_of(folder: str | os.PathLike[str] | None, is_there: Callable[[Path], bool]) -> Path:
+    """Where to look: the folder asked for, the variable's, `data` if files are there, the cache."""
+    named = folder if folder is not None else os.environ.get(FOLDER_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    here = Path("data")
+    return here if is_there(here) else cache_folder()
 
 
 def cache_folder() -> Path:

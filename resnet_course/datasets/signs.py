@@ -21,7 +21,7 @@ import h5py
 import numpy as np
 
 from . import hands
-from .data_set import FOLDER_VARIABLE, DataError, DataSet, cache_folder
+from .data_set import DataError, DataSet, cache_folder, place_of
 
 URL_VARIABLE = "RESNET_COURSE_SIGNS_URL"
 
@@ -62,7 +62,7 @@ def load_signs(
     Raises DataError for a file that is missing from a `folder` that was asked for, for a broken
     file, and for a download that fails.
     """
-    place = _folder(folder)
+    place = place_of(folder, lambda place: any((place / name).exists() for name in FILES.values()))
     missing = [part for part in (TRAIN, TEST) if not (place / FILES[part]).exists()]
     if missing and download:
         _fetch(missing, place, url)
@@ -80,18 +80,6 @@ def load_signs(
             "them with download=True, or call load_signs() without a folder for the stand-in."
         )
     return _stand_in()
-
-
-def _folder(folder: str | os.PathLike[str] | None) -> Path:
-    if folder is not None:
-        return Path(folder).expanduser()
-    named = os.environ.get(FOLDER_VARIABLE)
-    if named:
-        return Path(named).expanduser()
-    here = Path("data")
-    if any((here / name).exists() for name in FILES.values()):
-        return here
-    return cache_folder()
 
 
 def _real(place: Path, origin: str) -> Signs:
