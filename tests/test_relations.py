@@ -96,6 +96,19 @@ def test_a_shape_that_no_array_has_is_no_matter() -> None:
     assert relation(Sampled.of(NUMBERS), absurd) is None
 
 
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0), (0, 10**12, 10**12)])
+def test_an_empty_array_has_no_relation(shape: tuple[int, ...]) -> None:
+    """Nothing was found, or everything was skipped: that is honest work too."""
+    nothing = Sampled(shape, "float64", ())
+    assert relation(Sampled.of(np.ones((4, 3))), nothing) is None
+    assert relation(nothing, Sampled.of(np.ones((4, 3)))) is None
+
+
+def test_numbers_of_any_size_are_compared_without_a_warning() -> None:
+    """What overflows on the way is related to nothing."""
+    assert relation(Sampled.of([1e200, 2e200, 5.0]), Sampled.of([1.0, 7.0, 2e300])) is None
+
+
 def test_bytes_of_pictures_are_compared_with_some_room() -> None:
     """Versions of libraries round pixels differently: that hides no relation."""
     rounded = np.clip(BYTES[..., ::-1].astype(int) + 1, 0, 255).astype(np.uint8)

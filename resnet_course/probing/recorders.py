@@ -107,7 +107,8 @@ def recorder(declaration: str) -> tuple[str, Callable[..., Any]]:
             for key, value in bound.arguments.items()
             if key != tensor
         }
-        if arguments.get("activation", "relu") is None and not arguments.get("bn", True):
+        normalised = arguments.get("bn", arguments.get("batch_normalization", True))
+        if arguments.get("activation", "relu") is None and not normalised:
             arguments["conv_first"] = True  # a bare convolution has no order
         channels = _channels(name, arguments)
         stride = next((arguments[key] for key in STRIDES if key in arguments), 1)
