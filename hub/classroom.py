@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import tomllib
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from resnet_grader.errors import CourseError
 ROOT = Path(__file__).resolve().parent.parent
 CLASS_FILE = "RESNET_COURSE_CLASS"  # the variable that tells jupyterhub_config.py which class it is
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
+FIRST_PERSON = 1000  # Linux gives smaller numbers to accounts of the system
 TRY_OUT_FOLDER = ROOT / ".hub"
 
 
@@ -80,6 +82,7 @@ def load_classroom(file: Path | None = None) -> Classroom:
     except (OSError, ValueError) as error:
         raise CourseError(f"{file}: {error}") from None
     apart = os.geteuid() == 0
+    _check_types(said, file)
     try:
         folder = Path(said.pop("folder"))
         classroom = Classroom(
@@ -99,6 +102,21 @@ def load_classroom(file: Path | None = None) -> Classroom:
     return classroom
 
 
+def sockets_of(account: str) -> Path:
+    """Where the kernels of an account have their sockets."""
+    return Path(pwd.getpwnam(account).pw_dir) / ".run"
+
+
+def _check_types(said: dict[str, object], file: Path) -> None:
+    for key in ("instructors", "students"):
+        names = said.get(key, [])
+        if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+            raise CourseError(f'{file}: {key} must be a list of names, as in ["ada", "grace"]')
+    for key in ("account", "folder", "address"):
+        if not isinstance(said.get(key, ""), str):
+            raise CourseError(f"{file}: {key} must be a text, in quotation marks")
+
+
 def _check(classroom: Classroom, file: Path) -> None:
     for name in (*classroom.people, classroom.account):
         if not ACCOUNT.fullmatch(name):
@@ -112,5 +130,21 @@ def _check(classroom: Classroom, file: Path) -> None:
         raise CourseError(f"{file}: {', '.join(twice)} is there twice")
     if not classroom.folder.is_absolute():
         raise CourseError(f"{file}: folder must begin with /, and is {classroom.folder}")
-    if urlsplit(classroom.address).port is None:
+    try:
+        port = urlsplit(classroom.address).port
+    except ValueError:
+        port = None
+    if port is None:
         raise CourseError(f"{file}: address must end with a port, as in http://127.0.0.1:8000")
+    if classroom.apart:
+        _check_accounts(classroom, file)
+
+
+def _check_accounts(classroom: Classroom, file: Path) -> None:
+    """Accounts of the system must stay as they are: nobody logs in as root, or has /bin for a home."""
+    known = {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()}
+    for name in classroom.people:
+        if known.get(name, FIRST_PERSON) < FIRST_PERSON:
+            raise CourseError(f"{file}: {name} is an account of the system: choose another name")
+    if known.get(classroom.account) == 0:
+        raise CourseError(f"{file}: the account that owns the course must not be root's")

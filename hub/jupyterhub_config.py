@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from hub.classroom import ROOT, load_classroom
+from hub.classroom import ROOT, load_classroom, sockets_of
 
 c = get_config()  # noqa: F821  (JupyterHub provides it)
 
@@ -89,6 +89,16 @@ c.JupyterHub.services = [
 ]
 
 if classroom.apart:
+    # Kernels talk through sockets in the account's home, not on ports, on which others could listen. The
+    # path of a socket has 107 characters at most, so it begins with a short one.
+    SOCKETS = "--KernelManager.transport=ipc"
+    c.Spawner.args = [SOCKETS]
+    c.Spawner.environment["JUPYTER_RUNTIME_DIR"] = lambda spawner: str(
+        sockets_of(spawner.user.name)
+    )
+    formgrader = c.JupyterHub.services[0]
+    formgrader["command"].append(SOCKETS)
+    formgrader["environment"]["JUPYTER_RUNTIME_DIR"] = str(sockets_of(classroom.account))
     c.JupyterHub.authenticator_class = "pam"
     c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
 else:

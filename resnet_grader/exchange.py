@@ -12,7 +12,6 @@ this by way of `c.ExchangeFactory.collect` in nbgrader_config.py.
 
 from __future__ import annotations
 
-import glob
 import os
 import pwd
 import shutil
@@ -26,26 +25,30 @@ from nbgrader.utils import parse_utc
 from resnet_grader.errors import SubmissionError, one_line
 
 WRITTEN_BY_SUBMIT = ("timestamp.txt", "submission_secret.txt")
-MOST_FILES = 1000
+MOST_FILES, MOST_FOLDERS = 1000, 200
 LARGEST_SUBMISSION = 100 * 2**20  # bytes
-SET_ASIDE = ".refused+"  # a name that no collecting looks at
+NOBODY = ""
+LONG_AGO = "1970-01-01 00:00:00 UTC"
 
 
 class Collect(ExchangeCollect):
     """`nbgrader collect` that believes nothing of what it finds."""
 
+    src_records: list[dict[str, Any]]
+
     def init_src(self) -> None:
-        inbound = Path(self.root) / self.coursedir.course_id / "inbound"
-        pattern = f"*+{glob.escape(self.coursedir.assignment_id)}+*"
-        for path in sorted(inbound.glob(pattern)):
-            if path.name.startswith("."):
-                continue
-            try:
-                self._vet(path)
-            except (SubmissionError, OSError) as error:
-                self.log.warning("Not collected: %s: %s", one_line(Exception(path.name)), error)
-                path.rename(path.with_name(SET_ASIDE + path.name))
         super().init_src()
+        self.src_records = [record for record in self.src_records if record["username"] != NOBODY]
+
+    def _path_to_record(self, path: str) -> dict[str, Any]:
+        """As nbgrader does it, and nobody's where that fails: it ends the collecting of the class."""
+        try:
+            self._vet(Path(path))
+            record: dict[str, Any] = super()._path_to_record(path)
+            return record
+        except (SubmissionError, OSError) as error:
+            self.log.warning("Not collected: %s", _said(path, error))
+            return {"username": NOBODY, "filename": "", "timestamp": parse_utc(LONG_AGO)}
 
     def _vet(self, path: Path) -> None:
         """Raises SubmissionError unless nbgrader can read the name, and the folder is of whom it names."""
@@ -69,13 +72,14 @@ class Collect(ExchangeCollect):
 
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         """Copy one submission: the files that are its owner's, and no links."""
-        owner = os.lstat(src).st_uid if self.check_owner else None
         try:
+            self._vet(Path(src))  # it may be another one by now
+            owner = os.lstat(src).st_uid if self.check_owner else None
             for line in copy_files_of(owner, Path(src), Path(dest)):
-                self.log.warning("%s: %s", os.path.basename(src), line)
-        except SubmissionError as error:
+                self.log.warning("%s", _said(src, SubmissionError(line)))
+        except (SubmissionError, OSError, RecursionError) as error:
             shutil.rmtree(dest, ignore_errors=True)
-            self.log.error("Not collected: %s: %s", os.path.basename(src), error)
+            self.log.error("Not collected: %s", _said(src, error))
 
 
 def copy_files_of(owner: int | None, source: Path, target: Path) -> list[str]:
@@ -85,10 +89,21 @@ def copy_files_of(owner: int | None, source: Path, target: Path) -> list[str]:
     once, below folders that are held open. Returns a sentence for each file that was left out. Raises
     SubmissionError where there is too much.
     """
-    left_out, files, size = [], 0, 0
-    for folder, _, names, handle in os.fwalk(source, follow_symlinks=False):
+    left_out: list[str] = []
+    folders, files, size = 0, 0, 0
+
+    def unreadable(error: OSError) -> None:
+        left_out.append(f"{error.filename} is left out: {error.strerror}")
+
+    for folder, inside, names, handle in os.fwalk(source, onerror=unreadable):
         below = Path(folder).relative_to(source)
+        folders += 1
+        if folders > MOST_FOLDERS:
+            raise SubmissionError(f"it has more than {MOST_FOLDERS} folders")
         (target / below).mkdir(parents=True, exist_ok=True)
+        for name in inside:
+            if stat.S_ISLNK(os.stat(name, dir_fd=handle, follow_symlinks=False).st_mode):
+                left_out.append(f"{below / name} is left out: it is a link")
         for name in names:
             try:
                 opened = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=handle)
@@ -107,6 +122,11 @@ def copy_files_of(owner: int | None, source: Path, target: Path) -> list[str]:
                     )
                 (target / below / name).write_bytes(file.read(found.st_size))
     return left_out
+
+
+def _said(path: str, error: Exception) -> str:
+    """One line on what is in the exchange: names there may hold anything."""
+    return one_line(Exception(f"{os.path.basename(path)}: {error}"))
 
 
 def _name_of(uid: int) -> str:

@@ -21,9 +21,9 @@ GOOD = {
 }
 
 
-def written(folder: Path, **changed: str | None) -> Path:
+def written(place: Path, **changed: str | None) -> Path:
     said = {**GOOD, **changed}
-    file = folder / "class.toml"
+    file = place / "class.toml"
     file.write_text("".join(f"{key} = {value}\n" for key, value in said.items() if value))
     return file
 
@@ -52,12 +52,26 @@ def test_the_class_in_the_repository_is_one() -> None:
         ({"address": '"http://127.0.0.1"'}, "must end with a port"),
         ({"sutdents": "[]"}, "nothing called sutdents"),
         ({"account": "["}, "class.toml"),
+        ({"students": '"grace"'}, "must be a list of names"),
+        ({"students": "[1]"}, "must be a list of names"),
+        ({"folder": "7"}, "must be a text"),
+        ({"address": '"http://127.0.0.1:80x"'}, "must end with a port"),
     ],
 )
 def test_a_mistake_gets_a_sentence(tmp_path: Path, changed: dict, said: str) -> None:
     """It says what is wrong and where."""
     with pytest.raises(CourseError, match=said):
         load_classroom(written(tmp_path, **changed))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="without root there are no accounts")
+def test_accounts_of_the_system_are_nobodys(tmp_path: Path) -> None:
+    """Their homes are folders of the system, and root is no student."""
+    for name in ("root", "daemon"):
+        with pytest.raises(CourseError, match="an account of the system"):
+            load_classroom(written(tmp_path, students=f'["{name}"]'))
+    with pytest.raises(CourseError, match="must not be root's"):
+        load_classroom(written(tmp_path, account='"root"'))
 
 
 @pytest.mark.hub

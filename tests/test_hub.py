@@ -326,7 +326,7 @@ def test_the_owner_can_read_it_all(released: HubWorld, tmp_path: Path) -> None:
 def test_nobody_can_listen_to_a_kernel(released: HubWorld, student: Page) -> None:
     """Kernels talk through sockets in the student's home; on a port, others could read what cells print."""
     home = released.home(released.students[0])
-    files = list((home / ".local/share/jupyter/runtime").glob("kernel-*.json"))
+    files = list((home / ".run").glob("kernel-*.json"))
     assert files
     for said in (json.loads(file.read_text()) for file in files):
         assert said["transport"] == "ipc" and Path(said["ip"]).is_relative_to(home)

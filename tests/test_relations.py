@@ -141,7 +141,11 @@ def test_a_verdict_says_the_relation_in_words() -> None:
 
     def evidence(array: np.ndarray) -> Evidence:
         return Evidence(
-            "check.values()", "values", "f", "ok", outputs={"result": Sampled.of(array)}
+            "check.values(check.picture())",
+            "values",
+            "f",
+            "ok",
+            outputs={"result": Sampled.of(array)},
         )
 
     verdict = judge("f", 1, [(evidence(PICTURES), evidence(PICTURES[..., ::-1]))])
