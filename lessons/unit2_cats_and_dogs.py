@@ -107,7 +107,9 @@ plots.samples(list(small.values()), np.arange(3), list(small), columns=3)
 # `cv2.imread` does not raise an error for a file that it cannot read: it returns **`None`**. And of a JPEG
 # file that was cut off, it fills in the missing part with grey, mutters a line, "Premature end of JPEG
 # file", without saying which, and gives you the result as if nothing had happened. Fortunately, JPEG files
-# begin with the two bytes `FF D8` and end with `FF D9`, so there is a simple test, which you are given:
+# begin with the two bytes `FF D8`, and nearly all of them end with `FF D9`, so there is a simple test, which
+# you are given. (A few cameras append bytes of their own. Such a picture fails the test too: it is left
+# out and named, which is better than half a picture that nobody notices.)
 
 
 # %% locked="is_cut_short"

@@ -385,7 +385,8 @@ from PIL import Image
 
 PICTURES, EPOCHS, TESTED = 1500, 12, 500  # with a GPU: 50_000, 200, 10_000
 
-folder = Path(tempfile.mkdtemp(prefix="resnet-v2-"))
+kept = tempfile.TemporaryDirectory(prefix="resnet-v2-")  # until the notebook is closed
+folder = Path(kept.name)
 for number in range(PICTURES):
     place = folder / "train" / data.classes[data.train_y[number]]
     place.mkdir(parents=True, exist_ok=True)

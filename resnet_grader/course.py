@@ -52,8 +52,8 @@ class Unit:
 class Course:
     """The whole course.
 
-    install: what pip is asked for where the student package is missing. repository: "owner/name" on GitHub,
-    "" while there is none.
+    install: what pip fetches the student package by, "" for a wheel beside the notebook alone.
+    repository: "owner/name" on GitHub, "" while there is none.
     """
 
     name: str

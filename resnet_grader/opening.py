@@ -14,16 +14,19 @@ from resnet_grader.lessons import UNGRADED
 
 BADGE_ID, SETUP_ID = "badge", "setup"
 SETUP = """\
-# Run this first. Where the course is not installed yet (on Colab, say), pip fetches it.
+# Run this first. Where the course is not installed yet (on Colab, say), pip installs it.
 from importlib import invalidate_caches
 from importlib.util import find_spec
 
 if find_spec("resnet_course") is None:
     import subprocess
     import sys
+    from pathlib import Path
 
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--find-links", "."]
-    if subprocess.run([*pip, {install!r}]).returncode:
+    beside = sorted(str(wheel) for wheel in Path().glob("resnet_course-*.whl"))
+    wanted = beside[-1:] or {install!r}
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    if not wanted or subprocess.run([*pip, *wanted]).returncode:
         raise RuntimeError(
             "The course could not be installed: put its wheel, resnet_course-...whl, beside this "
             "notebook, or ask where you have the notebook from."
@@ -42,7 +45,7 @@ BADGE = (
 def with_opening(notebook: NotebookNode, course: Course, unit: Unit) -> NotebookNode:
     """The notebook of a lesson with the set-up cell after its title, and the badge before it."""
     setup = nbformat.v4.new_code_cell(
-        SETUP.format(install=course.install, dataset=unit.dataset),
+        SETUP.format(install=[course.install] if course.install else [], dataset=unit.dataset),
         id=SETUP_ID,
         metadata={"tags": [UNGRADED]},
     )

@@ -34,8 +34,17 @@ def test_every_release_prepares_its_machine_before_it_imports_anything(unit: Uni
     ]
     assert code[0].id == SETUP_ID
     assert f"session.begin('{unit.dataset}')" in code[0].source
-    assert repr(COURSE.install) in code[0].source
     assert code[0].metadata.tags == [UNGRADED]
+
+
+def test_a_notebook_fetches_nothing_that_the_course_does_not_name() -> None:
+    """Where no address is given, a wheel beside the notebook is all that pip is asked for."""
+    unnamed, named = (
+        opened(dataclasses.replace(COURSE, install=install)).cells[1].source
+        for install in ("", "git+https://example.org/course")
+    )
+    assert "beside[-1:] or []" in unnamed
+    assert "beside[-1:] or ['git+https://example.org/course']" in named
 
 
 def test_a_known_repository_gives_every_notebook_a_badge() -> None:

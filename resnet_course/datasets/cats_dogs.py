@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from resnet_course.probing.picture_files import PAGE
+
 from . import pets
 from .archives import Archive
 from .data_set import DataError, cache_folder, place_of
@@ -44,7 +46,6 @@ PER_KIND = 3501
 STAND_IN = f"cats_dogs_stand_in_v{pets.VERSION}"
 STAND_IN_PER_KIND = 500
 QUALITY = 88
-PAGE = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head></html>\n"
 DAMAGED = ("cat.500.jpg", "cat.501.jpg", "dog.500.jpg", "dog.501.jpg", "README.txt")
 """What lies in the stand-in's folder besides: a picture cut short, a web page, an empty file, a text
 under a picture's name, and a text."""

@@ -1,4 +1,4 @@
-"""Load the SIGNS pictures: hands that show 0 to 5 fingers, for unit 1.
+"""Load the SIGNS pictures: hands that show 0 to 5 fingers.
 
 One loader, three sources, and the result says which was used:
 

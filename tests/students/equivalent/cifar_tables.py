@@ -43,7 +43,7 @@ def resnet_v1(input_shape, depth, num_classes=10):
         if stride != 1:
             shortcut = resnet_layer(
                 X, filters, kernel_size=(1, 1), strides=stride,
-                activation=None, batch_normalization=False,
+                activation=None, batch_normalization=False, conv_first=False,
             )
         X = resnet_layer(X, filters, strides=stride)
         X = resnet_layer(X, filters, activation=None)
