@@ -11,7 +11,7 @@ from tests.hub_world import HubWorld, why_not
 
 CLASS_SIZE = 50
 ALONE = "test_notebooks"  # its tests have nothing in common and take minutes each
-LONG = (ALONE, "test_class", "test_grading")
+LONG = (ALONE, "test_class", "test_hub", "test_docs", "test_grading")
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ def hub() -> Iterator[HubWorld]:
         yield world
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file's tests stay in one process, and so do all that use the Hub; the longest files begin."""
 
