@@ -18,8 +18,8 @@ $(READY): requirements.lock pyproject.toml
 demo: build ## Build the course, grade a demo class, print the marks, write feedback and a class report
 	$(BIN)/python -m tests.demo
 
-test: $(READY) ## Run all tests, two at a time
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
+test: $(READY) ## Run all tests, two files at a time
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 lab: $(READY) build ## Open JupyterLab on a student's copy of the course
 	mkdir -p lab
