@@ -298,7 +298,7 @@ def private_paths(hub: HubWorld) -> list[Path]:
         hub.home(other),
         hub.home(other) / UNIT / f"{NOTEBOOK}.ipynb",
         hub.home(hub.account),
-        *(ROOT / name for name in ("lessons", "source", "tests", "gradebook.db", ".git")),
+        *(ROOT / name for name in ("lessons", "source", "tests", ".git")),
     ]
 
 
