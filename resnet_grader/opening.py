@@ -24,9 +24,9 @@ if find_spec("resnet_course") is None:
     from pathlib import Path
 
     beside = sorted(str(wheel) for wheel in Path().glob("resnet_course-*.whl"))
-    wanted = beside[-1:] or {install!r}
+    package = beside[-1:] or {install!r}
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
-    if not wanted or subprocess.run([*pip, *wanted]).returncode:
+    if not package or subprocess.run([*pip, *package]).returncode:
         raise RuntimeError(
             "The course could not be installed: put its wheel, resnet_course-...whl, beside this "
             "notebook, or ask where you have the notebook from."
