@@ -164,7 +164,7 @@ def _by_place(pair: Arrays) -> Iterator[tuple[str, bool]]:
     )
     rows = _rows(a), _rows(b)
     yield "order", a.shape == b.shape and sorted(rows[0]) == sorted(rows[1])
-    if a.shape[1:] == b.shape[1:] and len(b):
+    if a.ndim == b.ndim and a.shape[1:] == b.shape[1:]:
         yield "a part", len(b) < len(a) and _within(rows[1], rows[0])
         yield "more", len(b) > len(a) and _within(rows[0], rows[1])
 

@@ -104,6 +104,32 @@ def test_an_empty_array_has_no_relation(shape: tuple[int, ...]) -> None:
     assert relation(nothing, Sampled.of(np.ones((4, 3)))) is None
 
 
+SHAPES = [
+    (),
+    (1,),
+    (4,),
+    (0,),
+    (1, 1),
+    (2, 2),
+    (4, 1),
+    (1, 4),
+    (3, 0),
+    (2, 3, 3),
+    (2, 3, 4),
+    (2000,),
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("other", SHAPES, ids=str)
+def test_arrays_of_any_shapes_can_be_compared(shape: tuple, other: tuple) -> None:
+    """A number in the place of an array, and any other confusion, has a relation or none."""
+    for fill in (0.0, 1.0, np.nan):
+        wrong = Sampled.of(np.full(other, fill))
+        found = relation(Sampled.of(RANDOM.random(shape)), wrong, {"another": wrong})
+        assert found is None or found in RELATIONS
+
+
 def test_numbers_of_any_size_are_compared_without_a_warning() -> None:
     """What overflows on the way is related to nothing."""
     assert relation(Sampled.of([1e200, 2e200, 5.0]), Sampled.of([1.0, 7.0, 2e300])) is None
