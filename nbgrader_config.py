@@ -22,7 +22,6 @@ c.Autograde.sanitize_preprocessors = [
     "resnet_grader.restoration.Restore",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
     "resnet_grader.execution.Execute",

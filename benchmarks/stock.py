@@ -7,9 +7,10 @@ The same lesson, the same probes, the same answers; what differs is who judges. 
 plain asserts (see `benchmarks.plain_asserts`), which run in the student's kernel, and the configuration
 is nbgrader's own but for the time-out.
 
-The comparison is to stock's advantage: the cells that are not graded (figures, training, plots), which
-stock nbgrader would run for every student, are left out of its notebook, and so is the import of what
-only they need.
+The cells that are not graded (figures, training, plots) are left out of its notebook, and so is the import
+of what only they need: stock nbgrader would run them for every student, and whoever grades with it
+would see to it that they are not there. With `whole=True` they are there, as in the notebook that students
+have.
 
 Marks of a stock test are all or nothing. To compare, an exercise is passed or not: full marks, or less.
 """
@@ -57,35 +58,40 @@ ADAPTATIONS = {
 }
 
 
-def stock_course(folder: Path, cell_seconds: int = 60) -> Unit:
+def stock_course(folder: Path, cell_seconds: int = 60, whole: bool = False) -> Unit:
     """The stock course in `folder`, released, with nothing handed in; a cell may take `cell_seconds`.
 
-    Runs the reference solution in this process to find the numbers that the tests expect.
+    whole: with the cells that are not graded. Runs the reference solution in this process to find the
+    numbers that the tests expect.
     """
     unit = replace(load_course(ROOT).unit(UNIT), root=folder.resolve())
     unit.source_file.parent.mkdir(parents=True)
     text = CONFIGURATION.format(cell_seconds=cell_seconds)
     (folder / "nbgrader_config.py").write_text(text, "utf-8")
     ours = nbformat.read(ROOT / "source" / UNIT / f"{unit.notebook}.ipynb", as_version=4)
-    nbformat.write(stock_notebook(ours), unit.source_file)
+    nbformat.write(stock_notebook(ours, whole), unit.source_file)
     release(load_config(folder), unit)
     return unit
 
 
-def stock_notebook(source: NotebookNode) -> NotebookNode:
-    """Our instructor's notebook with plain asserts for probes, and without the ungraded cells."""
+def stock_notebook(source: NotebookNode, whole: bool = False) -> NotebookNode:
+    """Our instructor's notebook with plain asserts for probes, and with ungraded cells if it is `whole`."""
     from benchmarks.plain_asserts import plain_test
 
-    notebook = copy.deepcopy(source)
-    notebook.cells = [c for c in notebook.cells if UNGRADED not in c.metadata.get("tags", [])]
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.source = OUR_IMPORT.sub(QUIET, cell.source)
-    reference = reference_names(notebook)
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
+    graded = copy.deepcopy(source)
+    graded.cells = [c for c in graded.cells if UNGRADED not in c.metadata.get("tags", [])]
+    for cell in _code(graded):
+        cell.source = OUR_IMPORT.sub(QUIET, cell.source)
+    reference = reference_names(graded)
+    notebook = copy.deepcopy(source) if whole else graded
+    for cell in _code(notebook):
+        if cell.metadata.get("nbgrader", {}).get("grade"):
             cell.source = plain_test(cell.source, reference)
     return notebook
+
+
+def _code(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def reference_names(notebook: NotebookNode) -> dict[str, Any]:

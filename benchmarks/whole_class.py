@@ -3,16 +3,23 @@
     python -m benchmarks.whole_class                              # 60 submissions, both graders
     python -m benchmarks.whole_class --students 1000 --ours-only  # the shape of the curve
     python -m benchmarks.whole_class --students 12 --json out.json
+    python -m benchmarks.whole_class --whole-notebook 4           # and stock on the notebook as it is
 
 The class is made from the demo students in realistic shares: right and wrong answers in turn, one endless
 loop and two attacks in sixty. Every submission has a comment of its own, so that no two are the same and
 none is the reference's. Both graders get the same answers, in a fresh course folder each, in one run on one
-machine, with the same time-out for a cell; stock's tests are plain asserts (`benchmarks.stock`, which says
-how that is to stock's advantage). Both write marks and no feedback.
+machine, with the same time-out for a cell (of ours, tests have less: see `Execute.test_timeout`). Both
+write marks and no feedback.
 
-wall        seconds from the command's first import to its end
+Stock's tests are plain asserts, and it is spared the cells that are not graded (`benchmarks.stock`). What
+it takes for the notebook that students have, with figures and a training that ends at the time-out, can
+be measured for a few of them: it does one after the other, so that it takes as long for each.
+
+graded      submissions
+wall        seconds of the command, from its first import to its end
+a minute    submissions a minute
 cpu         processor seconds of the command and all that it starts (`benchmarks.metering`)
-memory      the most that the coordinating process has had, in MiB
+MiB         the most memory that the coordinating process has had
 again       wall seconds of grading the same class once more, with nothing changed (ours)
 """
 
@@ -25,7 +32,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
@@ -34,28 +40,38 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.kernel import machine, usual_students
-from benchmarks.metering import Meter, most_memory
 from benchmarks.stock import hand_in_stock, passed, stock_course
 from resnet_grader.course import Unit
-from tests.course_folder import course_folder
+from tests.course_folder import ROOT, course_folder
 from tests.students import Answer, Student, answer_at
 from tests.students.handed_in import hand_in
 
-STOCK, OURS = "stock nbgrader", "this grader"
+STOCK, OURS, WHOLE = "stock nbgrader", "this grader", "stock, whole notebook"
 ENDLESS = ("special/endless",)
 HOSTILE = ("hostile/late_thread", "hostile/source_read")
 WRONG = "wrong/identity_block:no_final_relu"
 SIXTY = 60
+COMMANDS = {
+    STOCK: lambda unit: ("nbgrader", "autograde", unit, "--force"),
+    WHOLE: lambda unit: ("nbgrader", "autograde", unit, "--force"),
+    OURS: lambda unit: ("resnet-grader", "grade", unit, "--no-feedback"),
+}
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What grading a class took. cpu: None where it cannot be counted."""
+    """What grading so many submissions took. cpu: None where it cannot be counted."""
 
+    submissions: int
     wall: float
     cpu: float | None
     memory: float
     again: float | None = None
+
+    @property
+    def a_minute(self) -> float:
+        """Submissions a minute."""
+        return 60 * self.submissions / self.wall
 
 
 def class_of(count: int) -> list[Student]:
@@ -74,49 +90,42 @@ def class_of(count: int) -> list[Student]:
     return made
 
 
-def grade_here(which: str, root: Path, unit_id: str) -> Measured:
-    """Grade the class in `root` in this process, which must be fresh."""
-    meter = Meter()
-    os.chdir(root)
-    if which == STOCK:
-        from nbgrader.apps import AutogradeApp
-
-        app = AutogradeApp()
-        app.initialize([unit_id, "--force"])
-        with suppress(SystemExit):  # some have no marks
-            app.start()
-    else:
-        from resnet_grader.cli import commands
-
-        with suppress(SystemExit):
-            commands(["grade", unit_id, "--no-feedback"], standalone_mode=False)
-    spent = meter.spent()
-    return Measured(spent.wall, spent.cpu, most_memory() / 2**20)
-
-
-def measure(which: str, unit: Unit) -> Measured:
-    """Grade the class of a course in a fresh process. Raises SystemExit with what it said if it fails."""
+def measure(which: str, unit: Unit, count: int) -> Measured:
+    """Grade the class of a course as an instructor types it. Raises SystemExit with what went wrong."""
     out = unit.root / "measured.json"
-    command = [sys.executable, "-m", "benchmarks.whole_class", "--grade", which, str(unit.root)]
-    done = subprocess.run([*command, unit.id, str(out)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.metered", out, *COMMANDS[which](unit.id)],
+        cwd=unit.root,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
     if not out.exists():
         raise SystemExit(f"{which} failed:\n{done.stdout}{done.stderr}")
-    measured = Measured(**json.loads(out.read_text("utf-8")))
+    spent = json.loads(out.read_text("utf-8"))
     out.unlink()
-    return measured
+    return Measured(count, spent["wall"], spent["cpu"], spent["memory"] / 2**20)
 
 
-def table(found: dict[str, Measured], count: int) -> Table:
-    """A row for each grader, and the ratio."""
-    made = Table(title=f"A class of {count}")
-    columns = ("", "wall s", "submissions a minute", "cpu s each", "memory MiB", "again s")
+def table(found: dict[str, Measured]) -> Table:
+    """A row for each grader."""
+    made = Table()
+    columns = ("", "graded", "wall s", "a minute", "cpu s each", "MiB", "again s")
     for name in columns:
         made.add_column(name, justify="right" if name else "left")
     for name, measured in found.items():
-        cpu = "" if measured.cpu is None else f"{measured.cpu / count:.2f}"
+        cpu = "" if measured.cpu is None else f"{measured.cpu / measured.submissions:.2f}"
         again = "" if measured.again is None else f"{measured.again:.2f}"
-        rate = f"{60 * count / measured.wall:.1f}"
-        made.add_row(name, f"{measured.wall:.1f}", rate, cpu, f"{measured.memory:.0f}", again)
+        made.add_row(
+            name,
+            f"{measured.submissions}",
+            f"{measured.wall:.1f}",
+            f"{measured.a_minute:.1f}",
+            cpu,
+            f"{measured.memory:.0f}",
+            again,
+        )
     return made
 
 
@@ -131,33 +140,37 @@ def agreement(stock: Unit, ours: Unit, students: Sequence[Student]) -> tuple[int
     return same, different
 
 
+def opponents(options: argparse.Namespace, students: list[Student]) -> dict[str, list[Student]]:
+    """Who else grades, and whose submissions."""
+    found = {} if options.ours_only else {STOCK: students}
+    if options.whole_notebook:
+        found[WHOLE] = students[: options.whole_notebook]
+    return found
+
+
 def main() -> None:
     """Grade the class with both graders and print the table."""
     options = _options()
-    if options.grade:
-        which, root, unit_id, out = options.grade
-        measured = grade_here(which, Path(root), unit_id)
-        Path(out).write_text(json.dumps(asdict(measured)) + "\n", "utf-8")
-        return
     console, before = Console(), machine()
     students = class_of(options.students)
     found: dict[str, Measured] = {}
+    outcomes: dict[str, tuple[int, list[str]]] = {}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         ours = course_folder(Path(folder) / "ours", options.cell_seconds)
         hand_in(ours, students)
         with console.status(f"{OURS}: {len(students)} submissions"):
-            first = measure(OURS, ours)
-            found[OURS] = replace(first, again=measure(OURS, ours).wall)
-        if not options.ours_only:
-            stock = stock_course(Path(folder) / "stock", options.cell_seconds)
-            hand_in_stock(stock, students)
-            with console.status(f"{STOCK}: {len(students)} submissions"):
-                found[STOCK] = measure(STOCK, stock)
-            same, different = agreement(stock, ours, students)
-    console.print(table(found, len(students)))
-    if STOCK in found:
-        ratio = found[STOCK].wall / found[OURS].wall
-        console.print(f"{OURS} is {ratio:.1f} times as fast as {STOCK}")
+            first = measure(OURS, ours, len(students))
+            found[OURS] = replace(first, again=measure(OURS, ours, len(students)).wall)
+        for name, some in opponents(options, students).items():
+            stock = stock_course(Path(folder) / name, options.cell_seconds, whole=name == WHOLE)
+            hand_in_stock(stock, some)
+            with console.status(f"{name}: {len(some)} submissions"):
+                found[name] = measure(name, stock, len(some))
+            outcomes[name] = agreement(stock, ours, some)
+    console.print(table(found))
+    for name, (same, different) in outcomes.items():
+        ratio = found[OURS].a_minute / found[name].a_minute
+        console.print(f"{OURS} is {ratio:.1f} times as fast as {name}")
         console.print(f"{same} exercises have the same outcome; differs: {different or 'nobody'}")
     console.print(f"{before['processors']} processors, load at the start {before['load']:.1f}")
     if options.json:
@@ -170,9 +183,15 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="A whole class, with both graders.")
     parser.add_argument("--students", type=int, default=SIXTY, help="how many submissions")
     parser.add_argument("--cell-seconds", type=int, default=30, help="time-out of a cell")
+    parser.add_argument(
+        "--whole-notebook",
+        type=int,
+        default=0,
+        metavar="COUNT",
+        help="stock on the notebook as it is, with so many of the submissions",
+    )
     parser.add_argument("--ours-only", action="store_true", help="without stock nbgrader")
     parser.add_argument("--json", type=Path, help="also write all numbers here")
-    parser.add_argument("--grade", nargs=4, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Sequence
@@ -13,9 +14,11 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+import resnet_grader.spared  # noqa: F401
 from resnet_grader.course import load_course
 from resnet_grader.errors import GraderError
 from resnet_grader.kernel import SANDBOXES
+from resnet_grader.kernel.parent import WarmParent
 from resnet_grader.ledger import Ledger, submissions
 from resnet_grader.marks import Marks
 from resnet_grader.marks_table import class_report
@@ -150,8 +153,11 @@ def _marks(
     unit = load_course(root).unit(unit_id)
     marks = Ledger(unit, options).all_unchanged(list(students) or submissions(unit))
     if marks is None:
+        if options.scheduler is None:
+            WarmParent.begin()  # while this process imports what it needs itself
         from resnet_grader.grading import grade as grade_unit  # heavy: only if there is work
 
+        gc.freeze()  # what was imported stays: nothing there is to be looked for again and again
         with ProgressDisplay(console) as display:
             marks = grade_unit(root, unit_id, students, options, display.show)
     return marks

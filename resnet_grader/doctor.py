@@ -42,8 +42,7 @@ def kernel_report() -> Report:
         advice = "read the reason given; it is this account's Python, its folders or their rights"
         return Report("kernel", what, True, False, f"{error}", advice)
     finally:
-        if WarmParent.running():
-            WarmParent.get().close()
+        WarmParent.end()
     return Report("kernel", f"{what}: {seconds:.2f} s from start to end", True, True)
 
 

@@ -36,7 +36,7 @@ from resnet_grader.kernel.manager import ImpatientManager
 from resnet_grader.kernel.provisioner import SealedKernel
 from resnet_grader.nonce import seed_of
 from resnet_grader.salvage import READING, REPAIRS
-from resnet_grader.skipping import skipping, ungraded_cells
+from resnet_grader.skipping import is_test, skipping, ungraded_cells
 from resnet_grader.store import Store
 from resnet_grader.ungraded import ungraded_unless_done
 from resnet_grader.units import unit_of
@@ -63,6 +63,12 @@ class _Stopped(Exception):
 
 class Execute(NbGraderExecute):
     """nbgrader's Execute step, in a private folder, with limits, remembering its results."""
+
+    test_timeout = Integer(
+        15,
+        help="Seconds that a test may take, of those that a cell may: solutions take less than one. "
+        "An endless loop costs no more than this.",
+    ).tag(config=True)
 
     notebook_timeout = Integer(
         600, help="Seconds that a whole notebook may take; what has not run by then is not run."
@@ -159,7 +165,7 @@ class Execute(NbGraderExecute):
         """All limits of an execution, as JSON."""
         kernel = SealedKernel(config=self.config)
         return {
-            "timeouts": [self.timeout, self.notebook_timeout, self.grace],
+            "timeouts": [self.timeout, self.test_timeout, self.notebook_timeout, self.grace],
             "outputs": asdict(self.output_limits),
             "kernel": [kernel.sandbox, asdict(kernel.limits)],
         }
@@ -234,7 +240,10 @@ class Execute(NbGraderExecute):
     def _get_timeout(self, cell: NotebookNode | None) -> int | None:
         """Seconds that a cell may take: no more than are left to the notebook."""
         left = self.notebook_timeout - (time.monotonic() - self.started)
-        return max(1, int(min(self.timeout or left, left)))
+        limits = [left, self.timeout or left]
+        if cell is not None and is_test(cell):
+            limits.append(self.test_timeout or left)
+        return max(1, int(min(limits)))
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict, index: int
@@ -246,11 +255,12 @@ class Execute(NbGraderExecute):
             self.notes.append(f"the notebook took more than {self.notebook_timeout} seconds")
             raise _Stopped
         self.incoming.begin_cell()
-        self.timed_out = False
+        self.timed_out, allowed = False, self._get_timeout(cell)
         result = super().preprocess_cell(cell, resources, index)
         if self.timed_out:
             self.out_of_time = True
-            self.notes.append(f"a cell took more than {self.timeout} seconds and was interrupted")
+            what = "a test" if is_test(cell) else "a cell"
+            self.notes.append(f"{what} took more than {allowed} seconds and was interrupted")
             if not self._answers():
                 self.notes.append("the kernel did not answer after the interruption")
                 raise _Stopped

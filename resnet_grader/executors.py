@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
+from typing import Any
 
 from resnet_grader.environment import versions
 from resnet_grader.errors import CourseError, GraderFault, one_line
@@ -16,6 +18,8 @@ from resnet_grader.kernel.linux import end_with_parent
 from resnet_grader.kernel.parent import WarmParent
 
 CONNECT_SECONDS = 10
+# Workers that one warm process has kernels for: it forks them one after the other.
+MOST_SHARING = 16
 
 
 @dataclass
@@ -55,23 +59,37 @@ def _processes(count: int | None) -> Iterator[Workers]:
 
     def make() -> Executor:
         # Each worker is a fresh process: this one has threads, and may have changed its folder.
-        return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin)
+        shared = WarmParent.begin().shared() if count <= MOST_SHARING else ()
+        return ProcessPoolExecutor(
+            count, mp_context=get_context("spawn"), initializer=_begin, initargs=shared
+        )
 
+    was_warm = WarmParent.running()
     found = Workers(make(), count, make)
     try:
         yield found
     finally:
         found.executor.shutdown(wait=True, cancel_futures=True)
+        if not was_warm:
+            WarmParent.end()
 
 
-def _begin() -> None:
-    """In a new worker: it ends with this process, even if that has just ended, and is warm at once."""
+def _begin(*shared: Any) -> None:
+    """In a new worker: it ends with this process, even if that has just ended.
+
+    shared: the warm process of which it forks its kernels, too; else it starts one for itself.
+    """
     end_with_parent()
     parent = parent_process()
     if parent is None or os.getppid() != parent.pid:
         os._exit(1)
-    with suppress(GraderFault):  # the first kernel that is asked for says it again
-        WarmParent.get()
+    if shared:
+        WarmParent.use(*shared)
+    else:
+        WarmParent.begin()
+    import resnet_grader.execution  # noqa: F401
+
+    gc.freeze()  # what was imported stays: nothing there is to be looked for again and again
 
 
 @contextmanager

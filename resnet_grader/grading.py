@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,8 +139,8 @@ class Run:
     def grade(self, found: Workers) -> None:
         """Grade all the others."""
         self.source = nbformat.read(self.unit.source_file, as_version=4)
-        self._execute_reference(found)
         waiting = deque(student for student in self.students if student not in self.graded)
+        self._execute_reference(found, waiting)
         while waiting or self.alone or self.running:
             while waiting and len(self.running) < found.at_a_time * JOBS_PER_WORKER:
                 self._begin(waiting.popleft(), found)
@@ -148,20 +149,33 @@ class Run:
             if self.running:
                 self._take_results(found)
 
-    def _execute_reference(self, found: Workers) -> None:
-        """The reference's execution, done by a worker, which is then warm for the students'."""
+    def _execute_reference(self, found: Workers, waiting: deque[str]) -> None:
+        """The reference's execution, beside which those of the first students begin.
+
+        Nothing is said of any student before it is known that there are kernels, and a reference.
+        """
         job = self.execute.job(reference_notebook(self.unit), self.unit, self.seed)
         kept = self.store.get(job.key)
         if self.options.force or kept is None or kept.metadata[EXECUTED]["notes"]:
-            self._keep(job, self._insist(job, found))
+            reference = found.executor.submit(do, job)
+            self._begin_beside(found, waiting)
+            self._keep(job, self._insist(reference, job, found))
         reference_tests(self.unit, self.execute, self.seed)
 
-    def _insist(self, job: Job, found: Workers) -> str:
+    def _begin_beside(self, found: Workers, waiting: deque[str]) -> None:
+        for student in list(waiting)[: found.at_a_time * JOBS_PER_WORKER]:
+            with suppress(GraderError, OSError):  # which is said in its turn
+                job = self._job_of(student)
+                if self.options.force or self.store.get(job.key) is None:
+                    self._submit(student, job, found)
+                    waiting.remove(student)
+
+    def _insist(self, future: Future[str], job: Job, found: Workers) -> str:
         """The result of a job of our own: should its worker end, another one tries once more."""
         try:
-            return found.executor.submit(do, job).result()
+            return future.result()
         except (BrokenExecutor, CancelledError):
-            found.replace()
+            self._replace(found)
         try:
             return found.executor.submit(do, job).result()
         except (BrokenExecutor, CancelledError) as error:
@@ -212,10 +226,14 @@ class Run:
             else:
                 self._write_marks(student, "executed")
         if broken:
-            for student, job in self.running.values():
-                self._worker_ended(student, job)
-            self.running.clear()
-            found.replace()
+            self._replace(found)
+
+    def _replace(self, found: Workers) -> None:
+        """A worker ended, and with it the others: what they ran is run again, one by one."""
+        for student, job in self.running.values():
+            self._worker_ended(student, job)
+        self.running.clear()
+        found.replace()
 
     def _worker_ended(self, student: str, job: Job) -> None:
         """Somebody's notebook ended a worker: once, nobody knows whose; alone, its own."""

@@ -24,6 +24,7 @@ from resnet_grader.execution import EXECUTED, Execute
 from resnet_grader.nonce import seed_of
 from resnet_grader.redaction import redacted
 from resnet_grader.reference import TestCell, evidence_in, reference_tests
+from resnet_grader.skipping import is_test
 from resnet_grader.ungraded import ungraded_unless_done
 from resnet_grader.units import unit_of
 
@@ -63,7 +64,7 @@ def judge_notebook(nb: NotebookNode, tests: dict[str, TestCell], notes: Sequence
         verdict = judge_cell(cell, test, answer, notes)
         cell.outputs = [_result(verdict)]
         cell.execution_count = None
-    make_inert([cell for cell in nb.cells if not _is_test(cell)])
+    make_inert([cell for cell in nb.cells if not is_test(cell)])
 
 
 def make_inert(cells: Sequence[NotebookNode]) -> None:
@@ -114,10 +115,6 @@ def _inert(mime_type: str, data: object) -> bool:
     if mime_type == "image/png":
         return isinstance(data, str) and BASE64.fullmatch(data) is not None
     return mime_type == "text/plain"
-
-
-def _is_test(cell: NotebookNode) -> bool:
-    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
 
 
 def _stopped_by(

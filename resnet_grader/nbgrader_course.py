@@ -8,8 +8,10 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
+import nbgrader.api
 from nbgrader.api import (
     Assignment,
     Grade,
@@ -21,6 +23,7 @@ from nbgrader.api import (
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
@@ -44,7 +47,7 @@ def load_config(root: Path) -> Config:
 def open_gradebook(config: Config) -> Gradebook:
     """The course's gradebook, to be used in a `with` statement."""
     coursedir = CourseDirectory(config=config)
-    with _scripts_on_path():
+    with _scripts_on_path(), _engines_kept():
         return Gradebook(coursedir.db_url, coursedir.course_id)
 
 
@@ -113,7 +116,7 @@ def _run(
     before, propagate, here = log.level, log.propagate, os.getcwd()
     log.propagate = False
     try:
-        with _scripts_on_path(), warnings.catch_warnings():
+        with _scripts_on_path(), _engines_kept(), warnings.catch_warnings():
             # nbgrader's own, about objects that it adds to the session a moment later.
             warnings.simplefilter("ignore", SAWarning)
             app.start()
@@ -155,6 +158,21 @@ def _scripts_on_path() -> Iterator[None]:
         yield
     finally:
         os.environ["PATH"] = before
+
+
+@contextmanager
+def _engines_kept() -> Iterator[None]:
+    """nbgrader opens the gradebook nine times for a submission: with one engine, which has to find out
+    only once how each statement is written. Its connections are closed each time all the same."""
+    before = nbgrader.api.create_engine
+    nbgrader.api.create_engine = _engine
+    try:
+        yield
+    finally:
+        nbgrader.api.create_engine = before
+
+
+_engine = lru_cache(maxsize=4)(create_engine)
 
 
 class _Messages(logging.Handler):

@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from traitlets import default
 
 from resnet_grader.course import Unit
 from resnet_grader.errors import SubmissionError
@@ -16,7 +17,14 @@ from resnet_grader.salvage import LARGEST_FILE, notebook_of, refuse_unless_sensi
 
 
 class SubmissionExporter(NotebookExporter):
-    """nbgrader's reader for `autograde`: it takes what can be taken, and says what cannot."""
+    """nbgrader's reader for `autograde`: it takes what can be taken, and says what cannot.
+
+    What it hands on is validated after the last step, and not after each.
+    """
+
+    @default("optimistic_validation")
+    def _optimistic_validation_default(self) -> bool:
+        return True
 
     def from_file(
         self, file_stream: Any, resources: dict | None = None, **kwargs: Any

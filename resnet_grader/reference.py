@@ -34,7 +34,21 @@ def reference_tests(unit: Unit, execute: Execute, seed: str) -> dict[str, TestCe
     Raises CourseError when the solution in the source does not pass its own probes cleanly, and
     GraderFault when it could not be run.
     """
-    executed = execute.executed(reference_notebook(unit), unit, seed, again_if_noted=True)
+    reference = reference_notebook(unit)
+    key = execute.job(reference, unit, seed).key
+    if key not in _tests:
+        executed = execute.executed(reference, unit, seed, again_if_noted=True)
+        _tests.clear()
+        _tests[key] = _tests_of(unit, executed)
+    return _tests[key]
+
+
+# Those of the unit that is being graded, by the key of the reference's execution: they are asked for again
+# with every submission.
+_tests: dict[str, dict[str, TestCell]] = {}
+
+
+def _tests_of(unit: Unit, executed: NotebookNode) -> dict[str, TestCell]:
     notes = executed.metadata[EXECUTED]["notes"]
     if notes:
         raise CourseError(f"{unit.source_file}: {'; '.join(notes)}")

@@ -15,7 +15,7 @@ SKIP = "skip-execution"  # nbclient's own tag
 def skipping(nb: NotebookNode, sources: set[str]) -> NotebookNode:
     """A copy of `nb` in which cells of these sources, and all after the last test, will not run."""
     nb = nbformat.from_dict(json.loads(json.dumps(nb)))
-    last_test = max((i for i, cell in enumerate(nb.cells) if _is_test(cell)), default=None)
+    last_test = max((i for i, cell in enumerate(nb.cells) if is_test(cell)), default=None)
     for index, cell in enumerate(nb.cells):
         over = last_test is not None and index > last_test
         if over or cell.source.strip() in sources:
@@ -33,5 +33,6 @@ def ungraded_cells(source: NotebookNode) -> set[str]:
     }
 
 
-def _is_test(cell: NotebookNode) -> bool:
+def is_test(cell: NotebookNode) -> bool:
+    """Whether a cell is one that gives points."""
     return bool(cell.metadata.get("nbgrader", {}).get("grade"))

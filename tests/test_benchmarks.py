@@ -112,6 +112,14 @@ def test_the_stock_notebook_is_plain() -> None:
     assert not any(c.metadata.get("tags") for c in notebook().cells)
 
 
+def test_the_whole_notebook_is_the_students_but_for_its_tests() -> None:
+    """Figures and training are in it, and the tests are the plain ones."""
+    whole = stock.stock_notebook(source(), whole=True)
+    assert [c.id for c in whole.cells] == [c.id for c in source().cells]
+    plain = {c.id: c.source for c in notebook().cells if c.id in TESTS}
+    assert {c.id: c.source for c in whole.cells if c.id in TESTS} == plain
+
+
 @pytest.mark.parametrize("text", ["check.values(len, [1])", "print('a test')", "1 + 1"])
 def test_what_has_no_plain_form_is_refused(text: str) -> None:
     """A test that would be left out of the comparison stops it instead."""
@@ -149,6 +157,17 @@ def test_a_child_that_nobody_waits_for_is_counted() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, check=True)
     assert 0.4 < float(out.stdout) < 0.8
+
+
+def test_a_command_is_measured_from_its_first_import(tmp_path: Path) -> None:
+    """It is the real one, with its own arguments, and what it takes is written down."""
+    out = tmp_path / "out.json"
+    command = [sys.executable, "-m", "benchmarks.metered", out, "resnet-grader", "grade", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "--workers" in done.stdout
+    spent = json.loads(out.read_text())
+    assert spent["wall"] > 0.05 and spent["memory"] > 10 * 2**20
+    assert spent["cpu"] is None or spent["cpu"] > 0.05
 
 
 def test_submissions_cost_what_executing_and_marking_cost() -> None:

@@ -361,7 +361,7 @@ def test_a_submission_whose_worker_always_ends_is_named(tmp_path: Path) -> None:
 
 @contextmanager
 def workers_killed(times: int) -> Iterator[list[int]]:
-    """Kill that many worker processes of this one, each as soon as it has a process of its own.
+    """Kill that many worker processes of this one, each as soon as a kernel runs.
 
     Who was killed is in the list.
     """
@@ -369,13 +369,12 @@ def workers_killed(times: int) -> Iterator[list[int]]:
     killed: list[int] = []
 
     def kill() -> None:
-        while not done.wait(0.05):
-            for worker in psutil.Process().children():
-                with suppress(psutil.NoSuchProcess):
-                    spawned = any("spawn_main" in part for part in worker.cmdline())
-                    if len(killed) < times and spawned and worker.children():
-                        worker.kill()
-                        killed.append(worker.pid)
+        while len(killed) < times and not done.wait(0.05):
+            with suppress(psutil.NoSuchProcess):
+                workers = children_with("spawn_main")
+                if workers and any(warm.children() for warm in children_with("kernel.warm")):
+                    workers[0].kill()
+                    killed.append(workers[0].pid)
 
     thread = threading.Thread(target=kill)
     thread.start()
@@ -384,6 +383,12 @@ def workers_killed(times: int) -> Iterator[list[int]]:
     finally:
         done.set()
         thread.join()
+
+
+def children_with(word: str) -> list[psutil.Process]:
+    """The processes that this one has started whose command has this word in it."""
+    found = psutil.Process().children()
+    return [child for child in found if any(word in part for part in child.cmdline())]
 
 
 def test_marks_do_not_outlive_a_submission_that_cannot_be_graded(tmp_path: Path) -> None:

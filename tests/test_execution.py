@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 from resnet_grader.errors import GraderFault
 from resnet_grader.execution import Execute
@@ -50,6 +51,17 @@ def test_a_cell_has_no_more_time_than_its_notebook() -> None:
     execute = Execute(timeout=60, notebook_timeout=10)
     execute.started = time.monotonic() - 7
     assert execute._get_timeout(None) in (2, 3)
+
+
+def test_a_test_has_less_time_than_other_cells() -> None:
+    """An endless loop ends a test sooner; a cell of the student's own may train for a while."""
+    execute = Execute(timeout=60, test_timeout=15)
+    execute.started = time.monotonic()
+    test = new_code_cell("check.values(f)", metadata={"nbgrader": {"grade": True}})
+    assert execute._get_timeout(test) == 15
+    assert execute._get_timeout(new_code_cell("train()")) == 60
+    execute.timeout = 5
+    assert execute._get_timeout(test) == 5
 
 
 @pytest.mark.slow

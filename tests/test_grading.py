@@ -183,6 +183,42 @@ def test_what_has_not_changed_is_left_alone(unit: Unit) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("killed", [False, True])
+def test_workers_share_a_warm_process(killed: bool, unit: Unit) -> None:
+    """There is one for all of them; should it be killed, each has another for the next kernel."""
+    ended, seen = threading.Event(), set[int]()
+
+    def watch() -> None:
+        while not ended.wait(0.02):
+            for process in warm_processes():
+                with suppress(psutil.NoSuchProcess):
+                    if process.children():  # kernels
+                        if killed and not seen:
+                            process.kill()
+                        seen.add(process.pid)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        marks = grade_class(unit, force=True, workers=2)
+    finally:
+        ended.set()
+        watcher.join()
+    assert [item.problem for item in marks.graded] == [None] * len(ANSWERS)
+    assert len(seen) > 1 if killed else len(seen) == 1
+
+
+def warm_processes() -> list[psutil.Process]:
+    """Those of this process and its workers. Their forks have the same command."""
+    found: dict[int, psutil.Process] = {}
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "resnet_grader.kernel.warm" in process.cmdline() and process.ppid() not in found:
+                found[process.pid] = process
+    return list(found.values())
+
+
+@pytest.mark.slow
 def test_only_what_depends_on_a_change_is_done_again(unit: Unit) -> None:
     """A comment in one submission; a page that is gone; a mark that somebody took from the gradebook."""
     path = unit.root / "submitted" / "one-loop" / unit.id / f"{unit.notebook}.ipynb"

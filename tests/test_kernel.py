@@ -106,8 +106,7 @@ def start() -> Iterator[Start]:
 @pytest.fixture(scope="module", autouse=True)
 def one_warm_process() -> Iterator[None]:
     yield
-    if WarmParent.running():
-        WarmParent.get().close()
+    WarmParent.end()
 
 
 def private_folders() -> set[str]:
@@ -435,7 +434,7 @@ def test_a_path_too_long_for_a_socket_is_refused(
     monkeypatch.setattr(WarmParent, "_current", None)
     with pytest.raises(GraderFault, match="set TMPDIR"):
         start()
-    WarmParent.get().close()
+    WarmParent.end()
     assert not list(folder.iterdir())
 
 

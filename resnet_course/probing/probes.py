@@ -158,6 +158,7 @@ def _blank(probe: str, function: Any, text: str) -> Evidence:
     )
 
 
+@cache
 def _backend_version() -> str:
     return version(keras.backend.backend())
 

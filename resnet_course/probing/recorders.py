@@ -76,10 +76,16 @@ class RecordedBlock(keras.layers.Layer):
             for axis in (1, 2):
                 starts = np.arange(0, pixels.shape[axis], self.stride)
                 pixels = np.add.reduceat(pixels, starts, axis=axis)
-        shifted = pixels[..., self.channels] * self.scale + self.shift
+        values = pixels.take(self.channels, axis=-1)
+        values *= self.scale
+        values += self.shift
         if not self.linear:
-            shifted = np.abs(shifted - 2 * np.round(shifted / 2))
-        return keras.ops.convert_to_tensor(shifted)
+            even = values / 2
+            np.round(even, out=even)
+            even *= 2
+            values -= even
+            np.abs(values, out=values)
+        return keras.ops.convert_to_tensor(values)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         spatial = [None if n is None else (n - 1) // self.stride + 1 for n in input_shape[1:-1]]

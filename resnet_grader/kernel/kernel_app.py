@@ -49,6 +49,6 @@ def run(
     for name, port in connection["ports"].items():
         setattr(app, name, port)
     app.session.key = connection["key"].encode()
-    app.initialize(["--HistoryManager.hist_file=:memory:"])
+    app.initialize(["--HistoryManager.enabled=False"])
     app.start()
     os._exit(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -29,65 +30,119 @@ INHERITED = (
 )
 
 
+class Process(subprocess.Popen):
+    """The warm process itself, at the other end of the line."""
+
+    def __init__(self, line: socket.socket, folder: Path) -> None:
+        self.said = tempfile.TemporaryFile()
+        super().__init__(
+            [sys.executable, "-m", "resnet_grader.kernel.warm", f"{line.fileno()}", str(folder)],
+            pass_fds=[line.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self.said,
+            env=_environment(),
+            start_new_session=True,  # Ctrl-C is for the grader, which then ends it
+        )
+
+    def end(self) -> str:
+        """End it; the last line that it said on stderr."""
+        self.kill()
+        self.wait()
+        with self.said:
+            self.said.seek(0)
+            lines = self.said.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "no reason given"
+
+
 class WarmParent:
-    """A warm process and the line to it. It ends when this object, or this process, does."""
+    """A line to a warm process. That ends when all who hold a line to it have let go, or ended.
+
+    Whoever has started it may hand the line to processes that it starts (see `shared`).
+    """
 
     _current: WarmParent | None = None
     _making = Lock()  # a Dask worker may have several threads
 
-    def __init__(self) -> None:
+    def __init__(self, line: socket.socket, folder: Path, process: Process | None = None) -> None:
         self.owner = os.getpid()
-        self.folder = Path(tempfile.mkdtemp(prefix="rg-"))
-        self.folder.chmod(0o711)  # a kernel's user finds its root in here, by name
-        self.line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.line, self.folder, self.process = line, folder, process
         self.line.settimeout(START_SECONDS)
-        command = [sys.executable, "-m", "resnet_grader.kernel.warm"]
-        with tempfile.TemporaryFile() as errors, theirs:
-            self.process = subprocess.Popen(
-                [*command, str(theirs.fileno()), str(self.folder)],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=_environment(),
-                start_new_session=True,  # Ctrl-C is for the grader, which then ends it
-            )
-            theirs.close()
-            try:
-                ready = self.line.recv(len(READY)) == READY
-            except OSError:
-                ready = False
-            if not ready:
-                self.close()
-                errors.seek(0)
-                last = errors.read().decode(errors="replace").strip().splitlines()[-1:]
-                why = " ".join(last) or "no reason given"
-                raise GraderFault(f"the warm process did not start: {why}")
+        self.why_ended = "it has ended"
+
+    @classmethod
+    def begin(cls) -> WarmParent:
+        """The warm process of this process, a new one when there is none (any more), warm or not yet."""
+        with cls._making:
+            if not cls.running():
+                if cls._current is not None:
+                    cls._current.close()
+                cls._current = cls._start()
+            assert cls._current is not None
+            return cls._current
+
+    @classmethod
+    def get(cls) -> WarmParent:
+        """The same, once it is warm. Raises GraderFault with the reason when it cannot start."""
+        return cls.begin()._when_ready()
+
+    @classmethod
+    def another(cls) -> WarmParent:
+        """One for a single kernel, once it is warm. Raises GraderFault."""
+        return cls._start()._when_ready()
+
+    @classmethod
+    def _start(cls) -> WarmParent:
+        folder = Path(tempfile.mkdtemp(prefix="rg-"))
+        folder.chmod(0o711)  # a kernel's user finds its root in here, by name
+        line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            return cls(line, folder, Process(theirs, folder))
+
+    def _when_ready(self) -> WarmParent:
+        try:  # no other message comes this way, and it stays, for all who share the line
+            ready = self.line.recv(len(READY), socket.MSG_PEEK) == READY
+        except OSError:
+            ready = False
+        if not ready:
+            self.close()
+            raise GraderFault(f"the warm process did not start: {self.why_ended}")
+        return self
+
+    @classmethod
+    def use(cls, line: socket.socket, folder: Path) -> None:
+        """From now on, the warm process of this process is another's, who has handed it on."""
+        cls._current = WarmParent(line, folder)
+
+    @classmethod
+    def running(cls) -> bool:
+        """Whether this process has a warm process already."""
+        current = cls._current
+        return current is not None and current.owner == os.getpid() and not current.has_ended()
+
+    @classmethod
+    def end(cls) -> None:
+        """End the warm process of this process, if it has one."""
+        if cls._current is not None:
+            cls._current.close()
+
+    def has_ended(self) -> bool:
+        """Whether nobody is at the other end of the line (any more)."""
+        if self.line.fileno() == -1:
+            return True
+        other_end = select.poll()
+        other_end.register(self.line, 0)  # that it has hung up is said in any case
+        return bool(other_end.poll(0))
+
+    def shared(self) -> tuple[socket.socket, Path]:
+        """What a process that is being started needs to `use` this warm process."""
+        return self.line, self.folder
 
     def new_folder(self) -> Path:
         """A folder for one kernel. Whoever asks removes it; should the owner be ended, it goes too."""
         made = Path(tempfile.mkdtemp(prefix="", dir=self.folder))
         made.chmod(0o711)
         return made
-
-    @classmethod
-    def get(cls) -> WarmParent:
-        """The warm process of this process, a new one when there is none (any more)."""
-        with cls._making:
-            if not cls.running():
-                if cls._current is not None:
-                    cls._current.close()
-                cls._current = WarmParent()
-            assert cls._current is not None
-            return cls._current
-
-    @classmethod
-    def running(cls) -> bool:
-        """Whether this process has a warm process already."""
-        current = cls._current
-        return (
-            current is not None and current.owner == os.getpid() and current.process.poll() is None
-        )
 
     def fork(self, request: dict[str, Any], files: Sequence[int]) -> None:
         """Ask for a kernel, which says over its lifeline, the last of `files`, what comes of it."""
@@ -102,16 +157,15 @@ class WarmParent:
 
     def tidy(self) -> None:
         """Remove the folder for kernels once no kernel is in it and none will come."""
-        if self.process.poll() is not None:
+        if self.has_ended():
             with suppress(OSError):  # a kernel is in it
                 self.folder.rmdir()
 
     def close(self) -> None:
-        """End the warm process; kernels that live go on."""
+        """End the warm process, or let go of another's; kernels that live go on."""
         self.line.close()
-        if self.owner == os.getpid():
-            self.process.kill()
-            self.process.wait()
+        if self.process is not None and self.owner == os.getpid():
+            self.why_ended = self.process.end()
             self.tidy()
         if WarmParent._current is self:
             WarmParent._current = None

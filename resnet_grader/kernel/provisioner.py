@@ -119,7 +119,7 @@ class SealedKernel(KernelProvisionerBase):
         manager = self.parent
         assert manager is not None
         self._over = None
-        self._parent = await asyncio.to_thread(WarmParent.get if self.warm else WarmParent)
+        self._parent = await asyncio.to_thread(WarmParent.get if self.warm else WarmParent.another)
         self._private = self._parent.new_folder()
         manager.transport = "ipc"
         manager.ip = str(self._private / "s")

@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,16 @@ import landlockpy
 from resnet_grader.kernel import LONGEST_REQUEST, READY, cgroup, first_process, linux, seal
 
 MOST_FILES = 8
+# What units import, then what these import when they are first used, and what a kernel does as it starts.
+IMPORTED = """
+    cv2 h5py keras matplotlib.pyplot matplotlib_inline.backend_inline tensorflow
+    resnet_course.check resnet_course.plots resnet_course.probing.probes
+    resnet_course.datasets.cats_dogs resnet_course.datasets.cifar10 resnet_course.datasets.signs
+    numpy.random PIL.ImageDraw PIL.ImageFilter PIL.ImageFont
+    ipykernel.debugger ipykernel.ipkernel IPython.core.completerlib IPython.core.oinspect
+    IPython.extensions.storemagic tornado.platform.asyncio
+    resnet_grader.kernel.kernel_app
+""".split()
 
 
 def main() -> None:
@@ -36,7 +47,10 @@ def main() -> None:
     with suppress(OSError):  # the owner is gone already, which the next line finds
         line.send(READY)
     while True:
-        message, files, _, _ = socket.recv_fds(line, LONGEST_REQUEST, MOST_FILES)
+        try:
+            message, files, _, _ = socket.recv_fds(line, LONGEST_REQUEST, MOST_FILES)
+        except ConnectionResetError:  # the owner is gone, and never took READY off the line
+            break
         if not message:
             break
         *listening, lifeline = files
@@ -50,19 +64,8 @@ def import_everything() -> None:
     """What the units and the kernel itself import."""
     # Nobody debugs a kernel that grades. As if it were not installed: else each kernel would start it.
     sys.modules["debugpy"] = None  # type: ignore[assignment]
-    import cv2  # noqa: F401
-    import h5py  # noqa: F401
-    import ipykernel.debugger  # noqa: F401
-    import ipykernel.ipkernel  # noqa: F401
-    import keras  # noqa: F401
-    import matplotlib.pyplot  # noqa: F401
-    import matplotlib_inline.backend_inline  # noqa: F401
-    import tensorflow  # noqa: F401
-
-    import resnet_course.check  # noqa: F401
-    import resnet_course.plots  # noqa: F401
-    import resnet_course.probing.probes  # noqa: F401
-    import resnet_grader.kernel.kernel_app  # noqa: F401
+    for name in IMPORTED:
+        import_module(name)
 
     landlockpy.supported()  # it looks for the C library when first called, which a seal forbids
     gc.collect()
