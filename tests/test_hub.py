@@ -146,8 +146,7 @@ def test_panels_in_jupyterlab_have_no_serious_findings(student: Page) -> None:
 
 
 def test_validate_says_what_is_missing(student: Page) -> None:
-    """Validate runs what is graded, passes over the training, and names what is not attempted."""
-    student.keyboard.press("Control+s")
+    """Validate saves, runs what is graded, passes over the training, and names what is not attempted."""
     student.locator(".jp-NotebookPanel-toolbar").get_by_text("Validate", exact=True).click()
     window = student.locator(".jp-Dialog", has_text="Validation Results")
     window.wait_for()
