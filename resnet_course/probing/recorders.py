@@ -76,8 +76,7 @@ class RecordedBlock(keras.layers.Layer):
             for axis in (1, 2):
                 starts = np.arange(0, pixels.shape[axis], self.stride)
                 pixels = np.add.reduceat(pixels, starts, axis=axis)
-        values = pixels.take(self.channels, axis=-1)
-        values *= self.scale
+        values = pixels.take(self.channels, axis=-1) * self.scale
         values += self.shift
         if not self.linear:
             even = values / 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -122,9 +123,14 @@ class WarmParent:
 
     @classmethod
     def end(cls) -> None:
-        """End the warm process of this process, if it has one."""
+        """End the warm process of this process, if it has one, when no kernel lives any more.
+
+        Whoever was to remove the folder of a kernel may have ended before.
+        """
         if cls._current is not None:
+            folder = cls._current.folder
             cls._current.close()
+            shutil.rmtree(folder, ignore_errors=True)
 
     def has_ended(self) -> bool:
         """Whether nobody is at the other end of the line (any more)."""
