@@ -209,13 +209,19 @@ def test_workers_share_a_warm_process(killed: bool, unit: Unit) -> None:
 
 
 def warm_processes() -> list[psutil.Process]:
-    """Those of this process and its workers. Their forks have the same command."""
-    found: dict[int, psutil.Process] = {}
-    for process in psutil.Process().children(recursive=True):
+    """Those that this process and its workers have started; their forks have the same command."""
+    found = []
+    for starter in (psutil.Process(), *psutil.Process().children()):
         with suppress(psutil.NoSuchProcess):
-            if "resnet_grader.kernel.warm" in process.cmdline() and process.ppid() not in found:
-                found[process.pid] = process
-    return list(found.values())
+            if starter.pid == os.getpid() or "spawn_main" in " ".join(starter.cmdline()):
+                found += [p for p in starter.children() if is_warm(p)]
+    return found
+
+
+def is_warm(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return "resnet_grader.kernel.warm" in process.cmdline()
+    return False
 
 
 @pytest.mark.slow
