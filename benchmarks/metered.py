@@ -2,8 +2,8 @@
 
     python -m benchmarks.metered OUT.json resnet-grader grade unit1-resnet50
 
-Writes wall and processor seconds (of the command and all that it starts) and the most memory, in bytes,
-that the process of the command has had. Its exit status is not looked at: some students have no marks.
+Writes wall and processor seconds (of the command and all that it starts), the most memory, in bytes, that
+the process of the command has had, and its exit status.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ METER = Meter()  # before anything else is imported, so that imports are counted
 import json  # noqa: E402
 import runpy  # noqa: E402
 import sys  # noqa: E402
-from contextlib import suppress  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 
@@ -24,11 +23,14 @@ def main() -> None:
     out, command, *arguments = sys.argv[1:]
     script = Path(sys.executable).with_name(command)
     sys.argv = [str(script), *arguments]
-    with suppress(SystemExit):
+    status: object = 0
+    try:
         runpy.run_path(str(script), run_name="__main__")
+    except SystemExit as ended:
+        status = ended.code or 0
     spent = METER.spent()
-    text = json.dumps({"wall": spent.wall, "cpu": spent.cpu, "memory": most_memory()})
-    Path(out).write_text(f"{text}\n", "utf-8")
+    found = {"wall": spent.wall, "cpu": spent.cpu, "memory": most_memory(), "status": status}
+    Path(out).write_text(json.dumps(found) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ from benchmarks.kernel import Row, agreement, lines, typical_students
 from benchmarks.metering import Meter, Spent
 from benchmarks.plain_asserts import plain_test
 from benchmarks.variants import Measured
+from benchmarks.whole_class import OURS, measure
+from resnet_grader.course import load_course
 from tests import students
 from tests.course_folder import ROOT, UNIT, hidden_shapes
 from tests.students import FUNCTIONS, Student, solve
@@ -169,6 +171,14 @@ def test_a_command_is_measured_from_its_first_import(tmp_path: Path) -> None:
     spent = json.loads(out.read_text())
     assert spent["wall"] > 0.05 and spent["memory"] > 10 * 2**20
     assert spent["cpu"] is None or spent["cpu"] > 0.05
+    assert spent["status"] == 0
+
+
+def test_a_grader_that_fails_is_not_a_fast_one(tmp_path: Path) -> None:
+    """Where there is no course, nothing is measured, and what was said is passed on."""
+    nowhere = replace(load_course(ROOT).unit(UNIT), root=tmp_path)
+    with pytest.raises(SystemExit, match="this grader failed"):
+        measure(OURS, nowhere, 1)
 
 
 def test_submissions_cost_what_executing_and_marking_cost() -> None:
