@@ -407,8 +407,8 @@ def cluster(
     options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file]
     processes = [subprocess.Popen([SCRIPTS / "dask", "scheduler", *options], **quiet)]
     try:
-        wait_for(file.exists, 60)
-        address = json.loads(file.read_text())["address"]
+        wait_for(lambda: address_in(file), 60)
+        address = address_in(file)
         worker = [SCRIPTS / "dask", "worker", address, "--nthreads", "1", "--no-dashboard"]
         worker += ["--local-directory", folder, "--no-nanny", *options_of_workers]
         processes += [subprocess.Popen(worker, **quiet) for _ in range(workers)]
@@ -419,21 +419,47 @@ def cluster(
             process.wait()
 
 
+def address_in(file: Path) -> str | None:
+    """The address in a scheduler's file; None until the scheduler has written it to the end."""
+    try:
+        return json.loads(file.read_text())["address"]
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
 @pytest.mark.slow
 def test_a_dask_cluster_gives_the_same_marks_even_if_a_worker_is_lost(
     unit: Unit, tmp_path: Path
 ) -> None:
-    """Two workers on loopback; one of them is killed in the middle."""
-    before = points(unit)
+    """Two workers on loopback; one of them is killed while it has a student's notebook."""
+    before, killed, ended = points(unit), list[int](), threading.Event()
     with cluster(tmp_path, workers=2) as (address, workers):
         wait_for_workers(address, 2)
-        killer = threading.Timer(8, workers[0].kill)
-        killer.start()
-        marks = grade_class(unit, scheduler=address, force=True)
-        killer.join()
-        assert workers[0].wait() != 0
+        watcher = threading.Thread(target=kill_one_at_work, args=(address, killed, ended))
+        watcher.start()
+        try:
+            marks = grade_class(unit, scheduler=address, force=True)
+        finally:
+            ended.set()
+            watcher.join()
+        assert [worker.pid for worker in workers if worker.poll() is not None] == killed != []
     assert set(how(marks).values()) == {"executed"}
     assert {item.student: item.points for item in marks.graded} == before
+
+
+def kill_one_at_work(address: str, killed: list[int], ended: threading.Event) -> None:
+    """Kill -9 the first worker that has a second job: the reference was the first of one of them."""
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        process_at = client.run(os.getpid)
+        had: dict[str, set[str]] = {worker: set() for worker in process_at}
+        while not killed and not ended.wait(0.02):
+            for worker, jobs in client.processing().items():
+                had[worker].update(jobs)
+                if len(had[worker]) > 1 and not killed:
+                    os.kill(process_at[worker], signal.SIGKILL)
+                    killed.append(process_at[worker])
 
 
 @pytest.mark.slow
