@@ -67,9 +67,28 @@ def import_everything() -> None:
     for name in IMPORTED:
         import_module(name)
 
+    run_operations_unwrapped()
     landlockpy.supported()  # it looks for the C library when first called, which a seal forbids
     gc.collect()
     gc.freeze()
+
+
+def run_operations_unwrapped() -> None:
+    """Have TensorFlow run operations as they are, in every context that is made from now on.
+
+    Else it makes a function of each operation that it meets for the first time, and optimises that, which
+    is an eighth of what probes cost: these kernels do not live long enough to be paid back. Results are
+    the same. There is no public way to say so.
+    """
+    from tensorflow.python import pywrap_tfe
+
+    new_context = pywrap_tfe.TFE_NewContext
+
+    def unwrapped(options: Any) -> Any:
+        pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction(options, False)
+        return new_context(options)
+
+    pywrap_tfe.TFE_NewContext = unwrapped
 
 
 def _fork(
