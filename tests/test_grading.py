@@ -342,39 +342,45 @@ def rows(unit: Unit) -> dict[str, list]:
 
 
 @pytest.mark.slow
-def test_a_grader_that_is_killed_twenty_times_loses_nothing(unit: Unit, tmp_path: Path) -> None:
+def test_a_grader_that_is_killed_twenty_times_loses_nothing(tmp_path: Path) -> None:
     """`kill -9` at random moments: in the end the gradebook equals that of an undisturbed run."""
-    killed = course_folder(tmp_path, 20)
-    hand_in(killed, [of(answer) for answer in ANSWERS])
-    command = [SCRIPTS / "resnet-grader", "grade", killed.id, "--root", killed.root]
-    command += ["--sandbox", strongest_sandbox()]
-    chance = random.Random(0)
-    ended, mark = 0, f"{tmp_path}-{time.time()}"
-    for _ in range(20):
-        grader = subprocess.Popen(
-            command,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, MARK: mark},
-        )
+    undisturbed, killed = (course_folder(tmp_path / name, 20) for name in ("undisturbed", "killed"))
+    for course in (undisturbed, killed):
+        hand_in(course, [of(answer) for answer in ANSWERS])
+    started = time.monotonic()
+    assert begin_grading(undisturbed).wait() == 0
+    takes = time.monotonic() - started
+    chance, kills, mark = random.Random(0), 0, f"{tmp_path}-{time.time()}"
+    while kills < 20:
+        grader = begin_grading(killed, mark)
         try:
-            grader.wait(timeout=chance.uniform(0.2, 9))
-            # It was done before: nothing but what was graded is forgotten, and it begins again.
-            for path in (killed.grader_folder / "graded").glob("*.json"):
-                path.unlink()
+            assert grader.wait(timeout=chance.uniform(0.1, takes)) == 0
+            forget(killed)  # it was done before: it begins again
         except subprocess.TimeoutExpired:
-            os.kill(grader.pid, signal.SIGKILL)
+            grader.kill()
             grader.wait()
-            ended += 1
-    assert ended >= 10
+            kills += 1
     wait_for(lambda: not processes_of(mark), 20)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    undisturbed = course_folder(tmp_path / "undisturbed", 20)
-    hand_in(undisturbed, [of(answer) for answer in ANSWERS])
-    grade_class(undisturbed)
+    assert begin_grading(killed).wait() == 0
     assert rows(killed) == rows(undisturbed)
     assert len(rows(killed)["notebooks"]) == len(ANSWERS)
+
+
+def begin_grading(unit: Unit, mark: str = "") -> subprocess.Popen:
+    command = [SCRIPTS / "resnet-grader", "grade", unit.id, "--root", unit.root]
+    return subprocess.Popen(
+        [*command, "--sandbox", strongest_sandbox()],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env={**os.environ, MARK: mark},
+    )
+
+
+def forget(unit: Unit) -> None:
+    """What was executed, and who was graded. The marks stay."""
+    for name in ("executed", "graded"):
+        shutil.rmtree(unit.grader_folder / name)
 
 
 def processes_of(mark: str) -> list[psutil.Process]:
