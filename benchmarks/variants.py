@@ -11,7 +11,6 @@ from benchmarks.metering import Meter
 
 METER = Meter()  # before anything else is imported, so that imports are counted
 
-import gc  # noqa: E402
 import json  # noqa: E402
 import logging  # noqa: E402
 import os  # noqa: E402
@@ -105,21 +104,15 @@ def floor(course: Path, students: Sequence[str]) -> Measured:
     """The students' functions and the probes, called in forks of a warm process, and nothing else.
 
     No kernel, no messages, no seal, no notebook written. The cells are those that our grader runs.
-    Evidence is made and thrown away. As in our warm process, what has been imported is kept from the
-    garbage collector, which would otherwise copy it into every fork. Raises RuntimeError if a probe
-    has not run.
+    Evidence is made and thrown away. What is forked has imported and set what our warm process has.
+    Raises RuntimeError if a probe has not run.
     """
-    import matplotlib.pyplot  # noqa: F401
-
-    import resnet_course.check  # noqa: F401
-    import resnet_course.plots  # noqa: F401
-    import resnet_course.probing.probes  # noqa: F401
     from resnet_grader.course import load_course
+    from resnet_grader.kernel.warm import import_everything
 
     unit = load_course(course).unit(_name_of_unit(course))
     cells = {student: _cells_to_run(unit, student) for student in students}
-    gc.collect()
-    gc.freeze()
+    import_everything()
     once = METER.spent()
 
     def run(student: str) -> None:

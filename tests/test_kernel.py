@@ -24,7 +24,7 @@ from resnet_grader.errors import GraderFault
 from resnet_grader.kernel import KERNEL_NAME, cgroup, layers, provisioner
 from resnet_grader.kernel.limits import GIB, MIB
 from resnet_grader.kernel.manager import ImpatientManager
-from resnet_grader.kernel.parent import WarmParent
+from resnet_grader.kernel.parent import Process, WarmParent
 
 pytestmark = pytest.mark.slow
 
@@ -181,6 +181,20 @@ def test_a_kernel_outlives_the_warm_process(start: Start) -> None:
     assert kernel.run("1 + 1") == "2"
     assert start().run("2 + 2") == "4"
     assert WarmParent.get().process.pid != warm.pid
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_kernel_keeps_its_folder_however_late_the_warm_process_ends(
+    warm: bool, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left without a grader, that one would remove the folder, with the sockets that nobody knows yet."""
+    end = Process.end
+    monkeypatch.setattr(Process, "end", lambda process: (time.sleep(1), end(process))[1])
+    kernel = start(warm=warm)
+    if warm:
+        WarmParent.begin().close()
+    assert kernel.run("from pathlib import Path; print(Path.cwd().exists())") == "True\n"
+    assert kernel.provisioner._private.exists()
 
 
 def test_a_kernel_has_copies_of_the_files_and_no_notebooks(start: Start, tmp_path: Path) -> None:

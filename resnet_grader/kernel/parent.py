@@ -169,9 +169,13 @@ class WarmParent:
 
     def close(self) -> None:
         """End the warm process, or let go of another's; kernels that live go on."""
+        mine = self.process if self.owner == os.getpid() else None
+        if (
+            mine is not None
+        ):  # first: when nobody holds the line it removes the folders of all kernels
+            self.why_ended = mine.end()
         self.line.close()
-        if self.process is not None and self.owner == os.getpid():
-            self.why_ended = self.process.end()
+        if mine is not None:
             self.tidy()
         if WarmParent._current is self:
             WarmParent._current = None
