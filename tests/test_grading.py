@@ -437,7 +437,7 @@ def address_in(file: Path) -> str | None:
 def test_a_dask_cluster_gives_the_same_marks_even_if_a_worker_is_lost(
     unit: Unit, tmp_path: Path
 ) -> None:
-    """Two workers on loopback; one of them is killed while it has a student's notebook."""
+    """Two workers on loopback; one of them is killed in the middle."""
     before, killed, ended = points(unit), list[int](), threading.Event()
     with cluster(tmp_path, workers=2) as (address, workers):
         wait_for_workers(address, 2)
@@ -454,7 +454,7 @@ def test_a_dask_cluster_gives_the_same_marks_even_if_a_worker_is_lost(
 
 
 def kill_one_at_work(address: str, killed: list[int], ended: threading.Event) -> None:
-    """Kill -9 the first worker that has a second job: the reference was the first of one of them."""
+    """Kill -9 the first worker that has two jobs: one that it does, or has done, and the next."""
     from distributed import Client
 
     with Client(address, set_as_default=False) as client:

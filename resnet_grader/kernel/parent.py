@@ -170,9 +170,8 @@ class WarmParent:
     def close(self) -> None:
         """End the warm process, or let go of another's; kernels that live go on."""
         mine = self.process if self.owner == os.getpid() else None
-        if (
-            mine is not None
-        ):  # first: when nobody holds the line it removes the folders of all kernels
+        if mine is not None:
+            # First: when nobody holds the line any more it removes the folders of all kernels.
             self.why_ended = mine.end()
         self.line.close()
         if mine is not None:

@@ -78,14 +78,17 @@ def run_operations_unwrapped() -> None:
 
     Else it makes a function of each operation that it meets for the first time, and optimises that, which
     is an eighth of what probes cost: these kernels do not live long enough to be paid back. Results are
-    the same. There is no public way to say so.
+    the same. There is no public way to say so; a TensorFlow without this one is slower, and that is all.
     """
     from tensorflow.python import pywrap_tfe
 
     new_context = pywrap_tfe.TFE_NewContext
+    wrap = getattr(pywrap_tfe, "TFE_ContextOptionsSetRunEagerOpAsFunction", None)
+    if wrap is None:
+        return
 
     def unwrapped(options: Any) -> Any:
-        pywrap_tfe.TFE_ContextOptionsSetRunEagerOpAsFunction(options, False)
+        wrap(options, False)
         return new_context(options)
 
     pywrap_tfe.TFE_NewContext = unwrapped
