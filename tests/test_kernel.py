@@ -109,10 +109,9 @@ def one_warm_process() -> Iterator[None]:
     WarmParent.end()
 
 
-def private_folders() -> set[str]:
-    """The folders of warm processes, and those of kernels in them."""
-    temporary = Path(tempfile.gettempdir())
-    return {str(path) for pattern in ("rg-*", "rg-*/*") for path in temporary.glob(pattern)}
+def private_folders() -> set[Path]:
+    """The folders of the kernels of this process's warm process."""
+    return set(WarmParent.get().folder.iterdir())
 
 
 def test_a_kernel_runs_cells(start: Start) -> None:
@@ -125,7 +124,6 @@ def test_a_kernel_runs_cells(start: Start) -> None:
 
 def test_a_kernel_can_be_restarted(start: Start) -> None:
     """As a frontend does it: the new one knows nothing of the old one, and leaves nothing of it."""
-    WarmParent.get()
     before = private_folders()
     kernel = start()
     kernel.run("x = 1")
@@ -357,7 +355,6 @@ def test_a_sealed_kernel_cannot(attempt: str, why: str, start: Start) -> None:
 @needs_the_seal
 def test_nothing_stays_behind(start: Start) -> None:
     """Daemons that ignore signals end with their kernel; so do its folders and its control group."""
-    WarmParent.get()
     before = private_folders()
     kernel = start()
     name = f"left-{os.getpid()}"
@@ -379,11 +376,11 @@ def test_nothing_stays_behind(start: Start) -> None:
 @needs_the_seal
 def test_a_kernel_ends_with_the_grader(tmp_path: Path) -> None:
     """After `kill -9` of the grader: no kernel, no warm process, no folder."""
-    before = private_folders()
     script = tmp_path / "grader.py"
     script.write_text(
         "import sys; from tests.test_kernel import Kernel; from resnet_grader.kernel.parent import *\n"
-        "kernel = Kernel(); print(WarmParent.get().process.pid, flush=True)\n"
+        "kernel = Kernel(); warm = WarmParent.get()\n"
+        "print(warm.process.pid, warm.folder, flush=True)\n"
         "kernel.run('import time; time.sleep(60)')\n"
     )
     grader = subprocess.Popen(
@@ -393,14 +390,16 @@ def test_a_kernel_ends_with_the_grader(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": "."},
     )
     assert grader.stdout is not None
-    warm = psutil.Process(int(grader.stdout.readline()))
+    pid, folder = grader.stdout.readline().split()
+    warm = psutil.Process(int(pid))
     family = [warm, *warm.children(recursive=True)]
+    assert list(Path(folder).iterdir())
     assert len(family) >= 3  # the warm process, process 1, the kernel
     grader.send_signal(signal.SIGKILL)
     grader.wait()
     grader.stdout.close()
     wait_until(lambda: not any(process.is_running() for process in family))
-    wait_until(lambda: private_folders() == before)
+    wait_until(lambda: not Path(folder).exists())
 
 
 @needs_the_seal
