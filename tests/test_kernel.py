@@ -105,13 +105,20 @@ def start() -> Iterator[Start]:
 
 @pytest.fixture(scope="module", autouse=True)
 def one_warm_process() -> Iterator[None]:
-    yield
+    """And a folder for temporary files that no test of another process uses."""
     WarmParent.end()
+    with tempfile.TemporaryDirectory(prefix="k-") as folder, pytest.MonkeyPatch.context() as patch:
+        os.chmod(folder, 0o711)
+        patch.setattr(tempfile, "tempdir", folder)
+        patch.setenv("TMPDIR", folder)
+        yield
+        WarmParent.end()
 
 
-def private_folders() -> set[Path]:
-    """The folders of the kernels of this process's warm process."""
-    return set(WarmParent.get().folder.iterdir())
+def private_folders() -> set[str]:
+    """The folders of warm processes, and those of kernels in them."""
+    temporary = Path(tempfile.gettempdir())
+    return {str(path) for pattern in ("rg-*", "rg-*/*") for path in temporary.glob(pattern)}
 
 
 def test_a_kernel_runs_cells(start: Start) -> None:
@@ -124,6 +131,7 @@ def test_a_kernel_runs_cells(start: Start) -> None:
 
 def test_a_kernel_can_be_restarted(start: Start) -> None:
     """As a frontend does it: the new one knows nothing of the old one, and leaves nothing of it."""
+    WarmParent.get()
     before = private_folders()
     kernel = start()
     kernel.run("x = 1")
@@ -164,7 +172,7 @@ def test_temporary_files_go_into_the_folder_of_the_kernel(start: Start) -> None:
 
 @pytest.mark.parametrize("warm", [True, False])
 def test_operations_are_not_wrapped_in_functions(warm: bool, start: Start) -> None:
-    """Which would take an eighth of the time; TensorFlow names the function in the operation's error."""
+    """TensorFlow names such a function in the operation's error."""
     said = start(warm=warm).run("import tensorflow as tf\ntf.add([1, 2], [1, 2, 3])")
     assert "Incompatible shapes: [2] vs. [3]" in said
     assert "function_node" not in said
@@ -355,6 +363,7 @@ def test_a_sealed_kernel_cannot(attempt: str, why: str, start: Start) -> None:
 @needs_the_seal
 def test_nothing_stays_behind(start: Start) -> None:
     """Daemons that ignore signals end with their kernel; so do its folders and its control group."""
+    WarmParent.get()
     before = private_folders()
     kernel = start()
     name = f"left-{os.getpid()}"
@@ -376,11 +385,11 @@ def test_nothing_stays_behind(start: Start) -> None:
 @needs_the_seal
 def test_a_kernel_ends_with_the_grader(tmp_path: Path) -> None:
     """After `kill -9` of the grader: no kernel, no warm process, no folder."""
+    before = private_folders()
     script = tmp_path / "grader.py"
     script.write_text(
         "import sys; from tests.test_kernel import Kernel; from resnet_grader.kernel.parent import *\n"
-        "kernel = Kernel(); warm = WarmParent.get()\n"
-        "print(warm.process.pid, warm.folder, flush=True)\n"
+        "kernel = Kernel(); print(WarmParent.get().process.pid, flush=True)\n"
         "kernel.run('import time; time.sleep(60)')\n"
     )
     grader = subprocess.Popen(
@@ -390,16 +399,15 @@ def test_a_kernel_ends_with_the_grader(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": "."},
     )
     assert grader.stdout is not None
-    pid, folder = grader.stdout.readline().split()
-    warm = psutil.Process(int(pid))
+    warm = psutil.Process(int(grader.stdout.readline()))
     family = [warm, *warm.children(recursive=True)]
-    assert list(Path(folder).iterdir())
+    assert private_folders() > before
     assert len(family) >= 3  # the warm process, process 1, the kernel
     grader.send_signal(signal.SIGKILL)
     grader.wait()
     grader.stdout.close()
     wait_until(lambda: not any(process.is_running() for process in family))
-    wait_until(lambda: not Path(folder).exists())
+    wait_until(lambda: private_folders() == before)
 
 
 @needs_the_seal

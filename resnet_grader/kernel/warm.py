@@ -77,7 +77,7 @@ def run_operations_unwrapped() -> None:
     """Have TensorFlow run operations as they are, in every context that is made from now on.
 
     Else it makes a function of each operation that it meets for the first time, and optimises that, which
-    is an eighth of what probes cost: these kernels do not live long enough to be paid back. Results are
+    is a sixth of what probes cost: these kernels do not live long enough to be paid back. Results are
     the same. There is no public way to say so; a TensorFlow without this one is slower, and that is all.
     """
     from tensorflow.python import pywrap_tfe
