@@ -16,8 +16,8 @@ import time
 from collections.abc import Sequence
 
 from resnet_course.judge import judge
-from tests.mutation import Exercise, Mutant, exercises
-from tests.test_students import lesson, run
+from tests.support.lesson_cells import lesson, run
+from tests.support.mutation import Exercise, Mutant, exercises
 
 SEED = 20261122
 

@@ -10,8 +10,8 @@ and best as an ordinary user. The option --unsealed says that you have read this
 
 Each attack is made in a class of its own: the attacker, whose identity block is wrong, and after it a
 student whose answers are right. The course is that of `benchmarks.stock`, with nbgrader's own
-configuration, and around it lies the world of `tests.hostile_world`, which says what harm was done. The
-attack is adapted to the words of plain asserts (`benchmarks.stock.adapted`) and is else the same.
+configuration, and around it lies the world of `tests.support.hostile_world`, which says what harm was done.
+The attack is adapted to the words of plain asserts (`benchmarks.stock.adapted`) and is else the same.
 
 An attack succeeds when it earns more in any test than the same wrong code does without it, when it does
 harm, when the other student does not get full marks, or when nobody has marks after LONGEST seconds.
@@ -46,13 +46,13 @@ from resnet_grader.nbgrader_course import load_config
 from resnet_grader.nonce import seed_of
 from resnet_grader.options import Options
 from resnet_grader.reference import reference_tests
-from tests.course_folder import course_folder
-from tests.hostile_world import SECRETS, World
-from tests.observers.belongings import VICTIM
-from tests.observers.folders import remove
-from tests.observers.markers import student_of
 from tests.students import Answer, Student, answer_at, hostile
 from tests.students.handed_in import hand_in
+from tests.support.course_folder import course_folder
+from tests.support.hostile_world import SECRETS, World
+from tests.support.observers.belongings import VICTIM
+from tests.support.observers.folders import remove
+from tests.support.observers.markers import student_of
 
 WRONG = "wrong/identity_block:no_final_relu"
 RIGHT = "equivalent/keywords"

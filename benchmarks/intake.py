@@ -19,9 +19,9 @@ from random import Random
 import nbformat
 
 from resnet_grader.intake.collecting import collect
-from tests.course_folder import course_folder
 from tests.students import damage, platforms
 from tests.students.handed_in import handed_in, reference_cells
+from tests.support.course_folder import course_folder
 
 
 def notebooks(unit) -> list[bytes]:

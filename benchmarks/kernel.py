@@ -49,9 +49,9 @@ from benchmarks.metering import Spent
 from benchmarks.stock import hand_in_stock, passed, stock_course
 from benchmarks.variants import Measured
 from resnet_grader.course import Unit
-from tests.course_folder import course_folder
 from tests.students import Student, students
 from tests.students.handed_in import hand_in
+from tests.support.course_folder import course_folder
 
 CELL_SECONDS = 120
 STOCK, FLOOR = "stock", "floor"

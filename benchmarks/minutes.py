@@ -22,8 +22,8 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from resnet_grader.course import Unit, load_course
-from tests.course_folder import ROOT
 from tests.students.handed_in import handed_in, reference_cells
+from tests.support.course_folder import ROOT
 
 PATIENCE = 3600  # seconds for one cell
 SAID = re.compile(r"Allow \*\*(\d+) minutes\*\*")

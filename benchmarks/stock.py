@@ -36,9 +36,9 @@ from nbgrader.api import Gradebook, MissingEntry
 from resnet_grader.course import Unit, load_course
 from resnet_grader.lessons import UNGRADED
 from resnet_grader.nbgrader_course import load_config, release
-from tests.course_folder import ROOT, UNIT
 from tests.students import Answer, Student, students
 from tests.students.handed_in import hand_in
+from tests.support.course_folder import ROOT, UNIT
 
 CONFIGURATION = """\
 c = get_config()

@@ -42,9 +42,9 @@ from rich.table import Table
 from benchmarks.kernel import machine, usual_students
 from benchmarks.stock import hand_in_stock, passed, stock_course
 from resnet_grader.course import Unit
-from tests.course_folder import ROOT, course_folder
 from tests.students import Answer, Student, answer_at
 from tests.students.handed_in import hand_in
+from tests.support.course_folder import ROOT, course_folder
 
 STOCK, OURS, WHOLE = "stock nbgrader", "this grader", "stock, whole notebook"
 ENDLESS = ("special/endless",)

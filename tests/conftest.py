@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hub_world import HubWorld, why_not
+from tests.support.hub_world import HubWorld, why_not
 
 CLASS_SIZE = 50
 LONG = ("test_notebooks", "test_class", "test_hub", "test_docs", "test_grading")

@@ -20,9 +20,9 @@ from resnet_grader.nbgrader_course import load_config, open_gradebook
 from resnet_grader.options import Options
 from resnet_grader.progress import ProgressDisplay
 from resnet_grader.report import write_report
-from tests.course_folder import ROOT, course_folder
 from tests.students import students
 from tests.students.handed_in import hand_in
+from tests.support.course_folder import ROOT, course_folder
 
 # The class contains endless loops: there is no need to wait a minute for each.
 CELL_SECONDS = 20

@@ -17,9 +17,9 @@ from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.options import Options
 from resnet_grader.report import write_report
 from tests import students
-from tests.browser import CHROMIUM, chromium, new_page, picture, serious_findings
-from tests.course_folder import course_folder
 from tests.students.handed_in import hand_in
+from tests.support.browser import CHROMIUM, chromium, new_page, picture, serious_findings
+from tests.support.course_folder import course_folder
 
 pytestmark = [
     pytest.mark.slow,

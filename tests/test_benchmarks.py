@@ -28,9 +28,9 @@ from benchmarks.variants import Measured
 from benchmarks.whole_class import OURS, measure
 from resnet_grader.course import load_course
 from tests import students
-from tests.course_folder import ROOT, UNIT, hidden_shapes
 from tests.students import FUNCTIONS, Student, solve
 from tests.students.handed_in import reference_cells
+from tests.support.course_folder import ROOT, UNIT, hidden_shapes
 
 SOURCE = ROOT / "source" / UNIT / "residual_networks.ipynb"
 TESTS = {f"test_{exercise}" for exercise in FUNCTIONS}

@@ -13,7 +13,7 @@ from resnet_grader.build import agree, build
 from resnet_grader.course import Unit, load_course
 from resnet_grader.errors import CourseError
 from resnet_grader.lessons import compile_lesson, notebook_text
-from tests.course_folder import ROOT, checks_in, hidden_checks
+from tests.support.course_folder import ROOT, checks_in, hidden_checks
 
 UNITS = load_course(ROOT).units
 

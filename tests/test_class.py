@@ -27,10 +27,10 @@ from resnet_grader.marks import Graded, Marks
 from resnet_grader.nbgrader_course import autograde, load_config, open_gradebook
 from resnet_grader.options import Options
 from tests import students
-from tests.course_folder import course_folder, hidden_shapes
-from tests.hostile_world import World
 from tests.students import Student
 from tests.students.handed_in import hand_in, handed_in, reference_cells, write_as_it_is
+from tests.support.course_folder import course_folder, hidden_shapes
+from tests.support.hostile_world import World
 
 pytestmark = pytest.mark.slow
 needs_the_seal = pytest.mark.skipif(

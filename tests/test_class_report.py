@@ -43,9 +43,9 @@ from resnet_grader.report.similarity import (
 from resnet_grader.report.tables import marks_table, misconceptions_table, similar_table
 from resnet_grader.report.writing import Report
 from tests import students
-from tests.course_folder import course_folder, hidden_checks, hidden_shapes
 from tests.students import Student
 from tests.students.handed_in import hand_in
+from tests.support.course_folder import course_folder, hidden_checks, hidden_shapes
 
 SCRIPT = "<script>alert('a mark')</script>"
 TEST = "test_identity_block"

@@ -21,9 +21,9 @@ from resnet_grader.restoration import restore
 from resnet_grader.salvage import READING, notebook_of
 from resnet_grader.statements import meaning, needs, statements
 from tests import students
-from tests.course_folder import ROOT, UNIT, course_folder
 from tests.students import Answer, damage
 from tests.students.handed_in import handed_in, reference_cells
+from tests.support.course_folder import ROOT, UNIT, course_folder
 
 NAME = f"{UNIT}/residual_networks.ipynb"
 SOURCE = nbformat.read(ROOT / "source" / NAME, as_version=4)

@@ -18,7 +18,7 @@ from resnet_course.graph import MAX_LAYERS, Graph, Layer
 from resnet_course.judge import judge
 from resnet_course.verdict import VALUES, Finding
 from resnet_grader.marks import Graded, Marks, Result
-from tests.test_students import lesson, run
+from tests.support.lesson_cells import lesson, run
 
 SHAPE = {"shape": (2, 4, 4, 6)}
 

@@ -25,9 +25,9 @@ from resnet_grader.course import load_course
 from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.nbgrader_course import load_config, release
 from tests import students
-from tests.course_folder import ROOT, UNIT
 from tests.students import Student
 from tests.students.handed_in import hand_in
+from tests.support.course_folder import ROOT, UNIT
 
 FIRST = ("README.md", "instructor.md")  # they collect and grade what the other pages look at
 FOUND = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

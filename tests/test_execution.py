@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell
 from resnet_grader.errors import GraderFault
 from resnet_grader.execution import Execute
 from resnet_grader.incoming import Incoming, OutputLimits, deeper_than
-from tests.course_folder import course_folder
+from tests.support.course_folder import course_folder
 
 
 class Failing(Execute):

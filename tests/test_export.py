@@ -24,7 +24,7 @@ from resnet_grader.export import CanvasExport, ExerciseExport, MoodleExport
 from resnet_grader.export.base import Export
 from resnet_grader.nbgrader_course import load_config, open_gradebook
 from resnet_grader.spreadsheet import csv_text, number
-from tests.course_folder import ROOT
+from tests.support.course_folder import ROOT
 
 ONE, TWO = "unit1-residual-networks", "unit3-resnet-v1"
 ROSTER = """\

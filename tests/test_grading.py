@@ -35,9 +35,9 @@ from resnet_grader.nbgrader_course import load_config, open_gradebook
 from resnet_grader.options import Options
 from resnet_grader.store import DAY, Store
 from tests import students
-from tests.course_folder import course_folder
 from tests.students import Student
 from tests.students.handed_in import hand_in
+from tests.support.course_folder import course_folder
 
 SCRIPTS = Path(sys.executable).parent
 MARK = "TEST_OF_GRADING"

@@ -27,12 +27,12 @@ from nbformat import NotebookNode
 
 from resnet_grader.course import Unit
 from tests import students
-from tests.hostile_world import SECRETS, World
-from tests.observers.folders import remove
-from tests.observers.kernel_objects import key_of
-from tests.observers.markers import LONGEST_PROCESS_NAME, marker, may_be_by, student_of
-from tests.observers.processes import Limits, Peak
 from tests.students.handed_in import write_as_it_is
+from tests.support.hostile_world import SECRETS, World
+from tests.support.observers.folders import remove
+from tests.support.observers.kernel_objects import key_of
+from tests.support.observers.markers import LONGEST_PROCESS_NAME, marker, may_be_by, student_of
+from tests.support.observers.processes import Limits, Peak
 
 ATTACK = "of_these_tests"
 ME = marker(ATTACK)

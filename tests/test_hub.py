@@ -17,10 +17,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from resnet_course.verdict import MIME
-from tests.browser import CHROMIUM, chromium, log_in, new_page, picture, serious_findings
-from tests.course_folder import ROOT, UNIT, hidden_shapes
-from tests.hub_world import HubWorld
 from tests.students.handed_in import reference_cells
+from tests.support.browser import CHROMIUM, chromium, log_in, new_page, picture, serious_findings
+from tests.support.course_folder import ROOT, UNIT, hidden_shapes
+from tests.support.hub_world import HubWorld
 
 pytestmark = [
     pytest.mark.slow,

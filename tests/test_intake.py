@@ -29,10 +29,10 @@ from resnet_grader.intake.opening import Opened, Opening
 from resnet_grader.intake.report import Report, Row
 from resnet_grader.intake.roster import read_roster, safe_id
 from resnet_grader.nbgrader_course import load_config, open_gradebook
-from tests.course_folder import UNIT, course_folder
 from tests.students import damage, platforms
 from tests.students.handed_in import handed_in, reference_cells
 from tests.students.platforms import Handed
+from tests.support.course_folder import UNIT, course_folder
 
 
 @pytest.fixture(scope="module")

@@ -9,22 +9,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
-from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
-from traitlets.config import Config
 
 from resnet_grader.errors import GraderFault
-from resnet_grader.kernel import KERNEL_NAME, cgroup, layers, provisioner
+from resnet_grader.kernel import cgroup, layers, provisioner
 from resnet_grader.kernel.limits import GIB, MIB
-from resnet_grader.kernel.manager import ImpatientManager
 from resnet_grader.kernel.parent import Process, WarmParent
+from tests.support.kernels import START_ONE, Kernel
 
 pytestmark = pytest.mark.slow
 
@@ -32,59 +29,6 @@ MISSING = [layer for layer in layers.SEALING if layer not in layers.offered()]
 needs_the_seal = pytest.mark.skipif(
     bool(MISSING), reason=f"this machine does not offer {', '.join(MISSING)}: see the doctor"
 )
-
-
-START_ONE = """
-from tests.test_kernel import Kernel
-kernel = Kernel()
-print([kernel.run("1")])
-kernel.end()
-"""
-
-
-class Kernel:
-    """A kernel to run cells in, through nbclient and jupyter_client as they are."""
-
-    def __init__(
-        self,
-        folder: Path | None = None,
-        files: Mapping[str, bytes] | None = None,
-        **settings: object,
-    ) -> None:
-        config = Config()
-        config.SealedKernel.update({"sandbox": layers.strongest_sandbox(), **settings})
-        self.manager = ImpatientManager(kernel_name=KERNEL_NAME, config=config)
-        resources = {"metadata": {"path": str(folder)}} if folder else {}
-        self.client = NotebookClient(
-            nbformat.v4.new_notebook(),
-            km=self.manager,
-            allow_errors=True,
-            error_on_timeout={"ename": "Timeout", "evalue": "timeout", "traceback": []},
-            interrupt_on_timeout=True,
-            shutdown_kernel="immediate",
-            resources=resources,
-        )
-        self.client.start_new_kernel(files=files)
-        self.provisioner = self.manager.provisioner
-        self.client.start_new_kernel_client()
-
-    def run(self, source: str, seconds: float = 60) -> str:
-        """What a cell prints, or shows, or the error that it ends with."""
-        cell = nbformat.v4.new_code_cell(source)
-        self.client.nb.cells.append(cell)
-        self.client.timeout = seconds
-        self.client.execute_cell(cell, len(self.client.nb.cells) - 1)
-        return "".join(
-            output.get("text")
-            or output.get("evalue")
-            or output.get("ename")
-            or output.get("data", {}).get("text/plain", "")
-            for output in cell.outputs
-        )
-
-    def end(self) -> None:
-        if self.client.km is not None:
-            self.client._cleanup_kernel()
 
 
 Start = Callable[..., Kernel]
@@ -388,7 +332,7 @@ def test_a_kernel_ends_with_the_grader(tmp_path: Path) -> None:
     before = private_folders()
     script = tmp_path / "grader.py"
     script.write_text(
-        "import sys; from tests.test_kernel import Kernel; from resnet_grader.kernel.parent import *\n"
+        "import sys; from tests.support.kernels import Kernel; from resnet_grader.kernel.parent import *\n"
         "kernel = Kernel(); print(WarmParent.get().process.pid, flush=True)\n"
         "kernel.run('import time; time.sleep(60)')\n"
     )

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.minutes import measure, solved
 from resnet_grader.course import load_course
-from tests.course_folder import ROOT
+from tests.support.course_folder import ROOT
 
 UNITS = load_course(ROOT).units
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,7 @@ from resnet_course.misconceptions import (
 )
 from resnet_course.verdict import INCORRECT, VALUES, Finding, Verdict
 from resnet_grader.redaction import redacted
-
-LESSONS = Path(__file__).parent.parent / "lessons"
+from tests.support.lesson_cells import LESSONS
 
 # What Keras 3 and Python say to each mistake, as run; and the entry that should answer.
 ERRORS = {

@@ -18,7 +18,7 @@ from resnet_course.board import Checked, Session
 from resnet_course.misconceptions import misconception_of
 from resnet_grader.mutation import mutated
 from resnet_grader.redaction import redacted
-from tests.mutation import Exercise, Mutant, exercises
+from tests.support.mutation import Exercise, Mutant, exercises
 
 EVERY = 14
 PAIRS = 5

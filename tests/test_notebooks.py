@@ -15,9 +15,9 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from resnet_grader.course import Unit, load_course
-from tests.clean_environment import build_wheel, clean_environment, kernels_of
-from tests.course_folder import ROOT
 from tests.students.handed_in import handed_in, reference_cells
+from tests.support.clean_environment import build_wheel, clean_environment, kernels_of
+from tests.support.course_folder import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from resnet_course import session
 from resnet_grader.course import Course, Unit, load_course
 from resnet_grader.lessons import UNGRADED
 from resnet_grader.opening import BADGE_ID, SETUP_ID, with_opening
-from tests.course_folder import ROOT
+from tests.support.course_folder import ROOT
 
 COURSE = load_course(ROOT)
 UNITS = COURSE.units

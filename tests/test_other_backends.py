@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests.test_students import lesson
+from tests.support.lesson_cells import lesson
 
 TRAIN = """
 import sys

@@ -13,11 +13,9 @@ import pytest
 
 import resnet_course
 from resnet_grader.course import load_course
-from tests.clean_environment import build_wheel
-from tests.course_folder import hidden_checks, hidden_shapes
 from tests.students.handed_in import reference_cells
-
-ROOT = Path(__file__).parent.parent
+from tests.support.clean_environment import build_wheel
+from tests.support.course_folder import ROOT, hidden_checks, hidden_shapes
 
 
 def imported(path: Path) -> set[str]:

@@ -4,15 +4,13 @@ import base64
 import subprocess
 import sys
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from resnet_course import plots
-
-ROOT = Path(__file__).parents[1]
+from tests.support.course_folder import ROOT
 
 HISTORY = {
     "loss": [2.0, 1.0, 0.5],

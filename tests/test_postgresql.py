@@ -18,9 +18,9 @@ from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.ledger import Ledger, submissions
 from resnet_grader.nbgrader_course import load_config, open_gradebook, release
 from resnet_grader.options import Options
-from tests.course_folder import course_folder
 from tests.students import Student, answer_at
 from tests.students.handed_in import hand_in
+from tests.support.course_folder import course_folder
 
 NOT_ROOT = "nobody"  # PostgreSQL refuses to run as root
 

@@ -23,7 +23,7 @@ from resnet_grader.salvage import (
 )
 from resnet_grader.statements import binds, meaning, needs, statements
 from resnet_grader.timestamps import time_of, timestamp_of
-from tests.course_folder import ROOT
+from tests.support.course_folder import ROOT
 
 CELL = {"cell_type": "code", "source": "x = 1", "metadata": {}}
 

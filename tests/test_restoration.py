@@ -7,7 +7,7 @@ import pytest
 from nbformat import NotebookNode
 
 from resnet_grader.restoration import restore
-from tests.course_folder import ROOT, UNIT
+from tests.support.course_folder import ROOT, UNIT
 
 FOLDER = f"{UNIT}/residual_networks.ipynb"
 

@@ -6,15 +6,14 @@ import sys
 import threading
 from functools import partial
 from hashlib import sha256
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
 from resnet_course.datasets import DataError, data_set, hands, load_signs, signs
+from tests.support.course_folder import ROOT
 
-ROOT = Path(__file__).parents[1]
 GIT_LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:47480709d99f\nsize 13281872\n"
 HTML = b"\n<!DOCTYPE html>\n<html><body>Sign in to download</body></html>"
 

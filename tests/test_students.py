@@ -1,101 +1,20 @@
 """Every answer of the catalogue is judged as it deserves: wrong, right, and independent of others.
 
-TensorFlow is loaded once, and cells are run in this process, without a notebook: what is tested is the
-judgement. The same answers in real notebooks are the subject of the grader's own tests.
+Cells are run in this process, without a notebook: what is tested is the judgement. The same answers in real
+notebooks are the subject of the grader's own tests.
 """
 
 from __future__ import annotations
 
 import itertools
-import linecache
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
+from dataclasses import replace
 
-import jupytext
 import pytest
 
-from resnet_course.check import collecting
-from resnet_course.evidence import Evidence
-from resnet_course.judge import judge
 from resnet_course.verdict import ERROR, NOT_ATTEMPTED, PASSED, Verdict
 from tests import students
 from tests.students import EXERCISES, Answer, CatalogueError, solve
-
-LESSONS = Path(__file__).parent.parent / "lessons"
-SECRET = "the nonce of these tests"
-
-_runs = itertools.count()
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """The cells of a unit that matter: what is given, and for each exercise answer, test and points."""
-
-    given: str
-    cells: Mapping[str, str]
-    tests: Mapping[str, str]
-    points: Mapping[str, float]
-
-
-@cache
-def lesson(unit: str) -> Lesson:
-    """A unit as its author wrote it, hidden tests included."""
-    [path] = LESSONS.glob(f"{unit}_*.py")
-    options = {"extension": ".py", "format_name": "percent", "comment_magics": False}
-    cells = jupytext.reads(path.read_text("utf-8"), options).cells
-    given = [c.source for c in cells if "locked" in c.metadata and "tags" not in c.metadata]
-    tests = {cell.metadata["test"]: cell for cell in cells if "test" in cell.metadata}
-    return Lesson(
-        given="\n".join(given),
-        cells={c.metadata["exercise"]: c.source for c in cells if "exercise" in c.metadata},
-        tests={e: tests[f"test_{e}"].source for e in EXERCISES[unit]},
-        points={e: tests[f"test_{e}"].metadata["points"] for e in EXERCISES[unit]},
-    )
-
-
-@cache
-def reference(unit: str) -> Mapping[str, list[Evidence]]:
-    """What the author's solution gives for every probe."""
-    return gather(unit, lesson(unit).cells, EXERCISES[unit])
-
-
-def gather(
-    unit: str, cells: Mapping[str, str], exercises: Iterable[str]
-) -> dict[str, list[Evidence]]:
-    """Run a student's cells, then the tests of these exercises; errors stop a cell and nothing else."""
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    run(lesson(unit).given, namespace)
-    for exercise in EXERCISES[unit]:
-        with suppress(Exception):
-            run(cells[exercise], namespace)
-    found = {}
-    for exercise in exercises:
-        with collecting(SECRET) as found[exercise], suppress(Exception):
-            run(lesson(unit).tests[exercise], namespace)
-    return found
-
-
-def run(source: str, namespace: dict[str, object]) -> None:
-    """Execute a cell as IPython does, so that error messages find the line."""
-    name = f"<cell {next(_runs)}>"
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    exec(compile(source, name, "exec"), namespace)
-
-
-def judged(answer: Answer, *exercises: str) -> dict[str, Verdict]:
-    """The verdicts on these exercises for a student who gave `answer` and the reference's elsewhere."""
-    unit = answer.unit
-    found = gather(unit, solve(lesson(unit).cells, [answer]), exercises)
-    return {exercise: verdict(unit, exercise, found[exercise]) for exercise in exercises}
-
-
-def verdict(unit: str, exercise: str, evidence: list[Evidence]) -> Verdict:
-    by_call = {item.call: item for item in evidence}
-    pairs = [(item, by_call.get(item.call)) for item in reference(unit)[exercise]]
-    return judge(exercise, lesson(unit).points[exercise], pairs)
+from tests.support.lesson_cells import judged, lesson, reference, verdict
 
 
 def lost(found: Verdict) -> tuple[str, ...]:

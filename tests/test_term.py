@@ -16,10 +16,10 @@ from playwright.sync_api import Browser
 from resnet_grader.course import load_course
 from resnet_grader.nbgrader_course import load_config, open_gradebook
 from tests import students
-from tests.browser import CHROMIUM, chromium, log_in, new_page, picture
-from tests.course_folder import ROOT, UNIT
-from tests.hub_world import HubWorld
 from tests.students.handed_in import handed_in, reference_cells, write_as_it_is
+from tests.support.browser import CHROMIUM, chromium, log_in, new_page, picture
+from tests.support.course_folder import ROOT, UNIT
+from tests.support.hub_world import HubWorld
 
 pytestmark = [pytest.mark.slow, pytest.mark.hub]
 
@@ -58,7 +58,7 @@ def crowd(hub: HubWorld, does: str, unit_id: str, names: Sequence[str]) -> list[
         }
         for name in names
     ]
-    command = [*hub.inside(), sys.executable, "-m", "tests.exchange_crowd"]
+    command = [*hub.inside(), sys.executable, "-m", "tests.support.exchange_crowd"]
     said = json.dumps(steps)
     done = subprocess.run(command, cwd=ROOT, input=said, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

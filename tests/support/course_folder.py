@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from resnet_grader.course import Unit, load_course
 from resnet_grader.nbgrader_course import load_config, release
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 UNIT = "unit1-residual-networks"
 CHECKS = {f"check.{kind}" for kind in ("block", "model", "wiring", "values")}
 

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from tests.observers.markers import Trace, marks_in, printable
+from tests.support.observers.markers import Trace, marks_in, printable
 
 LARGEST_HASHED = 64 * 2**20
 _LARGEST_READ = 2**20

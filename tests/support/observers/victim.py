@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.observers.markers import Trace
+from tests.support.observers.markers import Trace
 
 SCRIPT = Path(__file__).with_name("victim_process.py")
 PATIENCE = 3.0

@@ -1,4 +1,6 @@
-"""Many students at nbgrader's exchange at once: `python -m tests.exchange_crowd < steps.json`, as root.
+"""Many students at nbgrader's exchange at once.
+
+    python -m tests.support.exchange_crowd < steps.json   # as root
 
 Each step is nbgrader's own fetching or submitting in a process that has become the student for good. All
 are forked from this one, so that nbgrader is imported once and not fifty times. Prints, as JSON, what

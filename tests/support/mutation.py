@@ -24,7 +24,7 @@ from resnet_course.graph import Graph, Layer
 from resnet_course.judge import judge
 from resnet_course.verdict import Finding, Verdict
 from resnet_grader.mutation import Mutation, mutated, mutations, traced
-from tests.test_students import SECRET, Lesson, run
+from tests.support.lesson_cells import SECRET, Lesson, run
 
 HOOK = "__site__"
 OPEN = {
@@ -272,6 +272,6 @@ class Exercise:
 def exercises() -> tuple[Exercise, ...]:
     """The exercises of unit 1."""
     from tests.students import FUNCTIONS
-    from tests.test_students import lesson
+    from tests.support.lesson_cells import lesson
 
     return tuple(Exercise(lesson("unit1"), name, FUNCTIONS) for name in FUNCTIONS)

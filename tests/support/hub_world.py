@@ -28,7 +28,7 @@ import psutil
 
 from hub.classroom import Classroom, load_classroom
 from resnet_grader.course import Unit, load_course
-from tests.course_folder import ROOT
+from tests.support.course_folder import ROOT
 
 BIN = Path(sys.executable).parent
 PORTS = 4  # the address's and the three after it

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from tests.observers.markers import Trace
+from tests.support.observers.markers import Trace
 
 PATIENCE = 1.0
 _LONGEST_MESSAGE = 4096

@@ -31,15 +31,15 @@ from types import TracebackType
 from typing import Any
 
 from resnet_grader.course import Unit
-from tests.observers.belongings import VICTIM, Belongings, package_folders
-from tests.observers.folders import remove
-from tests.observers.kernel_objects import LeftObjects, SessionKey, SharedMemory
-from tests.observers.listeners import Listeners
-from tests.observers.markers import TOKEN, Trace, may_be_by, new_token
-from tests.observers.processes import Limits, Peak, Watch
-from tests.observers.results import Result, results_in
-from tests.observers.terminal import Terminal
-from tests.observers.victim import Victim
+from tests.support.observers.belongings import VICTIM, Belongings, package_folders
+from tests.support.observers.folders import remove
+from tests.support.observers.kernel_objects import LeftObjects, SessionKey, SharedMemory
+from tests.support.observers.listeners import Listeners
+from tests.support.observers.markers import TOKEN, Trace, may_be_by, new_token
+from tests.support.observers.processes import Limits, Peak, Watch
+from tests.support.observers.results import Result, results_in
+from tests.support.observers.terminal import Terminal
+from tests.support.observers.victim import Victim
 
 ENVIRONMENT_NAME = "WORLD_TOKEN"
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")

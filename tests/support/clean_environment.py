@@ -17,7 +17,7 @@ from jupyter_client.manager import AsyncKernelManager
 from packaging.requirements import Requirement
 from traitlets import default
 
-from tests.course_folder import ROOT
+from tests.support.course_folder import ROOT
 
 THE_COURSE = "resnet-course"
 ALWAYS = ("ipykernel", "pip")

@@ -13,7 +13,7 @@ import pytest
 from resnet_course.inputs import Sketch
 from resnet_course.probing.sketches import sketched
 from tests.students import EXERCISES
-from tests.test_students import LESSONS, lesson, run
+from tests.support.lesson_cells import LESSONS, lesson, run
 
 PAPER = {18: 1.8, 34: 3.6, 50: 3.8, 101: 7.6, 152: 11.3}  # billion multiplications, in table 1
 BOTTLENECKS = {

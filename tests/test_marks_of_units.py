@@ -11,9 +11,9 @@ from resnet_grader.grading import grade
 from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.options import Options
 from tests import students
-from tests.course_folder import ROOT, UNIT, course_folder
 from tests.students import EXERCISES, Answer, Student
 from tests.students.handed_in import hand_in
+from tests.support.course_folder import ROOT, UNIT, course_folder
 
 pytestmark = pytest.mark.slow
 

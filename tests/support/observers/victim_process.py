@@ -1,7 +1,7 @@
 """A process that does nothing but hold secrets and notice what is done to it.
 
-Started by `tests.observers.victim`, as a script, with the number of an open file. The first line on its
-standard input is a secret to hold in memory. It says where things are, as JSON, then answers every
+Started by `tests.support.observers.victim`, as a script, with the number of an open file. The first line on
+its standard input is a secret to hold in memory. It says where things are, as JSON, then answers every
 further line with what it has noticed, and ends when its input ends.
 """
 

@@ -6,7 +6,7 @@ import os
 import tty
 from collections.abc import Iterator
 
-from tests.observers.markers import Trace
+from tests.support.observers.markers import Trace
 
 
 class Terminal:

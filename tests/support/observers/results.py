@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.observers.folders import everything_in
-from tests.observers.markers import marks_in
+from tests.support.observers.folders import everything_in
+from tests.support.observers.markers import marks_in
 
 FOLDERS = (".resnet-grader", "autograded", "feedback")
 _REPORTED = ("STOLEN ", "GAINED ", "DONE ", "DENIED ")

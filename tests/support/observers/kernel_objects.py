@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.observers.markers import Trace, marker
+from tests.support.observers.markers import Trace, marker
 
 SEGMENT_BYTES = 4096
 _CREATE_PRIVATE = 0o1600  # IPC_CREAT, for the account alone

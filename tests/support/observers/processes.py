@@ -18,7 +18,7 @@ import psutil
 
 from resnet_grader.kernel.limits import GIB
 from resnet_grader.kernel.limits import Limits as KernelLimits
-from tests.observers.markers import Trace, marks_in
+from tests.support.observers.markers import Trace, marks_in
 
 # Names the running test, which may be named after an attack; every child inherits it.
 _NOT_OURS = ("PYTEST_CURRENT_TEST",)

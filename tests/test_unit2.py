@@ -17,7 +17,7 @@ from resnet_course.inputs import CLASSIC, PictureFile, PictureFolder, Seed
 from resnet_course.misconceptions import misconception_of
 from resnet_course.probing.picture_files import KINDS, write_file, write_folder
 from tests import students
-from tests.test_students import judged, lesson, run
+from tests.support.lesson_cells import judged, lesson, run
 
 UNREADABLE = ("cut short", "empty", "web page", "text")
 

@@ -16,9 +16,9 @@ import nbformat
 import resnet_course
 from resnet_grader.course import Unit
 from resnet_grader.nonce import seed_of
-from tests.observers.folders import Canaries, Leftovers
-from tests.observers.markers import Trace, marks_in
 from tests.students.handed_in import handed_in, reference_cells, write_as_it_is
+from tests.support.observers.folders import Canaries, Leftovers
+from tests.support.observers.markers import Trace, marks_in
 
 VICTIM = "victim"
 BYSTANDER = "bystander"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from resnet_course.report import Report
-from tests.test_students import lesson, run
+from tests.support.lesson_cells import lesson, run
 
 LISTED = {11: 1, 20: 2, 29: 3, 56: 6, 110: 12}
 

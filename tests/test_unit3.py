@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.test_students import lesson, run
+from tests.support.lesson_cells import lesson, run
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.course_folder import ROOT
-from tests.hub_world import PASSWORD, HubWorld
+from tests.support.course_folder import ROOT
+from tests.support.hub_world import PASSWORD, HubWorld
 
 SCREENSHOTS = ROOT / "screenshots"
 CHROMIUM = shutil.which("chromium")

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from resnet_course.classic import tensorflow1_random_stream
-from tests import oracle
-from tests.oracle import BatchNorm, Component, Convolution
+from tests.support import oracle
+from tests.support.oracle import BatchNorm, Component, Convolution
 
 LESSON = Path(__file__).parent.parent / "lessons" / "unit1_residual_networks.py"
 CONFIGURATIONS = 24
