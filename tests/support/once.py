@@ -1,4 +1,4 @@
-"""What is expensive to make is made once a run, by whichever process of it comes first, and only read then."""
+"""Expensive things that are made once a run, by whichever process of it comes first, and only read then."""
 
 from __future__ import annotations
 
