@@ -1,16 +1,101 @@
-"""What several files of tests share: a Hub with one class, and the processes that run them."""
+"""The fixtures that several files of tests share, and how tests are shared out among processes.
+
+new_course     makes folders with one released unit, each a copy of one that is made once a run
+graded_class   a small class that is graded once a run, to be read only: whoever changes it takes a copy
+warm_process   one warm process for all that is graded in this process of the run
+long_runs      whether tests of chance go on for longer than usual
+hub            a JupyterHub with Linux accounts, for all tests that need one
+browser        Debian's chromium
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+from xdist.scheduler import LoadScopeScheduling
 
+from resnet_grader.course import Unit, load_course
+from resnet_grader.kernel.parent import WarmParent
+from tests.support import graded, scheduling
+from tests.support.browser import chromium
+from tests.support.course_folder import UNIT, configure, copy_of, course_folder
 from tests.support.hub_world import HubWorld, why_not
+from tests.support.once import made_once
 
 CLASS_SIZE = 50
-LONG = ("test_notebooks", "test_class", "test_hub", "test_docs", "test_grading")
+
+NewCourse = Callable[..., Unit]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--long-runs", action="store_true", help="kill a grader twenty times where five are usual"
+    )
+
+
+@pytest.fixture(scope="session")
+def long_runs(request: pytest.FixtureRequest) -> bool:
+    """Whether tests of chance go on for longer: `--long-runs`."""
+    return bool(request.config.getoption("--long-runs"))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Share out the tests by what they cost."""
+    return scheduling.ByCost(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest begin."""
+    scheduling.by_cost(items)
+
+
+@pytest.fixture(scope="session")
+def new_course(tmp_path_factory: pytest.TempPathFactory) -> NewCourse:
+    """`new_course(folder, cell_seconds=60, unit_id=UNIT)`: like `course_folder`, by copying."""
+
+    def new(folder: Path, cell_seconds: int | None = None, unit_id: str = UNIT) -> Unit:
+        released = made_once(
+            tmp_path_factory, f"released-{unit_id}", lambda at: course_folder(at, unit_id=unit_id)
+        )
+        unit = copy_of(load_course(released).unit(unit_id), folder)
+        if cell_seconds is not None:
+            configure(folder, f"c.Execute.timeout = {cell_seconds}")
+        return unit
+
+    return new
+
+
+@pytest.fixture(scope="session")
+def graded_class(tmp_path_factory: pytest.TempPathFactory, new_course: NewCourse) -> Unit:
+    """The class of `tests.support.graded`, after grading."""
+    folder = made_once(
+        tmp_path_factory, "graded-class", lambda at: graded.grade_class(new_course(at / "course"))
+    )
+    return load_course(folder / "course").unit(UNIT)
+
+
+@pytest.fixture
+def warm_process() -> None:
+    """All gradings in this process fork their kernels from one warm process: it stays for the next test."""
+    WarmParent.begin()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_warm_process_stays() -> Iterator[None]:
+    """The warm process ends with the tests."""
+    yield
+    WarmParent.end()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium, without a window. While it is open, its thread counts as running an event loop."""
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -23,12 +108,3 @@ def hub() -> Iterator[HubWorld]:
     names = [f"{prefix}s{i:02}" for i in range(CLASS_SIZE)]
     with HubWorld(names, [f"{prefix}teacher"]) as world:
         yield world
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of files that go to several processes, the longest begin."""
-
-    def place(item: pytest.Item) -> int:
-        return LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG)
-
-    items.sort(key=place)

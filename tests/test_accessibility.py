@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from keras import layers
@@ -12,14 +13,9 @@ from playwright.sync_api import Browser, Page
 
 from resnet_course import check, panel
 from resnet_grader.course import Unit
-from resnet_grader.grading import grade
-from resnet_grader.kernel.layers import strongest_sandbox
-from resnet_grader.options import Options
 from resnet_grader.report import write_report
-from tests import students
-from tests.students.handed_in import hand_in
-from tests.support.browser import CHROMIUM, chromium, new_page, picture, serious_findings
-from tests.support.course_folder import course_folder
+from tests.support.browser import CHROMIUM, new_page, picture, serious_findings
+from tests.support.course_folder import copy_of
 
 pytestmark = [
     pytest.mark.slow,
@@ -27,17 +23,10 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt install chromium"),
 ]
 
-ANSWERS = ("wrong/identity_block:valid_padding", "wrong/resnet50:average_pool_without_a_size")
 PAGE = (
     '<!DOCTYPE html><html lang="en"><head><title>Panels</title></head>'
     "<body><main><h1>Panels</h1>{}</main></body></html>"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture
@@ -88,17 +77,6 @@ def panels() -> str:
     return PAGE.format("".join(shown))
 
 
-@pytest.fixture(scope="module")
-def unit(tmp_path_factory: pytest.TempPathFactory) -> Unit:
-    """A unit with the graded work of somebody whose answers are wrong or raise an error."""
-    unit = course_folder(tmp_path_factory.mktemp("accessible"))
-    answers = [students.answer_at(path) for path in ANSWERS]
-    hand_in(unit, [students.Student("ada", "", "", tuple(answers))])
-    marks = grade(unit.root, unit.id, options=Options(sandbox=strongest_sandbox(), workers=1))
-    assert not marks.problems
-    return unit
-
-
 def test_panels_have_no_serious_findings(page: Page, panels: str) -> None:
     """axe-core finds nothing serious in the panel of any outcome, all folds open."""
     page.set_content(panels)
@@ -130,9 +108,10 @@ def test_a_panel_needs_no_mouse(page: Page, panels: str) -> None:
     assert folds.count() >= 5
 
 
-def test_the_feedback_page_has_no_serious_findings(page: Page, unit: Unit) -> None:
+def test_the_feedback_page_has_no_serious_findings(page: Page, graded_class: Unit) -> None:
     """axe-core finds nothing serious in a feedback page, all folds open."""
-    feedback = unit.root / "feedback" / "ada" / unit.id / f"{unit.notebook}.html"
+    unit = graded_class
+    feedback = unit.root / "feedback" / "raising" / unit.id / f"{unit.notebook}.html"
     page.goto(feedback.as_uri())
     picture(page, "feedback-page")
     page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
@@ -140,8 +119,11 @@ def test_the_feedback_page_has_no_serious_findings(page: Page, unit: Unit) -> No
 
 
 @pytest.mark.parametrize("ground", ["light", "dark"])
-def test_the_class_report_has_no_serious_findings(page: Page, unit: Unit, ground: str) -> None:
+def test_the_class_report_has_no_serious_findings(
+    page: Page, graded_class: Unit, ground: str, tmp_path: Path
+) -> None:
     """Nor in the class report, on a light and on a dark ground."""
+    unit = copy_of(graded_class, tmp_path)
     report = write_report(unit.root, unit.id)
     page.emulate_media(color_scheme=ground)
     page.goto(report.files[0].as_uri())

@@ -1,6 +1,7 @@
 """A class graded for real: nbgrader, kernels, a gradebook, and everything that students hand in.
 
-One class is handed in and graded once (this takes minutes); the tests look at what came of it.
+One class is handed in and graded once; most tests look at what came of it. What never ends is graded under
+limits of a few seconds, so that nobody waits for it; the others under those of the course.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,15 +22,15 @@ import pytest
 from nbformat import NotebookNode
 
 from resnet_grader.course import Unit
-from resnet_grader.grading import grade
 from resnet_grader.kernel.layers import strongest_sandbox
-from resnet_grader.marks import Graded, Marks
+from resnet_grader.kernel.parent import WarmParent
+from resnet_grader.marks import Graded
 from resnet_grader.nbgrader_course import autograde, load_config, open_gradebook
-from resnet_grader.options import Options
 from tests import students
 from tests.students import Student
 from tests.students.handed_in import hand_in, handed_in, reference_cells, write_as_it_is
-from tests.support.course_folder import course_folder, hidden_shapes
+from tests.support.course_folder import configure, copy_of, hidden_shapes
+from tests.support.graded import WRONG_POINTS, regrade
 from tests.support.hostile_world import World
 
 pytestmark = pytest.mark.slow
@@ -37,13 +38,20 @@ needs_the_seal = pytest.mark.skipif(
     strongest_sandbox() != "full", reason="this machine cannot seal kernels: see the doctor"
 )
 
-CELL_SECONDS = 20
+WORKERS = 3
+# Seconds that a cell and a test may take, and that a kernel has to answer after it was interrupted.
+CONFIGURATION = (
+    "import os",
+    "c.Execute.timeout = int(os.environ.get('CELL_SECONDS', 20))",
+    "c.Execute.test_timeout = int(os.environ.get('TEST_SECONDS', 15))",
+    "c.Execute.grace = int(os.environ.get('GRACE', 5))",
+)
+SHORT_LIMITS = {"CELL_SECONDS": 4, "TEST_SECONDS": 3, "GRACE": 1}
 SCRIPT = "<script>alert('a mark')</script>"
 PICTURE = 'x" onerror="alert(1)'
 WRONG = "wrong/identity_block:no_final_relu"
 # Odd, but right: what they do besides leaves the evidence as it is.
 HARMLESS = ("special/chatty", "special/leaver")
-HONEST_WRONG_POINTS = 12 + 30 + 40
 FORTY_MEGABYTES = 40 * 2**20
 
 
@@ -72,24 +80,31 @@ def attack_id(answer: students.Answer) -> str:
 
 
 @pytest.fixture(scope="module")
-def graded_class(tmp_path_factory: pytest.TempPathFactory) -> Class:
-    unit = course_folder(tmp_path_factory.mktemp("class"), CELL_SECONDS)
+def attacked(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathFactory) -> Class:
+    """The class with everything in it: attacks, broken files, answers that never end."""
+    unit = new_course(tmp_path_factory.mktemp("class"))
+    configure(unit.root, *CONFIGURATION)
     wrong = students.answer_at(WRONG)
+    handed_in = [Student("honest-wrong", "", "", (wrong,)), Student("solved", "", "", ())]
+    handed_in += [Student(attack_id(a), "", "", (wrong, a)) for a in students.hostile()]
+    handed_in += [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()]
+    WarmParent.end()
     with World(unit) as world:
-        hand_in(unit, [Student("honest-wrong", "", "", (wrong,)), Student("solved", "", "", ())])
-        hand_in(unit, [Student(attack_id(a), "", "", (wrong, a)) for a in students.hostile()])
-        hand_in(unit, [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()])
-        Damage(unit).hand_in()
+        WarmParent.begin()  # in this world, so that there is something to inherit
+        hand_in(unit, handed_in)
+        damaged = Damage(unit).hand_in()
         world.remember()
-        marks = grade_class(unit)
+        stalling = [s.id for s in handed_in if any(answer.stalls for answer in s.answers)]
+        others = [s.id for s in handed_in if s.id not in stalling] + damaged
+        graded = regrade(unit, tuple(others), workers=WORKERS).graded
+        with pytest.MonkeyPatch.context() as patch:
+            for name, seconds in SHORT_LIMITS.items():
+                patch.setenv(name, str(seconds))
+            graded += regrade(unit, tuple(stalling), workers=len(stalling)).graded
         world.look()
         harm = {a.path: world.harm(a.path.removeprefix("hostile/")) for a in students.hostile()}
-    return Class(unit, {item.student: item for item in marks.graded}, harm)
-
-
-def grade_class(unit: Unit, **options: object) -> Marks:
-    """Grade what was handed in, under the strongest seal that this machine offers."""
-    return grade(unit.root, unit.id, options=Options(sandbox=strongest_sandbox(), **options))
+    WarmParent.end()
+    return Class(unit, {item.student: item for item in graded}, harm)
 
 
 class Damage:
@@ -97,10 +112,12 @@ class Damage:
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
+        self.students: list[str] = []
         self.release = nbformat.read(unit.release_file, as_version=4)
         self.reference = reference_cells(nbformat.read(unit.source_file, as_version=4))
 
-    def hand_in(self) -> None:
+    def hand_in(self) -> list[str]:
+        """Who has handed something in."""
         self.write("empty", "")
         self.write("web-page", "<!DOCTYPE html><html><body>404 Not Found</body></html>")
         self.write("not-json", "{'cells': [}")
@@ -118,6 +135,7 @@ class Damage:
         self.write("garbled-time", self.notebook())
         folder = self.unit.root / "submitted" / "garbled-time" / self.unit.id
         (folder / "timestamp.txt").write_text("yesterday, I think\x1b[31m")
+        return self.students
 
     def notebook(self, without: list[str] | None = None) -> NotebookNode:
         notebook = handed_in(self.release, self.reference, ())
@@ -165,6 +183,7 @@ class Damage:
         return notebook
 
     def write(self, student: str, what: str | bytes | NotebookNode, name: str = "") -> None:
+        self.students.append(student)
         path = self.unit.root / "submitted" / student / self.unit.id
         path.mkdir(parents=True)
         path /= name or f"{self.unit.notebook}.ipynb"
@@ -176,24 +195,24 @@ class Damage:
             write_as_it_is(what, path)
 
 
-def test_a_right_answer_earns_everything(graded_class: Class) -> None:
+def test_a_right_answer_earns_everything(attacked: Class) -> None:
     """The reference's own answers get full marks."""
-    assert graded_class.points("solved") == {
+    assert attacked.points("solved") == {
         "identity_block": 30,
         "convolutional_block": 30,
         "ResNet50": 40,
     }
 
 
-def test_the_untouched_release_scores_nothing(graded_class: Class) -> None:
+def test_the_untouched_release_scores_nothing(attacked: Class) -> None:
     """Every exercise of the release is `not attempted` and worth nothing."""
-    assert set(graded_class.points("untouched").values()) == {0}
-    assert set(graded_class.outcomes("untouched").values()) == {"not attempted"}
+    assert set(attacked.points("untouched").values()) == {0}
+    assert set(attacked.outcomes("untouched").values()) == {"not attempted"}
 
 
-def test_a_mistake_in_a_block_costs_that_block_alone(graded_class: Class) -> None:
+def test_a_mistake_in_a_block_costs_that_block_alone(attacked: Class) -> None:
     """A wrong identity block leaves the points of ResNet50's wiring."""
-    assert graded_class.points("honest-wrong") == {
+    assert attacked.points("honest-wrong") == {
         "identity_block": 12,
         "convolutional_block": 30,
         "ResNet50": 40,
@@ -202,35 +221,33 @@ def test_a_mistake_in_a_block_costs_that_block_alone(graded_class: Class) -> Non
 
 @pytest.mark.parametrize("answer", students.hostile(), ids=str)
 def test_no_attack_earns_more_than_its_honest_code(
-    answer: students.Answer, graded_class: Class
+    answer: students.Answer, attacked: Class
 ) -> None:
     """Each exploit scores at most what the same wrong code scores without it."""
-    graded = graded_class.graded[attack_id(answer)]
+    graded = attacked.graded[attack_id(answer)]
     assert graded.problem is None and len(graded.results) == 3
-    assert graded.points <= HONEST_WRONG_POINTS
+    assert graded.points <= WRONG_POINTS
     for exercise, points in {r.exercise: r.points for r in graded.results}.items():
-        assert points <= graded_class.points("honest-wrong")[exercise]
+        assert points <= attacked.points("honest-wrong")[exercise]
 
 
 @needs_the_seal
 @pytest.mark.parametrize("answer", students.hostile(), ids=str)
-def test_no_attack_does_harm(answer: students.Answer, graded_class: Class) -> None:
+def test_no_attack_does_harm(answer: students.Answer, attacked: Class) -> None:
     """No secret is read, nothing outside is reached or changed, nothing is left behind."""
-    assert graded_class.harm[answer.path] == []
+    assert attacked.harm[answer.path] == []
 
 
 @pytest.mark.parametrize("answer", students.hostile(), ids=str)
-def test_the_gradebook_says_what_the_judge_said(
-    answer: students.Answer, graded_class: Class
-) -> None:
+def test_the_gradebook_says_what_the_judge_said(answer: students.Answer, attacked: Class) -> None:
     """The score that nbgrader keeps of an attacker is the judge's."""
     student = attack_id(answer)
-    assert score(graded_class, student) == graded_class.graded[student].points
+    assert score(attacked.unit, student) == attacked.graded[student].points
 
 
-def score(graded_class: Class, student: str) -> float:
-    with open_gradebook(load_config(graded_class.unit.root)) as gradebook:
-        return gradebook.find_submission(graded_class.unit.id, student).score
+def score(unit: Unit, student: str) -> float:
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        return gradebook.find_submission(unit.id, student).score
 
 
 @pytest.mark.parametrize(
@@ -246,34 +263,34 @@ def score(graded_class: Class, student: str) -> float:
     ],
 )
 def test_what_is_no_notebook_is_named_and_stays_ungraded(
-    student: str, reason: str, graded_class: Class
+    student: str, reason: str, attacked: Class
 ) -> None:
     """A file that cannot be read gets a clear sentence and no marks; the others are graded."""
-    problem = graded_class.graded[student].problem
+    problem = attacked.graded[student].problem
     assert problem is not None and reason in problem
     assert problem.isprintable()
-    assert not (graded_class.unit.root / "autograded" / student).exists()
+    assert not (attacked.unit.root / "autograded" / student).exists()
 
 
 @pytest.mark.parametrize(
     "student",
     ["test-deleted", "outputs", "duplicated", "warnings", "scripts", "glob[1]", "garbled-time"],
 )
-def test_damage_that_can_be_mended_costs_nothing(student: str, graded_class: Class) -> None:
+def test_damage_that_can_be_mended_costs_nothing(student: str, attacked: Class) -> None:
     """A deleted test, forty megabytes of outputs, doubled cells, odd names, a garbled time: full marks."""
-    assert graded_class.graded[student].points == 100
+    assert attacked.graded[student].points == 100
 
 
-def test_a_garbled_time_is_named(graded_class: Class) -> None:
+def test_a_garbled_time_is_named(attacked: Class) -> None:
     """The submission is graded, without a penalty for being late."""
-    remark = graded_class.graded["garbled-time"].remark
+    remark = attacked.graded["garbled-time"].remark
     assert remark is not None and "timestamp.txt holds no time (yesterday, I think" in remark
     assert remark.isprintable()
 
 
-def test_a_deleted_answer_costs_that_exercise(graded_class: Class) -> None:
+def test_a_deleted_answer_costs_that_exercise(attacked: Class) -> None:
     """Where an answer is gone its exercise earns nothing, and nothing else is lost."""
-    assert graded_class.points("answer-deleted") == {
+    assert attacked.points("answer-deleted") == {
         "identity_block": 0,
         "convolutional_block": 30,
         "ResNet50": 40,
@@ -282,46 +299,46 @@ def test_a_deleted_answer_costs_that_exercise(graded_class: Class) -> None:
 
 @pytest.mark.parametrize("answer", students.special(), ids=str)
 def test_special_answers_are_graded_as_far_as_they_go(
-    answer: students.Answer, graded_class: Class
+    answer: students.Answer, attacked: Class
 ) -> None:
     """Endless, deadly, flooding and unfinished code all get marks, and less than all of them."""
-    graded = graded_class.graded[answer.path.split("/")[1]]
+    graded = attacked.graded[answer.path.split("/")[1]]
     assert graded.problem is None
     assert len(graded.results) == 3
     if answer.path not in HARMLESS:
         assert graded.points < 100
 
 
-def test_feedback_shows_verdicts_and_no_hidden_test(graded_class: Class) -> None:
+def test_feedback_shows_verdicts_and_no_hidden_test(attacked: Class) -> None:
     """No page holds an argument of a hidden check, or anything that a student's code printed."""
-    source = nbformat.read(graded_class.unit.source_file, as_version=4)
+    source = nbformat.read(attacked.unit.source_file, as_version=4)
     hidden = hidden_shapes(source)
     assert hidden
-    for student, graded in graded_class.graded.items():
+    for student, graded in attacked.graded.items():
         if graded.problem is None:
-            page = graded_class.page(student).replace("&#x27;", '"').replace("&#39;", '"')
+            page = attacked.page(student).replace("&#x27;", '"').replace("&#39;", '"')
             assert "HIDDEN TESTS" not in page
             for shape in hidden:
                 assert shape not in page
             assert "<script" not in page
 
 
-def test_autograded_notebooks_hold_one_result_per_test(graded_class: Class) -> None:
+def test_autograded_notebooks_hold_one_result_per_test(attacked: Class) -> None:
     """Whatever the kernel left in a test cell is gone: there is the judge's result and nothing else."""
-    for student, graded in graded_class.graded.items():
+    for student, graded in attacked.graded.items():
         if graded.problem is not None:
             continue
-        folder = graded_class.unit.root / "autograded" / student / graded_class.unit.id
-        notebook = nbformat.read(folder / f"{graded_class.unit.notebook}.ipynb", as_version=4)
+        folder = attacked.unit.root / "autograded" / student / attacked.unit.id
+        notebook = nbformat.read(folder / f"{attacked.unit.notebook}.ipynb", as_version=4)
         tests = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade")]
         assert len(tests) == 3
         for cell in tests:
             assert [output.output_type for output in cell.outputs] == ["execute_result"]
 
 
-def test_no_script_reaches_a_grader(graded_class: Class) -> None:
+def test_no_script_reaches_a_grader(attacked: Class) -> None:
     """The formgrader's page of a submission holds no script of the student's."""
-    unit = graded_class.unit
+    unit = attacked.unit
     path = unit.root / "autograded" / "scripts" / unit.id / f"{unit.notebook}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
@@ -334,27 +351,26 @@ def test_no_script_reaches_a_grader(graded_class: Class) -> None:
             assert PICTURE not in str(output)
 
 
-def test_a_worker_that_is_killed_costs_nobody_anything(tmp_path: Path) -> None:
+@pytest.fixture
+def unit(graded_class: Unit, warm_process: None, tmp_path: Path) -> Unit:
+    """The small class that is graded already, for one test."""
+    return copy_of(graded_class, tmp_path / "course")
+
+
+def test_a_worker_that_is_killed_costs_nobody_anything(unit: Unit) -> None:
     """When a worker ends in the middle, those who are left are run again, one at a time."""
-    unit = course_folder(tmp_path, CELL_SECONDS)
-    hand_in(unit, [Student("solved", "", "", ())])
-    grade_class(unit)  # so that the reference is executed
-    answers = ("equivalent/keywords", "equivalent/positional")
-    hand_in(unit, [Student(a[-8:], "", "", (students.answer_at(a),)) for a in answers])
+    chosen = ("right", "helped", "wrong")
     with workers_killed(times=1) as killed:
-        marks = grade_class(unit)
+        marks = regrade(unit, chosen, force=True, workers=2)
     assert len(killed) == 1
-    assert [item.points for item in marks.graded] == [100, 100, 100]
+    assert [item.points for item in marks.graded] == [100, 100, WRONG_POINTS]
 
 
-def test_a_submission_whose_worker_always_ends_is_named(tmp_path: Path) -> None:
+def test_a_submission_whose_worker_always_ends_is_named(unit: Unit) -> None:
     """It has no mark, and the reason is said."""
-    unit = course_folder(tmp_path, CELL_SECONDS)
-    hand_in(unit, [Student("solved", "", "", ())])
-    grade_class(unit)  # so that the reference is executed
-    hand_in(unit, [Student("honest-wrong", "", "", (students.answer_at(WRONG),))])
+    hand_in(unit, [Student("other-wrong", "", "", (students.answer_at("special/half_finished"),))])
     with workers_killed(times=2) as killed:
-        graded, _ = grade_class(unit, workers=1).graded
+        [graded] = regrade(unit, ("other-wrong",)).graded
     assert len(killed) == 2
     assert "ended from outside" in str(graded.problem)
 
@@ -391,43 +407,31 @@ def children_with(word: str) -> list[psutil.Process]:
     return [child for child in found if any(word in part for part in child.cmdline())]
 
 
-def test_marks_do_not_outlive_a_submission_that_cannot_be_graded(tmp_path: Path) -> None:
+def test_marks_do_not_outlive_a_submission_that_cannot_be_graded(unit: Unit) -> None:
     """Handing in a broken file after a good one takes marks and pages back, visibly."""
-    unit = course_folder(tmp_path, CELL_SECONDS)
-    hand_in(unit, [Student("solved", "", "", ())])
-    assert grade_class(unit).graded[0].points == 100
-    (unit.root / "submitted" / "solved" / unit.id / f"{unit.notebook}.ipynb").write_text("")
-    [graded] = grade_class(unit).graded
+    (unit.root / "submitted" / "right" / unit.id / f"{unit.notebook}.ipynb").write_text("")
+    assert score(unit, "right") == 100 and (unit.root / "feedback" / "right" / unit.id).exists()
+    [graded] = regrade(unit, ("right",)).graded
     assert graded.problem is not None
-    assert not (unit.root / "feedback" / "solved" / unit.id).exists()
+    assert not (unit.root / "feedback" / "right" / unit.id).exists()
     with open_gradebook(load_config(unit.root)) as gradebook:
-        submission = gradebook.find_submission(unit.id, "solved")
+        submission = gradebook.find_submission(unit.id, "right")
         assert submission.needs_manual_grade and submission.score == 0
 
 
-def test_plain_nbgrader_gives_the_same_marks(graded_class: Class) -> None:
+def test_plain_nbgrader_gives_the_same_marks(unit: Unit) -> None:
     """`nbgrader autograde` on its own uses the same steps and reaches the same score."""
-    run_nbgrader(
-        graded_class.unit.root,
-        "autograde",
-        graded_class.unit.id,
-        "--student=honest-wrong",
-        "--force",
-    )
-    assert score(graded_class, "honest-wrong") == HONEST_WRONG_POINTS
-    run_nbgrader(
-        graded_class.unit.root,
-        "generate_feedback",
-        graded_class.unit.id,
-        "--student=honest-wrong",
-        "--force",
-    )
-    assert "12 of 30 points" in graded_class.page("honest-wrong")
+    forget_marks(unit, "wrong")
+    run_nbgrader(unit.root, "autograde", unit.id, "--student=wrong", "--force")
+    assert score(unit, "wrong") == WRONG_POINTS
+    page = unit.root / "feedback" / "wrong" / unit.id / f"{unit.notebook}.html"
+    page.unlink()
+    run_nbgrader(unit.root, "generate_feedback", unit.id, "--student=wrong", "--force")
+    assert "12 of 30 points" in page.read_text("utf-8")
 
 
-def test_the_formgraders_button_gives_the_same_marks(graded_class: Class) -> None:
+def test_the_formgraders_button_gives_the_same_marks(unit: Unit) -> None:
     """What the formgrader calls, inside the event loop of its server, reaches the same score."""
-    unit = graded_class.unit
     script = (
         "import asyncio\n"
         "from nbgrader.apps import NbGraderAPI\n"
@@ -438,23 +442,21 @@ def test_the_formgraders_button_gives_the_same_marks(graded_class: Class) -> Non
         "    config = load_config(Path.cwd())\n"
         "    config.SealedKernel.cpu_limit = 1799\n"  # so that it is not found in the store
         "    api = NbGraderAPI(CourseDirectory(config=config), config=config)\n"
-        f"    return api.autograde({unit.id!r}, 'honest-wrong', force=True)\n"
+        f"    return api.autograde({unit.id!r}, 'wrong', force=True)\n"
         "done = asyncio.run(press())\n"
         "assert done['success'], done['log']\n"
     )
-    with open_gradebook(load_config(unit.root)) as gradebook:
-        gradebook.remove_submission(unit.id, "honest-wrong")
+    forget_marks(unit, "wrong")
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     subprocess.run([sys.executable, "-c", script], cwd=unit.root, env=environment, check=True)
-    assert score(graded_class, "honest-wrong") == HONEST_WRONG_POINTS
+    assert score(unit, "wrong") == WRONG_POINTS
 
 
-def test_without_execution_nothing_is_judged(graded_class: Class) -> None:
+def test_without_execution_nothing_is_judged(unit: Unit) -> None:
     """`--no-execute` gives no marks: the submission waits for a person, and the command fails."""
-    unit = graded_class.unit
     done = run_nbgrader(
         unit.root,
         "autograde",
@@ -471,21 +473,25 @@ def test_without_execution_nothing_is_judged(graded_class: Class) -> None:
         assert submission.needs_manual_grade
 
 
-def test_nothing_is_executed_twice(graded_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_executed_twice(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a worker has executed is what nbgrader's own Execute step finds in the store."""
     monkeypatch.setattr("resnet_grader.execution.Execute.run", None)
-    autograde(load_config(graded_class.unit.root), graded_class.unit, "solved")
-    assert score(graded_class, "solved") == 100
+    forget_marks(unit, "right")
+    autograde(load_config(unit.root), unit, "right")
+    assert score(unit, "right") == 100
 
 
-def test_a_stale_gradebook_is_a_fault_and_not_a_zero(tmp_path: Path) -> None:
+def test_a_stale_gradebook_is_a_fault_and_not_a_zero(unit: Unit) -> None:
     """A test that was changed in source/ and not released again stops the grading of all, clearly."""
-    unit = course_folder(tmp_path, CELL_SECONDS)
-    hand_in(unit, [Student("solved", "", "", ())])
     text = unit.source_file.read_text("utf-8")
     unit.source_file.write_text(text.replace("f=3, filters=[4, 6, 8]", "f=3, filters=[5, 6, 8]"))
-    [graded] = grade_class(unit).graded
+    [graded] = regrade(unit, ("right",)).graded
     assert graded.problem is not None and "generate_assignment" in graded.problem
+
+
+def forget_marks(unit: Unit, student: str) -> None:
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        gradebook.remove_submission(unit.id, student)
 
 
 def run_nbgrader(root: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
@@ -501,10 +507,10 @@ def run_nbgrader(root: Path, *arguments: str, check: bool = True) -> subprocess.
     )
 
 
-def test_verdicts_are_data(graded_class: Class) -> None:
+def test_verdicts_are_data(graded_class: Unit) -> None:
     """An autograded notebook carries each verdict as JSON, with findings that name a layer."""
-    folder = graded_class.unit.root / "autograded" / "honest-wrong" / graded_class.unit.id
-    notebook = json.loads((folder / f"{graded_class.unit.notebook}.ipynb").read_text("utf-8"))
+    folder = graded_class.root / "autograded" / "wrong" / graded_class.id
+    notebook = json.loads((folder / f"{graded_class.notebook}.ipynb").read_text("utf-8"))
     kind = "application/vnd.resnet-course.verdict+json"
     verdicts = [
         output["data"][kind]

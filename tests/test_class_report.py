@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -22,9 +23,7 @@ from resnet_grader import scores
 from resnet_grader.cli import commands
 from resnet_grader.course import Unit
 from resnet_grader.errors import CourseError
-from resnet_grader.grading import grade
 from resnet_grader.history import History, recall, remember
-from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.ledger import Ledger
 from resnet_grader.nbgrader_course import load_config, open_gradebook
 from resnet_grader.options import Options
@@ -45,16 +44,10 @@ from resnet_grader.report.writing import Report
 from tests import students
 from tests.students import Student
 from tests.students.handed_in import hand_in
-from tests.support.course_folder import course_folder, hidden_checks, hidden_shapes
+from tests.support.course_folder import copy_of, hidden_checks, hidden_shapes
+from tests.support.graded import CLASS, SCRIPT, WRONG_POINTS
 
-SCRIPT = "<script>alert('a mark')</script>"
 TEST = "test_identity_block"
-CLASS = {
-    "right": ("equivalent/keywords",),
-    "helped": ("equivalent/helper_function",),
-    "friend": ("equivalent/helper_function",),
-    "wrong": ("wrong/identity_block:no_final_relu",),
-}
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -81,27 +74,15 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def unit(tmp_path_factory: pytest.TempPathFactory) -> Unit:
-    """Four students and a PDF, graded; one has a name that is none, one has handed in nothing."""
-    unit = course_folder(tmp_path_factory.mktemp("report"))
-    hand_in(
-        unit,
-        [Student(i, "", "", tuple(students.answer_at(p) for p in a)) for i, a in CLASS.items()],
-    )
-    pdf = unit.root / "submitted" / "paper" / unit.id / f"{unit.notebook}.ipynb"
-    pdf.parent.mkdir(parents=True)
-    pdf.write_bytes(b"%PDF-1.4 a paper")
-    with open_gradebook(load_config(unit.root)) as gradebook:
-        gradebook.update_or_create_student("wrong", first_name=SCRIPT, last_name="=1+1")
-        gradebook.update_or_create_student("absent", first_name="Nobody", last_name="Home")
-    grade(unit.root, unit.id, options=Options(sandbox=strongest_sandbox(), feedback=False))
-    return unit
+def unit(graded_class: Unit, tmp_path_factory: pytest.TempPathFactory) -> Unit:
+    """The graded class, in a folder in which reports may be written."""
+    return copy_of(graded_class, tmp_path_factory.mktemp("report"))
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Unit:
+def bare(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
     """A course in which nothing is handed in."""
-    return course_folder(tmp_path_factory.mktemp("bare"))
+    return new_course(tmp_path_factory.mktemp("bare"))
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +121,9 @@ def test_marks_are_the_gradebooks(unit: Unit, report: Report) -> None:
         "right": 100,
         "helped": 100,
         "friend": 100,
-        "wrong": 82,
+        "wrong": WRONG_POINTS,
+        "raising": 30,
+        "untouched": 0,
     }
 
 
@@ -151,20 +134,21 @@ def test_exercises_come_in_the_order_of_the_lesson(report: Report) -> None:
     assert list(report.facts.tests.values()) == names
     assert list(report.facts.aspects()) == names
     assert report.facts.aspects()["identity_block"] == {
-        "names": (4, 4),
-        "shapes": (4, 4),
-        "values": (3, 4),
+        "names": (4, 6),
+        "shapes": (4, 6),
+        "values": (3, 6),
     }
 
 
 @pytest.mark.slow
 def test_a_misconception_has_its_students(report: Report, html: str) -> None:
     """The catalogue's words, and who is behind it in which exercise."""
-    [found] = report.facts.misunderstood()
-    assert dict(found.students) == {"identity_block": ("wrong",)}
-    assert found.title in Page(html).read
-    [row] = rows_of(report.files[3].read_text("utf-8"))
-    assert (row["misconception"], row["student"]) == (found.id, "wrong")
+    told = {found.id: found for found in report.facts.misunderstood()}
+    assert dict(told["last-relu"].students) == {"identity_block": ("wrong",)}
+    assert dict(told["pool-needs-size"].students) == {"ResNet50": ("raising",)}
+    assert told["last-relu"].title in Page(html).read
+    rows = rows_of(report.files[3].read_text("utf-8"))
+    assert {row["student"] for row in rows if row["misconception"] == "last-relu"} == {"wrong"}
 
 
 @pytest.mark.slow
@@ -235,34 +219,26 @@ def test_a_second_report_says_the_same(unit: Unit, report: Report) -> None:
 
 
 @pytest.mark.slow
-def test_a_changed_mark_is_shown_beside_the_one_before(unit: Unit, report: Report) -> None:
+def test_a_changed_mark_is_shown_beside_the_one_before(unit: Unit, tmp_path: Path) -> None:
     """Whoever changed it: here a person, through the gradebook."""
-    config = load_config(unit.root)
-    with open_gradebook(config) as gradebook:
+    unit = copy_of(unit, tmp_path)
+    with open_gradebook(load_config(unit.root)) as gradebook:
         grade_of = gradebook.find_grade(TEST, unit.notebook, unit.id, "wrong")
         grade_of.manual_score = 20
         gradebook.db.commit()
-    try:
-        changed = write_report(unit.root, unit.id, similar=False)
-        assert [(w.student, c) for w, c in changed.facts.changed()] == [("wrong", {TEST: (12, 20)})]
-        read = Page(changed.files[0].read_text("utf-8")).read
-        assert "8 more" in read and "changed by a person from 12" in read
-    finally:
-        with open_gradebook(config) as gradebook:
-            gradebook.find_grade(TEST, unit.notebook, unit.id, "wrong").manual_score = None
-            gradebook.db.commit()
+    changed = write_report(unit.root, unit.id, similar=False)
+    assert [(w.student, c) for w, c in changed.facts.changed()] == [("wrong", {TEST: (12, 20)})]
+    read = Page(changed.files[0].read_text("utf-8")).read
+    assert "8 more" in read and "changed by a person from 12" in read
 
 
 @pytest.mark.slow
-def test_something_handed_in_since_is_remarked(unit: Unit) -> None:
+def test_something_handed_in_since_is_remarked(unit: Unit, tmp_path: Path) -> None:
     """Marks of an older submission are not taken for those of a newer one."""
+    unit = copy_of(unit, tmp_path)
     path = unit.root / "submitted" / "right" / unit.id / f"{unit.notebook}.ipynb"
-    before = path.read_text("utf-8")
-    path.write_text(before + " ", "utf-8")
-    try:
-        works = write_report(unit.root, unit.id, similar=False).facts.works
-    finally:
-        path.write_text(before, "utf-8")
+    path.write_text(path.read_text("utf-8") + " ", "utf-8")
+    works = write_report(unit.root, unit.id, similar=False).facts.works
     remarks = {item.student: item.remark for item in works if item.remark}
     assert list(remarks) == ["right"] and "handed in since" in remarks["right"]
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+from resnet_grader.course import Unit
 from resnet_grader.errors import GraderFault
 from resnet_grader.execution import Execute
 from resnet_grader.incoming import Incoming, OutputLimits, deeper_than
-from tests.support.course_folder import course_folder
 
 
 class Failing(Execute):
@@ -46,17 +47,24 @@ def test_a_fault_that_stays_is_raised() -> None:
         execute.run(None)
 
 
-def test_a_cell_has_no_more_time_than_its_notebook() -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is 1000 seconds after the beginning of time, and stays so."""
+    standing = SimpleNamespace(monotonic=lambda: 1000.0)
+    monkeypatch.setattr("resnet_grader.execution.time", standing)
+
+
+def test_a_cell_has_no_more_time_than_its_notebook(clock: None) -> None:
     """The limit of the notebook ends a cell too."""
     execute = Execute(timeout=60, notebook_timeout=10)
-    execute.started = time.monotonic() - 7
-    assert execute._get_timeout(None) in (2, 3)
+    execute.started = 993.0
+    assert execute._get_timeout(None) == 3
 
 
-def test_a_test_has_less_time_than_other_cells() -> None:
+def test_a_test_has_less_time_than_other_cells(clock: None) -> None:
     """An endless loop ends a test sooner; a cell of the student's own may train for a while."""
     execute = Execute(timeout=60, test_timeout=15)
-    execute.started = time.monotonic()
+    execute.started = 1000.0
     test = new_code_cell("check.values(f)", metadata={"nbgrader": {"grade": True}})
     assert execute._get_timeout(test) == 15
     assert execute._get_timeout(new_code_cell("train()")) == 60
@@ -65,9 +73,9 @@ def test_a_test_has_less_time_than_other_cells() -> None:
 
 
 @pytest.mark.slow
-def test_grading_refuses_without_the_seal(tmp_path: Path) -> None:
+def test_grading_refuses_without_the_seal(new_course: Callable[..., Unit], tmp_path: Path) -> None:
     """The command names the layer, points at the doctor, and ends with a non-zero status."""
-    unit = course_folder(tmp_path)
+    unit = new_course(tmp_path)
     (tmp_path / "submitted" / "somebody" / unit.id).mkdir(parents=True)
     none = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"'
     grader = Path(sys.executable).parent / "resnet-grader"

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from resnet_grader.execution import store_of
 from resnet_grader.grading import grade
 from resnet_grader.job import Job, differences, do
 from resnet_grader.kernel.layers import strongest_sandbox
+from resnet_grader.kernel.parent import WarmParent
 from resnet_grader.ledger import Ledger, submission_digest, submissions
 from resnet_grader.locking import only_grader
 from resnet_grader.marks import Graded, Marks
@@ -37,7 +38,7 @@ from resnet_grader.store import DAY, Store
 from tests import students
 from tests.students import Student
 from tests.students.handed_in import hand_in
-from tests.support.course_folder import course_folder
+from tests.support.course_folder import copy_of
 
 SCRIPTS = Path(sys.executable).parent
 MARK = "TEST_OF_GRADING"
@@ -102,9 +103,11 @@ def test_a_store_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["", "[]", "{}", "null", '{"results": 3}', "\x00"])
-def test_a_damaged_entry_of_the_ledger_is_no_entry(damage: str, tmp_path: Path) -> None:
+def test_a_damaged_entry_of_the_ledger_is_no_entry(
+    damage: str, new_course: Callable[..., Unit], tmp_path: Path
+) -> None:
     """The student counts as not graded."""
-    unit = course_folder(tmp_path)
+    unit = new_course(tmp_path)
     ledger = Ledger(unit, Options(feedback=False))
     ledger.write(Graded("somebody"), submission_digest(unit, "somebody"))
     page = unit.root / "autograded" / "somebody" / unit.id / f"{unit.notebook}.ipynb"
@@ -116,9 +119,11 @@ def test_a_damaged_entry_of_the_ledger_is_no_entry(damage: str, tmp_path: Path) 
     assert ledger.unchanged("somebody") is None
 
 
-def test_a_file_that_moved_is_another_submission(tmp_path: Path) -> None:
+def test_a_file_that_moved_is_another_submission(
+    new_course: Callable[..., Unit], tmp_path: Path
+) -> None:
     """The same content below another folder is not where nbgrader looks for it."""
-    unit = course_folder(tmp_path)
+    unit = new_course(tmp_path)
     folder = unit.root / "submitted" / "somebody" / unit.id
     (folder / "deeper").mkdir(parents=True)
     (folder / "work.ipynb").write_text("{}")
@@ -155,15 +160,23 @@ def take_the_lock(root: Path, said: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def unit(tmp_path_factory: pytest.TempPathFactory) -> Unit:
-    unit = course_folder(tmp_path_factory.mktemp("course"), 20)
+def graded(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
+    unit = new_course(tmp_path_factory.mktemp("graded"))
     hand_in(unit, [of(answer) for answer in ANSWERS])
+    WarmParent.begin()
     grade_class(unit)
     return unit
 
 
+@pytest.fixture
+def unit(graded: Unit, warm_process: None, tmp_path: Path) -> Unit:
+    """A class of three that was graded, for one test."""
+    return copy_of(graded, tmp_path / "course")
+
+
 def grade_class(unit: Unit, students: tuple[str, ...] = (), **options: object) -> Marks:
-    return grade(unit.root, unit.id, students, Options(sandbox=strongest_sandbox(), **options))
+    chosen = {"sandbox": strongest_sandbox(), "workers": 1, **options}
+    return grade(unit.root, unit.id, students, Options(**chosen))
 
 
 def how(marks: Marks) -> dict[str, str]:
@@ -342,16 +355,18 @@ def rows(unit: Unit) -> dict[str, list]:
 
 
 @pytest.mark.slow
-def test_a_grader_that_is_killed_twenty_times_loses_nothing(tmp_path: Path) -> None:
+def test_a_grader_that_is_killed_again_and_again_loses_nothing(
+    new_course: Callable[..., Unit], tmp_path: Path, long_runs: bool
+) -> None:
     """`kill -9` at random moments: in the end the gradebook equals that of an undisturbed run."""
-    undisturbed, killed = (course_folder(tmp_path / name, 20) for name in ("undisturbed", "killed"))
+    undisturbed, killed = (new_course(tmp_path / name) for name in ("undisturbed", "killed"))
     for course in (undisturbed, killed):
         hand_in(course, [of(answer) for answer in ANSWERS])
     started = time.monotonic()
     assert begin_grading(undisturbed).wait() == 0
     takes = time.monotonic() - started
     chance, kills, mark = random.Random(0), 0, f"{tmp_path}-{time.time()}"
-    while kills < 20:
+    while kills < (20 if long_runs else 5):
         grader = begin_grading(killed, mark)
         try:
             assert grader.wait(timeout=chance.uniform(0.1, takes)) == 0
@@ -503,9 +518,11 @@ def wait_for_workers(address: str, count: int) -> None:
         (["cache", "prune", "unit9"], "has no unit 'unit9'"),
     ],
 )
-def test_bad_input_is_one_sentence(arguments: list[str], said: str, tmp_path: Path) -> None:
+def test_bad_input_is_one_sentence(
+    arguments: list[str], said: str, new_course: Callable[..., Unit], tmp_path: Path
+) -> None:
     """And a status that is not zero."""
-    course_folder(tmp_path)
+    new_course(tmp_path)
     done = subprocess.run(
         [SCRIPTS / "resnet-grader", *arguments, "--root", tmp_path], capture_output=True, text=True
     )

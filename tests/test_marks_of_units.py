@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from resnet_grader.course import load_course
+from resnet_grader.course import Unit, load_course
 from resnet_grader.grading import grade
 from resnet_grader.kernel.layers import strongest_sandbox
 from resnet_grader.options import Options
 from tests import students
 from tests.students import EXERCISES, Answer, Student
 from tests.students.handed_in import hand_in
-from tests.support.course_folder import ROOT, UNIT, course_folder
+from tests.support.course_folder import ROOT, UNIT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_process")]
 
 OTHERS = [unit.id for unit in load_course(ROOT).units if unit.id != UNIT]
 
 
 @pytest.mark.parametrize("unit_id", OTHERS)
-def test_a_unit_is_graded_as_it_deserves(unit_id: str, tmp_path: Path) -> None:
+def test_a_unit_is_graded_as_it_deserves(
+    unit_id: str, new_course: Callable[..., Unit], tmp_path: Path
+) -> None:
     """The reference earns 100, other right answers too, a wrong one less, the release nothing."""
-    unit = course_folder(tmp_path, unit_id=unit_id)
+    unit = new_course(tmp_path, unit_id=unit_id)
     number = unit_id.partition("-")[0]
     right = next(answer for answer in students.equivalent() if answer.unit == number)
     wrong = next(answer for answer in students.wrong() if answer.unit == number)

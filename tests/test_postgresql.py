@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,6 @@ from resnet_grader.nbgrader_course import load_config, open_gradebook, release
 from resnet_grader.options import Options
 from tests.students import Student, answer_at
 from tests.students.handed_in import hand_in
-from tests.support.course_folder import course_folder
 
 NOT_ROOT = "nobody"  # PostgreSQL refuses to run as root
 
@@ -55,11 +54,11 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def unit(tmp_path: Path) -> Iterator[Unit]:
+def unit(new_course: Callable[..., Unit], tmp_path: Path) -> Iterator[Unit]:
     """A course whose gradebook is in PostgreSQL, with two submissions."""
     if programs() is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    made = course_folder(tmp_path, 20)
+    made = new_course(tmp_path)
     (made.root / "gradebook.db").unlink()
     with server() as url:
         with (made.root / "nbgrader_config.py").open("a") as file:
@@ -71,9 +70,10 @@ def unit(tmp_path: Path) -> Iterator[Unit]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm_process")
 def test_marks_are_kept_in_postgresql(unit: Unit) -> None:
     """They are in the database and in no file, stand the second time, and are missed when they are gone."""
-    options = Options(sandbox=strongest_sandbox())
+    options = Options(sandbox=strongest_sandbox(), workers=1)
     marks = grade(unit.root, unit.id, (), options)
     assert not (unit.root / "gradebook.db").exists()
     with open_gradebook(load_config(unit.root)) as gradebook:

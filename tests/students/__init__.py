@@ -5,7 +5,8 @@ nothing of Keras or of notebooks.
 
 wrong/*.toml       answers with one mistake each: edits of the reference, and what they must cost
 equivalent/*.py    right answers written differently: definitions that replace the reference's
-hostile/*.py       attacks: a cell of its own, changes to the metadata of others, or both
+hostile/*.py       attacks: a cell of its own, changes to the metadata of others (METADATA), or both;
+                   STALLS = True says that its kernel goes on until the time is up
 class.toml         the demo class, and special answers (half finished, endless ...) that only it needs
 
 An answer is known by its path: ``wrong/resnet50:average_pool_unnamed``, ``equivalent/one_loop``,
@@ -92,7 +93,8 @@ class Answer:
     unsolved: exercises left as they were released. cell: a further cell, before the tests.
     metadata: for each cell (by grade id) what is merged into its metadata; None deletes the cell.
     loses, finding, layer: of a wrong answer, the aspects that it must lose, and no other; the rule
-    that must be among the findings, and the layer that it must name.
+    that must be among the findings, and the layer that it must name. stalls: whether its kernel goes on
+    until the time is up.
     """
 
     path: str
@@ -106,6 +108,7 @@ class Answer:
     loses: tuple[str, ...] = ()
     finding: str | None = None
     layer: str | None = None
+    stalls: bool = False
 
     def __str__(self) -> str:
         return self.path
@@ -253,14 +256,15 @@ def _wrong_answer(table: Mapping[str, Any], exercise: str) -> Answer:
 
 def _special_answer(table: Mapping[str, Any]) -> Answer:
     path = f"special/{table.get('name')}"
-    _only(table, {"name", "story"}, path, {"change", "unsolved"})
+    _only(table, {"name", "story"}, path, {"change", "unsolved", "stalls"})
     changes = table.get("change", {})
     unsolved = tuple(table.get("unsolved", ()))
     _known([*changes, *unsolved], FUNCTIONS, path)
     if not changes and not unsolved:
         raise CatalogueError(f"{path}: changes nothing")
     edits = {exercise: _edits(change, path) for exercise, change in changes.items()}
-    return Answer(path=path, story=table["story"], edits=edits, unsolved=unsolved)
+    stalls = bool(table.get("stalls"))
+    return Answer(path, table["story"], edits=edits, unsolved=unsolved, stalls=stalls)
 
 
 def _equivalent_answer(path: Path) -> Answer:
@@ -286,16 +290,20 @@ def _equivalent_answer(path: Path) -> Answer:
 
 def _hostile_answer(path: Path) -> Answer:
     source, tree, story = _module(path)
-    metadata: dict[str, Any] = {}
+    header: dict[str, Any] = {"METADATA": {}, "STALLS": False}
     start = tree.body[0].end_lineno or 0
-    for statement in tree.body[1:2]:
-        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "METADATA":
-            metadata = ast.literal_eval(statement.value)
-            start = statement.end_lineno or 0
+    for statement in tree.body[1:]:
+        if not (isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) in header):
+            break
+        header[ast.unparse(statement.targets[0])] = ast.literal_eval(statement.value)
+        start = statement.end_lineno or 0
     cell = _lines(source, start, len(source.splitlines()))
+    metadata, stalls = header["METADATA"], header["STALLS"]
     if not cell and not metadata:
         raise CatalogueError(f"hostile/{path.stem}: does nothing")
-    return Answer(f"hostile/{path.stem}", story, cell=cell or None, metadata=metadata)
+    return Answer(
+        f"hostile/{path.stem}", story, cell=cell or None, metadata=metadata, stalls=stalls
+    )
 
 
 def _module(path: Path) -> tuple[str, ast.Module, str]:

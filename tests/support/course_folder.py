@@ -16,17 +16,32 @@ UNIT = "unit1-residual-networks"
 CHECKS = {f"check.{kind}" for kind in ("block", "model", "wiring", "values")}
 
 
-def course_folder(folder: Path, cell_seconds: int = 60, unit_id: str = UNIT) -> Unit:
-    """One unit in `folder`, released, with nothing handed in; a cell may take `cell_seconds`."""
+def course_folder(folder: Path, cell_seconds: int | None = None, unit_id: str = UNIT) -> Unit:
+    """One unit in `folder`, released, with nothing handed in.
+
+    cell_seconds: what a cell may take, if not what nbgrader_config.py says.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("course.toml", "nbgrader_config.py"):
         shutil.copy(ROOT / name, folder / name)
     shutil.copytree(ROOT / "source" / unit_id, folder / "source" / unit_id)
-    with (folder / "nbgrader_config.py").open("a") as file:
-        file.write(f"\nc.Execute.timeout = {cell_seconds}\n")
+    if cell_seconds is not None:
+        configure(folder, f"c.Execute.timeout = {cell_seconds}")
     unit = load_course(folder).unit(unit_id)
     release(load_config(folder), unit)
     return unit
+
+
+def configure(folder: Path, *lines: str) -> None:
+    """Add lines to the nbgrader_config.py of a course folder."""
+    with (folder / "nbgrader_config.py").open("a") as file:
+        file.write("\n" + "\n".join(lines) + "\n")
+
+
+def copy_of(unit: Unit, folder: Path) -> Unit:
+    """The course folder of `unit`, with all that is in it, once more in `folder`."""
+    shutil.copytree(unit.root, folder, dirs_exist_ok=True)
+    return load_course(folder).unit(unit.id)
 
 
 def checks_in(code: str) -> list[str]:

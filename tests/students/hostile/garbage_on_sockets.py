@@ -3,6 +3,8 @@
 Afterwards: nobody waited longer than the limit, the grader lives, and no process is left.
 """
 
+STALLS = True
+
 import ctypes
 import json
 import os

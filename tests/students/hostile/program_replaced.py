@@ -3,6 +3,8 @@
 Afterwards: nobody waited longer than the limit, and no process is left.
 """
 
+STALLS = True
+
 import json
 import os
 import sys

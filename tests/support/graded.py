@@ -1,0 +1,50 @@
+"""A small class, graded as an instructor does it: everybody who only looks at marks and pages shares it."""
+
+from __future__ import annotations
+
+from resnet_grader.course import Unit
+from resnet_grader.grading import grade
+from resnet_grader.kernel.layers import strongest_sandbox
+from resnet_grader.kernel.parent import WarmParent
+from resnet_grader.marks import Marks
+from resnet_grader.nbgrader_course import load_config, open_gradebook
+from resnet_grader.options import Options
+from tests import students
+from tests.students import Student
+from tests.students.handed_in import hand_in
+
+SCRIPT = "<script>alert('a mark')</script>"
+CLASS = {
+    "right": ("equivalent/keywords",),
+    "helped": ("equivalent/helper_function",),
+    "friend": ("equivalent/helper_function",),
+    "wrong": ("wrong/identity_block:no_final_relu",),
+    "raising": (
+        "wrong/identity_block:valid_padding",
+        "wrong/resnet50:average_pool_without_a_size",
+    ),
+    "untouched": ("special/untouched",),
+}
+WRONG_POINTS = 12 + 30 + 40
+
+
+def grade_class(unit: Unit) -> Marks:
+    """Hand in and grade: the students above and one with a PDF; a name that is none; and an absentee."""
+    hand_in(
+        unit,
+        [Student(i, "", "", tuple(students.answer_at(p) for p in a)) for i, a in CLASS.items()],
+    )
+    pdf = unit.root / "submitted" / "paper" / unit.id / f"{unit.notebook}.ipynb"
+    pdf.parent.mkdir(parents=True)
+    pdf.write_bytes(b"%PDF-1.4 a paper")
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        gradebook.update_or_create_student("wrong", first_name=SCRIPT, last_name="=1+1")
+        gradebook.update_or_create_student("absent", first_name="Nobody", last_name="Home")
+    WarmParent.begin()
+    return regrade(unit)
+
+
+def regrade(unit: Unit, students: tuple[str, ...] = (), **options: object) -> Marks:
+    """Grade what is handed in, one at a time, under the strongest seal that this machine offers."""
+    chosen = {"sandbox": strongest_sandbox(), "workers": 1, **options}
+    return grade(unit.root, unit.id, students, Options(**chosen))
