@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -9,7 +11,7 @@ import pytest
 
 from resnet_course.evidence import Evidence
 from resnet_course.published import read
-from resnet_grader.build import agree, build
+from resnet_grader.build import PUBLISHED, agree, build
 from resnet_grader.course import Unit, load_course
 from resnet_grader.errors import CourseError
 from resnet_grader.lessons import compile_lesson, notebook_text
@@ -19,43 +21,57 @@ UNITS = load_course(ROOT).units
 
 
 @pytest.fixture(scope="module")
-def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Unit]:
+def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Unit]:
+    """Builds a unit of this id, the first time that it is asked for, beside what is published now."""
     folder = tmp_path_factory.mktemp("rebuilt")
     for name in ("course.toml", "nbgrader_config.py"):
         shutil.copy(ROOT / name, folder / name)
-    shutil.copytree(ROOT / "lessons", folder / "lessons")
-    units = load_course(folder).units
-    for unit in units:
+    for name in ("lessons", PUBLISHED):
+        shutil.copytree(ROOT / name, folder / name)
+
+    @cache
+    def built(unit_id: str) -> Unit:
+        unit = load_course(folder).unit(unit_id)
         build(unit)
-    return {unit.id: unit for unit in units}
+        return unit
+
+    return built
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm_process")
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
-def test_lessons_give_the_committed_notebooks(unit: Unit, rebuilt: dict[str, Unit]) -> None:
+def test_lessons_give_the_committed_notebooks(unit: Unit, rebuilt: Callable[[str], Unit]) -> None:
     """source/ and release/ are what the lessons give, byte for byte: run `make build` if not."""
-    fresh = rebuilt[unit.id]
+    fresh = rebuilt(unit.id)
     assert fresh.source_file.read_bytes() == unit.source_file.read_bytes()
     assert fresh.release_file.read_bytes() == unit.release_file.read_bytes()
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm_process")
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
-def test_the_published_evidence_is_the_solutions(unit: Unit, rebuilt: dict[str, Unit]) -> None:
-    """What is published of the visible checks is what the solution gives today."""
-    name = f"resnet_course/published/{unit.notebook}.json"
-    committed = read((unit.root / name).read_text("utf-8"))
-    assert agree(committed, read((rebuilt[unit.id].root / name).read_text("utf-8")))
+def test_what_is_published_is_the_solutions(unit: Unit, rebuilt: Callable[[str], Unit]) -> None:
+    """Building writes evidence and board of the visible checks only where they no longer agree."""
+    for name in (f"{unit.notebook}.json", f"boards/{unit.notebook}.json"):
+        fresh = rebuilt(unit.id).root / PUBLISHED / name
+        assert fresh.read_bytes() == (ROOT / PUBLISHED / name).read_bytes(), name
 
 
 @pytest.mark.slow
-def test_a_second_build_changes_no_byte(rebuilt: dict[str, Unit]) -> None:
+@pytest.mark.usefixtures("warm_process")
+def test_a_second_build_changes_no_byte(rebuilt: Callable[[str], Unit]) -> None:
     """Building again leaves every file as it was."""
-    unit = next(iter(rebuilt.values()))
-    files = build(unit)
-    before = [path.read_bytes() for path in files]
+    unit = rebuilt(UNITS[2].id)
+    before = {path: path.read_bytes() for path in everything_in(unit.root)}
     build(unit)
-    assert [path.read_bytes() for path in files] == before
+    assert {path: path.read_bytes() for path in everything_in(unit.root)} == before
+
+
+def everything_in(root: Path) -> list[Path]:
+    """What a build may write, but for the gradebook."""
+    folders = (root / "source", root / "release", root / PUBLISHED)
+    return [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
 def with_function(call: str) -> str:
@@ -73,9 +89,7 @@ def test_nothing_is_given_away(unit: Unit) -> None:
     visible = "\n".join(cell.source for cell in cells)
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     made = set(checks_in(code))
-    published = read(
-        (ROOT / "resnet_course/published" / f"{unit.notebook}.json").read_text("utf-8")
-    )
+    published = read((ROOT / PUBLISHED / f"{unit.notebook}.json").read_text("utf-8"))
     for evidence in published:
         assert evidence.exercise in visible
     source = nbformat.read(unit.source_file, as_version=4)
@@ -146,7 +160,7 @@ def test_a_header_that_makes_no_sense_is_refused(header: str, tmp_path: Path) ->
 def test_published_evidence_that_no_longer_agrees_is_noticed() -> None:
     """Another graph or another set of calls is not taken for agreement."""
     unit = UNITS[0]
-    text = (ROOT / "resnet_course/published" / f"{unit.notebook}.json").read_text("utf-8")
+    text = (ROOT / PUBLISHED / f"{unit.notebook}.json").read_text("utf-8")
     old = read(text)
     assert agree(old, read(text))
     assert not agree(old, old[1:])

@@ -7,6 +7,7 @@ notebooks are the subject of the grader's own tests.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -16,12 +17,22 @@ from tests import students
 from tests.students import EXERCISES, Answer, CatalogueError, solve
 from tests.support.lesson_cells import judged, lesson, reference, verdict
 
+QUICK = 8
+
+
+def all_of(answers: Iterable[Answer]) -> list:
+    """Every answer; one in eight is tried in a quick run, too."""
+    return [
+        pytest.param(answer, id=answer.path, marks=[pytest.mark.slow] if number % QUICK else [])
+        for number, answer in enumerate(answers)
+    ]
+
 
 def lost(found: Verdict) -> tuple[str, ...]:
     return tuple(aspect.name for aspect in found.aspects if aspect.points < aspect.of)
 
 
-@pytest.mark.parametrize("answer", students.wrong(), ids=str)
+@pytest.mark.parametrize("answer", all_of(students.wrong()))
 def test_a_wrong_answer_loses_what_it_must_and_is_named(answer: Answer) -> None:
     """A wrong answer loses the aspects that it got wrong, keeps the others, and is told why."""
     assert answer.exercise is not None
@@ -35,7 +46,7 @@ def test_a_wrong_answer_loses_what_it_must_and_is_named(answer: Answer) -> None:
         assert (answer.finding, answer.layer) in findings
 
 
-@pytest.mark.parametrize("answer", students.equivalent(), ids=str)
+@pytest.mark.parametrize("answer", all_of(students.equivalent()))
 def test_a_right_answer_earns_everything_however_it_is_written(answer: Answer) -> None:
     """An answer that computes the same under the same names earns full marks in every exercise."""
     for found in judged(answer, *EXERCISES[answer.unit]).values():
