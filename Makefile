@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test lab hub build check clean
+.PHONY: help demo test test-quick lab hub build check clean
 
 help: ## Show what there is to do
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
@@ -18,8 +18,11 @@ $(READY): requirements.lock pyproject.toml
 demo: build ## Build the course, grade a demo class, print the marks, write feedback and a class report
 	$(BIN)/python -m tests.demo
 
-test: $(READY) ## Run all tests, two files at a time
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+test: $(READY) ## Run all tests, two at a time
+	$(BIN)/python -m pytest --numprocesses=2
+
+test-quick: $(READY) ## Run the tests that need no kernel, in about a minute
+	$(BIN)/python -m pytest --numprocesses=2 -m "not slow"
 
 lab: $(READY) build ## Open JupyterLab on a student's copy of the course
 	mkdir -p lab

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,40 +9,32 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_client.manager import AsyncKernelManager
-from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from benchmarks.minutes import solved
 from resnet_grader.course import Unit, load_course
-from tests.students.handed_in import handed_in, reference_cells
-from tests.support.clean_environment import build_wheel, clean_environment, kernels_of
+from tests.support.clean_environment import clean_environment, wheel
 from tests.support.course_folder import ROOT
+from tests.support.course_folder import UNIT as ONE_UNIT
+from tests.support.short_training import SHORTER, shorten
+from tests.support.validation import validate
 
 pytestmark = pytest.mark.slow
 
 UNITS = load_course(ROOT).units
 
 
-def released(unit: Unit, solved: bool) -> NotebookNode:
-    release = nbformat.read(unit.release_file, as_version=4)
-    if not solved:
-        return release
-    return handed_in(release, reference_cells(nbformat.read(unit.source_file, as_version=4)), ())
+def unsolved(unit: Unit) -> NotebookNode:
+    return nbformat.read(unit.release_file, as_version=4)
 
 
-def run(
-    notebook: NotebookNode, folder: Path, kernels: type[AsyncKernelManager] = AsyncKernelManager
-) -> NotebookNode:
-    """Run a notebook as Jupyter does, going on after errors, with the kernels of another environment."""
-    client = NotebookClient(
-        notebook,
-        kernel_manager_class=kernels,
-        timeout=900,
-        allow_errors=True,
-        resources={"metadata": {"path": str(folder)}},
-    )
-    offline = {"PIP_NO_INDEX": "1", "RESNET_COURSE_DATA": str(folder)}
-    return client.execute(env={**os.environ, **offline})
+def without_ungraded(notebook: NotebookNode) -> NotebookNode:
+    notebook.cells = [c for c in notebook.cells if "ungraded" not in c.metadata.get("tags", [])]
+    return notebook
+
+
+def graded(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
 
 
 def errors(notebook: NotebookNode) -> list[tuple[str, str, str]]:
@@ -56,65 +47,73 @@ def errors(notebook: NotebookNode) -> list[tuple[str, str, str]]:
     ]
 
 
-def without_ungraded(notebook: NotebookNode) -> NotebookNode:
-    notebook.cells = [c for c in notebook.cells if "ungraded" not in c.metadata.get("tags", [])]
-    return notebook
-
-
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
-def test_a_solved_release_runs_alone_from_top_to_bottom(unit: Unit, tmp_path: Path) -> None:
+def test_a_solved_release_runs_alone_from_top_to_bottom(
+    unit: Unit,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """With TensorFlow, the course's wheel and its own folder, and nothing else, every cell runs.
 
-    Training is included, the course is installed by the first cell, and no test writes to stderr (a zero in
-    stock nbgrader).
+    The course is installed by the first cell, training is included, if short, no test writes to stderr
+    (a zero in stock nbgrader), and nbgrader's Validate is content.
     """
     folder = tmp_path / "notebook"
     shutil.copytree(unit.release_file.parent, folder)
-    build_wheel(folder)
-    python = clean_environment(tmp_path / "environment")
-    notebook = run(released(unit, solved=True), folder, kernels_of(python))
-    assert errors(notebook) == []
-    installed = python.parent.parent.glob("lib/python*/site-packages/resnet_course/session.py")
+    shutil.copy(wheel(tmp_path_factory), folder)
+    environment, temporary = tmp_path / "environment", tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setenv("JUPYTER_PATH", str(clean_environment(tmp_path_factory, environment)))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("RESNET_COURSE_DATA", str(folder))
+    notebook = solved(unit)
+    shorten(notebook, SHORTER[unit.id])
+    printed, ran = validate(notebook, folder, cell_seconds=900)
+    assert errors(ran) == []
+    installed = environment.glob("lib/python*/site-packages/resnet_course/session.py")
     assert list(installed), "the notebook has run on another copy of the course"
     noise = [
         output.text
-        for cell in notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-        for output in cell.get("outputs", [])
+        for cell in graded(ran)
+        for output in cell.outputs
         if output.output_type == "stream" and output.name == "stderr"
     ]
     assert noise == []
+    assert printed == "Success! Your notebook passes all the tests.\n"
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
 def test_an_unsolved_release_stops_at_each_check_with_a_clear_message(
-    unit: Unit, tmp_path: Path
+    unit: Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The checks of an untouched release say `not attempted`, each in one line."""
-    notebook = run(without_ungraded(released(unit, solved=False)), tmp_path)
-    found = errors(notebook)
+    """The checks of an untouched release say `not attempted`, each in one line; Validate counts them."""
+    monkeypatch.setenv("RESNET_COURSE_DATA", str(tmp_path))
+    notebook = without_ungraded(unsolved(unit))
+    printed, ran = validate(notebook, tmp_path)
+    found = errors(ran)
     assert found
     assert {ename for _, ename, _ in found} == {"CheckFailed"}
     assert all("not attempted yet" in evalue for _, _, evalue in found)
+    assert f"VALIDATION FAILED ON {len(graded(notebook))} CELL(S)" in printed
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
-@pytest.mark.parametrize("solved", [True, False])
-def test_validate_tells_solved_from_unsolved(unit: Unit, solved: bool, tmp_path: Path) -> None:
-    """`nbgrader validate`, which is JupyterLab's Validate button, passes on one and not the other."""
-    path = tmp_path / f"{unit.notebook}.ipynb"
-    nbformat.write(without_ungraded(released(unit, solved)), path)
-    scripts = Path(sys.executable).parent
+def test_the_validate_command_tells_solved_from_unsolved(tmp_path: Path) -> None:
+    """`nbgrader validate` prints of one unit what nbgrader's class, in the tests above, prints of each."""
+    unit = load_course(ROOT).unit(ONE_UNIT)
+    notebooks = {"solved.ipynb": solved(unit), "unsolved.ipynb": unsolved(unit)}
+    for name, notebook in notebooks.items():
+        nbformat.write(without_ungraded(notebook), tmp_path / name)
+    command = [Path(sys.executable).parent / "nbgrader", "validate"]
+    settings = ["--Execute.timeout=120", "--Execute.shutdown_kernel=immediate"]
     done = subprocess.run(
-        [scripts / "nbgrader", "validate", path.name],
+        [*command, *settings, *notebooks],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert ("Success! Your notebook passes all the tests." in done.stdout) is solved
-    tests = sum(
-        bool(cell.metadata.get("nbgrader", {}).get("grade"))
-        for cell in released(unit, solved).cells
-    )
-    assert (f"VALIDATION FAILED ON {tests} CELL(S)" in done.stdout) is not solved
+    success, rest = done.stdout.split("\n", maxsplit=1)
+    assert success == "Success! Your notebook passes all the tests."
+    assert rest.startswith(f"VALIDATION FAILED ON {len(graded(unsolved(unit)))} CELL(S)!")

@@ -14,7 +14,7 @@ import pytest
 import resnet_course
 from resnet_grader.course import load_course
 from tests.students.handed_in import reference_cells
-from tests.support.clean_environment import build_wheel
+from tests.support.clean_environment import wheel
 from tests.support.course_folder import ROOT, hidden_checks, hidden_shapes
 
 
@@ -86,11 +86,13 @@ def test_every_public_name_exists() -> None:
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_no_solution_and_no_hidden_test(tmp_path: Path) -> None:
+def test_the_wheel_holds_no_solution_and_no_hidden_test(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     """What students install has nothing of the solutions but single lines that any network has."""
-    with zipfile.ZipFile(build_wheel(tmp_path)) as wheel:
-        names = wheel.namelist()
-        texts = {name: wheel.read(name).decode("utf-8", "replace") for name in names}
+    with zipfile.ZipFile(wheel(tmp_path_factory)) as archive:
+        names = archive.namelist()
+        texts = {name: archive.read(name).decode("utf-8", "replace") for name in names}
     assert any(name.startswith("resnet_course/published/") for name in names)
     assert not [n for n in names if n.startswith(("source/", "lessons/", "tests/", "release/"))]
     for unit in load_course(ROOT).units:

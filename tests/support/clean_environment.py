@@ -7,37 +7,54 @@ uses and does not declare is not there.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
+import pytest
+from ipykernel.kernelspec import write_kernel_spec
 from packaging.requirements import Requirement
-from traitlets import default
 
 from tests.support.course_folder import ROOT
+from tests.support.once import made_once
 
 THE_COURSE = "resnet-course"
 ALWAYS = ("ipykernel", "pip")
+KERNEL = ("-m", "ipykernel_launcher", "-f", "{connection_file}")
 
 
-def build_wheel(folder: Path) -> Path:
-    """The wheel of this project, as it would be published."""
+def wheel(factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this project, as it would be published, built once a run."""
+    [file] = made_once(factory, "wheel", build_wheel).glob("*.whl")
+    return file
+
+
+def clean_environment(factory: pytest.TempPathFactory, folder: Path) -> Path:
+    """A virtual environment in `folder` without this project: a copy of one that is made once a run.
+
+    Returns its folder for JUPYTER_PATH: with that, Jupyter's kernels run in this environment.
+    """
+    shutil.copytree(made_once(factory, "environment", make), folder, symlinks=True)
+    jupyter = folder / "share" / "jupyter"
+    command = [str(folder / "bin" / "python"), *KERNEL]
+    write_kernel_spec(str(jupyter / "kernels" / "python3"), overrides={"argv": command})
+    return jupyter
+
+
+def build_wheel(folder: Path) -> None:
+    """Build the wheel in `folder`."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*command, "--wheel-dir", str(folder), str(ROOT)], check=True)
-    [wheel] = folder.glob("*.whl")
-    return wheel
 
 
-def clean_environment(folder: Path) -> Path:
-    """A virtual environment in `folder` without this project; returns its Python."""
+def make(folder: Path) -> None:
+    """Make a virtual environment without pip, and link what is needed into it."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     [packages] = folder.glob("lib/python*/site-packages")
     for one in needed([*ALWAYS, *declared(distribution(THE_COURSE))]):
         link(one, packages)
-    return folder / "bin" / "python"
 
 
 def declared(one: Distribution) -> list[str]:
@@ -65,17 +82,3 @@ def link(one: Distribution, packages: Path) -> None:
         place = packages / top
         if not place.exists():
             place.symlink_to(Path(str(one.locate_file(top))))
-
-
-def kernels_of(python: Path) -> type[AsyncKernelManager]:
-    """A class of managers whose kernels run that Python."""
-    kernels = python.parent.parent / "share" / "jupyter" / "kernels"
-    install = [str(python), "-m", "ipykernel", "install", "--prefix", str(python.parent.parent)]
-    subprocess.run(install, check=True, capture_output=True)
-
-    class Kernels(AsyncKernelManager):
-        @default("kernel_spec_manager")
-        def _only_that_python(self) -> KernelSpecManager:
-            return KernelSpecManager(kernel_dirs=[str(kernels)], ensure_native_kernel=False)
-
-    return Kernels
