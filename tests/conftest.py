@@ -11,6 +11,7 @@ browser        Debian's chromium
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long-runs", action="store_true", help="kill a grader twenty times where five are usual"
     )
+    parser.addoption(
+        "--shuffle", type=int, metavar="SEED", help="run the tests of each group in a random order"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +52,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
     return scheduling.ByCost(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest begin."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The dearest groups begin, each in the order of its file or in one of chance."""
+    seed = config.getoption("--shuffle")
+    if seed is not None:
+        random.Random(seed).shuffle(items)
     scheduling.by_cost(items)
 
 

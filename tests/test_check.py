@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import linecache
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from keras import layers
 from keras.initializers import glorot_uniform
 
-from resnet_course import check, panel
+from resnet_course import board, check, panel
 from resnet_course.check import CheckFailed, collecting
 from resnet_course.evidence import MIME, Evidence
 from resnet_course.judge import judge
@@ -20,6 +21,17 @@ from resnet_course.published import NothingPublished
 from resnet_course.verdict import ERROR, NOT_ATTEMPTED, Aspect, Finding, Verdict
 
 CLASSIC = {"shape": (3, 4, 4, 6), "f": 2, "filters": [2, 4, 6], "stage": 1, "block": "a"}
+
+
+@pytest.fixture(autouse=True)
+def a_students_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A kernel without a grader in which nothing was checked; the global random streams are put back."""
+    monkeypatch.delenv(check.SEED_VARIABLE, raising=False)
+    monkeypatch.setattr(board, "SESSION", board.Session())
+    streams = np.random.get_state(), random.getstate()
+    yield
+    np.random.set_state(streams[0])
+    random.setstate(streams[1])
 
 
 def identity_block(X, f, filters, stage, block):
@@ -153,8 +165,6 @@ def test_inputs_depend_on_the_secret_seed() -> None:
 
 def test_a_probe_leaves_the_random_streams_of_the_student_alone() -> None:
     """A check between two draws changes neither Python's nor NumPy's stream."""
-    import random
-
     np.random.seed(3), random.seed(3)
     expected = (np.random.rand(), random.random())
     np.random.seed(3), random.seed(3)

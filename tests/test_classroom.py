@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,10 +79,16 @@ def test_accounts_of_the_system_are_nobodys(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become somebody who is not")
 def test_without_root_it_is_a_trial_and_says_so(tmp_path: Path) -> None:
-    """Not root, the Hub prepares a folder of its own and says that students are not kept apart."""
+    """Not root, the Hub prepares a folder beside itself and says that students are not kept apart."""
+    for folder in ("hub", "release", "source"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    for file in ("course.toml", "nbgrader_config.py"):
+        shutil.copy(ROOT / file, tmp_path)
     somebody = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
     command = [*somebody, sys.executable, "-m", "hub", "--class", str(written(tmp_path))]
-    done = subprocess.run([*command, "--prepare-only"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "--prepare-only"], cwd=tmp_path, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert "A trial, for one person" in done.stdout and "ada" in done.stdout
-    assert (ROOT / ".hub" / "course" / "gradebook.db").is_file()
+    assert (tmp_path / ".hub" / "course" / "gradebook.db").is_file()

@@ -1,9 +1,9 @@
 """What the documentation tells people to type is typed: README and docs/, block by block, in order.
 
 Shell blocks run in a copy of the repository with a small class, as an instructor has it; those of
-docs/authoring.md in another one, with the files that the page shows. A line that cannot run here says
-why: in the page itself (`# not run by the tests: ...`), or in `ELSEWHERE` below. Either way pytest reports
-it as skipped.
+docs/authoring.md in another one, with the files that the page shows. A line that stands on several pages is
+typed once. A line that cannot run here says why: in the page itself (`# not run by the tests: ...`), or in
+`ELSEWHERE` below. Either way pytest reports it as skipped.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from resnet_grader.course import load_course
+from resnet_grader.course import Unit
 from resnet_grader.kernel.layers import strongest_sandbox
-from resnet_grader.nbgrader_course import load_config, release
 from tests import students
 from tests.students import Student
 from tests.students.handed_in import hand_in
-from tests.support.course_folder import ROOT, UNIT
+from tests.support.course_folder import ROOT, configure
 
 FIRST = ("README.md", "instructor.md")  # they collect and grade what the other pages look at
 FOUND = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-HUB = ROOT / "hub" / "README.md"  # its commands make accounts: tests/test_hub.py runs what they run
+# Its commands make accounts: tests/test_hub.py and tests/test_term.py run what they run.
+HUB = ROOT / "hub" / "README.md"
 PAGES = sorted(FOUND, key=lambda page: (page.name not in FIRST, page.name != "README.md"))
 FENCE = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.MULTILINE)
 NOT_RUN = re.compile(r"# not run by the tests: (.+)")
@@ -96,9 +96,16 @@ def commands(block: Block) -> list[Command]:
         if text.startswith("#") or not text:
             note = said[1] if said else note
             continue
-        elsewhere = next((why for key, why in ELSEWHERE.items() if matches(text, key)), None)
-        found.append(Command(block.page, text, (said[1] if said else None) or note or elsewhere))
+        why_not = said[1] if said else note or reason(text)
+        found.append(Command(block.page, text, why_not))
     return found
+
+
+def reason(text: str) -> str | None:
+    """Why a command that the page itself does not except is not run here."""
+    if SEALED.search(text) and strongest_sandbox() != "full":
+        return "this machine cannot seal kernels: see the doctor"
+    return next((why for key, why in ELSEWHERE.items() if matches(text, key)), None)
 
 
 def matches(text: str, key: str) -> bool:
@@ -110,12 +117,20 @@ ALL = [
 ]
 
 
+def instructors_commands() -> list[Command]:
+    """What an instructor types: each line once, for the first page that has it."""
+    first: dict[str, Command] = {}
+    for command in ALL:
+        if command.page != "authoring.md" and not command.why_not:
+            first.setdefault(command.text, command)
+    return [*first.values()]
+
+
 class Shell:
     """Runs commands of the pages in a folder, with a home of its own and the environment of the tests."""
 
     def __init__(self, folder: Path, home: Path) -> None:
         self.folder = folder
-        self.done: set[str] = set()
         self.environment = {
             **{name: os.environ[name] for name in ("LANG", "TMPDIR") if name in os.environ},
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -123,12 +138,7 @@ class Shell:
         }
 
     def run(self, command: Command) -> None:
-        """A command that ends with another status than 0 fails the test, with what it said.
-
-        The very same line on a second page is not typed again.
-        """
-        if command.text in self.done:
-            return
+        """A command that ends with another status than 0 fails the test, with what it said."""
         text = command.text.replace(".venv/bin/", f"{BIN}/")
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", text],
@@ -139,7 +149,6 @@ class Shell:
             timeout=SECONDS,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-        self.done.add(command.text)
 
 
 def copy_of_the_repository(folder: Path) -> Path:
@@ -151,22 +160,20 @@ def copy_of_the_repository(folder: Path) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     if strongest_sandbox() != "full":
-        with (folder / "nbgrader_config.py").open("a") as file:
-            file.write(f'\nc.SealedKernel.sandbox = "{strongest_sandbox()}"\n')
+        configure(folder, f'c.SealedKernel.sandbox = "{strongest_sandbox()}"')
     return folder
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+@pytest.fixture
+def course(new_course: Callable[[Path], Unit], tmp_path: Path) -> Shell:
     """The course of an instructor: a roster, and a class of three, zipped as a platform hands it out."""
-    root = copy_of_the_repository(tmp_path_factory.mktemp("course"))
-    unit = load_course(root).unit(UNIT)
-    release(load_config(root), unit)
-    home = tmp_path_factory.mktemp("home")
-    (home / "Downloads").mkdir()
+    root, home = tmp_path / "course", tmp_path / "home"
+    unit = new_course(root)
+    copy_of_the_repository(root)
     answers = ("equivalent/keywords", "wrong/identity_block:no_final_relu", "special/half_finished")
     named = {f"s{number}": students.answer_at(path) for number, path in enumerate(answers)}
     hand_in(unit, [Student(name, "", "", (answer,)) for name, answer in named.items()])
+    (home / "Downloads").mkdir(parents=True)
     with zipfile.ZipFile(home / "Downloads" / "submissions.zip", "w") as archive:
         for name in named:
             file = root / "submitted" / name / unit.id / f"{unit.notebook}.ipynb"
@@ -181,12 +188,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return Shell(root, home)
 
 
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+@pytest.fixture
+def clone(tmp_path: Path) -> Shell:
     """Another copy, to write a unit in."""
-    return Shell(
-        copy_of_the_repository(tmp_path_factory.mktemp("clone")), tmp_path_factory.mktemp("home")
-    )
+    (tmp_path / "home").mkdir()
+    return Shell(copy_of_the_repository(tmp_path / "clone"), tmp_path / "home")
 
 
 def steps(page: Path) -> Iterator[Block | Command]:
@@ -212,14 +218,17 @@ def write(block: Block, folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [c for c in ALL if c.page != "authoring.md"], ids=str)
-def test_a_command_of_the_pages_runs(command: Command, course: Shell) -> None:
+def test_the_commands_of_the_pages_run(course: Shell, subtests: pytest.Subtests) -> None:
     """In the order of the pages, each on what the one before has left."""
-    if command.why_not:
-        pytest.skip(command.why_not)
-    if SEALED.search(command.text) and strongest_sandbox() != "full":
-        pytest.skip("this machine cannot seal kernels: see the doctor")
-    course.run(command)
+    for command in instructors_commands():
+        with subtests.test(str(command)):
+            course.run(command)
+
+
+@pytest.mark.parametrize("command", [command for command in ALL if command.why_not], ids=str)
+def test_a_command_that_is_not_run_says_why(command: Command) -> None:
+    """Pytest lists it among what is skipped."""
+    pytest.skip(str(command.why_not))
 
 
 @pytest.mark.slow

@@ -147,10 +147,12 @@ def test_a_submission_without_end_is_refused(
 ) -> None:
     """More files than a submission can have are an error, and not a full disk."""
     monkeypatch.setattr("resnet_grader.exchange.MOST_FILES", 2)
+    source = tmp_path / "source"
+    source.mkdir()
     for number in range(3):
-        (tmp_path / f"{number}.txt").write_text("x")
+        (source / f"{number}.txt").write_text("x")
     with pytest.raises(SubmissionError, match="more than 2 files"):
-        copy_files_of(None, tmp_path, tmp_path.with_name("target"))
+        copy_files_of(None, source, tmp_path / "target")
 
 
 @pytest.mark.parametrize("depth", [20, 1100])

@@ -1,6 +1,4 @@
-"""The drawn hands: their form, their balance, and that the same seed gives the same bytes."""
-
-from hashlib import sha256
+"""The drawn hands: their form, their poses, and that the fingers can be seen."""
 
 import numpy as np
 import pytest
@@ -17,45 +15,6 @@ def test_a_hand_is_an_rgb_picture_of_64_by_64():
     picture = hands.draw_hand(3, generator(0))
     assert picture.shape == (64, 64, 3)
     assert picture.dtype == np.uint8
-
-
-def test_the_same_seed_gives_the_same_bytes():
-    """Drawing is a function of the seed."""
-    first, second = (hands.draw_signs(12, split=0, seed=5)[0].tobytes() for _ in range(2))
-    assert sha256(first).digest() == sha256(second).digest()
-
-
-def test_another_seed_gives_other_pictures():
-    """The seed reaches the pictures, not only their order."""
-    first, second = (hands.draw_signs(6, split=0, seed=seed)[0] for seed in (1, 2))
-    assert not np.array_equal(np.sort(first.ravel()), np.sort(second.ravel()))
-
-
-def test_a_picture_does_not_depend_on_how_many_are_drawn():
-    """Each picture has a generator of its own: label and number give the picture."""
-    pictures, labels = hands.draw_signs(12, split=1, seed=9)
-    alone = hands.draw_hand(int(labels[7]), hands._generator(9, 1, 7))
-    assert np.array_equal(pictures[7], alone)
-
-
-def test_train_and_test_share_no_picture():
-    """The two splits are drawn from different streams."""
-    train, test = (hands.draw_signs(18, split=split)[0] for split in (0, 1))
-    assert not {p.tobytes() for p in train} & {p.tobytes() for p in test}
-
-
-def test_classes_are_balanced_and_shuffled():
-    """Every class has the same number of pictures, and they do not come sorted."""
-    _, labels = hands.draw_signs(36, split=0)
-    assert labels.dtype == np.int64
-    assert np.bincount(labels).tolist() == [6] * 6
-    assert (np.diff(labels) < 0).any()
-
-
-def test_a_count_that_cannot_be_balanced_is_refused():
-    """Six classes cannot share seven pictures."""
-    with pytest.raises(ValueError, match="multiple of 6"):
-        hands.draw_signs(7, split=0)
 
 
 @pytest.mark.parametrize("fingers", [-1, 6])

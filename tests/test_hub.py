@@ -1,6 +1,7 @@
 """A class on a Hub, in real browsers: from logging in to the feedback, and what a student cannot do.
 
-The tests tell one story and run in this order. What the browsers showed is kept in screenshots/.
+What happens is a story: each fixture is a step of it, follows the one that it asks for, and stores what
+was seen. The tests look at that, in any order. What the browsers showed is kept in screenshots/.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ from playwright.sync_api import Browser, Locator, Page
 
 from resnet_course.verdict import MIME
 from tests.students.handed_in import reference_cells
-from tests.support.browser import CHROMIUM, chromium, log_in, new_page, picture, serious_findings
+from tests.support.browser import (
+    CHROMIUM,
+    assignment_list,
+    listed,
+    log_in,
+    new_page,
+    picture,
+    serious_findings,
+    until,
+)
 from tests.support.course_folder import ROOT, UNIT, hidden_shapes
 from tests.support.hub_world import HubWorld
 
@@ -30,47 +40,46 @@ pytestmark = [
 ]
 
 NOTEBOOK = "residual_networks"
+SOURCE = ROOT / "source" / UNIT / f"{NOTEBOOK}.ipynb"
 COMMENT = "Well built, and easy to read."
 RIGHT = "identity_block: everything checked here is right."
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
+@dataclass(frozen=True)
+class Panel:
+    """What a panel says, and what axe-core finds wrong with it."""
+
+    head: str
+    text: str
+    findings: list[str]
 
 
-@pytest.fixture(scope="module")
-def released(hub: HubWorld) -> HubWorld:
-    hub.course("nbgrader", "release_assignment", UNIT)
-    return hub
+@dataclass(frozen=True)
+class AfterGrading:
+    """What the formgrader says and shows after autograding, and the outcomes in the graded notebook."""
+
+    message: str
+    row: str
+    outcomes: list[str]
 
 
-@pytest.fixture(scope="module")
-def student(released: HubWorld, browser: Browser) -> Iterator[Page]:
-    """The browser of the first student, logged in."""
-    page = new_page(browser)
-    page.goto(f"{released.address}/hub/login")
-    picture(page, "1-login")
-    log_in(page, released, released.students[0])
-    page.wait_for_selector("#jp-main-dock-panel .lm-TabBar-tab")
-    yield page
-    picture(page, "last-student")
+@dataclass(frozen=True)
+class Feedback:
+    """A feedback page: its text in the browser, its HTML, and what axe-core finds wrong with it."""
+
+    text: str
+    html: str
+    findings: list[str]
 
 
-@pytest.fixture(scope="module")
-def teacher(released: HubWorld, browser: Browser) -> Iterator[Page]:
-    """The browser of the instructor, at the formgrader."""
-    page = new_page(browser)
-    log_in(page, released, released.instructors[0], released.formgrader_path)
-    page.locator("tr", has_text=UNIT).wait_for()
-    yield page
-    picture(page, "last-teacher")
+@dataclass(frozen=True)
+class Spy:
+    """Another student, curious: a browser, and what a program in that student's server found."""
 
-
-def assignment_list(page: Page) -> None:
-    page.get_by_role("menuitem", name="Nbgrader").click()
-    page.get_by_role("menuitem", name="Assignment List").click()
+    name: str
+    page: Page
+    read: list[str]
+    token: str
 
 
 def cell(page: Page, text: str) -> Locator:
@@ -97,6 +106,17 @@ def run(page: Page, text: str, new: str | None = None) -> Locator:
     return found
 
 
+def panel(page: Page, answer: str, name: str) -> Panel:
+    """What the check says about an answer; a picture of it is kept under this name."""
+    run(page, "def identity_block", answer)
+    check = run(page, "check.block(identity_block")
+    shown = check.locator(".rc-panel")
+    shown.scroll_into_view_if_needed()
+    picture(page, name)
+    head = check.locator(".rc-head").inner_text()
+    return Panel(head, shown.inner_text(), serious_findings(page, ".rc-panel"))
+
+
 def confirm(page: Page, text: str) -> str:
     """The formgrader says this, among other things, in a window; close it."""
     window = page.locator(".modal.in")
@@ -104,130 +124,198 @@ def confirm(page: Page, text: str) -> str:
     said = window.inner_text()
     assert text in said, said
     window.get_by_role("button", name="OK").click()
-    window.wait_for(state="hidden")
+    page.locator(".modal-backdrop").wait_for(state="detached")
     return said
 
 
-def test_a_student_fetches_the_unit(student: Page, released: HubWorld) -> None:
-    """The assignment list of the student's server shows the unit, and fetches it."""
+def manage_submissions(teacher: Page, hub: HubWorld) -> Locator:
+    """The row of the first student in the formgrader's table of submissions."""
+    teacher.goto(f"{hub.address}{hub.formgrader_path}/manage_submissions/{UNIT}")
+    return teacher.locator("tr", has_text=hub.followed[0])
+
+
+@pytest.fixture(scope="module")
+def released(hub: HubWorld) -> HubWorld:
+    hub.release(UNIT)
+    return hub
+
+
+@pytest.fixture(scope="module")
+def student(released: HubWorld, browser: Browser) -> Iterator[Page]:
+    """The browser of the first student, logged in."""
+    page = new_page(browser)
+    page.goto(f"{released.address}/hub/login")
+    picture(page, "1-login")
+    log_in(page, released, released.followed[0])
+    page.wait_for_selector("#jp-main-dock-panel .lm-TabBar-tab")
+    yield page
+    picture(page, "last-student")
+
+
+@pytest.fixture(scope="module")
+def teacher(released: HubWorld, browser: Browser) -> Iterator[Page]:
+    """The browser of the instructor, at the formgrader."""
+    page = new_page(browser)
+    log_in(page, released, released.instructors[0], released.formgrader_path)
+    page.locator("tr", has_text=UNIT).wait_for()
+    yield page
+    picture(page, "last-teacher")
+
+
+@pytest.fixture(scope="module")
+def fetched(student: Page, released: HubWorld) -> Path:
+    """The student fetches the unit by the assignment list; its folder in the home."""
     assignment_list(student)
-    student.locator("#released_assignments_list").get_by_role("button", name="Fetch").click()
-    student.locator("#fetched_assignments_list").get_by_text(UNIT).wait_for()
+    listed(student, "released", UNIT).get_by_role("button", name="Fetch").click()
+    listed(student, "fetched", UNIT).wait_for()
     picture(student, "2-fetched")
-    assert (released.home(released.students[0]) / UNIT / f"{NOTEBOOK}.ipynb").is_file()
+    return released.home(released.followed[0]) / UNIT
 
 
-def test_the_panel_follows_the_answer(student: Page, released: HubWorld) -> None:
-    """A wrong answer is explained where it stands, and a right one is praised in its place."""
-    source = nbformat.read(ROOT / "source" / UNIT / f"{NOTEBOOK}.ipynb", as_version=4)
-    right = reference_cells(source)["identity_block"]
+@pytest.fixture(scope="module")
+def panels(student: Page, fetched: Path) -> tuple[Panel, Panel]:
+    """The student opens the notebook; what the panel says about a wrong and then a right answer."""
+    right = reference_cells(nbformat.read(SOURCE, as_version=4))["identity_block"]
     wrong = right.replace("strides=1", "strides=2", 1)
     assert wrong != right
-    name = released.students[0]
-    student.goto(f"{released.address}/user/{name}/lab/tree/{UNIT}/{NOTEBOOK}.ipynb")
+    entry = listed(student, "fetched", fetched.name)
+    entry.get_by_role("button", name=UNIT).click()
+    entry.get_by_role("link", name=NOTEBOOK).click()
     student.get_by_text("| Idle").wait_for()
     run(student, "from resnet_course import check")
-    run(student, "def identity_block", wrong)
-    check = run(student, "check.block(identity_block")
-    check.locator(".rc-panel").scroll_into_view_if_needed()
-    picture(student, "3-wrong")
-    assert RIGHT not in check.locator(".rc-head").inner_text()
-    assert "stride" in check.locator(".rc-panel").inner_text()
-    run(student, "def identity_block", right)
-    check = run(student, "check.block(identity_block")
-    check.locator(".rc-panel").scroll_into_view_if_needed()
-    picture(student, "4-right")
-    assert RIGHT in check.locator(".rc-head").inner_text()
+    return panel(student, wrong, "3-wrong"), panel(student, right, "4-right")
 
 
-def test_panels_in_jupyterlab_have_no_serious_findings(student: Page) -> None:
-    """axe-core finds nothing serious in a panel, as JupyterLab shows it."""
-    assert serious_findings(student, ".rc-panel") == []
-
-
-def test_validate_says_what_is_missing(student: Page) -> None:
-    """Validate saves, runs what is graded, passes over the training, and names what is not attempted."""
+@pytest.fixture(scope="module")
+def validated(student: Page, panels: tuple[Panel, Panel]) -> str:
+    """What Validate says about the notebook with one right answer."""
     student.locator(".jp-NotebookPanel-toolbar").get_by_text("Validate", exact=True).click()
     window = student.locator(".jp-Dialog", has_text="Validation Results")
     window.wait_for()
     said = window.inner_text()
     picture(student, "5-validated")
-    assert "convolutional_block: not attempted yet" in said
-    assert "identity_block: everything" not in said and "Timeout" not in said
     window.get_by_role("button", name="Ok").click()
+    return said
 
 
-def test_a_student_submits(student: Page, released: HubWorld) -> None:
-    """What the student submits lies in the exchange, under the student's name and ownership."""
+@pytest.fixture(scope="module")
+def submitted(student: Page, released: HubWorld, validated: str) -> Path:
+    """The student submits; what arrives in the exchange."""
     assignment_list(student)
-    student.locator("#fetched_assignments_list").get_by_role("button", name="Submit").click()
-    student.locator("#submitted_assignments_list").get_by_text(UNIT).first.wait_for()
+    listed(student, "fetched", UNIT).get_by_role("button", name="Submit").click()
+    listed(student, "submitted", UNIT).wait_for()
     picture(student, "6-submitted")
     inbound = released.classroom.exchange / released.classroom.course / "inbound"
-    (found,) = [path for path in inbound.iterdir() if path.name.startswith(released.students[0])]
-    assert found.owner() == released.students[0]
+    (found,) = inbound.glob(f"{released.followed[0]}+{UNIT}+*")
+    return found
 
 
-def test_the_instructor_collects_and_grades(teacher: Page, released: HubWorld) -> None:
-    """The formgrader's buttons collect, and grade with this course's judge and its sealed kernel."""
+@pytest.fixture(scope="module")
+def graded(teacher: Page, released: HubWorld, submitted: Path) -> AfterGrading:
+    """The instructor collects and grades by the formgrader's buttons."""
     picture(teacher, "7-formgrader")
     teacher.locator("tr", has_text=UNIT).locator(".collect a").click()
     confirm(teacher, "Successfully collected")
-    teacher.goto(f"{released.address}{released.formgrader_path}/manage_submissions/{UNIT}")
-    row = teacher.locator("tr", has_text=released.students[0])
+    row = manage_submissions(teacher, released)
     row.locator(".autograde a").click()
     said = confirm(teacher, "Successfully autograded")
+    row.get_by_text("graded", exact=True).wait_for()
     picture(teacher, "8-graded")
-    assert "30 / 100" in row.inner_text()
-    graded = released.classroom.course_folder / "autograded" / released.students[0] / UNIT
-    notebook = nbformat.read(graded / f"{NOTEBOOK}.ipynb", as_version=4)
-    verdicts = [
+    folder = released.classroom.course_folder / "autograded" / released.followed[0] / UNIT
+    notebook = nbformat.read(folder / f"{NOTEBOOK}.ipynb", as_version=4)
+    outcomes = [
         output.data[MIME]["outcome"]
         for found in notebook.cells
         for output in found.get("outputs", [])
         if MIME in output.get("data", {})
     ]
-    assert verdicts == ["passed", "not attempted", "not attempted"]
-    assert "not wholly sealed" not in said
+    return AfterGrading(said, row.inner_text(), outcomes)
 
 
-def test_the_instructor_comments_and_releases_feedback(teacher: Page, released: HubWorld) -> None:
-    """A comment is written into the gradebook, and the feedback goes to the exchange."""
+@pytest.fixture(scope="module")
+def given_back(teacher: Page, released: HubWorld, graded: AfterGrading) -> HubWorld:
+    """The instructor writes a comment, and releases the feedback; the Hub after that."""
     formgrader = released.address + released.formgrader_path
     teacher.goto(f"{formgrader}/gradebook/{UNIT}/{NOTEBOOK}")
-    teacher.locator("table a", has_text="Submission").first.click()
+    row = teacher.locator("tr", has_text=released.followed[0])
+    row.locator("a", has_text="Submission").click()
     comment = teacher.locator("textarea.comment").first
     comment.scroll_into_view_if_needed()
     with teacher.expect_response(re.compile("/api/comment/")):
         comment.fill(COMMENT)
         comment.blur()
     picture(teacher, "9-comment")
-    teacher.goto(f"{formgrader}/manage_submissions/{UNIT}")
-    row = teacher.locator("tr", has_text=released.students[0])
+    row = manage_submissions(teacher, released)
     row.locator(".generate-feedback a").click()
     confirm(teacher, "Successfully generated")
     row.locator(".release-feedback a").click()
     confirm(teacher, "Successfully released")
+    return released
 
 
-def test_the_student_reads_the_feedback(student: Page, released: HubWorld) -> None:
-    """The student fetches the page, which holds the comment and the points, and no hidden test."""
-    name = released.students[0]
-    student.goto(f"{released.address}/user/{name}/lab")
+@pytest.fixture(scope="module")
+def feedback(student: Page, given_back: HubWorld) -> Feedback:
+    """The student fetches the feedback, and reads it."""
+    hub, name = given_back, given_back.followed[0]
     assignment_list(student)
-    student.get_by_role("button", name="Fetch Feedback").first.click()
+    listed(student, "submitted", UNIT).get_by_role("button", name="Fetch Feedback").click()
     student.get_by_text("(view feedback)").wait_for()
     picture(student, "10-feedback-fetched")
-    (page_file,) = (released.home(name) / UNIT / "feedback").rglob("*.html")
-    path = page_file.relative_to(released.home(name))
-    student.goto(f"{released.address}/user/{name}/files/{path}")
-    text = student.inner_text("body")
+    (page_file,) = (hub.home(name) / UNIT / "feedback").rglob("*.html")
+    path = page_file.relative_to(hub.home(name))
+    student.goto(f"{hub.address}/user/{name}/files/{path}")
     picture(student, "11-feedback")
-    assert COMMENT in text and "30 of 100 points" in text
-    source = nbformat.read(ROOT / "source" / UNIT / f"{NOTEBOOK}.ipynb", as_version=4)
-    html = page_file.read_text("utf-8")
-    assert [shape for shape in hidden_shapes(source) if shape in html] == []
-    assert serious_findings(student) == []
+    text = student.inner_text("body")
+    return Feedback(text, page_file.read_text("utf-8"), serious_findings(student))
+
+
+def test_a_student_fetches_the_unit(fetched: Path) -> None:
+    """The assignment list of the student's server shows the unit, and fetches it."""
+    assert (fetched / f"{NOTEBOOK}.ipynb").is_file()
+
+
+def test_the_panel_follows_the_answer(panels: tuple[Panel, Panel]) -> None:
+    """A wrong answer is explained where it stands, and a right one is praised in its place."""
+    wrong, right = panels
+    assert RIGHT not in wrong.head
+    assert "stride" in wrong.text
+    assert RIGHT in right.head
+
+
+def test_panels_in_jupyterlab_have_no_serious_findings(panels: tuple[Panel, Panel]) -> None:
+    """axe-core finds nothing serious in a panel, as JupyterLab shows it."""
+    assert [panel.findings for panel in panels] == [[], []]
+
+
+def test_validate_says_what_is_missing(validated: str) -> None:
+    """Validate saves, runs what is graded, passes over the training, and names what is not attempted."""
+    assert "convolutional_block: not attempted yet" in validated
+    assert "identity_block: everything" not in validated and "Timeout" not in validated
+
+
+def test_a_student_submits(submitted: Path, released: HubWorld) -> None:
+    """What the student submits lies in the exchange, under the student's name and ownership."""
+    assert submitted.owner() == released.followed[0]
+
+
+def test_the_instructor_collects_and_grades(graded: AfterGrading) -> None:
+    """The formgrader's buttons collect, and grade with this course's judge and its sealed kernel."""
+    assert "30 / 100" in graded.row
+    assert graded.outcomes == ["passed", "not attempted", "not attempted"]
+    assert "not wholly sealed" not in graded.message
+
+
+def test_the_student_reads_the_feedback(feedback: Feedback) -> None:
+    """The student fetches the page, which holds the instructor's comment and the points."""
+    assert COMMENT in feedback.text and "30 of 100 points" in feedback.text
+    assert feedback.findings == []
+
+
+def test_the_feedback_holds_no_hidden_test(feedback: Feedback) -> None:
+    """No shape that only hidden checks use is in the page."""
+    shapes = hidden_shapes(nbformat.read(SOURCE, as_version=4))
+    assert shapes
+    assert [shape for shape in shapes if shape in feedback.html] == []
 
 
 SPYING = """
@@ -245,33 +333,23 @@ os.rename(sys.argv[2] + "~", sys.argv[2])
 """
 
 
-@dataclass(frozen=True)
-class Spy:
-    """Another student, curious: a browser, and what a program in that student's server found."""
-
-    name: str
-    page: Page
-    read: list[str]
-    token: str
-
-
 @pytest.fixture(scope="module")
-def spy(released: HubWorld, browser: Browser) -> Spy:
-    """What a student gets to read who looks around from a terminal of the own server."""
-    name = released.students[1]
-    home = released.home(name)
+def spy(given_back: HubWorld, browser: Browser) -> Spy:
+    """What a student gets to read who looks around from a terminal of the own server.
+
+    By then the other student has handed in and got feedback: there is something to read.
+    """
+    hub, name = given_back, given_back.followed[1]
+    home = hub.home(name)
     page = new_page(browser)
-    log_in(page, released, name)
+    log_in(page, hub, name)
     page.locator(".jp-LauncherCard", has_text="Terminal").click()
     page.locator(".jp-Terminal .xterm-helper-textarea").wait_for(state="attached")
     (home / "spying.py").write_text(SPYING)
-    (home / "paths.json").write_text(json.dumps([str(p) for p in private_paths(released)]))
+    (home / "paths.json").write_text(json.dumps([str(p) for p in private_paths(hub)]))
     page.locator(".jp-Terminal").click()
     page.keyboard.type(f"{sys.executable} spying.py paths.json found.json\n")
-    for _ in range(600):
-        if (home / "found.json").exists():
-            break
-        page.wait_for_timeout(100)
+    until(page, (home / "found.json").exists)
     picture(page, "12-terminal")
     found = json.loads((home / "found.json").read_text())
     assert found.pop("who") == name
@@ -280,7 +358,7 @@ def spy(released: HubWorld, browser: Browser) -> Spy:
 
 def private_paths(hub: HubWorld) -> list[Path]:
     """What no student may read: the course's, the Hub's, the solutions, what others have."""
-    folder, other = hub.classroom.course_folder, hub.students[0]
+    folder, other = hub.classroom.course_folder, hub.followed[0]
     inbound = hub.classroom.exchange / hub.classroom.course / "inbound"
     return [
         folder,
@@ -302,29 +380,31 @@ def private_paths(hub: HubWorld) -> list[Path]:
 
 
 def test_a_students_server_cannot_read_what_is_not_the_students(
-    released: HubWorld, spy: Spy
+    given_back: HubWorld, spy: Spy
 ) -> None:
     """Every path to it is there, and is refused."""
-    paths = private_paths(released)
+    paths = private_paths(given_back)
     assert all(path.exists() for path in paths), [path for path in paths if not path.exists()]
     assert spy.read == []
 
 
-def test_the_owner_can_read_it_all(released: HubWorld, tmp_path: Path) -> None:
-    """The paths of the test before are not refused because the program is wrong."""
-    folder = released.classroom.course_folder
-    paths = private_paths(released)[:6]
+def test_the_owner_can_read_it_all(given_back: HubWorld) -> None:
+    """The same program reads the course's paths as their owner: it is not the program that fails."""
+    hub = given_back
+    folder = hub.classroom.course_folder
+    paths = private_paths(hub)[:6]
     (folder / "paths.json").write_text(json.dumps([str(path) for path in paths]))
     (folder / "paths.json").chmod(0o644)
     command = [sys.executable, "-c", SPYING, "paths.json", "found.json"]
-    done = released.run_as(released.account, command, cwd=folder)
+    done = hub.run_as(hub.account, command, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert json.loads((folder / "found.json").read_text())["read"] == [str(path) for path in paths]
 
 
-def test_nobody_can_listen_to_a_kernel(released: HubWorld, student: Page) -> None:
+@pytest.mark.usefixtures("panels")
+def test_nobody_can_listen_to_a_kernel(released: HubWorld) -> None:
     """Kernels talk through sockets in the student's home; on a port, others could read what cells print."""
-    home = released.home(released.students[0])
+    home = released.home(released.followed[0])
     files = list((home / ".run").glob("kernel-*.json"))
     assert files
     for said in (json.loads(file.read_text()) for file in files):
@@ -333,10 +413,10 @@ def test_nobody_can_listen_to_a_kernel(released: HubWorld, student: Page) -> Non
 
 
 def test_a_students_cookies_and_token_open_nothing_of_others(
-    released: HubWorld, spy: Spy, browser: Browser
+    given_back: HubWorld, spy: Spy, browser: Browser
 ) -> None:
     """By no URL does a student reach the formgrader, another's server or the Hub's own data."""
-    hub, name, other, page = released, spy.name, released.students[0], spy.page
+    hub, name, other, page = given_back, spy.name, given_back.followed[0], spy.page
     forbidden = [
         hub.formgrader_path,
         f"{hub.formgrader_path}/manage_submissions/{UNIT}",

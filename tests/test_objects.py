@@ -1,33 +1,8 @@
-"""The drawn objects of the CIFAR-10 stand-in: deterministic, balanced, varied, told apart by shape."""
-
-from hashlib import sha256
+"""The drawn objects of the CIFAR-10 stand-in: their form and their names; colour does not tell them."""
 
 import numpy as np
-import pytest
 
 from resnet_course.datasets import objects
-
-
-def test_the_same_seed_draws_the_same_pictures() -> None:
-    """A picture depends on its seed, split and number, and on no picture before it."""
-    x, y = objects.draw_objects(20, split=0)
-    longer, labels = objects.draw_objects(20, split=0)
-    assert np.array_equal(x, longer) and np.array_equal(y, labels)
-    alone = objects.draw_object(objects.CLASSES[y[7]], objects._generator(objects.SEED, 0, 7))
-    assert np.array_equal(x[7], alone)
-
-
-def test_no_picture_is_in_both_splits() -> None:
-    """Training and test pictures differ, and so do any two pictures."""
-    pictures = [*objects.draw_objects(50, split=0)[0], *objects.draw_objects(50, split=1)[0]]
-    assert len({sha256(picture.tobytes()).digest() for picture in pictures}) == 100
-
-
-def test_classes_are_balanced_and_shuffled() -> None:
-    """Every class has as many pictures as every other, in no particular order."""
-    _, y = objects.draw_objects(60, split=0)
-    assert np.bincount(y).tolist() == [6] * 10
-    assert not np.array_equal(y, np.sort(y))
 
 
 def test_the_names_are_the_stand_ins_own() -> None:
@@ -51,9 +26,3 @@ def test_the_format_is_that_of_the_real_pictures() -> None:
     x, _ = objects.draw_objects(10, split=0)
     assert (x.shape, x.dtype) == ((10, 32, 32, 3), np.uint8)
     assert x.max() > 200 and x.min() < 40
-
-
-def test_an_uneven_count_is_refused() -> None:
-    """Balanced classes need a multiple of ten."""
-    with pytest.raises(ValueError, match="multiple of 10"):
-        objects.draw_objects(15, split=0)

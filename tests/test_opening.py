@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import nbformat
@@ -13,6 +14,7 @@ from resnet_grader.course import Course, Unit, load_course
 from resnet_grader.lessons import UNGRADED
 from resnet_grader.opening import BADGE_ID, SETUP_ID, with_opening
 from tests.support.course_folder import ROOT
+from tests.support.data_sets import SIGNS
 
 COURSE = load_course(ROOT)
 UNITS = COURSE.units
@@ -60,9 +62,10 @@ def test_a_known_repository_gives_every_notebook_a_badge() -> None:
 
 
 def test_a_notebook_says_what_it_runs_on(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Software, device and pictures, one line each; a stand-in is called a stand-in."""
+    SIGNS.isolate(tmp_path, monkeypatch)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2})
     session.begin("signs")
     said = capsys.readouterr().out

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -45,8 +49,8 @@ def callbacks() -> list[keras.callbacks.Callback]:
     return [keras.callbacks.ReduceLROnPlateau(monitor="loss", patience=1, min_delta=10, factor=0.5)]
 
 
-def noisy(pictures: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    return pictures + random.normal(0, 0.1, pictures.shape).astype("float32")
+def noisy(pictures: np.ndarray, stream: np.random.Generator) -> np.ndarray:
+    return pictures + stream.normal(0, 0.1, pictures.shape).astype("float32")
 
 
 def train(model: keras.Model, epochs: int, **more: object) -> training.Run:
@@ -69,41 +73,73 @@ class Stop(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A finished run, the weights after it, and its folder, if it has one, of which tests take copies."""
+
+    run: training.Run
+    weights: list[np.ndarray]
+    folder: Path | None = None
+
+
+@pytest.fixture(autouse=True)
+def global_streams() -> Iterator[None]:
+    """Python's and NumPy's random streams are put back: `set_random_seed` sets them."""
+    streams = np.random.get_state(), random.getstate()
+    yield
+    np.random.set_state(streams[0])
+    random.setstate(streams[1])
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> Trained:
+    """Five epochs in one go."""
+    model = small_model()
+    return Trained(train(model, 5), model.get_weights())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """Two epochs, kept in a folder."""
+    model, folder = small_model(), tmp_path_factory.mktemp("finished")
+    return Trained(train(model, 2, folder=folder), model.get_weights(), folder)
+
+
+@pytest.fixture
+def folder(finished: Trained, tmp_path: Path) -> Path:
+    """A copy of the folder of two epochs."""
+    assert finished.folder is not None
+    return shutil.copytree(finished.folder, tmp_path / "run")
+
+
 @pytest.mark.parametrize("moment", [(1, 0), (2, 3), (3, 6)])
 def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(
-    moment: tuple[int, int], tmp_path: Path
+    moment: tuple[int, int], undisturbed: Trained, tmp_path: Path
 ) -> None:
     """Weights, averages, history and rates equal those of an undisturbed run, to the last bit."""
-    undisturbed = small_model()
-    whole = train(undisturbed, 5)
     with pytest.raises(KeyboardInterrupt):
         train(small_model(), 5, folder=tmp_path, callbacks=[*callbacks(), Stop(*moment)])
     resumed = small_model(start=99)
     rest = train(resumed, 5, folder=tmp_path, resume=True)
-    assert rest.history == whole.history
+    assert rest.history == undisturbed.run.history
     assert rest.epochs == 5
-    for a, b in zip(undisturbed.get_weights(), resumed.get_weights(), strict=True):
+    for a, b in zip(undisturbed.weights, resumed.get_weights(), strict=True):
         assert np.array_equal(a, b)
 
 
-def test_a_longer_run_goes_on_from_a_finished_one(tmp_path: Path) -> None:
-    """Three epochs and then five are five epochs."""
-    undisturbed = small_model()
-    whole = train(undisturbed, 5)
-    train(small_model(), 3, folder=tmp_path)
+def test_a_longer_run_goes_on_from_a_finished_one(undisturbed: Trained, folder: Path) -> None:
+    """Two epochs and then five are five epochs."""
     resumed = small_model(start=7)
-    assert train(resumed, 5, folder=tmp_path, resume=True).history == whole.history
-    assert np.array_equal(undisturbed.get_weights()[0], resumed.get_weights()[0])
+    assert train(resumed, 5, folder=folder, resume=True).history == undisturbed.run.history
+    assert np.array_equal(undisturbed.weights[0], resumed.get_weights()[0])
 
 
-def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
+def test_a_finished_run_is_not_trained_again(finished: Trained, folder: Path) -> None:
     """Resuming what is complete restores it and trains nothing."""
-    first = small_model()
-    run = train(first, 2, folder=tmp_path)
     again = small_model(start=5)
     again.fit = None  # would fail if it were called
-    assert train(again, 2, folder=tmp_path, resume=True).history == run.history
-    assert np.array_equal(first.get_weights()[0], again.get_weights()[0])
+    assert train(again, 2, folder=folder, resume=True).history == finished.run.history
+    assert np.array_equal(finished.weights[0], again.get_weights()[0])
 
 
 def test_epochs_differ_in_order_and_runs_of_one_seed_do_not() -> None:
@@ -118,7 +154,9 @@ def test_epochs_differ_in_order_and_runs_of_one_seed_do_not() -> None:
     assert np.array_equal(np.sort(seen, axis=None), np.sort(X, axis=None))
 
 
-def test_the_batches_of_an_epoch_are_those_that_keras_trains_on() -> None:
+def test_the_batches_of_an_epoch_are_those_that_keras_trains_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Keras asks for every batch once an epoch, after the epoch has been announced to the batches."""
     asked: list[tuple[int, float]] = []
 
@@ -128,27 +166,22 @@ def test_the_batches_of_an_epoch_are_those_that_keras_trains_on() -> None:
             asked.append((self.epoch, float(pictures.sum())))
             return pictures, labels
 
-    original = training._Batches
-    training._Batches = Noted
-    try:
-        fit(small_model(), X, Y, epochs=3, batch_size=25, progress=False)
-    finally:
-        training._Batches = original
+    monkeypatch.setattr(training, "_Batches", Noted)
+    fit(small_model(), X, Y, epochs=3, batch_size=25, progress=False)
     of_last = {total for epoch, total in asked if epoch == 2}
     order = np.random.default_rng([0, 2]).permutation(50)
     expected = {float(X[order[:25]].sum()), float(X[order[25:]].sum())}
     assert of_last == expected
 
 
-def test_settings_and_history_lie_beside_the_weights(tmp_path: Path) -> None:
+def test_settings_and_history_lie_beside_the_weights(finished: Trained, folder: Path) -> None:
     """run.json is readable by people and tools, and says what was done."""
-    run = train(small_model(), 2, folder=tmp_path)
-    record = json.loads((tmp_path / "run.json").read_text("utf-8"))
-    assert record["history"] == run.history
+    record = json.loads((folder / "run.json").read_text("utf-8"))
+    assert record["history"] == finished.run.history
     assert record["epochs"] == 2
     assert record["settings"]["batch_size"] == 8
     assert record["settings"]["augment"] == "noisy"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint.npz", "run.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["checkpoint.npz", "run.json"]
 
 
 @pytest.mark.parametrize(
@@ -159,31 +192,26 @@ def test_settings_and_history_lie_beside_the_weights(tmp_path: Path) -> None:
         ({"augment": None}, "augment was 'noisy', is None"),
     ],
 )
-def test_a_run_with_other_settings_is_not_resumed(
-    change: dict, message: str, tmp_path: Path
-) -> None:
+def test_a_run_with_other_settings_is_not_resumed(change: dict, message: str, folder: Path) -> None:
     """What would break the continuity of the run is named."""
-    train(small_model(), 1, folder=tmp_path)
-    settings = {"epochs": 2, "batch_size": 8, "augment": noisy, "progress": False, **change}
+    settings = {"epochs": 3, "batch_size": 8, "augment": noisy, "progress": False, **change}
     with pytest.raises(RunError, match=message):
-        fit(small_model(), X, Y, folder=tmp_path, resume=True, **settings)
+        fit(small_model(), X, Y, folder=folder, resume=True, **settings)
     with pytest.raises(RunError, match="data was"):
-        fit(small_model(), X + 1, Y, folder=tmp_path, resume=True, **{**settings, **change})
+        fit(small_model(), X + 1, Y, folder=folder, resume=True, **{**settings, **change})
 
 
-def test_without_resume_a_run_begins_anew(tmp_path: Path) -> None:
+def test_without_resume_a_run_begins_anew(folder: Path) -> None:
     """A folder that holds a run is used again from its first epoch on."""
-    train(small_model(), 2, folder=tmp_path)
-    assert train(small_model(), 1, folder=tmp_path).epochs == 1
+    assert train(small_model(), 1, folder=folder).epochs == 1
 
 
-def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_is_named(folder: Path) -> None:
     """Half a file leads to a sentence."""
-    train(small_model(), 1, folder=tmp_path)
-    path = tmp_path / "checkpoint.npz"
+    path = folder / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(RunError, match="is damaged"):
-        train(small_model(), 2, folder=tmp_path, resume=True)
+        train(small_model(), 3, folder=folder, resume=True)
 
 
 def test_a_model_that_is_not_compiled_is_named() -> None:

@@ -81,6 +81,12 @@ def built(configuration: Configuration) -> keras.Model:
     return keras.Model(inputs, solution()[configuration.kind](inputs, **arguments))
 
 
+@cache
+def to_set_weights_of(configuration: Configuration) -> keras.Model:
+    """A model for tests that set all its weights: it keeps nothing of the test before."""
+    return built(configuration)
+
+
 def with_random_weights(model: keras.Model, random: np.random.Generator) -> dict[str, Component]:
     """Draw all weights, put them into the model by name, and return them for the oracle."""
     path = {}
@@ -119,7 +125,7 @@ def expected(
 def test_the_blocks_agree_with_numpy(configuration: Configuration, training: bool) -> None:
     """With any weights, sizes and strides, the reference computes what the oracle computes."""
     random = np.random.default_rng(1000 + configuration.seed)
-    model = built(configuration)
+    model = to_set_weights_of(configuration)
     path = with_random_weights(model, random)
     assert len(path) == (3 if configuration.kind == "identity_block" else 4)
     x = random.standard_normal(configuration.shape)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import keras
@@ -21,6 +24,29 @@ def unit4() -> dict:
     for cell in lesson("unit4").cells.values():
         run(cell, namespace)
     return namespace
+
+
+@dataclass(frozen=True)
+class Network:
+    """What several tests ask of a network."""
+
+    parameters: int
+    averages: int
+    convolutions: int
+
+
+@pytest.fixture(scope="module")
+def network(unit4: dict) -> Callable[..., Network]:
+    """`network(depth, start_width=...)`: the network of the reference, which is built once."""
+
+    @cache
+    def built(depth: int, **width: int) -> Network:
+        model = unit4["resnet_v2"]((32, 32, 3), depth, **width)
+        averages = sum(int(np.prod(w.shape)) for w in model.non_trainable_weights)
+        convolutions = sum(isinstance(layer, keras.layers.Conv2D) for layer in model.layers)
+        return Network(model.count_params(), averages, convolutions)
+
+    return built
 
 
 def parameters(n: int, start: int, classes: int = 10) -> tuple[int, int]:
@@ -46,29 +72,35 @@ def parameters(n: int, start: int, classes: int = 10) -> tuple[int, int]:
     return total, averages + 2 * before + 2 * 512
 
 
-@pytest.mark.parametrize("start", [16, 32])
+@pytest.mark.parametrize("width", [{}, {"start_width": 32}], ids=["16", "32"])
 @pytest.mark.parametrize("depth", LISTED)
-def test_parameters_are_those_of_the_formula(unit4: dict, depth: int, start: int) -> None:
+def test_parameters_are_those_of_the_formula(
+    network: Callable[..., Network], depth: int, width: dict[str, int]
+) -> None:
     """Counts at every listed depth and at both widths agree with a formula that does not use the code."""
-    model = unit4["resnet_v2"]((32, 32, 3), depth, start_width=start)
-    total, averages = parameters(LISTED[depth], start)
-    assert model.count_params() == total
-    assert sum(int(np.prod(w.shape)) for w in model.non_trainable_weights) == averages
+    found = network(depth, **width)
+    expected = parameters(LISTED[depth], width.get("start_width", 16))
+    assert (found.parameters, found.averages) == expected
 
 
-def test_without_its_head_it_is_the_keras_example(unit4: dict) -> None:
+def test_the_width_is_sixteen_if_it_is_not_given(network: Callable[..., Network]) -> None:
+    """What is left out and what is said are one network."""
+    assert network(11) == network(11, start_width=16)
+
+
+def test_without_its_head_it_is_the_keras_example(network: Callable[..., Network]) -> None:
     """ResNet20 v2 of the Keras example has 574,090 parameters, ending in one dense layer of 10."""
     head = 256 * 512 + 512 + 4 * 512 + 512 * 10 + 10
     assert parameters(2, 16)[0] - head + 256 * 10 + 10 == 574_090
-    assert unit4["resnet_v2"]((32, 32, 3), 20).count_params() == parameters(2, 16)[0]
+    assert network(20).parameters == parameters(2, 16)[0]
 
 
 @pytest.mark.parametrize("depth", LISTED)
-def test_the_name_counts_the_layers_on_the_main_path(unit4: dict, depth: int) -> None:
+def test_the_name_counts_the_layers_on_the_main_path(
+    network: Callable[..., Network], depth: int
+) -> None:
     """9n+2: all convolutions but the three projections, and the last dense layer."""
-    model = unit4["resnet_v2"]((32, 32, 3), depth)
-    convolutions = sum(isinstance(layer, keras.layers.Conv2D) for layer in model.layers)
-    assert convolutions - 3 + 1 == depth
+    assert network(depth).convolutions - 3 + 1 == depth
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import jupytext
@@ -40,7 +42,41 @@ def unit5() -> dict[str, Any]:
     return namespace
 
 
-def weight_shapes(model: keras.Model) -> dict[str, list[tuple[int, ...]]]:
+@dataclass(frozen=True)
+class Network:
+    """What is left of a network whose weights have gone: of layers, names and shapes of weights."""
+
+    name: str
+    input_shape: tuple[int | None, ...]
+    parameters: int
+    longest_path: int
+    kernels: int
+    layers: list[SimpleNamespace]
+
+
+def described(model: keras.Model) -> Network:
+    return Network(
+        name=model.name,
+        input_shape=model.input_shape,
+        parameters=model.count_params(),
+        longest_path=unit5()["count_weighted_layers"](model),
+        kernels=sum(hasattr(layer, "kernel") for layer in model.layers),
+        layers=[
+            SimpleNamespace(
+                name=layer.name, weights=[SimpleNamespace(shape=w.shape) for w in layer.weights]
+            )
+            for layer in model.layers
+        ],
+    )
+
+
+@cache
+def network(depth: int) -> Network:
+    """The lesson's network of this depth, in full size."""
+    return described(unit5()["resnet"](depth))
+
+
+def weight_shapes(model: keras.Model | Network) -> dict[str, list[tuple[int, ...]]]:
     return {
         layer.name: [tuple(w.shape) for w in layer.weights]
         for layer in model.layers
@@ -57,10 +93,9 @@ def copied(source: keras.Model, target: keras.Model) -> None:
 @pytest.mark.parametrize("depth", BOTTLENECKS)
 def test_every_layer_has_the_weights_of_kerass(depth: int) -> None:
     """ResNet-50, -101 and -152 have the layers of keras.applications, name by name, shape by shape."""
-    mine = unit5()["resnet"](depth)
-    theirs = BOTTLENECKS[depth](weights=None)
+    mine, theirs = network(depth), described(BOTTLENECKS[depth](weights=None))
     assert weight_shapes(mine) == weight_shapes(theirs)
-    assert mine.count_params() == theirs.count_params() == PUBLISHED[depth]
+    assert mine.parameters == theirs.parameters == PUBLISHED[depth]
     assert mine.input_shape == (None, 224, 224, 3)
     assert unit5()["layers_that_differ"](mine, theirs) == []
 
@@ -68,18 +103,26 @@ def test_every_layer_has_the_weights_of_kerass(depth: int) -> None:
 @pytest.mark.parametrize("depth", TORCHVISION)
 def test_the_shallow_ones_have_torchvisions_parameters(depth: int) -> None:
     """ResNet-18 and -34 have torchvision's, and what it leaves out: biases, moving averages."""
-    model = unit5()["resnet"](depth)
-    assert model.count_params() == TORCHVISION[depth] + 3 * FILTERS[depth]
+    assert network(depth).parameters == TORCHVISION[depth] + 3 * FILTERS[depth]
 
 
 @pytest.mark.parametrize("depth", PAPER)
 def test_the_name_is_the_number_of_layers(depth: int) -> None:
     """The longest path of ResNet-n has n layers; the projections lie beside it."""
+    assert network(depth).longest_path == depth
+    assert network(depth).kernels == depth + PROJECTIONS[depth]
+    assert network(depth).name == f"resnet{depth}"
+
+
+@pytest.mark.parametrize("depth", [18, 50])
+def test_a_narrow_network_has_the_same_layers(depth: int) -> None:
+    """Input, classes and width change the sizes of layers, of either kind of block, and nothing else."""
     model = unit5()["resnet"](depth, input_shape=(64, 64, 3), classes=3, width=2)
     kernels = sum(hasattr(layer, "kernel") for layer in model.layers)
     assert unit5()["count_weighted_layers"](model) == depth
     assert kernels == depth + PROJECTIONS[depth]
-    assert model.name == f"resnet{depth}"
+    assert model.input_shape == (None, 64, 64, 3) and model.output_shape == (None, 3)
+    assert model.get_layer("conv1_conv").filters == 2
 
 
 def test_the_function_is_kerass_moved_by_three_pixels() -> None:

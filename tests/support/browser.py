@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.support.course_folder import ROOT
 from tests.support.hub_world import PASSWORD, HubWorld
@@ -52,6 +53,25 @@ def log_in(page: Page, hub: HubWorld, name: str, path: str = "/hub/") -> None:
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password", exact=False).first.fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+
+
+def assignment_list(page: Page) -> None:
+    """Open nbgrader's assignment list in JupyterLab."""
+    page.get_by_role("menuitem", name="Nbgrader").click()
+    page.get_by_role("menuitem", name="Assignment List").click()
+
+
+def listed(page: Page, where: str, unit_id: str) -> Locator:
+    """The entry of a unit in a part of the assignment list: "released", "fetched" or "submitted"."""
+    return page.locator(f"#{where}_assignments_list .list_item", has_text=unit_id).first
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until something outside the page is so, while the page goes on."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not holds():
+        assert time.monotonic() < end, page.inner_text("body")
+        page.wait_for_timeout(100)
 
 
 def serious_findings(page: Page, inside: str | None = None) -> list[str]:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,9 +31,12 @@ from resnet_grader.course import Unit, load_course
 from tests.support.course_folder import ROOT
 
 BIN = Path(sys.executable).parent
+PATH = f"{BIN}:/usr/bin:/bin"
 PORTS = 4  # the address's and the three after it
 START_SECONDS = 180
 PASSWORD = "correct horse battery staple"
+CHEAP = ("--crypt-method=SHA256", "--sha-rounds=1000")  # nobody attacks these passwords
+FOLLOWED = 2  # the first students are those whom tests/test_hub.py follows
 
 
 def why_not() -> str | None:
@@ -51,11 +54,26 @@ def why_not() -> str | None:
 
 @dataclass
 class HubWorld:
-    """A running Hub. Use it in a `with` statement."""
+    """A running Hub. Use it in a `with` statement.
+
+    Tests share it, in any order. None of them changes what another one looks at: each has its own
+    students (`followed` or `crowd`), or its own unit.
+    """
 
     students: Sequence[str]
     instructors: Sequence[str]
     log: Path = field(init=False)
+    released: set[str] = field(init=False, default_factory=set)
+
+    @property
+    def followed(self) -> Sequence[str]:
+        """The two students whom tests/test_hub.py follows."""
+        return self.students[:FOLLOWED]
+
+    @property
+    def crowd(self) -> Sequence[str]:
+        """All the other students."""
+        return self.students[FOLLOWED:]
 
     def __enter__(self) -> HubWorld:
         self.folder = Path(tempfile.mkdtemp(prefix="hub-"))
@@ -73,6 +91,7 @@ class HubWorld:
         )
         self.classroom: Classroom = load_classroom(self.class_file)
         self.hub: subprocess.Popen | None = None
+        self.forks: subprocess.Popen | None = None
         try:
             self._start()
         except BaseException:
@@ -81,17 +100,19 @@ class HubWorld:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self.forks is not None:
+            self.forks.communicate()  # with the end of its input it ends
         if self.hub is not None:
             _end(self.hub)
-        for name in (*self.classroom.people, self.classroom.account):
-            try:
-                uid = pwd.getpwnam(name).pw_uid
-            except KeyError:
-                continue
-            for process in psutil.process_iter(["uids"]):
-                if process.info["uids"] and process.info["uids"].real == uid:
+        known = {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()}
+        names = (*self.classroom.people, self.classroom.account)
+        ours = {known[name] for name in names if name in known}
+        for process in psutil.process_iter(["uids"]):
+            if process.info["uids"] and process.info["uids"].real in ours:
+                with suppress(psutil.NoSuchProcess):
                     process.kill()
-            subprocess.run(["userdel", "--remove", name], capture_output=True)
+        removing = 'for name; do userdel --remove "$name"; done'
+        subprocess.run(["sh", "-c", removing, "sh", *names], capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self) -> None:
@@ -99,9 +120,8 @@ class HubWorld:
         preparing = [*self._apart(), *self._hub_command(), "--prepare-only"]
         done = subprocess.run(preparing, cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
-        self.said = done.stdout
         passwords = "".join(f"{name}:{PASSWORD}\n" for name in self.classroom.people)
-        subprocess.run(["chpasswd"], input=passwords, text=True, check=True)
+        subprocess.run(["chpasswd", *CHEAP], input=passwords, text=True, check=True)
         with self.log.open("w") as log:
             self.hub = subprocess.Popen(
                 [*self._apart(), *self._hub_command()],
@@ -173,13 +193,6 @@ class HubWorld:
             f"--regid={account.pw_gid}",
             "--clear-groups",
         ]
-        environment = {
-            "HOME": account.pw_dir,
-            "PATH": f"{BIN}:/usr/bin:/bin",
-            "JUPYTER_CONFIG_PATH": str(ROOT / "hub" / "student"),
-            "RESNET_COURSE_ID": self.classroom.course,
-            "RESNET_COURSE_EXCHANGE": str(self.classroom.exchange),
-        }
         return subprocess.run(
             [
                 *self.inside(),
@@ -190,7 +203,7 @@ class HubWorld:
                 str(cwd or account.pw_dir),
                 *command,
             ],
-            env=environment,
+            env={**self._environment(name), **self._settings()},
             capture_output=True,
             text=True,
             **more,
@@ -202,6 +215,76 @@ class HubWorld:
         done = self.run_as(self.account, [str(BIN / command[0]), *command[1:]], cwd=folder)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
+
+    def nbgrader(self, *words: str) -> str:
+        """`course("nbgrader", ...)` without the seconds that nbgrader takes to start."""
+        (output,) = self._do_all(
+            {
+                "account": self.account,
+                "words": words,
+                "cwd": str(self.classroom.course_folder),
+                "environment": {**self._environment(self.account), **self._settings()},
+            }
+        )
+        return output
+
+    def release(self, unit_id: str) -> None:
+        """Put a unit into the exchange, if it is not there yet."""
+        if unit_id not in self.released:
+            self.nbgrader("release_assignment", unit_id)
+            self.released.add(unit_id)
+
+    def fetch(self, names: Iterable[str], *unit_ids: str) -> None:
+        """All of these students fetch these units at the same time."""
+        self._exchange("fetch_assignment", names, unit_ids)
+
+    def submit(self, names: Iterable[str], *unit_ids: str) -> None:
+        """All of these students submit these units at the same time."""
+        self._exchange("submit", names, unit_ids)
+
+    def _exchange(self, command: str, names: Iterable[str], unit_ids: Sequence[str]) -> None:
+        where = (f"--course={self.classroom.course}", f"--Exchange.root={self.classroom.exchange}")
+        self._do_all(
+            *(
+                {
+                    "account": name,
+                    "words": [command, unit_id, *where],
+                    "cwd": str(self.home(name)),
+                    "environment": self._environment(name),
+                }
+                for name in names
+                for unit_id in unit_ids
+            )
+        )
+
+    def _do_all(self, *commands: Mapping) -> list[str]:
+        """Have nbgrader's commands done at the same time; what each printed."""
+        if self.forks is None:
+            self.forks = subprocess.Popen(
+                [*self.inside(), sys.executable, "-m", "tests.support.nbgrader_forks"],
+                cwd=ROOT,
+                env={"PATH": PATH},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        self.forks.stdin.write(json.dumps(commands) + "\n")
+        self.forks.stdin.flush()
+        results = json.loads(self.forks.stdout.readline())
+        failed = [result["output"] for result in results if result["status"] != 0]
+        assert not failed, failed[0]
+        return [result["output"] for result in results]
+
+    def _environment(self, name: str) -> dict[str, str]:
+        return {"HOME": str(self.home(name)), "PATH": PATH}
+
+    def _settings(self) -> dict[str, str]:
+        """The variables of a student's server, from which nbgrader takes its settings."""
+        return {
+            "JUPYTER_CONFIG_PATH": str(ROOT / "hub" / "student"),
+            "RESNET_COURSE_ID": self.classroom.course,
+            "RESNET_COURSE_EXCHANGE": str(self.classroom.exchange),
+        }
 
 
 def _free_ports() -> int:

@@ -21,7 +21,7 @@ import keras
 from resnet_course.check import collecting
 from resnet_course.evidence import Evidence
 from resnet_course.graph import Graph, Layer
-from resnet_course.judge import judge
+from resnet_course.judge import Pair, judge
 from resnet_course.verdict import Finding, Verdict
 from resnet_grader.mutation import Mutation, mutated, mutations, traced
 from tests.support.lesson_cells import SECRET, Lesson, run
@@ -64,14 +64,19 @@ class Expected:
 
 @dataclass(frozen=True)
 class Mutant:
-    """One or two changes of one exercise's solution, and the verdict on it."""
+    """One or two changes of one exercise's solution, and the verdict on it.
+
+    pairs: the evidence that was judged, of the reference and of the mutant. seconds: of the processor's
+    time, for judging.
+    """
 
     exercise: str
     changes: tuple[Mutation, ...]
+    pairs: tuple[Pair, ...]
     verdict: Verdict
     expected: tuple[Expected, ...]
     equivalent: str | None
-    seconds: float  # of the processor's time, for judging
+    seconds: float
 
     @property
     def killed(self) -> bool:
@@ -155,14 +160,14 @@ class Exercise:
 
     def mutant(self, *changes: Mutation) -> Mutant:
         found = {e.call: e for e in self.gather(mutated(self.source, *changes))}
-        pairs = [(item, found.get(item.call)) for item in self.evidence]
+        pairs = tuple((item, found.get(item.call)) for item in self.evidence)
         start = time.process_time()
         verdict = judge(self.name, self.lesson.points[self.name], pairs)
         seconds = time.process_time() - start
         expected = tuple(self.expected(change) for change in changes)
         reasons = [self.equivalent(change) for change in changes]
         equivalent = "; ".join(r for r in reasons if r) if all(reasons) else None
-        return Mutant(self.name, changes, verdict, expected, equivalent, seconds)
+        return Mutant(self.name, changes, pairs, verdict, expected, equivalent, seconds)
 
     def pairs(self, count: int, seed: int) -> list[tuple[Mutation, Mutation]]:
         """Two changes at different places, neither of them equivalent."""
