@@ -21,7 +21,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
 from nbformat import NotebookNode, ValidationError
 from nbgrader.preprocessors import Execute as NbGraderExecute
-from traitlets import Integer, default
+from traitlets import Float, Integer, default
 from zmq import ZMQError
 
 from resnet_course.check import SEED_VARIABLE
@@ -76,6 +76,12 @@ class Execute(NbGraderExecute):
 
     grace = Integer(
         5, help="Seconds that a kernel has to answer again after a cell was interrupted."
+    ).tag(config=True)
+
+    overload = Float(
+        2.0,
+        help="Processes per core that want to run, from which on this machine counts as overloaded: what "
+        "runs out of time then is run again, alone.",
     ).tag(config=True)
 
     output_limit = Integer(
@@ -208,7 +214,7 @@ class Execute(NbGraderExecute):
             notes.append(
                 "a cell sent outputs that are not in the format of notebooks; they are dropped"
             )
-        hurried = self.out_of_time and not job.alone and overloaded()
+        hurried = self.out_of_time and not job.alone and overloaded(self.overload)
         seconds = round(time.monotonic() - self.started, 2)
         nb.metadata[EXECUTED] = {"notes": notes, "hurried": hurried, "seconds": seconds}
         return nb
@@ -298,9 +304,9 @@ def hurried(nb: NotebookNode) -> bool:
     return bool(nb.metadata[EXECUTED]["hurried"])
 
 
-def overloaded() -> bool:
-    """Whether this machine has had more than twice its cores' worth to do in the last minute."""
-    return os.getloadavg()[0] > 2 * len(os.sched_getaffinity(0))
+def overloaded(per_core: float) -> bool:
+    """Whether more processes than that have wanted to run on each core in the last minute."""
+    return os.getloadavg()[0] > per_core * len(os.sched_getaffinity(0))
 
 
 def _grade_id(cell: NotebookNode) -> str | None:

@@ -23,15 +23,17 @@ from nbformat import NotebookNode
 
 from resnet_grader.course import Unit
 from resnet_grader.kernel.layers import strongest_sandbox
+from resnet_grader.kernel.limits import GIB
 from resnet_grader.kernel.parent import WarmParent
 from resnet_grader.marks import Graded
 from resnet_grader.nbgrader_course import autograde, load_config, open_gradebook
 from tests import students
-from tests.students import Student
+from tests.students import Answer, Student
 from tests.students.handed_in import hand_in, handed_in, reference_cells, write_as_it_is
 from tests.support.course_folder import configure, copy_of, hidden_shapes
 from tests.support.graded import WRONG_POINTS, regrade
 from tests.support.hostile_world import World
+from tests.support.observers.processes import MARGIN, Limits
 
 pytestmark = pytest.mark.slow
 needs_the_seal = pytest.mark.skipif(
@@ -39,17 +41,24 @@ needs_the_seal = pytest.mark.skipif(
 )
 
 WORKERS = 3
-# Seconds that a cell and a test may take, and that a kernel has to answer after it was interrupted.
+MEMORY = 3 * GIB
+# Seconds that a cell and a test may take, and that a kernel has to answer after it was interrupted. Nothing
+# is run again for want of time: the attacks themselves overload the machine.
 CONFIGURATION = (
     "import os",
     "c.Execute.timeout = int(os.environ.get('CELL_SECONDS', 20))",
     "c.Execute.test_timeout = int(os.environ.get('TEST_SECONDS', 15))",
     "c.Execute.grace = int(os.environ.get('GRACE', 5))",
+    "c.Execute.overload = 1000",
+    f"c.SealedKernel.memory_limit = {MEMORY}",
 )
 SHORT_LIMITS = {"CELL_SECONDS": 4, "TEST_SECONDS": 3, "GRACE": 1}
 SCRIPT = "<script>alert('a mark')</script>"
 PICTURE = 'x" onerror="alert(1)'
 WRONG = "wrong/identity_block:no_final_relu"
+# Attackers have not built the whole network either: its check would take as long as all others together.
+UNFINISHED = Answer("no whole network", "", unsolved=("resnet50",))
+HONEST_POINTS = 12 + 30
 # Odd, but right: what they do besides leaves the evidence as it is.
 HARMLESS = ("special/chatty", "special/leaver")
 FORTY_MEGABYTES = 40 * 2**20
@@ -84,12 +93,12 @@ def attacked(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathF
     """The class with everything in it: attacks, broken files, answers that never end."""
     unit = new_course(tmp_path_factory.mktemp("class"))
     configure(unit.root, *CONFIGURATION)
-    wrong = students.answer_at(WRONG)
-    handed_in = [Student("honest-wrong", "", "", (wrong,)), Student("solved", "", "", ())]
-    handed_in += [Student(attack_id(a), "", "", (wrong, a)) for a in students.hostile()]
+    wrong = (students.answer_at(WRONG), UNFINISHED)
+    handed_in = [Student("honest-wrong", "", "", wrong), Student("solved", "", "", ())]
+    handed_in += [Student(attack_id(a), "", "", (*wrong, a)) for a in students.hostile()]
     handed_in += [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()]
     WarmParent.end()
-    with World(unit) as world:
+    with World(unit, Limits(memory=MEMORY + MARGIN)) as world:
         WarmParent.begin()  # in this world, so that there is something to inherit
         hand_in(unit, handed_in)
         damaged = Damage(unit).hand_in()
@@ -211,11 +220,11 @@ def test_the_untouched_release_scores_nothing(attacked: Class) -> None:
 
 
 def test_a_mistake_in_a_block_costs_that_block_alone(attacked: Class) -> None:
-    """A wrong identity block leaves the points of ResNet50's wiring."""
+    """A wrong identity block leaves the points of the other one; the network is not attempted."""
     assert attacked.points("honest-wrong") == {
         "identity_block": 12,
         "convolutional_block": 30,
-        "ResNet50": 40,
+        "ResNet50": 0,
     }
 
 
@@ -226,7 +235,7 @@ def test_no_attack_earns_more_than_its_honest_code(
     """Each exploit scores at most what the same wrong code scores without it."""
     graded = attacked.graded[attack_id(answer)]
     assert graded.problem is None and len(graded.results) == 3
-    assert graded.points <= WRONG_POINTS
+    assert graded.points <= HONEST_POINTS
     for exercise, points in {r.exercise: r.points for r in graded.results}.items():
         assert points <= attacked.points("honest-wrong")[exercise]
 

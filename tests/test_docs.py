@@ -47,6 +47,7 @@ SECONDS = 600
 ELSEWHERE = {
     "make demo": "continuous integration runs it, after all tests",
     "make test": "it runs this very test",
+    "make test-quick": "its tests are part of every run",
     "make check test": "it runs this very test",
     "make build": "authoring.md builds one unit; of all of them tests/test_build.py compares the files",
     "make build check test": "it runs this very test",

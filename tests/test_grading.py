@@ -38,7 +38,7 @@ from resnet_grader.store import DAY, Store
 from tests import students
 from tests.students import Student
 from tests.students.handed_in import hand_in
-from tests.support.course_folder import copy_of
+from tests.support.course_folder import configure, copy_of
 
 SCRIPTS = Path(sys.executable).parent
 MARK = "TEST_OF_GRADING"
@@ -529,6 +529,24 @@ def test_bad_input_is_one_sentence(
     assert done.returncode == 2
     assert said in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("warm_process")
+@pytest.mark.parametrize(("overload", "runs"), [(0, 2), (1000, 1)])
+def test_who_ran_out_of_time_on_an_overloaded_machine_is_run_again_alone(
+    overload: float, runs: int, new_course: Callable[..., Unit], tmp_path: Path
+) -> None:
+    """What runs out of time otherwise is marked at once."""
+    unit = new_course(tmp_path)
+    limits = ("test_timeout = 2", "grace = 1", f"overload = {overload}")
+    configure(unit.root, *(f"c.Execute.{limit}" for limit in limits))
+    hand_in(unit, [of("special/endless")])
+    said: list[str] = []
+    options = Options(sandbox=strongest_sandbox(), workers=1)
+    marks = grade(unit.root, unit.id, (), options, lambda tally: said.append(tally.last))
+    assert said.count("running endless") == runs
+    assert marks.graded[0].problem is None and 0 < marks.graded[0].points < 100
 
 
 @pytest.mark.slow

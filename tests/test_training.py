@@ -6,7 +6,7 @@ import io
 import json
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -245,17 +245,20 @@ def test_a_pipeline_is_trained_on_as_arrays_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("x", "more", "message"),
+    ("given", "more", "message"),
     [
-        (X, {}, "no labels"),
-        (pipeline().repeat(), {}, "repeat"),
-        (pipeline(), {"augment": noisy}, "augments its pictures itself"),
+        (lambda: X, {}, "no labels"),
+        (lambda: pipeline().repeat(), {}, "repeat"),
+        (lambda: pipeline(), {"augment": noisy}, "augments its pictures itself"),
     ],
+    ids=["arrays", "without end", "augmented"],
 )
-def test_what_is_no_finite_pipeline_is_named(x: object, more: dict, message: str) -> None:
+def test_what_is_no_finite_pipeline_is_named(
+    given: Callable[[], object], more: dict, message: str
+) -> None:
     """Arrays without labels, endless pipelines, and augmentation that would not happen."""
     with pytest.raises(RunError, match=message):
-        fit(small_model(), x, epochs=1, **more)
+        fit(small_model(), given(), epochs=1, **more)
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> str:

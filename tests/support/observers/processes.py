@@ -26,19 +26,18 @@ _GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
 
 
 SEALED = KernelLimits()
+# Bytes: what is taken between two looks of a kernel's first process, which holds it to its limit where
+# there are no control groups.
+MARGIN = 3 * GIB
 
 
 @dataclass(frozen=True)
 class Limits:
-    """More than this is harm: processes and threads at once, bytes of memory and disk, files.
-
-    The margin of memory is for what is taken between two looks of a kernel's first process, which is what
-    holds it to its limit where there are no control groups.
-    """
+    """More than this is harm: processes and threads at once, bytes of memory and disk, files."""
 
     processes: int = SEALED.processes + 1
     threads: int = SEALED.processes + 1
-    memory: int = SEALED.memory + 3 * GIB
+    memory: int = SEALED.memory + MARGIN
     disk: int = 2**30
     files: int = 20_000
 
