@@ -1,0 +1,82 @@
+"""The evidence in a test cell becomes a verdict: what counts as evidence of a probe, and what does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import nbformat
+import numpy as np
+import pytest
+from nbformat import NotebookNode
+
+from resnet_course import check
+from resnet_course.evidence import MIME, Evidence
+from resnet_course.verdict import ERROR, PASSED, Verdict
+from resnet_grader.judging import judge_cell
+from resnet_grader.reference import TestCell
+
+X = np.arange(4.0)
+
+
+def squared(x: np.ndarray) -> np.ndarray:
+    return x * x
+
+
+@cache
+def evidence() -> tuple[Evidence, Evidence]:
+    """What two probes give that differ in their arguments, and not in what comes of them."""
+    with check.collecting("a secret") as found:
+        check.values(squared, X)
+        check.values(squared, -X)
+    first, second = found
+    return first, second
+
+
+def verdict(*given: Evidence, error: str = "") -> Verdict:
+    """On a test cell that holds this evidence, and stopped with an error if there is one."""
+    cell = nbformat.v4.new_code_cell("check.values(squared, X)", id="test")
+    cell.outputs = [output(item) for item in given]
+    if error:
+        cell.outputs.append(nbformat.v4.new_output("error", ename="ValueError", evalue=error))
+    test = TestCell("test", "squared", None, 10, cell.source, evidence())
+    return judge_cell(cell, test, None, ())
+
+
+def output(item: Evidence) -> NotebookNode:
+    return nbformat.v4.new_output("display_data", data={MIME: item.to_plain()})
+
+
+def test_evidence_of_every_probe_earns_the_points() -> None:
+    """In whatever order it comes."""
+    first, second = evidence()
+    assert verdict(second, first).outcome == PASSED
+    assert verdict(second, first).points == 10
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_evidence_of_another_probe_is_none(missing: int) -> None:
+    """A probe without evidence of its own fails, whatever else there is."""
+    there = evidence()[1 - missing]
+    assert verdict(there).points == 0
+    assert verdict(there, replace(there, call="check.values(squared, Y)")).points == 0
+
+
+def test_two_pieces_of_evidence_for_one_probe_are_none() -> None:
+    """Nobody could say which of them is the probe's."""
+    first, second = evidence()
+    assert verdict(first, first, second).points == 0
+
+
+def test_versions_that_a_kernel_claims_decide_nothing() -> None:
+    """They are the student's word; reference and student have run on this machine."""
+    first, second = evidence()
+    assert verdict(replace(first, versions={"keras": "9"}), second).outcome == PASSED
+
+
+def test_what_stopped_the_cell_is_the_reason() -> None:
+    """Where evidence is missing because the cell raised an error; of a hidden check its kind is all."""
+    found = verdict(evidence()[0], error="no such file")
+    assert found.outcome == ERROR
+    assert found.error is not None
+    assert (found.error.type, found.error.message) == ("ValueError", "")
