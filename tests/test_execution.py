@@ -8,14 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from resnet_grader.course import Unit
+from resnet_grader.course import Unit, load_course
 from resnet_grader.errors import GraderFault
 from resnet_grader.execution import Execute
 from resnet_grader.incoming import Incoming, OutputLimits, deeper_than
+from tests.support.course_folder import ROOT, UNIT
 
 
 class Failing(Execute):
@@ -70,6 +72,22 @@ def test_a_test_has_less_time_than_other_cells(clock: None) -> None:
     assert execute._get_timeout(new_code_cell("train()")) == 60
     execute.timeout = 5
     assert execute._get_timeout(test) == 5
+
+
+def test_the_key_of_an_execution_holds_what_it_depends_on() -> None:
+    """The same work has one key; another seed, limit or cell gives another one."""
+    unit = load_course(ROOT).unit(UNIT)
+    notebook = nbformat.read(unit.release_file, as_version=4)
+    changed = nbformat.read(unit.release_file, as_version=4)
+    changed.cells[-1].source += " "
+    keys = [
+        Execute().job(notebook, unit, "one").key,
+        Execute().job(notebook, unit, "two").key,
+        Execute(test_timeout=14).job(notebook, unit, "one").key,
+        Execute().job(changed, unit, "one").key,
+    ]
+    assert len(set(keys)) == 4
+    assert Execute().job(notebook, unit, "one").key == keys[0]
 
 
 @pytest.mark.slow

@@ -23,8 +23,8 @@ COSTS = Path(__file__).parents[1] / "costs.toml"
 class Group:
     """Tests that one process runs.
 
-    tests: beginnings of their ids, below tests/: a file, a test, or a test with parameters. seconds: what
-    they take on a machine of two cores while as much again runs beside them.
+    tests: beginnings of their ids, below tests/: a file, a test, or a test with parameters. seconds: of
+    processor time, that of the processes that they start included.
     """
 
     tests: tuple[str, ...]
