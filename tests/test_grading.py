@@ -213,11 +213,11 @@ def test_workers_share_a_warm_process(killed: bool, unit: Unit) -> None:
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        marks = grade_class(unit, force=True, workers=2)
+        marks = grade_class(unit, ("keywords", "one-loop"), force=True, workers=2)
     finally:
         ended.set()
         watcher.join()
-    assert [item.problem for item in marks.graded] == [None] * len(ANSWERS)
+    assert [item.problem for item in marks.graded] == [None, None]
     assert seen and (len(seen) > 1) == killed, seen
 
 
