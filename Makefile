@@ -18,8 +18,8 @@ $(READY): requirements.lock pyproject.toml
 demo: build ## Build the course, grade a demo class, print the marks, write feedback and a class report
 	$(BIN)/python -m tests.demo
 
-test: $(READY) ## Run all tests, two at a time
-	$(BIN)/python -m pytest --numprocesses=2
+test: $(READY) ## Run all tests, three at a time: about twelve minutes on two cores
+	$(BIN)/python -m pytest --numprocesses=3
 
 test-quick: $(READY) ## Run the tests that need no kernel, in about a minute
 	$(BIN)/python -m pytest --numprocesses=2 -m "not slow"

@@ -34,7 +34,9 @@ NewCourse = Callable[..., Unit]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--long-runs", action="store_true", help="kill a grader twenty times where five are usual"
+        "--long-runs",
+        action="store_true",
+        help="kill a grader twenty times and not five; try every pair of damages and not 600",
     )
     parser.addoption(
         "--shuffle", type=int, metavar="SEED", help="run the tests of each group in a random order"
