@@ -1,7 +1,7 @@
 """The fixtures that several files of tests share, and how tests are shared out among processes.
 
 new_course     makes folders with one released unit, each a copy of one that is made once a run
-graded_class   a small class that is graded once a run, to be read only: whoever changes it takes a copy
+graded_class   a small class that is graded once a run, to be read only: a test that changes it takes a copy
 warm_process   one warm process for all that is graded in this process of the run
 long_runs      whether tests of chance go on for longer than usual
 hub            a JupyterHub with Linux accounts, for all tests that need one

@@ -17,7 +17,7 @@ CHECKS = {f"check.{kind}" for kind in ("block", "model", "wiring", "values")}
 
 
 def course_folder(folder: Path, cell_seconds: int | None = None, unit_id: str = UNIT) -> Unit:
-    """One unit in `folder`, released, with nothing handed in.
+    """One unit in `folder`, released, without submissions.
 
     cell_seconds: what a cell may take, if not what nbgrader_config.py says.
     """

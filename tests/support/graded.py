@@ -45,6 +45,6 @@ def grade_class(unit: Unit) -> Marks:
 
 
 def regrade(unit: Unit, students: tuple[str, ...] = (), **options: object) -> Marks:
-    """Grade what is handed in, one at a time, under the strongest seal that this machine offers."""
+    """Grade the submissions, one at a time, under the strongest seal that this machine offers."""
     chosen = {"sandbox": strongest_sandbox(), "workers": 1, **options}
     return grade(unit.root, unit.id, students, Options(**chosen))

@@ -14,7 +14,7 @@ import pytest
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """The folder of this name that all processes of this run share, filled by `make` the first time.
 
-    Whoever wants to change what is in it takes a copy. If `make` fails, the next one tries again.
+    A test that changes what is in it takes a copy. If `make` fails, the next caller tries again.
     """
     folder = run_folder(factory) / name
     done = folder.with_name(f"{name}.done")
