@@ -21,7 +21,10 @@ from resnet_course.progress_bar import ProgressBar
 from resnet_course.training import RunError, fit
 
 # Keras's own callbacks read the learning rate in a way that NumPy warns about.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras"),
+]
 
 X = np.random.default_rng(0).normal(size=(50, 8, 8, 3)).astype("float32")
 Y = np.eye(4, dtype="float32")[np.arange(50) % 4]
