@@ -21,7 +21,7 @@ demo: build ## Build the course, grade a demo class, print the marks, write feed
 test: $(READY) ## Run all tests, three at a time: about twelve minutes on two cores
 	$(BIN)/python -m pytest --numprocesses=3
 
-test-quick: $(READY) ## Run the tests that need no kernel, in about a minute
+test-quick: $(READY) ## Run the tests that need no kernel, in a minute and a half
 	$(BIN)/python -m pytest --numprocesses=2 -m "not slow"
 
 lab: $(READY) build ## Open JupyterLab on a student's copy of the course

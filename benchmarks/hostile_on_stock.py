@@ -10,7 +10,7 @@ and best as an ordinary user. The option --unsealed says that you have read this
 
 Each attack is made in a class of its own: the attacker, whose identity block is wrong, and after it a
 student whose answers are right. The course is that of `benchmarks.stock`, with nbgrader's own
-configuration, and around it lies the world of `tests.support.hostile_world`, which says what harm was done.
+configuration, and around it lies the world of `tests.support.hostile_world`, which reports the harm.
 The attack is adapted to the words of plain asserts (`benchmarks.stock.adapted`) and is else the same.
 
 An attack succeeds when it earns more in any test than the same wrong code does without it, when it does

@@ -337,7 +337,7 @@ os.rename(sys.argv[2] + "~", sys.argv[2])
 def spy(given_back: HubWorld, browser: Browser) -> Spy:
     """What a student gets to read who looks around from a terminal of the own server.
 
-    By then the other student has handed in and got feedback: there is something to read.
+    By then the other student has submitted and received feedback, so there is something to read.
     """
     hub, name = given_back, given_back.followed[1]
     home = hub.home(name)

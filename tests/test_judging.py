@@ -25,7 +25,7 @@ def squared(x: np.ndarray) -> np.ndarray:
 
 @cache
 def evidence() -> tuple[Evidence, Evidence]:
-    """What two probes give that differ in their arguments, and not in what comes of them."""
+    """The evidence of two probes whose arguments differ and whose results are equal."""
     with check.collecting("a secret") as found:
         check.values(squared, X)
         check.values(squared, -X)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.lesson_cells import lesson, run
+from tests.support.lesson_cells import solution
 
 
 @pytest.fixture(scope="module")
 def unit3() -> dict:
-    namespace: dict = {"__name__": "__main__"}
-    run(lesson("unit3").given, namespace)
-    for cell in lesson("unit3").cells.values():
-        run(cell, namespace)
-    return namespace
+    return solution("unit3")
 
 
 def parameters(n: int, classes: int = 10) -> tuple[int, int]:

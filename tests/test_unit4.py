@@ -12,18 +12,14 @@ import numpy as np
 import pytest
 
 from resnet_course.report import Report
-from tests.support.lesson_cells import lesson, run
+from tests.support.lesson_cells import solution
 
 LISTED = {11: 1, 20: 2, 29: 3, 56: 6, 110: 12}
 
 
 @pytest.fixture(scope="module")
 def unit4() -> dict:
-    namespace: dict = {"__name__": "__main__"}
-    run(lesson("unit4").given, namespace)
-    for cell in lesson("unit4").cells.values():
-        run(cell, namespace)
-    return namespace
+    return solution("unit4")
 
 
 @dataclass(frozen=True)
@@ -84,7 +80,7 @@ def test_parameters_are_those_of_the_formula(
 
 
 def test_the_width_is_sixteen_if_it_is_not_given(network: Callable[..., Network]) -> None:
-    """What is left out and what is said are one network."""
+    """Arguments left at their defaults and the same values spelled out give one network."""
     assert network(11) == network(11, start_width=16)
 
 

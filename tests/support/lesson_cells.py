@@ -76,6 +76,14 @@ def gather(
     return found
 
 
+def solution(unit: str) -> dict[str, object]:
+    """What the cells of the author's notebook define, by name."""
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for cell in (lesson(unit).given, *lesson(unit).cells.values()):
+        run(cell, namespace)
+    return namespace
+
+
 def run(source: str, namespace: dict[str, object]) -> None:
     """Execute a cell as IPython does, so that error messages find the line."""
     name = f"<cell {next(_runs)}>"
