@@ -1,7 +1,7 @@
 """A class graded for real: nbgrader, kernels, a gradebook, and everything that students hand in.
 
 One class is graded once, and most tests look at its marks, pages and files. Answers that never end are
-graded under limits of a few seconds, so that nobody waits for them; all others have limits like the course's.
+graded under limits of a few seconds, so that nobody waits for them; all others under those of the course.
 """
 
 from __future__ import annotations
