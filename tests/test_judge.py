@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from resnet_course import panel, wording
 from resnet_course.diagnosis import RULES
@@ -114,10 +115,16 @@ def test_as_built_outputs_of_another_version_are_judged_by_initialisers() -> Non
         ([1.0, 2.0], [[1.0, 2.0]], False),
         ([1, 2], [1.0, 2.0], False),
         ([1.0, 2.0], [1, 2], True),
+        (np.zeros(0, int), np.array([]), True),
+        (np.zeros(0, int), np.zeros((0, 1)), False),
     ],
 )
-def test_closeness(expected: list, found: list, same: bool) -> None:
-    """Shape and numbers within tolerance; NaN is never right; whole numbers must be whole."""
+def test_closeness(expected: ArrayLike, found: ArrayLike, same: bool) -> None:
+    """Shape and numbers within tolerance; NaN is never right; whole numbers must be whole.
+
+    Where there is no number at all, such as the mistakes of a network that makes none, `np.array([])` of
+    an empty list is as right as an empty array of whole numbers.
+    """
     assert close(Sampled.of(np.array(expected)), Sampled.of(np.array(found))) is same
 
 
