@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 from resnet_course.judge import judge
 from tests.support.lesson_cells import lesson, run
-from tests.support.mutation import Exercise, Mutant, exercises
+from tests.support.mutants import Exercise, Mutant, exercises
 
 SEED = 20261122
 

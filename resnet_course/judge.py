@@ -14,7 +14,6 @@ import numpy as np
 
 from resnet_course.diagnosis import INITIALISERS, REGULARISERS, Comparison
 from resnet_course.evidence import Evidence, Sampled, StudentError
-from resnet_course.fingerprints import is_settled, recognised
 from resnet_course.graph import STOPPED, Graph
 from resnet_course.labels import labelled, missing_or_surplus
 from resnet_course.relations import PIXEL, PIXEL_TOLERANCE, relation, relation_of_texts
@@ -162,10 +161,6 @@ class _Result:
                 for finding in structure
                 if finding.rule != "initialiser"
             ]
-        if not held["fixed weights"] and not is_settled(graph, _kinds(reference)):
-            known = recognised(self.reference.exercise, found)
-            if known is not None:
-                causes = [next((f for f in causes if _alike(f, known)), known)]
         explained = causes or any(finding.rule == "input-shape" for finding in shapes)
         others = [finding for finding in (*names, *shapes) if finding not in causes]
         self.findings = [*causes, *([] if explained else wrong_values), *others]
@@ -286,14 +281,6 @@ def close(expected: Sampled, found: Sampled, scaled: bool = False) -> bool:
             equal_nan=False,
         )
     )
-
-
-def _alike(a: Finding, b: Finding) -> bool:
-    return (a.rule, a.layer, a.setting) == (b.rule, b.layer, b.setting)
-
-
-def _kinds(graph: Graph) -> set[str]:
-    return {layer.kind for layer in graph.layers}
 
 
 def _causes(

@@ -16,11 +16,9 @@ from traitlets.config import Config
 
 from resnet_course.board import Board, Line
 from resnet_course.evidence import Evidence
-from resnet_course.fingerprints import write as fingerprint_text
 from resnet_course.inputs import CLASSIC
 from resnet_course.judge import judge
 from resnet_course.published import read, write
-from resnet_grader import fingerprints
 from resnet_grader.course import Unit, load_course
 from resnet_grader.errors import CourseError
 from resnet_grader.execution import EXECUTED, Execute
@@ -52,18 +50,11 @@ def publish(unit: Unit, source: NotebookNode, config: Config) -> list[Path]:
     path = unit.root / PUBLISHED / f"{unit.notebook}.json"
     executed = visible_checks(unit, source, config)
     fresh = [item for cell in executed.cells for item in evidence_in(cell)]
-    same = path.exists() and agree(read(path.read_text("utf-8")), fresh)
-    if not same:
+    if not path.exists() or not agree(read(path.read_text("utf-8")), fresh):
         _write(path, write(fresh))
     board = path.parent / "boards" / path.name
     _write(board, board_of(unit, source, executed).to_text())
-    mistakes = path.parent / "mistakes" / path.name
-    if not mistakes.exists() or not same:
-        config = deepcopy(config)
-        config.SealedKernel.sandbox = strongest_sandbox()
-        found = fingerprints.fingerprints(unit, source, Execute(config=config), CLASSIC)
-        _write(mistakes, fingerprint_text(found))
-    return [path, board, mistakes]
+    return [path, board]
 
 
 def board_of(unit: Unit, source: NotebookNode, executed: NotebookNode) -> Board:

@@ -12,13 +12,10 @@ from resnet_course import check, panel
 from resnet_course.check import collecting
 from resnet_course.diagnosis import Comparison
 from resnet_course.evidence import Evidence
-from resnet_course.fingerprints import Fingerprint, read, write
 from resnet_course.graph import MAX_LAYERS, Graph, Layer
 from resnet_course.judge import judge
-from resnet_course.verdict import VALUES, Finding
 from resnet_grader.marks import Graded, Marks, Result
 from tests.support.counting import calls_in
-from tests.support.lesson_cells import lesson, run
 
 SHAPE = {"shape": (2, 4, 4, 6)}
 
@@ -243,60 +240,6 @@ def test_a_model_of_too_many_layers_is_refused_by_a_sentence(monkeypatch) -> Non
         check.block(deep, **SHAPE)
     assert evidence[0].error is not None
     assert "layers; a check looks at 5 at most" in evidence[0].error.message
-
-
-def test_fingerprints_keep_their_form() -> None:
-    """What is written is read again; too few numbers tell nothing."""
-    finding = Finding("missing-step", VALUES, "c", "ReLU after Add of a and b")
-    known = Fingerprint("f", "c", (0.5, -1.25, 3.0), finding)
-    assert read(write([known])) == [known]
-    assert known.fits((0.5001, -1.25, 3.0)) and not known.fits((0.6, -1.25, 3.0))
-    assert Fingerprint.of("f", Evidence("c", "block", "f", "ok"), finding) is None
-
-
-OPAQUE = """
-def identity_block(X, f, filters, stage, block):
-    base = f"{stage}{block}_branch"
-    T = X
-    for suffix, count, window in zip(("2a", "2b", "2c"), filters, (1, f, 1)):
-        T = layers.Conv2D(
-            count, window, padding="same", kernel_initializer=glorot_uniform(seed=0),
-            name="res" + base + suffix,
-        )(T)
-        T = layers.BatchNormalization(axis=3, name="bn" + base + suffix)(T)
-        if suffix != "2c":
-            T = layers.Lambda(lambda t: keras.ops.relu(t))(T)
-    return layers.Lambda(lambda pair: OUTPUT)([T, X])
-"""
-
-
-@pytest.mark.parametrize(
-    ("output", "rule", "layer"),
-    [
-        ("pair[0] + pair[1]", "missing-step", "ReLU after Add of bn1a_branch2c and input"),
-        (
-            "keras.ops.relu(pair[0] + pair[0])",
-            "fed-by",
-            "Add of bn1a_branch2c and input",
-        ),
-        ("keras.ops.relu(pair[0])", "missing-step", "Add of bn1a_branch2c and input"),
-        ("keras.ops.relu(pair[0] * pair[1])", "layer-kind", "Add of bn1a_branch2c and input"),
-    ],
-)
-def test_a_mistake_inside_a_lambda_is_known_by_its_numbers(
-    output: str, rule: str, layer: str, capsys: pytest.CaptureFixture
-) -> None:
-    """What a graph cannot show is recognised by the outputs of the same mistake in plain layers."""
-    namespace: dict[str, object] = {"__name__": "__main__"}
-    run(lesson("unit1").given, namespace)
-    run(OPAQUE.replace("OUTPUT", output), namespace)
-    from resnet_course import published
-
-    with collecting() as evidence:
-        run(lesson("unit1").tests["identity_block"].partition("### BEGIN")[0], namespace)
-    exercise, reference = published.find(evidence[0].call, ["identity_block"])
-    first = judge(exercise, 30, [(reference, evidence[0])]).findings[0]
-    assert (first.rule, first.layer) == (rule, layer)
 
 
 def test_misconceptions_are_counted_over_a_class() -> None:

@@ -17,10 +17,10 @@ from resnet_course import hints, panel
 from resnet_course.board import Checked, Session
 from resnet_course.judge import judge
 from resnet_course.misconceptions import misconception_of
-from resnet_grader.mutation import mutated
 from resnet_grader.redaction import redacted
 from tests.support.counting import calls_in
-from tests.support.mutation import Exercise, Mutant, exercises
+from tests.support.mutants import Exercise, Mutant, exercises
+from tests.support.mutation import mutated
 
 EVERY = 14
 PAIRS = 5

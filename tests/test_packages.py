@@ -39,7 +39,7 @@ def test_only_probing_and_the_classic_stream_import_keras_at_once() -> None:
     """Judging, diagnosing and reading evidence need NumPy only."""
     light = (
         "evidence graph plain inputs verdict diagnosis matching judge wording misconceptions "
-        "fingerprints relations panel hints board idioms published check"
+        "relations panel hints board idioms published check"
     )
     for name in light.split():
         names = imported(ROOT / "resnet_course" / f"{name}.py")

@@ -1,282 +1,380 @@
-"""Mutants of a lesson's solutions, judged: which lose points, and whose mistake is the first finding.
+"""Wrong answers made from right ones: small changes of a solution's source, one at a time.
 
-Wrong answers come from `resnet_grader.mutation`, by rules and not from a list. What should be found
-follows from the rule and from the place: the solution is traced once to learn which layer each site
-gives. Where a mutant computes what the solution does, `equivalent` says why, from the graph or the text.
+Nothing here knows an exercise. Whatever a function applies to a tensor (a layer, or another function of
+the notebook) is a *site*. At every site each argument is changed, left out, or another is added, the
+tensor that goes in is exchanged for another, and the step is left out, repeated, exchanged with the
+next one, or made another kind of layer. Names, loops and what is returned are changed likewise.
+
+Used to find out what the diagnosis can name (`tests/support/mutants.py`, `benchmarks/diagnosis.py`).
 """
 
 from __future__ import annotations
 
-import inspect
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from typing import Any
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-import keras
+from tests.support.mutation_sites import Function, Site, is_name_text
 
-from resnet_course.check import collecting
-from resnet_course.evidence import Evidence
-from resnet_course.graph import Graph, Layer
-from resnet_course.judge import Pair, judge
-from resnet_course.verdict import Finding, Verdict
-from resnet_grader.mutation import Mutation, mutated, mutations, traced
-from tests.support.lesson_cells import SECRET, Lesson, run
+Nodes = list[ast.AST]
+Apply = Callable[[Nodes], None]
 
-HOOK = "__site__"
-OPEN = {
-    "momentum": "no output depends on the momentum of the moving averages",
+# What can be added to a layer of each kind, and which other kind can stand in its place.
+ADDED = {
+    "Conv2D": {"use_bias": "False", "activation": "'relu'", "dilation_rate": "2"},
+    "Dense": {"use_bias": "False"},
+    "BatchNormalization": {
+        "epsilon": "0.1",
+        "center": "False",
+        "scale": "False",
+        "momentum": "0.5",
+    },
 }
+OTHER_KINDS = {
+    "ReLU": ("ELU",),
+    "Add": ("Multiply", "Average", "Concatenate"),
+    "BatchNormalization": ("LayerNormalization",),
+    "MaxPooling2D": ("AveragePooling2D",),
+    "AveragePooling2D": ("MaxPooling2D",),
+    "Flatten": ("GlobalMaxPooling2D",),
+}
+OTHER_TEXTS = {"valid": "same", "same": "valid", "softmax": "sigmoid"}
 
 
 @dataclass(frozen=True)
-class Expected:
-    """What may be the first finding: one of these rules at one of these layers, on this setting.
+class Mutation:
+    """One change. `sites`: the numbers of the sites that it concerns, the most telling one first.
 
-    Where the code raises an error, the error must name the setting, and its line the kind of layer.
+    operator: what sort of change. keyword: the argument that it is about, by name or position.
+    story: the change in words.
     """
 
-    rules: tuple[str, ...]
-    layers: tuple[str, ...] = ()
-    settings: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
+    operator: str
+    sites: tuple[int, ...]
+    story: str
+    apply: Apply
+    keyword: str | int | None = None
 
-    def meets(self, finding: Finding, line: str) -> bool:
-        """line: of the student's code, where it raised an error."""
-        if finding.rule not in self.rules:
-            return False
-        if finding.rule == "raised":
-            return all(f"{word}" in str(finding.found) for word in self.settings) and any(
-                kind in line for kind in self.kinds
+
+def mutations(source: str, functions: Sequence[str] = ()) -> list[Mutation]:
+    """Every single change of the function in `source`. functions: what else may take a tensor."""
+    function = Function(source, functions)
+    return [
+        *_of_arguments(function),
+        *_of_tensors(function),
+        *_of_steps(function),
+        *_of_names(function),
+        *_of_the_rest(function),
+    ]
+
+
+def mutated(source: str, *changes: Mutation) -> str:
+    """The source with these changes made. Comments and layout are lost."""
+    tree = ast.parse(source)
+    nodes = list(ast.walk(tree))
+    for change in changes:
+        change.apply(nodes)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def traced(source: str, functions: Sequence[str], hook: str) -> str:
+    """The source with ``hook(number, tensor)`` around what each site gives."""
+    function = Function(source, functions)
+    nodes = list(ast.walk(ast.parse(source)))
+    tree = nodes[0]
+    for site in function.sites:
+        target = _call(nodes, site.call)
+        wrapped = ast.Call(ast.Name(hook), [ast.Constant(site.number), target], [])
+        _replace(nodes, target, wrapped)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _of_arguments(function: Function) -> Iterator[Mutation]:
+    for site in function.sites:
+        for key, index in site.arguments.items():
+            if key == "name":
+                continue
+            node = function.nodes[index]
+            for text in _alternatives(node, function):
+                if text != ast.unparse(node):
+                    yield _argument(site, key, index, f"{ast.unparse(node)} -> {text}", text)
+        for key in site.keywords:
+            if key not in ("name", "outputs", "inputs"):
+                yield Mutation(
+                    "default",
+                    (site.number,),
+                    f"{site.kind}: {key} left out",
+                    _without_keyword(site.maker, key),
+                    key,
+                )
+        for key, text in ADDED.get(site.kind, {}).items():
+            if key not in site.arguments:
+                yield Mutation(
+                    "argument",
+                    (site.number,),
+                    f"{site.kind}: {key}={text} added",
+                    _with_keyword(site.maker, key, text),
+                    key,
+                )
+
+
+def _argument(site: Site, key: str | int, index: int, change: str, text: str) -> Mutation:
+    story = f"{site.kind}: {key}: {change}"
+    return Mutation("argument", (site.number,), story, _put(index, text), key)
+
+
+def _alternatives(node: ast.AST, function: Function) -> Iterator[str]:
+    """Other values of the sort that an argument has."""
+    match node:
+        case ast.Constant(bool()):
+            yield str(not node.value)
+        case ast.Constant(int(value)):
+            yield str(value + 1)
+            if value > 2:
+                yield str(value - 1)
+        case ast.Constant(str(text)):
+            if text in OTHER_TEXTS:
+                yield repr(OTHER_TEXTS[text])
+            elif len(text) == 1:
+                yield repr(chr(ord(text) + 10))
+        case ast.Name(name) if name in function.group_of:
+            group = function.group_of[name]
+            yield group[(group.index(name) + 1) % len(group)]
+            yield f"{name} + 1"
+        case ast.Name(name) if name in function.parameters:
+            yield f"{name} + 1"
+            yield "1"
+        case ast.Tuple(items) | ast.List(items) if all(isinstance(i, ast.Constant) for i in items):
+            values = [item.value for item in items if isinstance(item, ast.Constant)]
+            for place, number in enumerate(values):
+                if isinstance(number, int):
+                    yield repr([*values[:place], number + 1, *values[place + 1 :]])
+        case ast.Call() if node.keywords or node.args:
+            maker = ast.unparse(node.func)
+            for keyword in node.keywords:
+                yield f"{maker}({keyword.arg}={ast.unparse(keyword.value)} + 1)"
+            yield f"{maker}()"
+            yield "'he_normal'"
+
+
+def _of_tensors(function: Function) -> Iterator[Mutation]:
+    for site in function.sites:
+        for index, others in site.tensors.items():
+            old = ast.unparse(function.nodes[index])
+            for other in others:
+                yield Mutation(
+                    "tensor",
+                    (site.number,),
+                    f"{site.kind}: takes {other} for {old}",
+                    _put(index, other),
+                )
+
+
+def _of_steps(function: Function) -> Iterator[Mutation]:
+    for site in function.sites:
+        if site.statement is None:
+            continue
+        if site.takes_what_it_makes or len(site.tensors) > 1:
+            yield Mutation("left out", (site.number,), f"{site.kind} left out", _skip(site))
+        if site.name is None and site.kind not in function.functions and len(site.tensors) == 1:
+            yield Mutation("repeated", (site.number,), f"{site.kind} twice", _repeat(site))
+        if not site.is_relu and not site.relu_follows and site.kind not in function.functions:
+            yield Mutation("inserted", (site.number,), f"ReLU after {site.kind}", _relu(site))
+        follower = site.next
+        if (
+            follower is not None
+            and len(site.tensors) == len(follower.tensors) == 1
+            and not {site.kind, follower.kind} & set(function.functions)
+        ):
+            yield Mutation(
+                "exchanged",
+                (site.number, follower.number),
+                f"{follower.kind} before {site.kind}",
+                _exchange(site, follower),
             )
-        if self.settings and finding.setting is not None and finding.setting not in self.settings:
-            return False
-        if not self.layers:
-            return True
-        told = {finding.layer, *str(finding.expected).split(", ")}
-        if finding.rule == "misplaced-layer":
-            told |= {*str(finding.found).split(", ")}
-        return bool(told & set(self.layers))
+        for kind in OTHER_KINDS.get(site.kind, ()):
+            yield Mutation(
+                "kind",
+                (site.number,),
+                f"{kind} for {site.kind}",
+                _rename(site.maker, kind),
+            )
+        if site.kind in function.functions:
+            for other in function.functions:
+                if other != site.kind:
+                    yield Mutation(
+                        "kind", (site.number,), f"{other} for {site.kind}", _call_other(site, other)
+                    )
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """One or two changes of one exercise's solution, and the verdict on it.
-
-    pairs: the evidence that was judged, of the reference and of the mutant. seconds: of the processor's
-    time, for judging.
-    """
-
-    exercise: str
-    changes: tuple[Mutation, ...]
-    pairs: tuple[Pair, ...]
-    verdict: Verdict
-    expected: tuple[Expected, ...]
-    equivalent: str | None
-    seconds: float
-
-    @property
-    def killed(self) -> bool:
-        return self.verdict.points < self.verdict.of
-
-    @property
-    def named(self) -> bool:
-        """Whether the first finding says what was changed and where; of two, both among the findings."""
-        found = self.verdict.findings
-        error = self.verdict.error
-        line = str(error.source) if error else ""
-        if len(self.changes) == 1:
-            return bool(found) and self.expected[0].meets(found[0], line)
-        return all(any(what.meets(f, line) for f in found) for what in self.expected)
-
-    def __str__(self) -> str:
-        return f"{self.exercise}: {' + '.join(change.story for change in self.changes)}"
-
-
-class Exercise:
-    """One exercise of a lesson: its solution, its probes and the sites of its source."""
-
-    def __init__(self, lesson: Lesson, name: str, functions: Mapping[str, str]) -> None:
-        self.lesson = lesson
-        self.name = name
-        self.functions = [f for e, f in functions.items() if e != name]
-        self.source = lesson.cells[name]
-
-    @cached_property
-    def evidence(self) -> list[Evidence]:
-        return self.gather(self.source)
-
-    @cached_property
-    def graph(self) -> Graph:
-        """The reference's graph for the first probe, which is the visible one."""
-        graph = self.evidence[0].graph
-        assert graph is not None
-        return graph
-
-    @cached_property
-    def layers(self) -> dict[int, list[Layer]]:
-        """For each site the layers that it gives, in the order of the network."""
-        found: dict[int, list[Layer]] = {}
-
-        def hook(number: int, tensor: Any) -> Any:
-            operation = tensor._keras_history[0]
-            recorded = getattr(operation, "recorded", None)
-            if recorded is not None:
-                operation.recorded = replace(recorded, kind=f"{recorded.kind}@{number}")
-            else:
-                operation.name = f"{operation.name}@{number}"
-            return tensor
-
-        source = traced(self.source, self.functions, HOOK)
-        graph = self.gather(source, {HOOK: hook})[0].graph
-        assert graph is not None and len(graph.layers) == len(self.graph.layers)
-        for tagged, layer in zip(graph.layers, self.graph.layers, strict=True):
-            _, at, number = f"{tagged.name or ''}{tagged.kind}".rpartition("@")
-            if not at:
-                _, at, number = str(tagged.name).rpartition("@")
-            if at:
-                number = "".join(filter(str.isdigit, number.split(layer.kind)[0]))
-                found.setdefault(int(number), []).append(layer)
-        return found
-
-    def gather(self, source: str, extra: Mapping[str, Any] | None = None) -> list[Evidence]:
-        """The evidence of all probes for this source, the lesson's own answers elsewhere."""
-        keras.utils.clear_session(free_memory=False)
-        namespace: dict[str, object] = {"__name__": "__main__", **(extra or {})}
-        run(self.lesson.given, namespace)
-        for other, cell in self.lesson.cells.items():
-            with suppress(Exception):
-                run(source if other == self.name else cell, namespace)
-        with collecting(SECRET) as found, suppress(Exception):
-            run(self.lesson.tests[self.name], namespace)
-        return found
-
-    @cached_property
-    def mutations(self) -> list[Mutation]:
-        return mutations(self.source, self.functions)
-
-    def mutant(self, *changes: Mutation) -> Mutant:
-        found = {e.call: e for e in self.gather(mutated(self.source, *changes))}
-        pairs = tuple((item, found.get(item.call)) for item in self.evidence)
-        start = time.process_time()
-        verdict = judge(self.name, self.lesson.points[self.name], pairs)
-        seconds = time.process_time() - start
-        expected = tuple(self.expected(change) for change in changes)
-        reasons = [self.equivalent(change) for change in changes]
-        equivalent = "; ".join(r for r in reasons if r) if all(reasons) else None
-        return Mutant(self.name, changes, pairs, verdict, expected, equivalent, seconds)
-
-    def pairs(self, count: int, seed: int) -> list[tuple[Mutation, Mutation]]:
-        """Two changes at different places, neither of them equivalent."""
-        stream = random.Random(f"{seed} {self.name}")
-        apt = [m for m in self.mutations if self.equivalent(m) is None]
-        found: list[tuple[Mutation, Mutation]] = []
-        while len(found) < count:
-            a, b = stream.sample(apt, 2)
-            if not set(a.sites) & set(b.sites) and (a.sites or b.sites):
-                found.append((a, b))
-        return found
-
-    def expected(self, change: Mutation) -> Expected:
-        """What the first finding should be."""
-        layers = tuple(
-            self.graph.title(layer.id)
-            for number in change.sites
-            for layer in self.layers.get(number, [])
+def _of_names(function: Function) -> Iterator[Mutation]:
+    for site in function.sites:
+        if site.name is None:
+            continue
+        text = ast.unparse(function.nodes[site.name])
+        yield Mutation(
+            "name", (site.number,), f"{text} left out", _without_keyword(site.maker, "name"), "name"
         )
-        keyword = self.keyword(change)
-        settings = (keyword,) if keyword else ("filters",)
-        kinds = (change.story.partition(":")[0],)
-        match change.operator:
-            case "argument" | "default" if keyword in ("stage", "block"):
-                rules = ("misnamed-layer", "missing-layer", "raised")
-                return Expected(rules, layers, settings, kinds)
-            case "argument" | "default" | "unpacked":
-                return Expected(("setting", "initialiser", "raised"), layers, settings, kinds)
-            case "tensor":
-                return Expected(("fed-by", "misplaced-layer"), layers)
-            case "left out":
-                return Expected(("missing-layer", "missing-step"), layers)
-            case "inserted" | "repeated":
-                return Expected(("extra-layer",))
-            case "exchanged":
-                return Expected(("misplaced-layer",), layers)
-            case "kind":
-                return Expected(("layer-kind",), layers)
-            case "name" | "names":
-                return Expected(("misnamed-layer",), layers)
-            case "loop":
-                return Expected(("missing-layer",) if keyword == "fewer" else ("extra-layer",))
-            case "returned":
-                return Expected(("output-of",))
-            case "model name":
-                return Expected(("model-name",))
-        raise ValueError(change.operator)
-
-    def keyword(self, change: Mutation) -> str | None:
-        """The argument that a change is about, by name."""
-        if not isinstance(change.keyword, int):
-            return change.keyword
-        kind = change.story.partition(":")[0]
-        maker: Callable[..., Any] = getattr(keras.layers, kind)
-        return list(inspect.signature(maker).parameters)[change.keyword]
-
-    def equivalent(self, change: Mutation) -> str | None:
-        """Why a change makes no difference, where the text or arithmetic says so; None elsewhere."""
-        layers = [layer for number in change.sites for layer in self.layers.get(number, [])]
-        keyword = self.keyword(change)
-        if keyword in OPEN and change.operator == "argument":
-            return OPEN[keyword]
-        if change.operator == "default" and layers and self._is_default(layers, str(keyword)):
-            return "the default is the same"
-        if keyword == "padding" and layers and layers[0].settings.get("kernel_size") == [1, 1]:
-            return "a window of 1×1 needs no padding"
-        if keyword == "dilation_rate" and self._is_one_by_one(layers[0]):
-            return "a window of 1×1 has nothing to spread"
-        if change.operator == "repeated" and layers[0].kind in ("ReLU", "Flatten"):
-            return f"{layers[0].kind} of {layers[0].kind} is the same"
-        if change.operator == "inserted" and self._is_never_negative(layers[0]):
-            return "nothing negative arrives there"
-        if change.operator == "exchanged" and {x.kind for x in layers} == {"ReLU", "MaxPooling2D"}:
-            return "ReLU and the maximum may change places"
-        return None
-
-    def _is_one_by_one(self, layer: Layer) -> bool:
-        """A window and a stride of 1×1 (other strides cannot be combined with a dilation)."""
-        return layer.settings.get("kernel_size") == layer.settings.get("strides") == [1, 1]
-
-    def _is_never_negative(self, layer: Layer) -> bool:
-        """Whether a ReLU after this layer changes nothing (a recorded block ends in a ReLU)."""
-        if layer.settings.get("activation") in ("softmax", "relu"):
-            return True
-        if layer.kind == "ReLU" or "recorded" in layer.settings:
-            return True
-        passes_on = ("MaxPooling2D", "AveragePooling2D", "Flatten", "ZeroPadding2D")
-        return layer.kind in passes_on and self._is_never_negative(
-            self.graph.by_id[layer.inputs[0]]
+        for changed in (f"{text} + 'x'", f"'x' + {text}"):
+            yield Mutation(
+                "name", (site.number,), f"{text} -> {changed}", _put(site.name, changed), "name"
+            )
+        for variable in function.name_variables:
+            for other in function.name_variables:
+                if variable in text and other != variable:
+                    changed = text.replace(variable, other)
+                    yield Mutation(
+                        "name",
+                        (site.number,),
+                        f"{text} -> {changed}",
+                        _put(site.name, changed),
+                        "name",
+                    )
+    for variable, index in function.name_variables.items():
+        sites = tuple(
+            site.number
+            for site in function.sites
+            if site.name is not None and variable in ast.unparse(function.nodes[site.name])
         )
-
-    def _is_default(self, layers: Sequence[Layer], keyword: str) -> bool:
-        kind = layers[0].kind
-        maker = getattr(keras.layers, kind, None)
-        if maker is None:
-            return keyword == "s" and layers[0].settings.get("s") == 2
-        default = inspect.signature(maker).parameters[keyword].default
-        value = layers[0].settings.get(keyword)
-        if keyword == "axis":
-            default = default % len(layers[0].shape)
-        if isinstance(value, list):
-            return value == (list(default) if isinstance(default, tuple) else [default] * 2)
-        return value == default
+        for node in ast.walk(function.nodes[index]):
+            if isinstance(node, ast.Constant) and is_name_text(node):
+                changed = repr(str(node.value) + "x")
+                story = f"{variable}: {node.value!r} -> {changed}"
+                place = function.nodes.index(node)
+                yield Mutation("names", sites, story, _put(place, changed), "name")
 
 
-@cache
-def exercises() -> tuple[Exercise, ...]:
-    """The exercises of unit 1."""
-    from tests.students import FUNCTIONS
-    from tests.support.lesson_cells import lesson
+def _of_the_rest(function: Function) -> Iterator[Mutation]:
+    for index, users in function.unpackings.items():
+        names = [ast.unparse(item) for item in _items(function.nodes[index])]
+        for first in range(len(names) - 1):
+            swapped = [*names]
+            swapped[first], swapped[first + 1] = swapped[first + 1], swapped[first]
+            text = ", ".join(swapped)
+            yield Mutation("unpacked", users, f"filters unpacked as {text}", _put(index, text))
+    for index, sites in function.loops.items():
+        node = function.nodes[index]
+        assert isinstance(node, ast.Constant)
+        letters = str(node.value)
+        following = chr(ord(letters[-1]) + 1)
+        for text, keyword in ((letters[:-1], "fewer"), (letters + following, "more")):
+            story = f"loop over {letters!r} -> {text!r}"
+            yield Mutation("loop", sites, story, _put(index, repr(text)), keyword)
+    for index, others in function.returned.items():
+        for other in others:
+            story = f"returns {other} for {ast.unparse(function.nodes[index])}"
+            yield Mutation("returned", (), story, _put(index, other))
+    for maker, name in function.models.items():
+        yield Mutation("model name", (), "model unnamed", _without_keyword(maker, "name"), "name")
+        text = f"{ast.unparse(function.nodes[name])} + 'x'"
+        yield Mutation("model name", (), f"model named {text}", _put(name, text), "name")
 
-    return tuple(Exercise(lesson("unit1"), name, FUNCTIONS) for name in FUNCTIONS)
+
+def _items(node: ast.AST) -> list[ast.expr]:
+    assert isinstance(node, ast.Tuple)
+    return node.elts
+
+
+def _put(index: int, text: str) -> Apply:
+    def apply(nodes: Nodes) -> None:
+        new = ast.parse(text, mode="eval").body
+        if isinstance(getattr(nodes[index], "ctx", None), ast.Store):
+            for node in ast.walk(new):
+                if hasattr(node, "ctx"):
+                    node.ctx = ast.Store()
+        _replace(nodes, nodes[index], new)
+
+    return apply
+
+
+def _without_keyword(maker: int, key: str) -> Apply:
+    def apply(nodes: Nodes) -> None:
+        call = _call(nodes, maker)
+        call.keywords = [keyword for keyword in call.keywords if keyword.arg != key]
+
+    return apply
+
+
+def _with_keyword(maker: int, key: str, text: str) -> Apply:
+    def apply(nodes: Nodes) -> None:
+        value = ast.parse(text, mode="eval").body
+        _call(nodes, maker).keywords.append(ast.keyword(key, value))
+
+    return apply
+
+
+def _rename(maker: int, kind: str) -> Apply:
+    def apply(nodes: Nodes) -> None:
+        function = _call(nodes, maker).func
+        assert isinstance(function, ast.Attribute)
+        function.attr = kind
+
+    return apply
+
+
+def _call_other(site: Site, other: str) -> Apply:
+    def apply(nodes: Nodes) -> None:
+        call = _call(nodes, site.call)
+        call.func = ast.Name(other)
+        call.keywords = [keyword for keyword in call.keywords if keyword.arg != "s"]
+
+    return apply
+
+
+def _skip(site: Site) -> Apply:
+    """Instead of the step its input, the first where there are several."""
+
+    def apply(nodes: Nodes) -> None:
+        _replace(nodes, nodes[site.call], nodes[next(iter(site.tensors))])
+
+    return apply
+
+
+def _repeat(site: Site) -> Apply:
+    def apply(nodes: Nodes) -> None:
+        call = nodes[site.call]
+        again = ast.parse(ast.unparse(call), mode="eval").body
+        assert isinstance(again, ast.Call) and isinstance(call, ast.Call)
+        _replace(nodes, call, again)
+        again.args = [call]
+
+    return apply
+
+
+def _relu(site: Site) -> Apply:
+    def apply(nodes: Nodes) -> None:
+        call = nodes[site.call]
+        relu = ast.parse("layers.ReLU()(None)", mode="eval").body
+        assert isinstance(relu, ast.Call) and isinstance(call, ast.Call)
+        _replace(nodes, call, relu)
+        relu.args = [call]
+
+    return apply
+
+
+def _exchange(first: Site, second: Site) -> Apply:
+    def apply(nodes: Nodes) -> None:
+        a, b = _call(nodes, first.call), _call(nodes, second.call)
+        a.func, b.func = b.func, a.func
+
+    return apply
+
+
+def _call(nodes: Nodes, index: int) -> ast.Call:
+    node = nodes[index]
+    assert isinstance(node, ast.Call)
+    return node
+
+
+def _replace(nodes: Nodes, old: ast.AST, new: ast.AST) -> None:
+    """Put `new` where `old` stands, wherever earlier changes have moved it."""
+    for parent in ast.walk(nodes[0]):
+        for field, value in ast.iter_fields(parent):
+            if value is old:
+                setattr(parent, field, new)
+                return
+            if isinstance(value, list):
+                for place, item in enumerate(value):
+                    if item is old:
+                        value[place] = new
+                        return
