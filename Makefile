@@ -33,11 +33,12 @@ hub: $(READY) ## Run a JupyterHub for the class in hub/class.toml (as root; othe
 	$(BIN)/python -m hub
 
 build: $(READY) ## Make source/, release/ and the published evidence from lessons/
-	$(BIN)/resnet-grader build
+	$(BIN)/kerasgrader build
 
 check: $(READY) ## Lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 
 clean: ## Remove what was made, but no submissions and no gradebook

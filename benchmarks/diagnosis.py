@@ -15,7 +15,7 @@ import io
 import time
 from collections.abc import Sequence
 
-from resnet_course.judge import judge
+from kerascheck.judge.judge import judge
 from tests.support.lesson_cells import lesson, run
 from tests.support.mutants import Exercise, Mutant, exercises
 

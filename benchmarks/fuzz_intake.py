@@ -27,14 +27,14 @@ from typing import Any
 import nbformat
 
 from benchmarks.metering import most_memory
-from resnet_grader.errors import SubmissionError, one_line
-from resnet_grader.intake.layouts import clue_of, gradescope_list
-from resnet_grader.intake.opening import Opened, Opening
-from resnet_grader.intake.roster import Roster, person_of, safe_id
-from resnet_grader.reading import read_submission
-from resnet_grader.restoration import restore
-from resnet_grader.salvage import notebook_of
-from resnet_grader.timestamps import time_of
+from kerasgrader.errors import SubmissionError, one_line
+from kerasgrader.intake.platforms import clue_of, gradescope_list
+from kerasgrader.intake.roster import Roster, person_of, safe_id
+from kerasgrader.intake.unpacking import Opened, Opening
+from kerasgrader.repair.reading import read_submission
+from kerasgrader.repair.restoration import restore
+from kerasgrader.repair.salvage import notebook_of
+from kerasgrader.repair.timestamps import time_of
 from tests.students import damage
 
 ROOT = Path(__file__).parent.parent
@@ -227,7 +227,7 @@ def check(data: bytes, random: Random, folder: Path) -> str:
     except SubmissionError as error:
         assert one_line(error)
     try:
-        notebook = notebook_of(data, "it")
+        notebook, _ = notebook_of(data, "it")
     except SubmissionError as error:
         assert str(error).count("\n") == 0
         return "refused"

@@ -39,13 +39,14 @@ import nbformat
 import psutil
 
 from benchmarks.stock import autograde_stock, hand_in_stock, marks, passed, stock_course
-from resnet_grader.course import Unit
-from resnet_grader.execution import Execute
-from resnet_grader.grading import grade
-from resnet_grader.nbgrader_course import load_config
-from resnet_grader.nonce import seed_of
-from resnet_grader.options import Options
-from resnet_grader.reference import reference_tests
+from kerasgrader.course.course import Unit
+from kerasgrader.course.seed import seed_of
+from kerasgrader.execution.plan import Plan
+from kerasgrader.execution.runner import NotebookRunner
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.run import grade
+from kerasgrader.marking.nbgrader import load_config
+from kerasgrader.marking.reference import reference_tests
 from tests.students import Answer, Student, answer_at, hostile
 from tests.students.handed_in import hand_in
 from tests.support.course_folder import course_folder
@@ -59,7 +60,7 @@ RIGHT = "equivalent/keywords"
 HONEST, INNOCENT = "attacker-none", "innocent"  # the attacker comes first, in both graders
 CELL_SECONDS = 20
 LONGEST = 240
-OURS_ONLY = re.compile(r"resnet_course|resnet-course|RESNET_COURSE")
+OURS_ONLY = re.compile(r"resnet_course|kerascheck|KERASCHECK")
 # What the world lays out and stock nbgrader does not have.
 NOT_IN_STOCK = {SECRETS[name] for name in ("nonce", "grader", "store")}
 SET_CHILD_SUBREAPER = 36
@@ -156,7 +157,7 @@ class Ours:
     def __init__(self, folder: Path) -> None:
         self.template = course_folder(folder, CELL_SECONDS)
         config = load_config(folder)
-        reference_tests(self.template, Execute(config=config), seed_of(self.template))
+        reference_tests(Plan(self.template, seed_of(self.template), NotebookRunner(config=config)))
 
     def hand_in(self, unit: Unit, students: Iterable[Student]) -> None:
         """As students do: each kernel gets what came with the release anyway."""

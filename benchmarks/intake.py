@@ -18,7 +18,7 @@ from random import Random
 
 import nbformat
 
-from resnet_grader.intake.collecting import collect
+from kerasgrader.intake.collecting import collect
 from tests.students import damage, platforms
 from tests.students.handed_in import handed_in, reference_cells
 from tests.support.course_folder import course_folder

@@ -48,7 +48,7 @@ from rich.table import Table
 from benchmarks.metering import Spent
 from benchmarks.stock import hand_in_stock, passed, stock_course
 from benchmarks.variants import Measured
-from resnet_grader.course import Unit
+from kerasgrader.course.course import Unit
 from tests.students import Student, students
 from tests.students.handed_in import hand_in
 from tests.support.course_folder import course_folder

@@ -1,6 +1,6 @@
 """A command of this environment, run in this process from its first import on, and what it spent.
 
-    python -m benchmarks.metered OUT.json resnet-grader grade unit1-resnet50
+    python -m benchmarks.metered OUT.json kerasgrader grade unit1-resnet50
 
 Writes wall and processor seconds (of the command and all that it starts), the most memory, in bytes, that
 the process of the command has had, and its exit status.

@@ -24,7 +24,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from resnet_grader.course import Unit, load_course
+from kerasgrader.course.course import Unit, load_course
 from tests.students.handed_in import handed_in, reference_cells
 from tests.support.course_folder import ROOT
 

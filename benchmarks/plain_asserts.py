@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from pprint import pformat
 from typing import Any
 
-from resnet_course.evidence import rounded
-from resnet_course.judge import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE
+from kerascheck.evidence.evidence import rounded
+from kerascheck.judge.judge import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE
 
 DELIMITER = re.compile(r"^(### (?:BEGIN|END) HIDDEN TESTS)$", re.MULTILINE)
 BATCH = 2  # of a whole model, as its probe has it
@@ -163,7 +163,7 @@ def _declare_stub(writer: Writer, declaration: str) -> str:
 
 def _compare(writer: Writer, shape: tuple[int, ...]) -> None:
     """Assert names, shapes and outputs of the model that was built, on a batch of `shape`."""
-    from resnet_course.probing.keras_graph import graph_of
+    from kerascheck.probes.keras_graph import graph_of
 
     graph = graph_of(writer.value("model"))
     named = {name: layer.shape for name, layer in graph.by_name.items()}

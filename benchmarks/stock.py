@@ -33,9 +33,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 
-from resnet_grader.course import Unit, load_course
-from resnet_grader.lessons import UNGRADED
-from resnet_grader.nbgrader_course import load_config, release
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.course.lessons import UNGRADED
+from kerasgrader.marking.nbgrader import load_config, release
 from tests.students import Answer, Student, students
 from tests.students.handed_in import hand_in
 from tests.support.course_folder import ROOT, UNIT
@@ -45,7 +45,7 @@ c = get_config()
 c.CourseDirectory.course_id = "stock"
 c.Execute.timeout = {cell_seconds}
 """
-OUR_IMPORT = re.compile(r"^from resnet_course import .*$", re.MULTILINE)
+OUR_IMPORTS = re.compile(r"^(?:from (?:kerascheck|resnet_course)\S* import .*\n)+", re.MULTILINE)
 QUIET = 'import os\n\nos.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # what TensorFlow says on stderr is a zero'
 # What tells a test from other cells: attacks look out for it.
 OUR_WORD, STOCK_WORD = '"check."', '"assert_allclose"'
@@ -81,7 +81,7 @@ def stock_notebook(source: NotebookNode, whole: bool = False) -> NotebookNode:
     graded = copy.deepcopy(source)
     graded.cells = [c for c in graded.cells if UNGRADED not in c.metadata.get("tags", [])]
     for cell in _code(graded):
-        cell.source = OUR_IMPORT.sub(QUIET, cell.source)
+        cell.source = OUR_IMPORTS.sub(f"{QUIET}\n", cell.source)
     reference = reference_names(graded)
     notebook = copy.deepcopy(source) if whole else graded
     for cell in _code(notebook):

@@ -69,7 +69,7 @@ def stock(course: Path, students: Sequence[str]) -> Measured:
 
 
 def ours(course: Path, students: Sequence[str]) -> Measured:
-    """One of the processes that `resnet-grader grade` executes submissions in, then nbgrader's writing.
+    """One of the processes that `kerasgrader grade` executes submissions in, then nbgrader's writing.
 
     once: imports, running the reference, and with it the start of the warm process. Submissions: reading,
     restoring and executing, as a worker does it. Marks: nbgrader's own Autograde, which finds each
@@ -77,24 +77,25 @@ def ours(course: Path, students: Sequence[str]) -> Measured:
     """
     import nbformat
 
-    from resnet_grader.course import load_course
-    from resnet_grader.execution import Execute
-    from resnet_grader.nbgrader_course import autograde, load_config
-    from resnet_grader.nonce import seed_of
-    from resnet_grader.reading import read_submission, submitted_file
-    from resnet_grader.reference import reference_tests
-    from resnet_grader.restoration import restore
+    from kerasgrader.course.course import load_course
+    from kerasgrader.course.seed import seed_of
+    from kerasgrader.execution.plan import Plan
+    from kerasgrader.execution.runner import NotebookRunner
+    from kerasgrader.marking.nbgrader import autograde, load_config
+    from kerasgrader.marking.reference import reference_tests
+    from kerasgrader.repair.reading import read_submission, submitted_file
+    from kerasgrader.repair.restoration import restore
 
     logging.disable(logging.CRITICAL)
     unit = load_course(course).unit(_name_of_unit(course))
     config = load_config(course)
-    reference_tests(unit, Execute(config=config), seed_of(unit))
+    reference_tests(Plan(unit, seed_of(unit), NotebookRunner(config=config)))
     once = METER.spent()
 
     def execute(student: str) -> None:
-        submitted = read_submission(submitted_file(unit, student))
+        submitted, _ = read_submission(submitted_file(unit, student))
         restored, _ = restore(submitted, nbformat.read(unit.source_file, as_version=4))
-        Execute(config=load_config(course)).executed(restored, unit, seed_of(unit))
+        Plan(unit, seed_of(unit), NotebookRunner(config=load_config(course))).executed(restored)
 
     submissions = _each(execute, students)
     return Measured(once, submissions, _each(lambda s: autograde(config, unit, s), students))
@@ -107,8 +108,8 @@ def floor(course: Path, students: Sequence[str]) -> Measured:
     Evidence is made and thrown away. What is forked has imported and set what our warm process has.
     Raises RuntimeError if a probe has not run.
     """
-    from resnet_grader.course import load_course
-    from resnet_grader.kernel.warm import import_everything
+    from kerasgrader.course.course import load_course
+    from kerasgrader.kernel.warm_process import import_everything
 
     unit = load_course(course).unit(_name_of_unit(course))
     cells = {student: _cells_to_run(unit, student) for student in students}
@@ -145,12 +146,12 @@ def _each(action: Callable[[str], None], students: Sequence[str]) -> tuple[Spent
 def _cells_to_run(unit: Any, student: str) -> list[str]:
     import nbformat
 
-    from resnet_grader.reading import read_submission, submitted_file
-    from resnet_grader.restoration import restore
-    from resnet_grader.skipping import ungraded_cells
+    from kerasgrader.execution.selection import ungraded_cells
+    from kerasgrader.repair.reading import read_submission, submitted_file
+    from kerasgrader.repair.restoration import restore
 
     source = nbformat.read(unit.source_file, as_version=4)
-    restored, _ = restore(read_submission(submitted_file(unit, student)), source)
+    restored, _ = restore(read_submission(submitted_file(unit, student))[0], source)
     code = [cell for cell in restored.cells if cell.cell_type == "code"]
     tests = [i for i, c in enumerate(code) if c.metadata.get("nbgrader", {}).get("grade")]
     skipped = ungraded_cells(source)
@@ -160,7 +161,7 @@ def _cells_to_run(unit: Any, student: str) -> list[str]:
 def _run_and_leave(cells: Sequence[str]) -> NoReturn:
     """Run cells as a notebook would, one after the other whatever becomes of each; exit with the
     number of probes that have run."""
-    from resnet_course.check import collecting
+    from kerascheck.check import collecting
 
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

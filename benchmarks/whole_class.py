@@ -41,7 +41,7 @@ from rich.table import Table
 
 from benchmarks.kernel import machine, usual_students
 from benchmarks.stock import hand_in_stock, passed, stock_course
-from resnet_grader.course import Unit
+from kerasgrader.course.course import Unit
 from tests.students import Answer, Student, answer_at
 from tests.students.handed_in import hand_in
 from tests.support.course_folder import ROOT, course_folder
@@ -55,7 +55,7 @@ SOME_WITHOUT_MARKS = 1  # the exit status of both graders then
 COMMANDS = {
     STOCK: lambda unit: ("nbgrader", "autograde", unit, "--force"),
     WHOLE: lambda unit: ("nbgrader", "autograde", unit, "--force"),
-    OURS: lambda unit: ("resnet-grader", "grade", unit, "--no-feedback"),
+    OURS: lambda unit: ("kerasgrader", "grade", unit, "--no-feedback"),
 }
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from hub.classroom import CLASS_FILE, ROOT, Classroom, load_classroom
 from hub.preparing import prepare
-from resnet_grader.errors import GraderError
+from kerasgrader.errors import GraderError
 
 
 @click.command()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from resnet_grader.course import load_course
-from resnet_grader.errors import CourseError
+from kerasgrader.course.course import load_course
+from kerasgrader.errors import CourseError
 
 ROOT = Path(__file__).resolve().parent.parent
 CLASS_FILE = "RESNET_COURSE_CLASS"  # the variable that tells jupyterhub_config.py which class it is

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hub.classroom import ROOT, Classroom
-from resnet_grader.errors import GraderFault
+from kerasgrader.errors import GraderFault
 
 # What students need of this folder: they run the programs, import resnet_course and read the settings.
-OPEN = {".venv", "hub", "resnet_course", "resnet_grader"}
+OPEN = {".venv", "hub", "kerascheck", "kerasgrader", "resnet_course"}
 IMPORTS = "from importlib.util import find_spec; find_spec('resnet_course').origin"
 
 

@@ -18,8 +18,8 @@ from collections.abc import Callable
 
 from hub.classroom import ROOT, Classroom
 from hub.looking import OPEN, look_as_students, rights_of
-from resnet_grader.course import load_course
-from resnet_grader.errors import CourseError, GraderFault
+from kerasgrader.course.course import load_course
+from kerasgrader.errors import CourseError, GraderFault
 
 Say = Callable[[str], None]
 

@@ -9,8 +9,8 @@ import json
 import sys
 from pathlib import Path
 
-from resnet_grader.course import load_course
-from resnet_grader.nbgrader_course import load_config, open_gradebook, release
+from kerasgrader.course.course import load_course
+from kerasgrader.marking.nbgrader import load_config, open_gradebook, release
 
 
 def bring_up_to_date(

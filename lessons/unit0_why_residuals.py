@@ -31,7 +31,9 @@
 # says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError` when you do.
 
 # %% locked="imports"
-from resnet_course import check, load_cifar10, plots  # first: it keeps TensorFlow's notes quiet
+from kerascheck import check  # first: it keeps TensorFlow's notes quiet
+from resnet_course import load_cifar10
+from resnet_course.figures import plots
 
 import keras
 import numpy as np
@@ -48,7 +50,7 @@ from keras.models import Model
 
 
 # %% tags=["ungraded"]
-from resnet_course import bands
+from resnet_course.figures import run_bands
 
 
 def norms_of_products(gain, factors=56, width=32, runs=20):
@@ -64,7 +66,7 @@ def norms_of_products(gain, factors=56, width=32, runs=20):
 
 
 products = {f"factors of size {gain}": norms_of_products(gain) for gain in (0.8, 1.0, 1.25)}
-bands.draw({"A product of random matrices": products}, x="factors", y="length of the vector")
+run_bands.draw({"A product of random matrices": products}, x="factors", y="length of the vector")
 
 # %% [markdown]
 # A fifth less in every factor, and after 56 of them about a millionth is left; a quarter more, and it is
@@ -286,7 +288,7 @@ at_birth = {
     kind: {f"{depth} layers": norms_at_birth(build, depth) for depth in (8, 20, 32, 56)}
     for kind, build in NETWORKS.items()
 }
-bands.draw(at_birth, x="layer, counted from the input", y="gradient norm")
+run_bands.draw(at_birth, x="layer, counted from the input", y="gradient norm")
 
 # %% [markdown]
 # Read it from right to left, as the gradient travels.
@@ -334,7 +336,7 @@ for kind, build in NETWORKS.items():
         trained[kind, depth] = model
         print(f"{kind}, {depth} layers: loss {losses[kind][f'{depth} layers'][:, -1].mean():.2f}")
 
-bands.draw(losses, x="tens of steps", y="training loss", log=False)
+run_bands.draw(losses, x="tens of steps", y="training loss", log=False)
 
 # %% [markdown]
 # This is **degradation**: among plain networks, the deepest has the *highest training loss*. It is not
@@ -357,7 +359,7 @@ after = {
     }
     for kind in NETWORKS
 }
-bands.draw(after, x="layer, counted from the input", y="gradient norm")
+run_bands.draw(after, x="layer, counted from the input", y="gradient norm")
 
 # %% [markdown]
 # They have: the explosion is over. With batch normalisation, a step that is much too long makes a kernel
@@ -460,7 +462,7 @@ second_layers = slice(2, -1, 2)  # of each pair
 quiet = {}
 for depth in (8, 20, 56):
     quiet[f"{depth} layers"] = norms_at_birth(quiet_network, depth, runs=3)[:, second_layers]
-bands.draw({"Second layers of quiet blocks": quiet}, x="block", y="gradient norm")
+run_bands.draw({"Second layers of quiet blocks": quiet}, x="block", y="gradient norm")
 
 # %% [markdown]
 # Flat: at birth the first block hears from the loss exactly as loudly as the last. This trick is used to

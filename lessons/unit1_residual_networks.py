@@ -34,7 +34,9 @@
 # Without a GPU, TensorFlow may greet you with red lines about CUDA. They are notices, not errors.
 
 # %% locked="imports"
-from resnet_course import check, load_signs, plots  # first: it keeps TensorFlow's notes quiet
+from kerascheck import check  # first: it keeps TensorFlow's notes quiet
+from resnet_course import load_signs
+from resnet_course.figures import plots
 
 import keras
 import numpy as np
@@ -428,7 +430,7 @@ check.model(ResNet50, input_shape=(64, 64, 3), classes=6)
 # your code has just built.
 
 # %% tags=["ungraded"]
-from resnet_course import drawing
+from kerascheck.feedback import drawing
 
 keras.utils.set_random_seed(1)
 model = ResNet50(input_shape=(64, 64, 3), classes=6)
@@ -445,7 +447,7 @@ drawing.draw_model(model)
 # which the next cell brings back, yours should give the old ones, but for the eighth digit.
 
 # %% tags=["ungraded"]
-from resnet_course.classic import tensorflow1_random_stream
+from resnet_course.tf1_random import tensorflow1_random_stream
 
 PRINTED_IN_2017 = {
     identity_block: [0.94822985, 0.0, 1.16101444, 2.747859, 0.0, 1.36677003],

@@ -33,7 +33,9 @@
 # raises `NotImplementedError` when you do.
 
 # %% locked="imports"
-from resnet_course import check, load_cifar10, plots  # first: it keeps TensorFlow's notes quiet
+from kerascheck import check  # first: it keeps TensorFlow's notes quiet
+from resnet_course import load_cifar10
+from resnet_course.figures import plots
 
 from pathlib import Path
 
@@ -42,13 +44,13 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, regularizers
 from keras.models import Model
-from resnet_course.inference import Unreadable, read_picture
+from resnet_course.training.inference import Unreadable, read_picture
 
 # %% [markdown]
 # ## 1 · What stands in the way of a shortcut?
 
 # %% tags=["ungraded"]
-from resnet_course import preactivation
+from resnet_course.figures import preactivation
 
 preactivation.orders()
 
@@ -434,7 +436,8 @@ plots.bars(kinds, "classes in a batch of 32 pictures, on average")
 # pay. The next cell asks the machine.
 
 # %% tags=["ungraded"]
-from resnet_course import acceleration, training
+from resnet_course import training
+from resnet_course.training import acceleration
 
 speed = acceleration.choose()
 print(speed)
@@ -656,9 +659,9 @@ plots.accuracies(
 plots.confusion_matrix(y_test, scores, classes)
 
 # %% tags=["ungraded"]
-from resnet_course import report
+from resnet_course.training import evaluation
 
-report.precision_and_recall(precision, recall, classes)
+evaluation.precision_and_recall(precision, recall, classes)
 
 # %% [markdown]
 # The weakest classes are at the top. **Precision left of recall**: the network calls too many things by this

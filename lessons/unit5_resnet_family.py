@@ -32,7 +32,9 @@
 # where it says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError` when you do.
 
 # %% locked="imports"
-from resnet_course import check, load_signs, plots, training  # first: it keeps TensorFlow's notes quiet
+from kerascheck import check  # first: it keeps TensorFlow's notes quiet
+from resnet_course import load_signs, training
+from resnet_course.figures import plots
 
 import keras
 import numpy as np
@@ -364,7 +366,7 @@ check.model(resnet, depth=18, input_shape=(64, 64, 3), classes=6, width=4)
 # needs one. Nobody told the builder; the shapes did.
 
 # %% tags=["ungraded"]
-from resnet_course import drawing
+from kerascheck.feedback import drawing
 
 drawing.draw_model(resnet(18))
 
@@ -576,7 +578,7 @@ for what, x in (("the same picture", picture), ("moved by three pixels", moved))
 # a few seconds, and everything else goes on.
 
 # %% tags=["ungraded"]
-from resnet_course import imagenet
+from resnet_course.training import imagenet
 
 try:
     published = imagenet.fetch()

@@ -19,11 +19,11 @@ import pytest
 from playwright.sync_api import Browser
 from xdist.scheduler import LoadScopeScheduling
 
-from resnet_grader.course import Unit, load_course
-from resnet_grader.kernel.parent import WarmParent
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.kernel.warm_client import WarmParent
 from tests.support import graded, scheduling
 from tests.support.browser import chromium
-from tests.support.course_folder import UNIT, configure, copy_of, course_folder
+from tests.support.course_folder import MODULES, UNIT, configure, copy_of, course_folder
 from tests.support.hub_world import HubWorld, why_not
 from tests.support.once import made_once
 
@@ -90,7 +90,7 @@ def graded_class(tmp_path_factory: pytest.TempPathFactory, new_course: NewCourse
 @pytest.fixture
 def warm_process() -> None:
     """All gradings in this process fork their kernels from one warm process: it stays for the next test."""
-    WarmParent.begin()
+    WarmParent.begin(MODULES)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from resnet_grader.course import Unit
-from resnet_grader.grading import grade
-from resnet_grader.kernel.layers import strongest_sandbox
-from resnet_grader.marks import Marks
-from resnet_grader.marks_table import class_report
-from resnet_grader.nbgrader_course import load_config, open_gradebook
-from resnet_grader.options import Options
-from resnet_grader.progress import ProgressDisplay
-from resnet_grader.report import write_report
+from kerasgrader.course.course import Unit
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.progress import ProgressDisplay
+from kerasgrader.grading.results import Marks
+from kerasgrader.grading.run import grade
+from kerasgrader.grading.table import class_report
+from kerasgrader.kernel.sandbox_layers import strongest_sandbox
+from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from kerasgrader.report import write_report
 from tests.students import students
 from tests.students.handed_in import hand_in
 from tests.support.course_folder import ROOT, course_folder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import pytest
 
-from resnet_course import acceleration
+from resnet_course.training import acceleration
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from keras import layers
 from keras.initializers import glorot_uniform
 from playwright.sync_api import Browser, Page
 
-from resnet_course import check, panel
-from resnet_grader.course import Unit
-from resnet_grader.report import write_report
+from kerascheck import check
+from kerascheck.feedback import panel
+from kerasgrader.course.course import Unit
+from kerasgrader.report import write_report
 from tests.support.browser import CHROMIUM, new_page, picture, serious_findings
 from tests.support.course_folder import copy_of
 

@@ -26,7 +26,7 @@ from benchmarks.metering import Meter, Spent
 from benchmarks.plain_asserts import plain_test
 from benchmarks.variants import Measured
 from benchmarks.whole_class import OURS, measure
-from resnet_grader.course import load_course
+from kerasgrader.course.course import load_course
 from tests import students
 from tests.students import FUNCTIONS, Student, solve
 from tests.students.handed_in import reference_cells
@@ -110,7 +110,7 @@ def test_the_stock_notebook_is_plain() -> None:
     graded.pop("whole_network")
     assert {c.id: c.metadata for c in notebook().cells if "nbgrader" in c.metadata} == graded
     code = "\n".join(c.source for c in notebook().cells if c.cell_type == "code")
-    assert "resnet_course" not in code and "check." not in code
+    assert "resnet_course" not in code and "check" not in code
     assert not any(c.metadata.get("tags") for c in notebook().cells)
 
 
@@ -165,7 +165,7 @@ def test_a_child_that_nobody_waits_for_is_counted() -> None:
 def test_a_command_is_measured_from_its_first_import(tmp_path: Path) -> None:
     """It is the real one, with its own arguments, and what it takes is written down."""
     out = tmp_path / "out.json"
-    command = [sys.executable, "-m", "benchmarks.metered", out, "resnet-grader", "grade", "--help"]
+    command = [sys.executable, "-m", "benchmarks.metered", out, "kerasgrader", "grade", "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert "--workers" in done.stdout
     spent = json.loads(out.read_text())

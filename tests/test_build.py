@@ -9,12 +9,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from resnet_course.evidence import Evidence
-from resnet_course.published import read
-from resnet_grader.build import PUBLISHED, agree, build
-from resnet_grader.course import Unit, load_course
-from resnet_grader.errors import CourseError
-from resnet_grader.lessons import compile_lesson, notebook_text
+from kerascheck.evidence.evidence import Evidence
+from kerascheck.published import read
+from kerasgrader.build.build import PUBLISHED, agree, build
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.course.lessons import compile_lesson, notebook_text
+from kerasgrader.errors import CourseError
 from tests.support.course_folder import ROOT, checks_in, hidden_checks
 
 UNITS = load_course(ROOT).units

@@ -13,12 +13,13 @@ import pytest
 from keras import layers
 from keras.initializers import glorot_uniform
 
-from resnet_course import board, check, panel
-from resnet_course.check import CheckFailed, collecting
-from resnet_course.evidence import MIME, Evidence
-from resnet_course.judge import judge
-from resnet_course.published import NothingPublished
-from resnet_course.verdict import ERROR, NOT_ATTEMPTED, Aspect, Finding, Verdict
+from kerascheck import check
+from kerascheck.check import CheckFailed, collecting
+from kerascheck.evidence.evidence import MIME, Evidence
+from kerascheck.feedback import panel, progress
+from kerascheck.judge.judge import judge
+from kerascheck.judge.verdict import ERROR, NOT_ATTEMPTED, Aspect, Finding, Verdict
+from kerascheck.published import NothingPublished
 
 CLASSIC = {"shape": (3, 4, 4, 6), "f": 2, "filters": [2, 4, 6], "stage": 1, "block": "a"}
 
@@ -27,7 +28,7 @@ CLASSIC = {"shape": (3, 4, 4, 6), "f": 2, "filters": [2, 4, 6], "stage": 1, "blo
 def a_students_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A kernel without a grader in which nothing was checked; the global random streams are put back."""
     monkeypatch.delenv(check.SEED_VARIABLE, raising=False)
-    monkeypatch.setattr(board, "SESSION", board.Session())
+    monkeypatch.setattr(progress, "SESSION", progress.Session())
     streams = np.random.get_state(), random.getstate()
     yield
     np.random.set_state(streams[0])
@@ -149,7 +150,7 @@ def test_a_function_is_known_by_the_name_it_is_bound_to() -> None:
 
 def test_classic_inputs_are_those_of_the_original_assignment() -> None:
     """The visible inputs are numpy.random.seed(1)'s, which the outputs then follow."""
-    from resnet_course.inputs import Seed
+    from kerascheck.probes.arguments import Seed
 
     np.random.seed(1)
     expected = np.random.randn(3, 4, 4, 6).astype(np.float32)
@@ -181,7 +182,7 @@ def test_under_the_grader_evidence_is_handed_over_and_nothing_judged(
     monkeypatch.setattr(
         "IPython.display.publish_display_data", lambda data, **_: published.append(data)
     )
-    monkeypatch.setattr("resnet_course.judge.judge", None)
+    monkeypatch.setattr("kerascheck.judge.judge.judge", None)
     check.block(lambda X, **_: None, **CLASSIC)
     [data] = published
     evidence = Evidence.from_plain(json.loads(json.dumps(data[MIME])))
@@ -198,7 +199,7 @@ def test_a_model_check_counts_parameters(
 
     with collecting() as evidence:
         check.model(lambda: build(3))
-    monkeypatch.setattr("resnet_course.published.find", lambda *_: ("build", evidence[0]))
+    monkeypatch.setattr("kerascheck.published.find", lambda *_: ("build", evidence[0]))
     check.model(lambda: build(3))
     assert "15 parameters, as it should" in capsys.readouterr().out
     with pytest.raises(CheckFailed):

@@ -21,16 +21,16 @@ import psutil
 import pytest
 from nbformat import NotebookNode
 
-from resnet_grader.course import Unit
-from resnet_grader.kernel.layers import strongest_sandbox
-from resnet_grader.kernel.limits import GIB
-from resnet_grader.kernel.parent import WarmParent
-from resnet_grader.marks import Graded
-from resnet_grader.nbgrader_course import autograde, load_config, open_gradebook
+from kerasgrader.course.course import Unit
+from kerasgrader.grading.results import Graded
+from kerasgrader.kernel.limits import GIB
+from kerasgrader.kernel.sandbox_layers import strongest_sandbox
+from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.marking.nbgrader import autograde, load_config, open_gradebook
 from tests import students
 from tests.students import Answer, Student
 from tests.students.handed_in import hand_in, handed_in, reference_cells, write_as_it_is
-from tests.support.course_folder import configure, copy_of, hidden_shapes
+from tests.support.course_folder import MODULES, configure, copy_of, hidden_shapes
 from tests.support.graded import WRONG_POINTS, regrade
 from tests.support.hostile_world import World
 from tests.support.observers.processes import MARGIN, Limits
@@ -99,7 +99,7 @@ def attacked(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathF
     handed_in += [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()]
     WarmParent.end()
     with World(unit, Limits(memory=MEMORY + MARGIN)) as world:
-        WarmParent.begin()  # in this world, so that there is something to inherit
+        WarmParent.begin(MODULES)  # in this world, so that there is something to inherit
         hand_in(unit, handed_in)
         damaged = Damage(unit).hand_in()
         world.remember()
@@ -444,7 +444,7 @@ def test_the_formgraders_button_gives_the_same_marks(unit: Unit) -> None:
         "import asyncio\n"
         "from nbgrader.apps import NbGraderAPI\n"
         "from nbgrader.coursedir import CourseDirectory\n"
-        "from resnet_grader.nbgrader_course import load_config\n"
+        "from kerasgrader.marking.nbgrader import load_config\n"
         "from pathlib import Path\n"
         "async def press():\n"
         "    config = load_config(Path.cwd())\n"
@@ -482,10 +482,10 @@ def test_without_execution_nothing_is_judged(unit: Unit) -> None:
 
 
 def test_nothing_is_executed_twice(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a worker has executed is what nbgrader's own Execute step finds in the store."""
-    monkeypatch.setattr("resnet_grader.execution.Execute.run", None)
+    """What a worker has executed, nbgrader's own steps find in the cache, without the grader's help."""
+    monkeypatch.setattr("kerasgrader.execution.runner.NotebookRunner.run", None)
     forget_marks(unit, "right")
-    autograde(load_config(unit.root), unit, "right")
+    autograde(load_config(unit.root), unit, "right", {})
     assert score(unit, "right") == 100
 
 
@@ -519,7 +519,7 @@ def test_verdicts_are_data(graded_class: Unit) -> None:
     """An autograded notebook carries each verdict as JSON, with findings that name a layer."""
     folder = graded_class.root / "autograded" / "wrong" / graded_class.id
     notebook = json.loads((folder / f"{graded_class.notebook}.ipynb").read_text("utf-8"))
-    kind = "application/vnd.resnet-course.verdict+json"
+    kind = "application/vnd.kerascheck.verdict+json"
     verdicts = [
         output["data"][kind]
         for cell in notebook["cells"]

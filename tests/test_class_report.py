@@ -17,21 +17,21 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
-from resnet_course.svg import Svg
-from resnet_course.verdict import Aspect
-from resnet_grader import scores
-from resnet_grader.cli import commands
-from resnet_grader.course import Unit
-from resnet_grader.errors import CourseError
-from resnet_grader.history import History, recall, remember
-from resnet_grader.ledger import Ledger
-from resnet_grader.nbgrader_course import load_config, open_gradebook
-from resnet_grader.options import Options
-from resnet_grader.report import write_report
-from resnet_grader.report.charts import aspects_chart, marks_chart, times_chart
-from resnet_grader.report.facts import ClassFacts, Exercise, Ungraded, Work
-from resnet_grader.report.page import page
-from resnet_grader.report.similarity import (
+from kerascheck.feedback.svg import Svg
+from kerascheck.judge.verdict import Aspect
+from kerasgrader.cli import commands
+from kerasgrader.course.course import Unit
+from kerasgrader.errors import CourseError
+from kerasgrader.grading.history import History, recall, remember
+from kerasgrader.grading.ledger import Ledger
+from kerasgrader.grading.options import Options
+from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from kerasgrader.report import write_report
+from kerasgrader.report.charts import aspects_chart, marks_chart, times_chart
+from kerasgrader.report.facts import ClassFacts, Exercise, Ungraded, Work
+from kerasgrader.report.page import page
+from kerasgrader.report.similarity import (
     LONGEST_CODE,
     Comparison,
     Pair,
@@ -39,8 +39,8 @@ from resnet_grader.report.similarity import (
     compare_codes,
     compare_submissions,
 )
-from resnet_grader.report.tables import marks_table, misconceptions_table, similar_table
-from resnet_grader.report.writing import Report
+from kerasgrader.report.tables import marks_table, misconceptions_table, similar_table
+from kerasgrader.report.writing import Report
 from tests import students
 from tests.students import Student
 from tests.students.handed_in import hand_in

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub.classroom import ROOT, load_classroom
-from resnet_grader.errors import CourseError
+from kerasgrader.errors import CourseError
 
 GOOD = {
     "instructors": '["teacher"]',

@@ -14,14 +14,14 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from resnet_grader.course import Unit
-from resnet_grader.grading import grade
-from resnet_grader.kernel.layers import strongest_sandbox
-from resnet_grader.options import Options
-from resnet_grader.outline import outline_of
-from resnet_grader.restoration import restore
-from resnet_grader.salvage import READING, notebook_of
-from resnet_grader.statements import meaning, needs, statements
+from kerasgrader.course.course import Unit
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.run import grade
+from kerasgrader.kernel.sandbox_layers import strongest_sandbox
+from kerasgrader.repair.outline import outline_of
+from kerasgrader.repair.restoration import restore
+from kerasgrader.repair.salvage import notebook_of
+from kerasgrader.repair.statements import meaning, needs, statements
 from tests import students
 from tests.students import Answer, damage
 from tests.students.handed_in import handed_in, reference_cells
@@ -118,7 +118,7 @@ def wanted_without(base: str, lost: frozenset[str]) -> dict[str, dict[str, str]]
 def differences(base: str, kinds: list[str], seed: str) -> str | None:
     """What of a damaged notebook's tests sees other code than the undamaged one's; None if nothing."""
     data, lost = damage.damaged(BASES[base], kinds, Random(seed))
-    restored, notes = restore(notebook_of(data, "it"), SOURCE)
+    restored, notes = restore(notebook_of(data, "it")[0], SOURCE)
     nbformat.validate(restored)
     found = seen_by_tests(restored, {students.FUNCTIONS[exercise] for exercise in lost})
     wanted = wanted_without(base, frozenset(lost))
@@ -152,7 +152,7 @@ def test_damage_alone_costs_nothing_but_what_is_gone(kind: str) -> None:
 def test_what_is_in_order_stays_as_it_is(kind: str) -> None:
     """Putting a notebook in order a second time changes nothing, and there is nothing to say."""
     data, _ = damage.damaged(BASES["with helper"], [kind], Random(kind))
-    once, _ = restore(notebook_of(data, "it"), SOURCE)
+    once, _ = restore(notebook_of(data, "it")[0], SOURCE)
     twice, notes = restore(once, SOURCE)
     assert twice == once and notes == []
 
@@ -213,8 +213,8 @@ def test_damaged_notebooks_get_the_marks_of_whole_ones(
     for student, (base, kinds) in GRADED.items():
         data, lost[student] = damage.damaged(BASES[base], kinds, Random(student))
         submit(unit, student, data)
-        notebook = notebook_of(data, student)
-        mended[student] = [*notebook.metadata[READING], *restore(notebook, SOURCE)[1]]
+        notebook, reading = notebook_of(data, student)
+        mended[student] = [*reading, *restore(notebook, SOURCE)[1]]
     marks = grade(unit.root, unit.id, options=Options(sandbox=strongest_sandbox()))
     assert marks.problems == []
     points = {g.student: {r.exercise: r.points for r in g.results} for g in marks.graded}

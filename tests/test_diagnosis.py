@@ -8,13 +8,14 @@ import keras
 import pytest
 from keras import layers
 
-from resnet_course import check, panel
-from resnet_course.check import collecting
-from resnet_course.diagnosis import Comparison
-from resnet_course.evidence import Evidence
-from resnet_course.graph import MAX_LAYERS, Graph, Layer
-from resnet_course.judge import judge
-from resnet_grader.marks import Graded, Marks, Result
+from kerascheck import check
+from kerascheck.check import collecting
+from kerascheck.evidence.evidence import Evidence
+from kerascheck.evidence.graph import MAX_LAYERS, Graph, Layer
+from kerascheck.feedback import panel
+from kerascheck.judge.graph_diff import Comparison
+from kerascheck.judge.judge import judge
+from kerasgrader.grading.results import Graded, Marks, Result
 from tests.support.counting import calls_in
 
 SHAPE = {"shape": (2, 4, 4, 6)}
@@ -229,7 +230,7 @@ def test_thousands_of_layers_get_a_sentence(in_a_row: bool, said: str) -> None:
 
 def test_a_model_of_too_many_layers_is_refused_by_a_sentence(monkeypatch) -> None:
     """Before anything is run through it."""
-    monkeypatch.setattr("resnet_course.probing.keras_graph.MAX_LAYERS", 5)
+    monkeypatch.setattr("kerascheck.probes.keras_graph.MAX_LAYERS", 5)
 
     def deep(X):
         for _ in range(10):

@@ -21,8 +21,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from resnet_grader.course import Unit
-from resnet_grader.kernel.layers import strongest_sandbox
+from kerasgrader.course.course import Unit
+from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from tests import students
 from tests.students import Student
 from tests.students.handed_in import hand_in
@@ -36,10 +36,10 @@ PAGES = sorted(FOUND, key=lambda page: (page.name not in FIRST, page.name != "RE
 FENCE = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.MULTILINE)
 NOT_RUN = re.compile(r"# not run by the tests: (.+)")
 COMMAND = re.compile(
-    r"^(?:\.venv/bin/|make\b|git\b|python3? |nbgrader |resnet-grader )", re.MULTILINE
+    r"^(?:\.venv/bin/|make\b|git\b|python3? |nbgrader |kerasgrader )", re.MULTILINE
 )
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
-SEALED = re.compile("resnet-grader doctor|--kernel_name")
+SEALED = re.compile("kerasgrader doctor|--kernel_name")
 BIN = Path(sys.executable).parent
 SECONDS = 600
 

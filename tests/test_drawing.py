@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from resnet_course.drawing import MOST_BOXES, draw
-from resnet_course.folding import parts_of, readable_shape
-from resnet_course.graph import Graph, Layer
-from resnet_course.svg import Svg
+from kerascheck.evidence.graph import Graph, Layer
+from kerascheck.feedback.drawing import MOST_BOXES, draw
+from kerascheck.feedback.residual_blocks import parts_of, readable_shape
+from kerascheck.feedback.svg import Svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

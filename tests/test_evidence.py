@@ -6,9 +6,9 @@ import math
 import numpy as np
 import pytest
 
-from resnet_course.evidence import MAX_SAMPLES, Evidence, Sampled, StudentError
-from resnet_course.graph import Graph, Layer
-from resnet_course.plain import Malformed
+from kerascheck.evidence.evidence import MAX_SAMPLES, Evidence, Sampled, StudentError
+from kerascheck.evidence.graph import Graph, Layer
+from kerascheck.evidence.untrusted import Malformed
 
 
 def sample() -> Evidence:

@@ -11,9 +11,9 @@ import pytest
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from resnet_grader.errors import SubmissionError
-from resnet_grader.exchange import Collect, copy_files_of
-from resnet_grader.nbgrader_course import open_gradebook
+from kerasgrader.errors import SubmissionError
+from kerasgrader.intake.exchange import Collect, copy_files_of
+from kerasgrader.marking.nbgrader import open_gradebook
 
 UNIT = "unit1-residual-networks"
 TIME = "2026-11-22 12:00:00.000000 UTC"
@@ -31,7 +31,7 @@ def gradebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def collecting(tmp_path: Path, gradebook: Path, monkeypatch: pytest.MonkeyPatch) -> Collect:
     """A course in which every file belongs to the student `ada`, as far as Linux knows."""
-    monkeypatch.setattr("resnet_grader.exchange._name_of", lambda uid: "ada")
+    monkeypatch.setattr("kerasgrader.intake.exchange._name_of", lambda uid: "ada")
     config = Config()
     config.CourseDirectory.root = str(tmp_path / "course")
     config.CourseDirectory.course_id = "resnet"
@@ -146,7 +146,7 @@ def test_a_submission_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More files than a submission can have are an error, and not a full disk."""
-    monkeypatch.setattr("resnet_grader.exchange.MOST_FILES", 2)
+    monkeypatch.setattr("kerasgrader.intake.exchange.MOST_FILES", 2)
     source = tmp_path / "source"
     source.mkdir()
     for number in range(3):

@@ -13,15 +13,16 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from resnet_grader.course import Unit, load_course
-from resnet_grader.errors import GraderFault
-from resnet_grader.execution import Execute
-from resnet_grader.incoming import Incoming, OutputLimits, deeper_than
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.errors import GraderFault
+from kerasgrader.execution.output_limits import Incoming, OutputLimits, deeper_than
+from kerasgrader.execution.plan import Plan
+from kerasgrader.execution.runner import NotebookRunner
 from tests.support.course_folder import ROOT, UNIT
 
 
-class Failing(Execute):
-    """An Execute whose first attempts find no kernel."""
+class Failing(NotebookRunner):
+    """A runner whose first attempts find no kernel."""
 
     failures = 0
     attempts = 0
@@ -35,43 +36,43 @@ class Failing(Execute):
 
 def test_a_fault_of_the_grader_is_retried_once() -> None:
     """A kernel that does not start the first time costs nothing."""
-    execute = Failing()
-    execute.failures = 1
-    assert execute.run(None).done
-    assert execute.attempts == 2
+    runner = Failing()
+    runner.failures = 1
+    assert runner.run(None).done
+    assert runner.attempts == 2
 
 
 def test_a_fault_that_stays_is_raised() -> None:
     """After the second attempt there is no result, and so no mark."""
-    execute = Failing()
-    execute.failures = 2
+    runner = Failing()
+    runner.failures = 2
     with pytest.raises(GraderFault, match=r"no kernel \(2\)"):
-        execute.run(None)
+        runner.run(None)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is 1000 seconds after the beginning of time, and stays so."""
     standing = SimpleNamespace(monotonic=lambda: 1000.0)
-    monkeypatch.setattr("resnet_grader.execution.time", standing)
+    monkeypatch.setattr("kerasgrader.execution.runner.time", standing)
 
 
 def test_a_cell_has_no_more_time_than_its_notebook(clock: None) -> None:
     """The limit of the notebook ends a cell too."""
-    execute = Execute(timeout=60, notebook_timeout=10)
-    execute.started = 993.0
-    assert execute._get_timeout(None) == 3
+    runner = NotebookRunner(timeout=60, notebook_timeout=10)
+    runner.started = 993.0
+    assert runner._get_timeout(None) == 3
 
 
 def test_a_test_has_less_time_than_other_cells(clock: None) -> None:
     """An endless loop ends a test sooner; a cell of the student's own may train for a while."""
-    execute = Execute(timeout=60, test_timeout=15)
-    execute.started = 1000.0
+    runner = NotebookRunner(timeout=60, test_timeout=15)
+    runner.started = 1000.0
     test = new_code_cell("check.values(f)", metadata={"nbgrader": {"grade": True}})
-    assert execute._get_timeout(test) == 15
-    assert execute._get_timeout(new_code_cell("train()")) == 60
-    execute.timeout = 5
-    assert execute._get_timeout(test) == 5
+    assert runner._get_timeout(test) == 15
+    assert runner._get_timeout(new_code_cell("train()")) == 60
+    runner.timeout = 5
+    assert runner._get_timeout(test) == 5
 
 
 def test_the_key_of_an_execution_holds_what_it_depends_on() -> None:
@@ -81,13 +82,14 @@ def test_the_key_of_an_execution_holds_what_it_depends_on() -> None:
     changed = nbformat.read(unit.release_file, as_version=4)
     changed.cells[-1].source += " "
     keys = [
-        Execute().job(notebook, unit, "one").key,
-        Execute().job(notebook, unit, "two").key,
-        Execute(test_timeout=14).job(notebook, unit, "one").key,
-        Execute().job(changed, unit, "one").key,
+        Plan(unit, "one", NotebookRunner()).job(notebook).key,
+        Plan(unit, "two", NotebookRunner()).job(notebook).key,
+        Plan(unit, "one", NotebookRunner(test_timeout=14)).job(notebook).key,
+        Plan(unit, "one", NotebookRunner()).job(changed).key,
+        Plan(unit, "one", NotebookRunner()).job(notebook, everything=True).key,
     ]
-    assert len(set(keys)) == 4
-    assert Execute().job(notebook, unit, "one").key == keys[0]
+    assert len(set(keys)) == 5
+    assert Plan(unit, "one", NotebookRunner()).job(notebook).key == keys[0]
 
 
 @pytest.mark.slow
@@ -96,14 +98,14 @@ def test_grading_refuses_without_the_seal(new_course: Callable[..., Unit], tmp_p
     unit = new_course(tmp_path)
     (tmp_path / "submitted" / "somebody" / unit.id).mkdir(parents=True)
     none = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"'
-    grader = Path(sys.executable).parent / "resnet-grader"
+    grader = Path(sys.executable).parent / "kerasgrader"
     command = ["unshare", "--user", "--map-root-user", "sh", "-c", none, "sh"]
     done = subprocess.run(
         [*command, grader, "grade", unit.id, "--root", tmp_path], capture_output=True, text=True
     )
     assert done.returncode == 2
     said = " ".join(done.stderr.split())
-    assert "could not be sealed" in said and "resnet-grader doctor" in said
+    assert "could not be sealed" in said and "kerasgrader doctor" in said
 
 
 LIMITS = OutputLimits(output=100, evidence=1000, outputs=5, notebook=2000)

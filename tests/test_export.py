@@ -19,11 +19,11 @@ from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from resnet_grader import scores
-from resnet_grader.export import CanvasExport, ExerciseExport, MoodleExport
-from resnet_grader.export.base import Export
-from resnet_grader.nbgrader_course import load_config, open_gradebook
-from resnet_grader.spreadsheet import csv_text, number
+from kerasgrader.export import CanvasExport, ExerciseExport, MoodleExport
+from kerasgrader.export.base import Export
+from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from kerasgrader.report.spreadsheet import csv_text, number
 from tests.support.course_folder import ROOT
 
 ONE, TWO = "unit1-residual-networks", "unit3-resnet-v1"
@@ -296,7 +296,7 @@ def test_nbgrader_finds_the_exporters(root: Path) -> None:
     command = [
         nbgrader,
         "export",
-        "--exporter=resnet_grader.export.CanvasExport",
+        "--exporter=kerasgrader.export.CanvasExport",
         "--to=canvas.csv",
     ]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True)

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from resnet_course import figures, preactivation
-from resnet_course.svg import Svg, arrow, document, element, label, shortened
+from kerascheck.feedback.svg import Svg, arrow, document, element, label, shortened
+from resnet_course import figures
+from resnet_course.figures import preactivation
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = [

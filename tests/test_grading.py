@@ -21,24 +21,24 @@ import nbformat
 import psutil
 import pytest
 
-from resnet_grader.course import Unit, load_course
-from resnet_grader.environment import versions
-from resnet_grader.errors import CourseError, GraderFault
-from resnet_grader.execution import store_of
-from resnet_grader.grading import grade
-from resnet_grader.job import Job, differences, do
-from resnet_grader.kernel.layers import strongest_sandbox
-from resnet_grader.kernel.parent import WarmParent
-from resnet_grader.ledger import Ledger, submission_digest, submissions
-from resnet_grader.locking import only_grader
-from resnet_grader.marks import Graded, Marks
-from resnet_grader.nbgrader_course import load_config, open_gradebook
-from resnet_grader.options import Options
-from resnet_grader.store import DAY, Store
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.course.versions import differences, versions
+from kerasgrader.errors import CourseError, GraderFault
+from kerasgrader.execution.cache import DAY, Cache, cache_of
+from kerasgrader.execution.job import Executed, Job
+from kerasgrader.execution.runner import do
+from kerasgrader.files import only_grader
+from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.results import Graded, Marks
+from kerasgrader.grading.run import grade
+from kerasgrader.kernel.sandbox_layers import strongest_sandbox
+from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from tests import students
 from tests.students import Student
 from tests.students.handed_in import hand_in
-from tests.support.course_folder import configure, copy_of
+from tests.support.course_folder import MODULES, configure, copy_of
 
 SCRIPTS = Path(sys.executable).parent
 MARK = "TEST_OF_GRADING"
@@ -50,23 +50,25 @@ def of(answer: str) -> Student:
     return Student(name, "", "", (students.answer_at(answer),))
 
 
-def notebook(text: str) -> nbformat.NotebookNode:
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text, id="a")])
+def executed(text: str) -> Executed:
+    """The result of an execution: a notebook of one cell, and a note."""
+    cells = [nbformat.v4.new_markdown_cell(text, id="a")]
+    return Executed(nbformat.v4.new_notebook(cells=cells), ("a note",), True, 1.5)
 
 
-def test_the_store_gives_back_what_was_put(tmp_path: Path) -> None:
+def test_the_cache_gives_back_what_was_put(tmp_path: Path) -> None:
     """By key, from any process."""
-    Store(tmp_path).put("abc", notebook("one"))
-    assert Store(tmp_path).get("abc") == notebook("one")
-    assert Store(tmp_path).get("abd") is None
+    Cache(tmp_path).put("abc", executed("one"))
+    assert Cache(tmp_path).get("abc") == executed("one")
+    assert Cache(tmp_path).get("abd") is None
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "binary", "another", "empty"])
 def test_a_damaged_entry_is_dropped(damage: str, tmp_path: Path) -> None:
     """Whatever happened to the file, it is not believed, and is gone."""
-    store = Store(tmp_path)
-    store.put("abc", notebook("thirty"))
-    [entry] = store.entries()
+    cache = Cache(tmp_path)
+    cache.put("abc", executed("thirty"))
+    [entry] = cache.entries()
     text = entry.path.read_text()
     entry.path.write_bytes(
         {
@@ -77,29 +79,29 @@ def test_a_damaged_entry_is_dropped(damage: str, tmp_path: Path) -> None:
             "empty": b"",
         }[damage]
     )
-    assert store.get("abc") is None
+    assert cache.get("abc") is None
     assert not entry.path.exists()
 
 
-def test_the_store_is_pruned_of_what_is_not_used(tmp_path: Path) -> None:
+def test_the_cache_is_pruned_of_what_is_not_used(tmp_path: Path) -> None:
     """Reading counts as use; zero days is everything."""
-    store = Store(tmp_path)
+    cache = Cache(tmp_path)
     for key in ("aa1", "bb2"):
-        store.put(key, notebook(key))
-    for entry in store.entries():
+        cache.put(key, executed(key))
+    for entry in cache.entries():
         os.utime(entry.path, (0, time.time() - 40 * DAY))
-    assert store.get("aa1") is not None
-    assert store.prune(30) > 0
-    assert store.get("bb2") is None and store.get("aa1") is not None
-    store.prune(0)
-    assert list(store.entries()) == []
+    assert cache.get("aa1") is not None
+    assert cache.prune(30) > 0
+    assert cache.get("bb2") is None and cache.get("aa1") is not None
+    cache.prune(0)
+    assert list(cache.entries()) == []
 
 
-def test_a_store_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_a_fault(tmp_path: Path) -> None:
     """The sentence says where, and nothing is half there."""
     tmp_path.joinpath("file").write_text("")
-    with pytest.raises(GraderFault, match="could not be kept in"):
-        Store(tmp_path / "file").put("abc", notebook(""))
+    with pytest.raises(GraderFault, match="could not be stored in"):
+        Cache(tmp_path / "file").put("abc", executed(""))
 
 
 @pytest.mark.parametrize("damage", ["", "[]", "{}", "null", '{"results": 3}', "\x00"])
@@ -134,9 +136,9 @@ def test_a_file_that_moved_is_another_submission(
 
 def test_a_job_under_other_versions_is_refused() -> None:
     """Both versions are named."""
-    theirs = {**versions(), "keras": "2.9.0"}
-    job = Job("key", "{}", "seed", {}, {}, theirs)
-    with pytest.raises(GraderFault, match=rf"keras 2\.9\.0 here and {versions()['keras']} there"):
+    ours = versions(MODULES)
+    job = Job("key", "{}", "seed", MODULES, {}, {}, {**ours, "keras": "2.9.0"})
+    with pytest.raises(GraderFault, match=rf"keras 2\.9\.0 here and {ours['keras']} there"):
         do(job)
     assert "torch none here and 2.0 there" in differences({}, {"torch": "2.0"})
 
@@ -163,7 +165,7 @@ def take_the_lock(root: Path, said: list[str]) -> None:
 def graded(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
     unit = new_course(tmp_path_factory.mktemp("graded"))
     hand_in(unit, [of(answer) for answer in ANSWERS])
-    WarmParent.begin()
+    WarmParent.begin(MODULES)
     grade_class(unit)
     return unit
 
@@ -233,7 +235,7 @@ def warm_processes() -> list[psutil.Process]:
 
 def is_warm(process: psutil.Process) -> bool:
     with suppress(psutil.NoSuchProcess):
-        return "resnet_grader.kernel.warm" in process.cmdline()
+        return "kerasgrader.kernel.warm_process" in process.cmdline()
     return False
 
 
@@ -273,10 +275,10 @@ def test_grading_one_student_hides_no_loss_of_another(unit: Unit) -> None:
 
 
 @pytest.mark.slow
-def test_a_damaged_store_costs_an_execution_and_nothing_else(unit: Unit) -> None:
+def test_a_damaged_cache_costs_an_execution_and_nothing_else(unit: Unit) -> None:
     """Entries that were overwritten are dropped, and the marks are the same."""
     before = points(unit)
-    for entry in store_of(unit).entries():
+    for entry in cache_of(unit).entries():
         entry.path.write_text("{}")
     for path in (unit.grader_folder / "graded").glob("*.json"):
         path.unlink()
@@ -287,17 +289,17 @@ def test_a_damaged_store_costs_an_execution_and_nothing_else(unit: Unit) -> None
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mounted", ["ro", "size=256k"])
-def test_a_store_on_a_disk_that_takes_nothing_is_named(mounted: str, unit: Unit) -> None:
+def test_a_cache_on_a_disk_that_takes_nothing_is_named(mounted: str, unit: Unit) -> None:
     """Read-only, or full in the middle: one sentence, the old marks stand, and the next run goes on."""
     if shutil.which("unshare") is None or strongest_sandbox() == "off":
         pytest.skip("no namespaces here, so no disk of our own can be mounted")
     before, marks = rows(unit), points(unit)
-    store = store_of(unit).folder
+    folder = cache_of(unit).folder
     script = (
         'mount -t tmpfs -o "$0" none "$1" && shift && exec "$@"',
         mounted,
-        store,
-        *(SCRIPTS / "resnet-grader", "grade", unit.id, "--root", unit.root, "--force"),
+        folder,
+        *(SCRIPTS / "kerasgrader", "grade", unit.id, "--root", unit.root, "--force"),
         *("--sandbox", strongest_sandbox()),
     )
     done = subprocess.run(
@@ -307,7 +309,7 @@ def test_a_store_on_a_disk_that_takes_nothing_is_named(mounted: str, unit: Unit)
     )
     said = " ".join((done.stdout + done.stderr).split())
     assert done.returncode == 2
-    assert "could not be kept in" in said and str(store) in said.replace(" ", "")
+    assert "could not be stored in" in said and str(folder) in said.replace(" ", "")
     assert "Traceback" not in said
     assert rows(unit) == before and points(unit) == marks
 
@@ -382,7 +384,7 @@ def test_a_grader_that_is_killed_again_and_again_loses_nothing(
 
 
 def begin_grading(unit: Unit, mark: str = "") -> subprocess.Popen:
-    command = [SCRIPTS / "resnet-grader", "grade", unit.id, "--root", unit.root]
+    command = [SCRIPTS / "kerasgrader", "grade", unit.id, "--root", unit.root]
     return subprocess.Popen(
         [*command, "--sandbox", strongest_sandbox()],
         stdout=subprocess.DEVNULL,
@@ -414,7 +416,7 @@ import importlib.metadata as metadata
 
 metadata.version = lambda name: "1.2.3" if name == "keras" else metadata.distribution(name).version
 """
-NO_GRADER = "import sys\nsys.modules['resnet_grader'] = None\n"
+NO_GRADER = "import sys\nsys.modules['kerasgrader'] = None\n"
 
 
 @contextmanager
@@ -524,7 +526,7 @@ def test_bad_input_is_one_sentence(
     """And a status that is not zero."""
     new_course(tmp_path)
     done = subprocess.run(
-        [SCRIPTS / "resnet-grader", *arguments, "--root", tmp_path], capture_output=True, text=True
+        [SCRIPTS / "kerasgrader", *arguments, "--root", tmp_path], capture_output=True, text=True
     )
     assert done.returncode == 2
     assert said in " ".join(done.stderr.split())
@@ -552,13 +554,13 @@ def test_who_ran_out_of_time_on_an_overloaded_machine_is_run_again_alone(
 @pytest.mark.slow
 def test_the_cache_is_said_and_pruned(unit: Unit) -> None:
     """Marks and pages stay when what was executed goes."""
-    command = [SCRIPTS / "resnet-grader", "cache"]
+    command = [SCRIPTS / "kerasgrader", "cache"]
     info = subprocess.run(
         [*command, "info", "--root", unit.root], capture_output=True, text=True, check=True
     )
     assert f"{unit.id}: " in info.stdout and "MiB" in info.stdout
     subprocess.run([*command, "prune", "--days", "0", "--root", unit.root], check=True)
-    assert list(store_of(unit).entries()) == []
+    assert list(cache_of(unit).entries()) == []
     assert load_course(unit.root).unit(unit.id) == unit
     assert set(how(grade_class(unit)).values()) == {"unchanged"}
 

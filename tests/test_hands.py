@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from resnet_course.datasets import hands
+from resnet_course.datasets.stand_ins import hands
 
 
 def generator(seed: int) -> np.random.Generator:

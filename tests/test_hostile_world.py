@@ -25,7 +25,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from resnet_grader.course import Unit
+from kerasgrader.course.course import Unit
 from tests import students
 from tests.students.handed_in import write_as_it_is
 from tests.support.hostile_world import SECRETS, World

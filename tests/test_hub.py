@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from resnet_course.verdict import MIME
+from kerascheck.judge.verdict import MIME
 from tests.students.handed_in import reference_cells
 from tests.support.browser import (
     CHROMIUM,
@@ -182,7 +182,7 @@ def panels(student: Page, fetched: Path) -> tuple[Panel, Panel]:
     entry.get_by_role("button", name=UNIT).click()
     entry.get_by_role("link", name=NOTEBOOK).click()
     student.get_by_text("| Idle").wait_for()
-    run(student, "from resnet_course import check")
+    run(student, "from kerascheck import check")
     return panel(student, wrong, "3-wrong"), panel(student, right, "4-right")
 
 
@@ -366,7 +366,7 @@ def private_paths(hub: HubWorld) -> list[Path]:
         folder / "source" / UNIT / f"{NOTEBOOK}.ipynb",
         folder / "submitted" / other / UNIT,
         folder / "feedback" / other / UNIT,
-        folder / ".resnet-grader",
+        folder / ".kerasgrader",
         hub.classroom.state,
         hub.classroom.state / "jupyterhub.sqlite",
         hub.classroom.state / "cookie_secret",

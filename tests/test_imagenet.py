@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from resnet_course import imagenet
+from resnet_course.training import imagenet
 from tests.support.web_server import serving
 
 NAMES = [["n01440764", "tench"], ["n04487081", "trolley_bus"]]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resnet_course.inference import Unreadable, in_folder, picture_files, read_picture
+from resnet_course.training.inference import Unreadable, in_folder, picture_files, read_picture
 
 
 def colours(pictures: np.ndarray) -> np.ndarray:

@@ -19,15 +19,15 @@ import pytest
 from click.testing import CliRunner
 from nbformat import NotebookNode
 
-from resnet_grader.cli import commands
-from resnet_grader.course import Unit, load_course
-from resnet_grader.errors import CourseError, SubmissionError
-from resnet_grader.intake.collecting import collect
-from resnet_grader.intake.layouts import clue_of
-from resnet_grader.intake.opening import Opened, Opening
-from resnet_grader.intake.report import Report, Row
-from resnet_grader.intake.roster import read_roster, safe_id
-from resnet_grader.nbgrader_course import load_config, open_gradebook
+from kerasgrader.cli import commands
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.errors import CourseError, SubmissionError
+from kerasgrader.intake.collecting import collect
+from kerasgrader.intake.platforms import clue_of
+from kerasgrader.intake.receipt import Report, Row
+from kerasgrader.intake.roster import read_roster, safe_id
+from kerasgrader.intake.unpacking import Opened, Opening
+from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from tests.students import damage, platforms
 from tests.students.handed_in import handed_in, reference_cells
 from tests.students.platforms import Handed

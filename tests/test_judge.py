@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
-from resnet_course import panel, wording
-from resnet_course.diagnosis import RULES
-from resnet_course.evidence import Evidence, Sampled, StudentError
-from resnet_course.graph import Graph, Layer
-from resnet_course.judge import close, judge
-from resnet_course.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED
+from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
+from kerascheck.evidence.graph import Graph, Layer
+from kerascheck.feedback import panel, wording
+from kerascheck.judge.graph_diff import RULES
+from kerascheck.judge.judge import close, judge
+from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED
 
 ARRAY = Sampled.of(np.array([1.0, -2.0, 0.5]))
 

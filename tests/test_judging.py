@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from nbformat import NotebookNode
 
-from resnet_course import check
-from resnet_course.evidence import MIME, Evidence
-from resnet_course.verdict import ERROR, PASSED, Verdict
-from resnet_grader.judging import judge_cell
-from resnet_grader.reference import TestCell
+from kerascheck import check
+from kerascheck.evidence.evidence import MIME, Evidence
+from kerascheck.judge.verdict import ERROR, PASSED, Verdict
+from kerasgrader.marking.marking import judge_cell
+from kerasgrader.marking.reference import TestCell
 
 X = np.arange(4.0)
 

@@ -17,15 +17,16 @@ import pytest
 from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
 
-from resnet_grader.errors import GraderFault
-from resnet_grader.kernel import cgroup, layers, provisioner
-from resnet_grader.kernel.limits import GIB, MIB
-from resnet_grader.kernel.parent import Process, WarmParent
+from kerasgrader.errors import GraderFault
+from kerasgrader.kernel import cgroup, provisioner, sandbox_layers
+from kerasgrader.kernel.limits import GIB, MIB
+from kerasgrader.kernel.warm_client import Process, WarmParent
+from tests.support.course_folder import MODULES
 from tests.support.kernels import START_ONE, Kernel
 
 pytestmark = pytest.mark.slow
 
-MISSING = [layer for layer in layers.SEALING if layer not in layers.offered()]
+MISSING = [layer for layer in sandbox_layers.SEALING if layer not in sandbox_layers.offered()]
 needs_the_seal = pytest.mark.skipif(
     bool(MISSING), reason=f"this machine does not offer {', '.join(MISSING)}: see the doctor"
 )
@@ -75,7 +76,7 @@ def test_a_kernel_runs_cells(start: Start) -> None:
 
 def test_a_kernel_can_be_restarted(start: Start) -> None:
     """As a frontend does it: the new one knows nothing of the old one, and leaves nothing of it."""
-    WarmParent.get()
+    WarmParent.get(MODULES)
     before = private_folders()
     kernel = start()
     kernel.run("x = 1")
@@ -92,9 +93,9 @@ def test_kernels_are_forks_of_one_warm_process(start: Start) -> None:
     """The second kernel needs no new warm process, and nothing of the first is in it."""
     first = start()
     first.run("x = 1")
-    warm = WarmParent.get().process.pid
+    warm = WarmParent.get(MODULES).process.pid
     second = start()
-    assert WarmParent.get().process.pid == warm
+    assert WarmParent.get(MODULES).process.pid == warm
     assert "not defined" in second.run("x")
     assert len(psutil.Process(warm).threads()) == 1
 
@@ -125,12 +126,12 @@ def test_operations_are_not_wrapped_in_functions(warm: bool, start: Start) -> No
 def test_a_kernel_outlives_the_warm_process(start: Start) -> None:
     """When the warm process is killed, kernels go on and the next one gets another."""
     kernel = start()
-    warm = WarmParent.get().process
+    warm = WarmParent.get(MODULES).process
     warm.kill()
     warm.wait()
     assert kernel.run("1 + 1") == "2"
     assert start().run("2 + 2") == "4"
-    assert WarmParent.get().process.pid != warm.pid
+    assert WarmParent.get(MODULES).process.pid != warm.pid
 
 
 @pytest.mark.parametrize("warm", [True, False])
@@ -142,7 +143,7 @@ def test_a_kernel_keeps_its_folder_however_late_the_warm_process_ends(
     monkeypatch.setattr(Process, "end", lambda process: (time.sleep(1), end(process))[1])
     kernel = start(warm=warm)
     if warm:
-        WarmParent.begin().close()
+        WarmParent.begin(MODULES).close()
     assert kernel.run("from pathlib import Path; print(Path.cwd().exists())") == "True\n"
     assert kernel.provisioner._private.exists()
 
@@ -307,7 +308,7 @@ def test_a_sealed_kernel_cannot(attempt: str, why: str, start: Start) -> None:
 @needs_the_seal
 def test_nothing_stays_behind(start: Start) -> None:
     """Daemons that ignore signals end with their kernel; so do its folders and its control group."""
-    WarmParent.get()
+    WarmParent.get(MODULES)
     before = private_folders()
     kernel = start()
     name = f"left-{os.getpid()}"
@@ -332,8 +333,10 @@ def test_a_kernel_ends_with_the_grader(tmp_path: Path) -> None:
     before = private_folders()
     script = tmp_path / "grader.py"
     script.write_text(
-        "import sys; from tests.support.kernels import Kernel; from resnet_grader.kernel.parent import *\n"
-        "kernel = Kernel(); print(WarmParent.get().process.pid, flush=True)\n"
+        "import sys; from tests.support.kernels import Kernel\n"
+        "from kerasgrader.kernel.warm_client import *\n"
+        "from tests.support.course_folder import MODULES\n"
+        "kernel = Kernel(); print(WarmParent.get(MODULES).process.pid, flush=True)\n"
         "kernel.run('import time; time.sleep(60)')\n"
     )
     grader = subprocess.Popen(
@@ -382,7 +385,7 @@ def test_without_user_namespaces_grading_refuses() -> None:
 
 
 def doctor(command: list[str]) -> list[dict]:
-    script = [Path(sys.executable).parent / "resnet-grader", "doctor", "--json"]
+    script = [Path(sys.executable).parent / "kerasgrader", "doctor", "--json"]
     done = subprocess.run([*command, *script], capture_output=True, text=True)
     return json.loads(done.stdout)
 
@@ -390,10 +393,10 @@ def doctor(command: list[str]) -> list[dict]:
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork")  # its forks end at once
 def test_a_layer_that_is_not_offered_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine without Landlock the doctor says so, and why."""
-    from resnet_grader.kernel import seal
+    from kerasgrader.kernel import seal
 
     monkeypatch.setattr(seal, "allow_only", refuse)
-    [report] = [report for report in layers.attempt_all() if report.layer == "landlock"]
+    [report] = [report for report in sandbox_layers.attempt_all() if report.layer == "landlock"]
     assert not report.offered and report.why == "not here" and "lsm=landlock" in report.advice
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from resnet_grader.course import Unit, load_course
-from resnet_grader.grading import grade
-from resnet_grader.kernel.layers import strongest_sandbox
-from resnet_grader.options import Options
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.run import grade
+from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from tests import students
 from tests.students import EXERCISES, Answer, Student
 from tests.students.handed_in import hand_in

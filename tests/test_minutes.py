@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from benchmarks.minutes import measure, solved
-from resnet_grader.course import load_course
+from kerasgrader.course.course import load_course
 from tests.support.course_folder import ROOT
 
 UNITS = load_course(ROOT).units

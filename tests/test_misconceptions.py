@@ -6,15 +6,15 @@ import re
 
 import pytest
 
-from resnet_course.diagnosis import RULES
-from resnet_course.misconceptions import (
+from kerascheck.feedback.misconceptions import (
     MOST_HINTS,
     Misconception,
     misconception_of,
     misconceptions,
 )
-from resnet_course.verdict import INCORRECT, VALUES, Finding, Verdict
-from resnet_grader.redaction import redacted
+from kerascheck.judge.graph_diff import RULES
+from kerascheck.judge.verdict import INCORRECT, VALUES, Finding, Verdict
+from kerasgrader.marking.redaction import redacted
 from tests.support.lesson_cells import LESSONS
 
 # What Keras 3 and Python say to each mistake, as run; and the entry that should answer.

@@ -13,11 +13,11 @@ from html import escape
 
 import pytest
 
-from resnet_course import hints, panel
-from resnet_course.board import Checked, Session
-from resnet_course.judge import judge
-from resnet_course.misconceptions import misconception_of
-from resnet_grader.redaction import redacted
+from kerascheck.feedback import hints, panel
+from kerascheck.feedback.misconceptions import misconception_of
+from kerascheck.feedback.progress import Checked, Session
+from kerascheck.judge.judge import judge
+from kerasgrader.marking.redaction import redacted
 from tests.support.counting import calls_in
 from tests.support.mutants import Exercise, Mutant, exercises
 from tests.support.mutation import mutated

@@ -12,7 +12,7 @@ import pytest
 from nbformat import NotebookNode
 
 from benchmarks.minutes import solved
-from resnet_grader.course import Unit, load_course
+from kerasgrader.course.course import Unit, load_course
 from tests.support.clean_environment import clean_environment, wheel
 from tests.support.course_folder import ROOT
 from tests.support.course_folder import UNIT as ONE_UNIT
@@ -72,7 +72,7 @@ def test_a_solved_release_runs_alone_from_top_to_bottom(
     shorten(notebook, SHORTER[unit.id])
     printed, ran = validate(notebook, folder, cell_seconds=900)
     assert errors(ran) == []
-    installed = environment.glob("lib/python*/site-packages/resnet_course/session.py")
+    installed = environment.glob("lib/python*/site-packages/resnet_course/start.py")
     assert list(installed), "the notebook has run on another copy of the course"
     noise = [
         output.text

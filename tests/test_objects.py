@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from resnet_course.datasets import objects
+from resnet_course.datasets.stand_ins import objects
 
 
 def test_the_names_are_the_stand_ins_own() -> None:

@@ -9,10 +9,10 @@ from types import ModuleType
 import nbformat
 import pytest
 
-from resnet_course import session
-from resnet_grader.course import Course, Unit, load_course
-from resnet_grader.lessons import UNGRADED
-from resnet_grader.opening import BADGE_ID, SETUP_ID, with_opening
+from kerasgrader.build.setup_cell import BADGE_ID, SETUP_ID, with_opening
+from kerasgrader.course.course import Course, Unit, load_course
+from kerasgrader.course.lessons import UNGRADED
+from resnet_course import start
 from tests.support.course_folder import ROOT
 from tests.support.data_sets import SIGNS
 
@@ -35,7 +35,7 @@ def test_every_release_prepares_its_machine_before_it_imports_anything(unit: Uni
         if cell.cell_type == "code"
     ]
     assert code[0].id == SETUP_ID
-    assert f"session.begin('{unit.dataset}')" in code[0].source
+    assert f"start.begin('{unit.dataset}')" in code[0].source
     assert code[0].metadata.tags == [UNGRADED]
 
 
@@ -67,7 +67,7 @@ def test_a_notebook_says_what_it_runs_on(
     """Software, device and pictures, one line each; a stand-in is called a stand-in."""
     SIGNS.isolate(tmp_path, monkeypatch)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2})
-    session.begin("signs")
+    start.begin("signs")
     said = capsys.readouterr().out
     assert "Keras" in said and "tensorflow" in said
     assert "3 cores. That is enough" in said
@@ -77,12 +77,12 @@ def test_a_notebook_says_what_it_runs_on(
 def test_on_colab_the_way_to_a_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a GPU, the menu that gives one; with one, its name."""
     monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
-    assert "Change runtime type" in session.device()
+    assert "Change runtime type" in start.device()
     monkeypatch.setattr("keras.distribution.list_devices", lambda kind: ["gpu:0"])
-    assert session.device().startswith("Device: gpu:0.")
+    assert start.device().startswith("Device: gpu:0.")
 
 
 def test_pictures_that_there_are_not_are_named() -> None:
     """Another name than a data set's is an error that says which there are."""
     with pytest.raises(ValueError, match="there are .*cifar10, signs"):
-        session.begin("mnist")
+        start.begin("mnist")

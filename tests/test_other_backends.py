@@ -24,8 +24,10 @@ from keras.models import Model
 {cells}
 
 assert keras.backend.backend() == "jax", keras.backend.backend()
-from resnet_course import acceleration, check, training
-from resnet_course.report import Report
+from kerascheck import check
+from resnet_course import training
+from resnet_course.training import acceleration
+from resnet_course.training.evaluation import Report
 
 random = np.random.default_rng(0)
 true = np.arange(48) % 3

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resnet_course.datasets import pets
+from resnet_course.datasets.stand_ins import pets
 
 
 def drawn(kind: str, count: int, first: int = 0) -> list[np.ndarray]:

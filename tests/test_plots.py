@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resnet_course import plots
+from resnet_course.figures import plots
 from tests.support.course_folder import ROOT
 
 HISTORY = {
@@ -33,13 +33,16 @@ def run(code: str) -> str:
 
 def test_importing_the_module_does_not_import_matplotlib():
     """A notebook that draws nothing does not wait for matplotlib."""
-    assert run("import sys, resnet_course.plots; print('matplotlib' in sys.modules)") == "False"
+    assert (
+        run("import sys, resnet_course.figures.plots; print('matplotlib' in sys.modules)")
+        == "False"
+    )
 
 
 def test_drawing_leaves_pyplot_alone():
     """No figure is registered with pyplot, so a notebook shows each one once."""
     code = (
-        "import sys; from resnet_course import plots; "
+        "import sys; from resnet_course.figures import plots; "
         "plots.learning_curves({'loss': [1, 2]})._repr_mimebundle_(); "
         "print('matplotlib.pyplot' in sys.modules)"
     )

@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from resnet_grader.course import Unit
-from resnet_grader.grading import grade
-from resnet_grader.kernel.layers import strongest_sandbox
-from resnet_grader.ledger import Ledger, submissions
-from resnet_grader.nbgrader_course import load_config, open_gradebook, release
-from resnet_grader.options import Options
+from kerasgrader.course.course import Unit
+from kerasgrader.grading.ledger import Ledger, submissions
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.run import grade
+from kerasgrader.kernel.sandbox_layers import strongest_sandbox
+from kerasgrader.marking.nbgrader import load_config, open_gradebook, release
 from tests.students import Student, answer_at
 from tests.students.handed_in import hand_in
 

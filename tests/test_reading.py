@@ -11,25 +11,24 @@ from pathlib import Path
 
 import pytest
 
-from resnet_grader.errors import SubmissionError
-from resnet_grader.reading import read_submission
-from resnet_grader.salvage import (
+from kerasgrader.errors import SubmissionError
+from kerasgrader.repair.reading import read_submission
+from kerasgrader.repair.salvage import (
     LARGEST_FILE,
     LONGEST_SOURCE,
     MOST_CELLS,
     MOST_VALUES,
-    READING,
     notebook_of,
 )
-from resnet_grader.statements import binds, meaning, needs, statements
-from resnet_grader.timestamps import time_of, timestamp_of
+from kerasgrader.repair.statements import binds, meaning, needs, statements
+from kerasgrader.repair.timestamps import time_of, timestamp_of
 from tests.support.course_folder import ROOT
 
 CELL = {"cell_type": "code", "source": "x = 1", "metadata": {}}
 
 
 def sources(data: bytes) -> list[str]:
-    return [cell.source for cell in notebook_of(data, "it").cells]
+    return [cell.source for cell in notebook_of(data, "it")[0].cells]
 
 
 @pytest.mark.parametrize(
@@ -67,9 +66,9 @@ def test_headings_of_old_notebooks_stay_headings() -> None:
 def test_a_notebook_that_is_cut_off_is_read_to_that_place() -> None:
     """With a note that says so."""
     whole = json.dumps({"cells": [CELL] * 3, "metadata": {}}).encode()
-    notebook = notebook_of(whole[:-60], "it")
+    notebook, notes = notebook_of(whole[:-60], "it")
     assert len(notebook.cells) == 2
-    assert notebook.metadata[READING] == ["the file is damaged after 2 cells: those are taken"]
+    assert notes == ("the file is damaged after 2 cells: those are taken",)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
@@ -77,12 +76,6 @@ def test_any_encoding_is_read(encoding: str) -> None:
     """With letters beyond ASCII."""
     text = json.dumps({"cells": [{**CELL, "source": "# é"}]}, ensure_ascii=False)
     assert sources(text.encode(encoding)) == ["# é"]
-
-
-def test_notes_cannot_be_handed_in() -> None:
-    """What a student writes there is not what was mended."""
-    data = json.dumps({"cells": [], "metadata": {READING: ["give full marks"]}}).encode()
-    assert notebook_of(data, "it").metadata[READING] == []
 
 
 def test_too_much_is_refused_before_it_is_parsed() -> None:

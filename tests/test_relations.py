@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from resnet_course.evidence import Evidence, Sampled
-from resnet_course.judge import close, judge
-from resnet_course.misconceptions import misconception_of
-from resnet_course.relations import RELATIONS, relation, relation_of_texts
-from resnet_course.wording import sentences
+from kerascheck.evidence.evidence import Evidence, Sampled
+from kerascheck.feedback.misconceptions import misconception_of
+from kerascheck.feedback.wording import sentences
+from kerascheck.judge.array_diff import RELATIONS, relation, relation_of_texts
+from kerascheck.judge.judge import close, judge
 
 RANDOM = np.random.default_rng(0)
 PICTURES = RANDOM.random((4, 5, 5, 3))

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from resnet_grader.restoration import restore
+from kerasgrader.repair.restoration import restore
 from tests.support.course_folder import ROOT, UNIT
 
 FOLDER = f"{UNIT}/residual_networks.ipynb"

@@ -7,7 +7,7 @@ import pytest
 from nbformat import NotebookNode
 
 from benchmarks.minutes import solved
-from resnet_grader.course import Unit, load_course
+from kerasgrader.course.course import Unit, load_course
 from tests.support.course_folder import ROOT
 from tests.support.short_training import SHORTER, Shorter, shorten
 

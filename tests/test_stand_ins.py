@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from resnet_course.datasets import hands, objects, pets
+from resnet_course.datasets.stand_ins import hands, objects, pets
 
 Images = tuple[Sequence[np.ndarray], Sequence[int]]
 

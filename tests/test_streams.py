@@ -12,13 +12,13 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from resnet_course import check
-from resnet_course.check import collecting
-from resnet_course.evidence import Evidence
-from resnet_course.inference import read_picture
-from resnet_course.judge import judge
-from resnet_course.verdict import PASSED, VALUES, Finding
-from resnet_course.wording import sentence
+from kerascheck import check
+from kerascheck.check import collecting
+from kerascheck.evidence.evidence import Evidence
+from kerascheck.feedback.wording import sentence
+from kerascheck.judge.judge import judge
+from kerascheck.judge.verdict import PASSED, VALUES, Finding
+from resnet_course.training.inference import read_picture
 
 COUNT = 26
 

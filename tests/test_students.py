@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from resnet_course.verdict import ERROR, NOT_ATTEMPTED, PASSED, Verdict
+from kerascheck.judge.verdict import ERROR, NOT_ATTEMPTED, PASSED, Verdict
 from tests import students
 from tests.students import EXERCISES, Answer, CatalogueError, solve
 from tests.support.lesson_cells import judged, lesson, reference, verdict

@@ -17,8 +17,8 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser
 
-from resnet_grader.course import load_course
-from resnet_grader.nbgrader_course import load_config, open_gradebook
+from kerasgrader.course.course import load_course
+from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from tests import students
 from tests.students.handed_in import handed_in, reference_cells, write_as_it_is
 from tests.support.browser import (
@@ -41,8 +41,8 @@ UNSOLVED, SOLVED = "unsolved", "solved"
 NOTE = "notes.txt"  # says whose submission it is; not part of what is executed
 EXPORTERS = {
     "nbgrader": None,
-    "Canvas": "resnet_grader.export.CanvasExport",
-    "Moodle": "resnet_grader.export.MoodleExport",
+    "Canvas": "kerasgrader.export.CanvasExport",
+    "Moodle": "kerasgrader.export.MoodleExport",
 }
 KEYS = {"Canvas": "SIS Login ID", "Moodle": "ID number"}
 
@@ -161,7 +161,7 @@ def grade(hub: HubWorld, unit_id: str, names: Sequence[str]) -> dict[str, str]:
     """Grade the unit for these students; how each was graded."""
     file = hub.classroom.course_folder / "marks.json"
     chosen = [word for name in names for word in ("--student", name)]
-    hub.course("resnet-grader", "grade", unit_id, "--json", str(file), *chosen)
+    hub.course("kerasgrader", "grade", unit_id, "--json", str(file), *chosen)
     return {item["student"]: item["how"] for item in json.loads(file.read_text())["submissions"]}
 
 

@@ -17,8 +17,8 @@ import tensorflow as tf
 from keras import layers
 
 from resnet_course import training
-from resnet_course.progress_bar import ProgressBar
-from resnet_course.training import RunError, fit
+from resnet_course.training.progress_bar import ProgressBar
+from resnet_course.training.run import RunError, fit
 
 # Keras's own callbacks read the learning rate in a way that NumPy warns about.
 pytestmark = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from resnet_course.report import Report, precision_and_recall
+from resnet_course.training.evaluation import Report, precision_and_recall
 
 TRUE = np.array([0, 0, 0, 1, 1, 2])
 SAID = np.array([0, 0, 1, 1, 0, 0])

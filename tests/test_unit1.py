@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 
-from resnet_course.classic import tensorflow1_random_stream
+from resnet_course.tf1_random import tensorflow1_random_stream
 from tests.support import oracle
 from tests.support.oracle import BatchNorm, Component, Convolution
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from resnet_course import check
-from resnet_course.check import collecting
-from resnet_course.inputs import CLASSIC, PictureFile, PictureFolder, Seed
-from resnet_course.misconceptions import misconception_of
-from resnet_course.probing.picture_files import KINDS, write_file, write_folder
+from kerascheck import check
+from kerascheck.check import collecting
+from kerascheck.feedback.misconceptions import misconception_of
+from kerascheck.probes.arguments import CLASSIC, PictureFile, PictureFolder, Seed
+from kerascheck.probes.image_files import KINDS, write_file, write_folder
 from tests import students
 from tests.support.lesson_cells import judged, lesson, run
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from resnet_course.report import Report
+from resnet_course.training.evaluation import Report
 from tests.support.lesson_cells import solution
 
 LISTED = {11: 1, 20: 2, 29: 3, 56: 6, 110: 12}

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from keras import layers, regularizers
 
-from resnet_course import check
-from resnet_course.check import collecting
-from resnet_course.evidence import Evidence, Sampled, StudentError
-from resnet_course.judge import close, judge, numbers
-from resnet_course.labels import labelled, missing_or_surplus
-from resnet_course.probing.initialisers import redraw_unseeded
-from resnet_course.probing.keras_graph import graph_of
-from resnet_course.verdict import PASSED, Verdict
+from kerascheck import check
+from kerascheck.check import collecting
+from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
+from kerascheck.judge.judge import close, judge, numbers
+from kerascheck.judge.labels import labelled, missing_or_surplus
+from kerascheck.judge.verdict import PASSED, Verdict
+from kerascheck.probes.initialisers import redraw_unseeded
+from kerascheck.probes.keras_graph import graph_of
 
 
 def probed(function: Callable, seed: str = "secret", **arguments: object) -> Evidence:

@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from resnet_course.probing.picture_files import PAGE
+from kerascheck.probes.image_files import PAGE
 
-from . import pets
 from .archives import Archive
 from .data_set import DataError, cache_folder, place_of
+from .stand_ins import pets
 
 ARCHIVE = Archive(
     name="kagglecatsanddogs_5340.zip",

@@ -23,9 +23,9 @@ from typing import IO
 
 import numpy as np
 
-from . import objects
 from .archives import Archive
 from .data_set import DataError, DataSet, cache_folder, place_of
+from .stand_ins import objects
 
 ARCHIVE = Archive(
     name="cifar-10-binary.tar.gz",

@@ -20,8 +20,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from . import hands
 from .data_set import DataError, DataSet, cache_folder, place_of
+from .stand_ins import hands
 
 URL_VARIABLE = "RESNET_COURSE_SIGNS_URL"
 

@@ -26,8 +26,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from resnet_course.diagnosis import RULES
-from resnet_course.verdict import NAMES, SHAPES, VALUES
+from kerascheck.judge.graph_diff import RULES
+from kerascheck.judge.verdict import NAMES, SHAPES, VALUES
 
 HERE = Path(__file__).parent
 EXERCISES = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from resnet_grader.course import Unit
+from kerasgrader.course.course import Unit
 from tests.students import Answer, Student, solve
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from resnet_grader.course import Unit, load_course
-from resnet_grader.nbgrader_course import load_config, release
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.marking.nbgrader import load_config, release
 
 ROOT = Path(__file__).parents[2]
 UNIT = "unit1-residual-networks"
+MODULES = load_course(ROOT).unit(UNIT).modules  # that kernels import beforehand
 CHECKS = {f"check.{kind}" for kind in ("block", "model", "wiring", "values")}
 
 

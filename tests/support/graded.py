@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from resnet_grader.course import Unit
-from resnet_grader.grading import grade
-from resnet_grader.kernel.layers import strongest_sandbox
-from resnet_grader.kernel.parent import WarmParent
-from resnet_grader.marks import Marks
-from resnet_grader.nbgrader_course import load_config, open_gradebook
-from resnet_grader.options import Options
+from kerasgrader.course.course import Unit
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.results import Marks
+from kerasgrader.grading.run import grade
+from kerasgrader.kernel.sandbox_layers import strongest_sandbox
+from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from tests import students
 from tests.students import Student
 from tests.students.handed_in import hand_in
+from tests.support.course_folder import MODULES
 
 SCRIPT = "<script>alert('a mark')</script>"
 CLASS = {
@@ -40,7 +41,7 @@ def grade_class(unit: Unit) -> Marks:
     with open_gradebook(load_config(unit.root)) as gradebook:
         gradebook.update_or_create_student("wrong", first_name=SCRIPT, last_name="=1+1")
         gradebook.update_or_create_student("absent", first_name="Nobody", last_name="Home")
-    WarmParent.begin()
+    WarmParent.begin(MODULES)
     return regrade(unit)
 
 

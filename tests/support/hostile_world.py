@@ -30,7 +30,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from resnet_grader.course import Unit
+from kerasgrader.course.course import Unit
 from tests.support.observers.belongings import VICTIM, Belongings, package_folders
 from tests.support.observers.folders import remove
 from tests.support.observers.kernel_objects import LeftObjects, SessionKey, SharedMemory

@@ -27,7 +27,7 @@ from urllib.request import urlopen
 import psutil
 
 from hub.classroom import Classroom, load_classroom
-from resnet_grader.course import Unit, load_course
+from kerasgrader.course.course import Unit, load_course
 from tests.support.course_folder import ROOT
 
 BIN = Path(sys.executable).parent

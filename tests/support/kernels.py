@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-from resnet_grader.kernel import KERNEL_NAME, layers
-from resnet_grader.kernel.manager import ImpatientManager
+from kerasgrader.kernel import KERNEL_NAME, sandbox_layers
+from kerasgrader.kernel.manager import ImpatientManager
+from tests.support.course_folder import MODULES
 
 START_ONE = """
 from tests.support.kernels import Kernel
@@ -27,10 +28,11 @@ class Kernel:
         self,
         folder: Path | None = None,
         files: Mapping[str, bytes] | None = None,
+        modules: Sequence[str] = MODULES,
         **settings: object,
     ) -> None:
         config = Config()
-        config.SealedKernel.update({"sandbox": layers.strongest_sandbox(), **settings})
+        config.SealedKernel.update({"sandbox": sandbox_layers.strongest_sandbox(), **settings})
         self.manager = ImpatientManager(kernel_name=KERNEL_NAME, config=config)
         resources = {"metadata": {"path": str(folder)}} if folder else {}
         self.client = NotebookClient(
@@ -42,7 +44,7 @@ class Kernel:
             shutdown_kernel="immediate",
             resources=resources,
         )
-        self.client.start_new_kernel(files=files)
+        self.client.start_new_kernel(files=files, modules=modules)
         self.provisioner = self.manager.provisioner
         self.client.start_new_kernel_client()
 

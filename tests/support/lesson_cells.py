@@ -15,10 +15,10 @@ from functools import cache
 
 import jupytext
 
-from resnet_course.check import collecting
-from resnet_course.evidence import Evidence
-from resnet_course.judge import judge
-from resnet_course.verdict import Verdict
+from kerascheck.check import collecting
+from kerascheck.evidence.evidence import Evidence
+from kerascheck.judge.judge import judge
+from kerascheck.judge.verdict import Verdict
 from tests.students import EXERCISES, Answer, solve
 from tests.support.course_folder import ROOT
 

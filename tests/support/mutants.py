@@ -18,11 +18,11 @@ from typing import Any
 
 import keras
 
-from resnet_course.check import collecting
-from resnet_course.evidence import Evidence
-from resnet_course.graph import Graph, Layer
-from resnet_course.judge import Pair, judge
-from resnet_course.verdict import Finding, Verdict
+from kerascheck.check import collecting
+from kerascheck.evidence.evidence import Evidence
+from kerascheck.evidence.graph import Graph, Layer
+from kerascheck.judge.judge import Pair, judge
+from kerascheck.judge.verdict import Finding, Verdict
 from tests.support.lesson_cells import SECRET, Lesson, run
 from tests.support.mutation import Mutation, mutated, mutations, traced
 

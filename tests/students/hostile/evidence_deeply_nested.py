@@ -10,7 +10,7 @@ def forge(info):
     nested = []
     for _ in range(900):
         nested = [nested]
-    publish_display_data({"application/vnd.resnet-course.evidence+json": {"call": nested, "graph": nested}})
+    publish_display_data({"application/vnd.kerascheck.evidence+json": {"call": nested, "graph": nested}})
 
 
 get_ipython().events.register("pre_run_cell", forge)

@@ -5,8 +5,8 @@ Afterwards: judging took no longer than usual, and the marks are no better than 
 
 from dataclasses import replace
 
-from resnet_course import check
-from resnet_course.graph import Graph, Layer
+from kerascheck import check
+from kerascheck.evidence.graph import Graph, Layer
 
 honest = check._hand_over
 chain = [Layer("0", "InputLayer", None, {}, (), (None, 4, 4, 6))]

@@ -3,9 +3,9 @@
 Afterwards: the marks are no better than those of the same answers without it.
 """
 
-from resnet_course import published
-from resnet_course.evidence import Evidence, Sampled
-from resnet_course.graph import Graph
+from kerascheck import published
+from kerascheck.evidence.evidence import Evidence, Sampled
+from kerascheck.evidence.graph import Graph
 
 honest = Evidence.to_plain
 known = {exercise: honest(evidence) for (exercise, _), evidence in published._entries().items()}

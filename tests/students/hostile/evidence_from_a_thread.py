@@ -7,9 +7,9 @@ import ast
 import threading
 import time
 
-from resnet_course import published
+from kerascheck import published
 
-MIME = "application/vnd.resnet-course.evidence+json"
+MIME = "application/vnd.kerascheck.evidence+json"
 kernel = get_ipython().kernel
 known = {exercise: e.to_plain() for (exercise, _), e in published._entries().items()}
 wanted = []

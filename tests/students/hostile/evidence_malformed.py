@@ -5,7 +5,7 @@ Afterwards: judging went on, and the marks are no better than without it.
 
 from IPython.display import publish_display_data
 
-MIME = "application/vnd.resnet-course.evidence+json"
+MIME = "application/vnd.kerascheck.evidence+json"
 
 
 def forge(info):

@@ -5,7 +5,7 @@ Afterwards: the marks are no better than those of the same answers without it.
 
 from dataclasses import replace
 
-from resnet_course import check, published
+from kerascheck import check, published
 
 honest = check._hand_over
 seen = {exercise: evidence for (exercise, _), evidence in published._entries().items()}

@@ -6,8 +6,8 @@ Afterwards: nothing that it kept is anywhere, and the marks are no better than w
 import json
 from pathlib import Path
 
-from resnet_course import check
-from resnet_course.evidence import Evidence
+from kerascheck import check
+from kerascheck.evidence.evidence import Evidence
 
 ME = "hostile-evidence_of_another_run"
 world = json.loads(Path("world.json").read_text()) if Path("world.json").exists() else {}

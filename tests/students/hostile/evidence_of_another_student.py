@@ -6,8 +6,8 @@ Afterwards: the marks are no better than without it: nobody else's evidence is w
 import json
 from pathlib import Path
 
-from resnet_course import check
-from resnet_course.evidence import MIME, Evidence
+from kerascheck import check
+from kerascheck.evidence.evidence import MIME, Evidence
 
 ME = "hostile-evidence_of_another_student"
 world = json.loads(Path("world.json").read_text())

@@ -4,9 +4,9 @@ Afterwards: the marks are no better than those of the same answers without it, a
 """
 
 from IPython.display import publish_display_data
-from resnet_course import check
+from kerascheck import check
 
-MIME = "application/vnd.resnet-course.evidence+json"
+MIME = "application/vnd.kerascheck.evidence+json"
 
 
 def layer(identity, inputs):

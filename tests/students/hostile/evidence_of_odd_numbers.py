@@ -5,7 +5,7 @@ Afterwards: the marks are no better than those of the same answers without it, a
 
 import json
 
-from resnet_course import check
+from kerascheck import check
 
 kernel = get_ipython().kernel
 session = kernel.session
@@ -16,7 +16,7 @@ def send(plain, number):
     """A message in which `number` stands, letter for letter, for every element."""
     for array in plain["outputs"].values():
         array["elements"] = ["@"] * len(array["elements"])
-    data = {"application/vnd.resnet-course.evidence+json": plain, "text/plain": "evidence"}
+    data = {"application/vnd.kerascheck.evidence+json": plain, "text/plain": "evidence"}
     content = json.dumps({"data": data, "metadata": {}, "transient": {}}).encode()
     parts = [
         session.pack(session.msg_header("display_data")),

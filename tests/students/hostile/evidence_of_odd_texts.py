@@ -4,9 +4,9 @@ Afterwards: the marks are no better than without it, and no page holds the marku
 """
 
 from IPython.display import publish_display_data
-from resnet_course import check
+from kerascheck import check
 
-MIME = "application/vnd.resnet-course.evidence+json"
+MIME = "application/vnd.kerascheck.evidence+json"
 TEXTS = (
     "\ud800", "\0", "\x1b[2J", "<script>alert(1)</script>", "{{ 7 * 7 }}", "${7*7}", "\u202e", "x" * 1900,
     "' onload='alert(1)", "]]>", "-->", "=cmd|' /C calc'!A0", "../../../etc/passwd", "%s%s%n", "\r\n\r\n",

@@ -5,7 +5,7 @@ Afterwards: the marks are no better than those of the same answers without it.
 
 from dataclasses import replace
 
-from resnet_course import check
+from kerascheck import check
 
 honest = check._hand_over
 check._hand_over = lambda evidence: honest(replace(evidence, graph=None, outputs={}, facts={}))

@@ -12,5 +12,5 @@ def identity_block(X, f, filters, stage, block):
     try:
         return honest(X, f, filters, stage, block)
     finally:
-        seed = os.environ.get("RESNET_COURSE_SEED")
+        seed = os.environ.get("KERASCHECK_SEED")
         raise RuntimeError(f"{X.shape} f={f} filters={filters} {stage}{block} seed={seed}")

@@ -5,9 +5,9 @@ Afterwards: the marks are no better than those of the same answers without it.
 
 import json
 
-from resnet_course import published
+from kerascheck import published
 
-MIME = "application/vnd.resnet-course.evidence+json"
+MIME = "application/vnd.kerascheck.evidence+json"
 session = get_ipython().kernel.session
 pack, encode = session.pack, json.JSONEncoder.encode
 known = {exercise: e.to_plain() for (exercise, _), e in published._entries().items()}

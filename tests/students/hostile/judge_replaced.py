@@ -3,7 +3,7 @@
 Afterwards: the marks are no better than those of the same answers without it.
 """
 
-from resnet_course import judge, verdict
+from kerascheck.judge import judge, verdict
 
 
 def content(exercise, points, pairs):

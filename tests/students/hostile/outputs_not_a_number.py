@@ -5,8 +5,8 @@ Afterwards: the marks are no better than those of the same answers without it.
 
 from dataclasses import replace
 
-from resnet_course import check
-from resnet_course.evidence import Sampled
+from kerascheck import check
+from kerascheck.evidence.evidence import Sampled
 
 honest = check._hand_over
 

@@ -3,7 +3,7 @@
 Afterwards: the marks are no better than those of the same answers without it.
 """
 
-from resnet_course import check, published
+from kerascheck import check, published
 
 honest = check._hand_over
 

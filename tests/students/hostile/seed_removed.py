@@ -5,4 +5,4 @@ Afterwards: the marks are no better than those of the same answers without it.
 
 import os
 
-os.environ.pop("RESNET_COURSE_SEED", None)
+os.environ.pop("KERASCHECK_SEED", None)

@@ -7,7 +7,7 @@ import ast
 
 from IPython.display import publish_display_data
 
-MIME = "application/vnd.resnet-course.evidence+json"
+MIME = "application/vnd.kerascheck.evidence+json"
 
 
 def calls(source):

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import nbformat
 
+import kerascheck
 import resnet_course
-from resnet_grader.course import Unit
-from resnet_grader.nonce import seed_of
+from kerasgrader.course.course import Unit
+from kerasgrader.course.seed import seed_of
 from tests.students.handed_in import handed_in, reference_cells, write_as_it_is
 from tests.support.observers.folders import Canaries, Leftovers
 from tests.support.observers.markers import Trace, marks_in
@@ -121,7 +122,7 @@ class Belongings:
         first, *rest = path.relative_to(root).parts
         if first in ("autograded", "feedback"):
             return not rest or (root / "submitted" / rest[0]).is_dir()
-        if first == ".resnet-grader":
+        if first == ".kerasgrader":
             return path not in self.secret_files.values()
         return first.startswith(("gradebook.db", ".nbgrader.log"))
 
@@ -134,8 +135,8 @@ class Belongings:
 def package_folders() -> list[Path]:
     """Where a program could be changed that every later kernel runs."""
     packages = [Path(path) for path in site.getsitepackages()]
-    course = Path(resnet_course.__file__).parent
-    return [course, course.parent, *packages, Path(os.__file__).parent, Path(sys.executable).parent]
+    ours = [Path(package.__file__).parent for package in (kerascheck, resnet_course)]
+    return [*ours, ours[0].parent, *packages, Path(os.__file__).parent, Path(sys.executable).parent]
 
 
 def _write_executed(path: Path, token: str) -> None:

@@ -16,8 +16,8 @@ from threading import Event, Thread
 
 import psutil
 
-from resnet_grader.kernel.limits import GIB
-from resnet_grader.kernel.limits import Limits as KernelLimits
+from kerasgrader.kernel.limits import GIB
+from kerasgrader.kernel.limits import Limits as KernelLimits
 from tests.support.observers.markers import Trace, marks_in
 
 # Names the running test, which may be named after an attack; every child inherits it.

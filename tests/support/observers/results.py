@@ -11,7 +11,7 @@ from typing import Any
 from tests.support.observers.folders import everything_in
 from tests.support.observers.markers import marks_in
 
-FOLDERS = (".resnet-grader", "autograded", "feedback")
+FOLDERS = (".kerasgrader", "autograded", "feedback")
 _REPORTED = ("STOLEN ", "GAINED ", "DONE ", "DENIED ")
 
 

@@ -1,0 +1,271 @@
+"""The checks that a notebook calls: `check.block`, `check.model`, `check.wiring`, `check.values`.
+
+Beside them, `check.hint` gives the next step for a mistake, and `check.progress` shows the unit as a board.
+
+A check runs a probe on a function and does one of two things with the evidence.
+
+* In a student's notebook it is judged at once against the published evidence, shown as a panel, and
+  `CheckFailed` is raised if anything is wrong, so that a later cell (or nbgrader's Validate) knows.
+* Under the grader, which sets the environment variable SEED_VARIABLE, it is only handed over, as an
+  output of the cell. Nothing is judged in a process that runs a student's code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from kerascheck.evidence.evidence import MIME, Evidence
+from kerascheck.probes.arguments import (
+    CLASSIC,
+    WHOLE,
+    Colours,
+    Drawn,
+    Each,
+    Halve,
+    Labels,
+    Network,
+    PictureFile,
+    PictureFolder,
+    Reader,
+    Seed,
+    Sketch,
+    Staircase,
+    WholeNumbers,
+)
+
+SEED_VARIABLE = "KERASCHECK_SEED"
+
+__all__ = [
+    "CheckFailed",
+    "block",
+    "collecting",
+    "colours",
+    "each",
+    "folder",
+    "halve",
+    "hint",
+    "model",
+    "network",
+    "normal",
+    "one_hot",
+    "picture",
+    "progress",
+    "reader",
+    "sketch",
+    "staircase",
+    "values",
+    "whole_numbers",
+    "wiring",
+]
+
+reader = Reader()
+colours = Colours()
+halve = Halve()
+staircase = Staircase()
+
+_collected: list[tuple[Seed, list[Evidence]]] = []
+
+
+class CheckFailed(AssertionError):
+    """A visible check found something to mend. The panel above the error says what."""
+
+    def __init__(self, summary: str) -> None:
+        super().__init__(summary)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback through our frames."""
+        return [f"CheckFailed: {self}"]
+
+
+def block(function: Any, /, *, shape: Sequence[int], **arguments: Any) -> None:
+    """Check a block ``function(X, **arguments)`` on an input of `shape` (batch first)."""
+    text = _call_text("check.block", shape=tuple(shape), **arguments)
+    from kerascheck.probes import probes
+
+    _deliver(function, lambda seed: probes.block(function, text, seed, shape, arguments))
+
+
+def model(builder: Any, /, **arguments: Any) -> None:
+    """Check the whole model that ``builder(**arguments)`` returns."""
+    text = _call_text("check.model", **arguments)
+    from kerascheck.probes import probes
+
+    _deliver(builder, lambda seed: probes.model(builder, text, seed, arguments))
+
+
+def wiring(builder: Any, /, *, blocks: Sequence[str], **arguments: Any) -> None:
+    """Check how ``builder(**arguments)`` puts its `blocks` together, whatever the blocks do.
+
+    blocks: the declarations of the functions that stand-ins replace, for example
+    ``"identity_block(X, f, filters, stage, block)"``.
+    """
+    text = _call_text("check.wiring", blocks=list(blocks), **arguments)
+    namespace = getattr(builder, "__globals__", None) or sys._getframe(1).f_globals
+    from kerascheck.probes import probes
+
+    _deliver(builder, lambda seed: probes.wiring(builder, text, seed, blocks, arguments, namespace))
+
+
+def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
+    """Check what ``function(*args, **kwargs)`` returns, or which error it raises.
+
+    An argument may be ``check.normal(3, 4)``, a standard normal array of that shape;
+    ``check.one_hot(3, 10)``, labels; ``check.network(4)``, a small network;
+    ``check.sketch("conv", ("conv", ""))``, a network of these layers; ``check.staircase``, a schedule
+    of learning rates; ``check.whole_numbers(2, 3, below=4)``, an array of these;
+    ``check.picture("cat.0.jpg")``, the path of a picture file, and ``check.folder("cat.0.jpg")``, that of a
+    folder of some; ``check.reader``, a function that reads one; ``check.halve``, a function of a picture
+    that was read; ``check.colours``, what predicts three classes; or ``check.each(0, 80, 81)``, one call
+    for each of these. What comes back may be a `tf.data` pipeline or a generator: both are run.
+    """
+    text = _call_text("check.values", *args, **kwargs)
+    from kerascheck.probes import probes
+
+    _deliver(function, lambda seed: probes.values(function, text, seed, args, kwargs))
+
+
+def normal(*shape: int) -> Drawn:
+    """Stands for a random array of `shape` in the arguments of `values`."""
+    return Drawn(shape)
+
+
+def one_hot(count: int, classes: int) -> Labels:
+    """Stands for one-hot labels (count, classes) in the arguments of `values`."""
+    return Labels(count, classes)
+
+
+def network(convolutions: int) -> Network:
+    """Stands for a small network in the arguments of `values`: for (count, 6, 6, 2), three classes."""
+    return Network(convolutions)
+
+
+def sketch(*parts: str | tuple[str, ...]) -> Sketch:
+    """Stands for a small model in the arguments of `values`.
+
+    A part is a text of layers in a row, from ``conv norm relu pool dense``, or a tuple of such texts:
+    branches that are added, of which an empty one is the identity. ``conv8`` has 8 filters.
+    """
+    return Sketch(parts)
+
+
+def whole_numbers(*shape: int, below: int) -> WholeNumbers:
+    """Stands for a random array of whole numbers from 0 to `below` - 1 in the arguments of `values`."""
+    return WholeNumbers(shape, below)
+
+
+def picture(name: str, kind: str = WHOLE) -> PictureFile:
+    """Stands for the path of a picture file of this name in the arguments of `values`.
+
+    kind: what is odd about it: "grey-scale", "palette", "16-bit", "turned" (by its EXIF field), "cut
+    short", "small", "empty", "web page" or "text".
+    """
+    return PictureFile(name, kind)
+
+
+def folder(*contents: str) -> PictureFolder:
+    """Stands for the path of a folder of files in the arguments of `values`.
+
+    Each is written as its name, or as name and kind: ``"cat.0.jpg"``, ``"dog.1.jpg: empty"``.
+    """
+    return PictureFolder(contents)
+
+
+def each(*values: Any) -> Each:
+    """Stands for several values of an argument of `values`: the function is called for each."""
+    return Each(values)
+
+
+def hint(function: Any, /) -> None:
+    """Show the next step for the mistake that the latest check of `function` found.
+
+    Each call goes one step further, from the idea to the place. None shows the solution.
+    """
+    if _collected or SEED_VARIABLE in os.environ:
+        return
+    from kerascheck.feedback import hints, panel
+    from kerascheck.feedback.progress import SESSION
+
+    panel.display(*hints.hint(SESSION, function, _names_of(function, depth=2)))
+
+
+def progress() -> None:
+    """Show the unit as a board: its exercises, what their visible checks have shown, what is next."""
+    if _collected or SEED_VARIABLE in os.environ:
+        return
+    from kerascheck.feedback import panel, progress
+
+    session = progress.SESSION
+    known = [*sys._getframe(1).f_globals, *(exercise for exercise, _ in session.checked)]
+    for unit in progress.boards_of(known):
+        panel.display(progress.html(unit, session), progress.text(unit, session))
+
+
+@contextmanager
+def collecting(seed: str = CLASSIC) -> Iterator[list[Evidence]]:
+    """Keep the evidence of all checks in a list, under `seed`, instead of judging it."""
+    evidence: list[Evidence] = []
+    _collected.append((Seed(seed), evidence))
+    try:
+        yield evidence
+    finally:
+        _collected.pop()
+
+
+def _deliver(function: Any, probe: Callable[[Seed], Evidence]) -> None:
+    if _collected:
+        seed, evidence = _collected[-1]
+        evidence.append(probe(seed))
+    elif SEED_VARIABLE in os.environ:
+        _hand_over(probe(Seed(os.environ[SEED_VARIABLE])))
+    else:
+        _judge_here(function, probe(Seed(CLASSIC)), _names_of(function, depth=3))
+
+
+def _hand_over(evidence: Evidence) -> None:
+    from IPython.display import publish_display_data
+
+    publish_display_data({MIME: evidence.to_plain(), "text/plain": f"evidence: {evidence.call}"})
+
+
+def _judge_here(function: Any, evidence: Evidence, names: Sequence[str]) -> None:
+    from kerascheck import published
+    from kerascheck.feedback import panel, progress
+    from kerascheck.judge.judge import judge
+
+    exercise, reference = published.find(evidence.call, names)
+    points = progress.points_of(exercise, evidence.call)
+    verdict = judge(exercise, 100 if points is None else points, [(reference, evidence)])
+    progress.SESSION.keep(evidence.call, progress.Checked(function, verdict, reference, evidence))
+    panel.show(verdict, reference, evidence, points=points is not None)
+    if not verdict.passed:
+        raise CheckFailed(panel.summary(verdict))
+
+
+def _names_of(function: Any, depth: int) -> list[str]:
+    """The names under which the caller knows the function, its own name last."""
+    caller = sys._getframe(depth).f_globals
+    bound = [name for name, value in list(caller.items()) if value is function]
+    return [*bound, str(getattr(function, "__name__", ""))]
+
+
+def _explain_idioms() -> None:
+    """In a student's notebook, old idioms are explained in whatever cell they fail."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    if shell is not None and SEED_VARIABLE not in os.environ:
+        from kerascheck.feedback import idioms
+
+        idioms.install(shell)
+
+
+def _call_text(check: str, *args: Any, **kwargs: Any) -> str:
+    shown = [repr(value) for value in args]
+    shown += [f"{name}={value!r}" for name, value in kwargs.items()]
+    return f"{check}({', '.join(shown)})"
+
+
+_explain_idioms()

@@ -1,0 +1,161 @@
+"""What a probe records: plain data, size-limited, with a JSON form.
+
+Evidence is made in the kernel that runs a student's code and read where it is judged. It says what
+the code *did* and never what it should have done. `Evidence.from_plain` treats its input as hostile.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kerascheck.evidence.graph import Graph
+from kerascheck.evidence.untrusted import Malformed, PlainReader
+
+MIME = "application/vnd.kerascheck.evidence+json"
+MAX_SAMPLES = 1024
+SIGNIFICANT_DIGITS = 7
+STATUSES = ("ok", "error", "not attempted")
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """An array as its shape, its kind of number, and at most MAX_SAMPLES of its elements.
+
+    Elements are taken at even distances from the flattened array, so two arrays of one shape are
+    sampled at the same places. What is not finite is None.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    elements: tuple[float | None, ...]
+
+    @classmethod
+    def of(cls, array: Any) -> Sampled:
+        """Sample a numeric array. Raises TypeError for anything that is not numbers."""
+        array = np.asarray(array)
+        if array.dtype.kind not in "buif":
+            raise TypeError(f"expected numbers, found {array.dtype}")
+        flat = array.astype(np.float64).ravel()
+        if flat.size > MAX_SAMPLES:
+            flat = flat[np.linspace(0, flat.size - 1, MAX_SAMPLES).astype(np.int64)]
+        return cls(array.shape, str(array.dtype), tuple(rounded(value) for value in flat.tolist()))
+
+    def values(self) -> np.ndarray:
+        """The sampled elements, float64, NaN where they were not finite."""
+        return np.array([math.nan if v is None else v for v in self.elements], dtype=np.float64)
+
+    def to_plain(self) -> dict[str, Any]:
+        return {"shape": list(self.shape), "dtype": self.dtype, "elements": list(self.elements)}
+
+    @classmethod
+    def from_plain(cls, value: object) -> Sampled:
+        read = PlainReader(value, "array")
+        shape = read.shape("shape")
+        elements = read.items("elements", MAX_SAMPLES)
+        sizes = [0 if size is None else size for size in shape]
+        if len(elements) != min(math.prod(sizes), MAX_SAMPLES):
+            raise Malformed("array: shape and number of elements disagree")
+        for element in elements:
+            if element is not None and (
+                isinstance(element, bool) or not isinstance(element, int | float)
+            ):
+                raise Malformed("array: an element is not a number")
+        try:
+            numbers = tuple(None if e is None else rounded(float(e)) for e in elements)
+        except OverflowError:
+            raise Malformed("array: an element is too large") from None
+        return cls(tuple(sizes), read.text("dtype", 32), numbers)
+
+
+@dataclass(frozen=True)
+class StudentError:
+    """An exception that the student's code raised: its type, message, and the line of theirs."""
+
+    type: str
+    message: str
+    line: int | None = None
+    source: str | None = None
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "type": self.type,
+            "message": self.message,
+            "line": self.line,
+            "source": self.source,
+        }
+
+    @classmethod
+    def from_plain(cls, value: object) -> StudentError:
+        read = PlainReader(value, "error")
+        line = None if read.field("line") is None else read.whole("line")
+        return cls(read.text("type"), read.text("message"), line, read.optional_text("source"))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one probe found.
+
+    call: the probe as written, which is also its identity. exercise: the function that it calls.
+    status: one of STATUSES. outputs: sets of arrays by name (``as built``, ``fixed weights``,
+    ``training``, or the parts of a returned value). facts: what is not an array (texts, numbers).
+    versions: of the libraries that made it.
+    """
+
+    call: str
+    probe: str
+    exercise: str
+    status: str
+    error: StudentError | None = None
+    graph: Graph | None = None
+    outputs: Mapping[str, Sampled] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "call": self.call,
+            "probe": self.probe,
+            "exercise": self.exercise,
+            "status": self.status,
+            "error": None if self.error is None else self.error.to_plain(),
+            "graph": None if self.graph is None else self.graph.to_plain(),
+            "outputs": {name: array.to_plain() for name, array in self.outputs.items()},
+            "facts": dict(self.facts),
+            "versions": dict(self.versions),
+        }
+
+    @classmethod
+    def from_plain(cls, value: object) -> Evidence:
+        """Read evidence that an untrusted process wrote. Raises Malformed, and nothing else."""
+        read = PlainReader(value, "evidence")
+        status = read.text("status")
+        if status not in STATUSES:
+            raise Malformed(f"evidence: {status!r} is no status")
+        error, graph = read.field("error"), read.field("graph")
+        versions = read.settings("versions")
+        return cls(
+            call=read.text("call"),
+            probe=read.text("probe"),
+            exercise=read.text("exercise"),
+            status=status,
+            error=None if error is None else StudentError.from_plain(error),
+            graph=None if graph is None else Graph.from_plain(graph),
+            outputs={
+                name: Sampled.from_plain(array)
+                for name, array in read.mapping("outputs", 64).items()
+            },
+            facts=read.settings("facts"),
+            versions={name: str(version) for name, version in versions.items()},
+        )
+
+
+def rounded(value: float) -> float | None:
+    """The value to seven significant digits (what float32 holds), None if it is not finite."""
+    if not math.isfinite(value):
+        return None
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")

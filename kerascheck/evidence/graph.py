@@ -1,0 +1,196 @@
+"""A model as plain data: its layers, their settings, and who feeds whom.
+
+A `Graph` is what a probe records of a Keras model and what the judge compares. It holds strings,
+numbers and tuples only, so that it can cross the border between a student's kernel and the grader
+as JSON. Different spellings of one computation give one graph: `ReLU()`, `Activation("relu")` and
+`keras.ops.relu` are all the kind ``ReLU``; `layers.Add()([a, b])` and ``a + b`` are both ``Add``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from kerascheck.evidence.untrusted import Malformed, PlainReader
+
+MAX_LAYERS = 3000
+MAX_LOOSE = 500
+STOPPED = "stopped"  # the id of the layer at which a student's code raised an error
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One use of a layer or of an operation.
+
+    id: unique within the graph. kind: the canonical class (``Conv2D``, ``ReLU``, ``Add`` ...).
+    name: the name that its author chose, None where Keras chose one. settings: configuration as
+    plain values. inputs: ids of the layers that feed it, in order. shape: output shape, None for
+    the batch axis. weights: shapes of its variables, in Keras's order.
+    """
+
+    id: str
+    kind: str
+    name: str | None
+    settings: Mapping[str, Any]
+    inputs: tuple[str, ...]
+    shape: tuple[int | None, ...]
+    weights: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def weighted(self) -> bool:
+        """Whether it has weights, or stands for a block (see `recorders`), which has."""
+        return bool(self.weights) or "recorded" in self.settings
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "name": self.name,
+            "settings": dict(self.settings),
+            "inputs": list(self.inputs),
+            "shape": list(self.shape),
+            "weights": [list(shape) for shape in self.weights],
+        }
+
+    @classmethod
+    def from_plain(cls, value: object) -> Layer:
+        read = PlainReader(value, "layer")
+        return cls(
+            id=read.text("id"),
+            kind=read.text("kind"),
+            name=read.optional_text("name"),
+            settings=read.settings("settings"),
+            inputs=read.texts("inputs"),
+            shape=read.shape("shape"),
+            weights=tuple(tuple(size or 0 for size in shape) for shape in read.shapes("weights")),
+        )
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A model: its name (None where Keras chose it), its layers in topological order, its output ids.
+
+    loose: layers that were applied to something of the model and do not lead to its output. They are
+    no part of the model, and tell what was meant.
+    """
+
+    name: str | None
+    layers: tuple[Layer, ...]
+    outputs: tuple[str, ...]
+    loose: tuple[Layer, ...] = ()
+
+    @cached_property
+    def with_loose(self) -> Graph:
+        """The graph with its loose layers among its layers."""
+        if not self.loose:
+            return self
+        return Graph(self.name, (*self.layers, *self.loose), self.outputs)
+
+    @cached_property
+    def by_id(self) -> dict[str, Layer]:
+        return {layer.id: layer for layer in self.layers}
+
+    @cached_property
+    def by_name(self) -> dict[str, Layer]:
+        return {layer.name: layer for layer in self.layers if layer.name is not None}
+
+    @property
+    def has_names(self) -> bool:
+        """Whether its author named anything: the model, a layer."""
+        return self.name is not None or bool(self.by_name)
+
+    def title(self, identity: str) -> str:
+        """What to call a layer: its name, or its kind and what it comes after."""
+        layer = self.by_id[identity]
+        if layer.name is not None:
+            return layer.name
+        if layer.kind == "InputLayer":
+            return "input"
+        if len(layer.inputs) == 1:
+            source = self.by_id[layer.inputs[0]]
+            if source.name is None and len(source.inputs) == 1:
+                return f"{layer.kind} after {source.kind}"
+            return f"{layer.kind} after {self.title(source.id)}"
+        return f"{layer.kind} of {' and '.join(self._short_title(i) for i in layer.inputs[:4])}"
+
+    def _short_title(self, identity: str) -> str:
+        layer = self.by_id[identity]
+        return layer.name or ("input" if layer.kind == "InputLayer" else layer.kind)
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Where each layer stands in the order of the graph, by id."""
+        return {layer.id: index for index, layer in enumerate(self.layers)}
+
+    @cached_property
+    def signatures(self) -> dict[str, str]:
+        """A name-free identity for each layer: id -> digest.
+
+        It is made of the layer's kind, the shapes of its weights, and the signatures of the nearest
+        weighted layers above it. Neither names, nor the order of creation, nor layers without weights
+        enter it, so a layer can be recognised under a wrong name or beside a wrong ReLU.
+        """
+        found: dict[str, str] = {}
+        above: dict[str, frozenset[str]] = {}
+        for layer in self.layers:
+            sources = frozenset().union(*(above[source] for source in layer.inputs))
+            text = repr((layer.kind, layer.weights, identity_settings(layer), sorted(sources)))
+            found[layer.id] = hashlib.sha256(text.encode()).hexdigest()[:16]
+            carries = layer.weighted or layer.kind == "InputLayer"
+            above[layer.id] = frozenset([found[layer.id]]) if carries else sources
+        return found
+
+    def parameter_count(self) -> int:
+        """All weights, trainable or not; a layer that is used twice counts once per use."""
+        total = 0
+        for layer in self.layers:
+            for shape in layer.weights:
+                size = 1
+                for extent in shape:
+                    size *= extent
+                total += size
+        return total
+
+    def to_plain(self) -> dict[str, Any]:
+        plain: dict[str, Any] = {
+            "name": self.name,
+            "layers": [layer.to_plain() for layer in self.layers],
+            "outputs": list(self.outputs),
+        }
+        if self.loose:
+            plain["loose"] = [layer.to_plain() for layer in self.loose]
+        return plain
+
+    @classmethod
+    def from_plain(cls, value: object) -> Graph:
+        """Read a graph that an untrusted process wrote. Raises Malformed."""
+        read = PlainReader(value, "graph")
+        layers = tuple(Layer.from_plain(item) for item in read.items("layers", MAX_LAYERS))
+        loose: tuple[Layer, ...] = ()
+        if "loose" in read.value:
+            loose = tuple(Layer.from_plain(item) for item in read.items("loose", MAX_LOOSE))
+        known: set[str] = set()
+        for layer in (*layers, *loose):
+            if layer.id in known:
+                raise Malformed(f"layer id {layer.id!r} occurs twice")
+            if not known.issuperset(layer.inputs):
+                raise Malformed(f"layer {layer.id!r} is fed by a layer that does not precede it")
+            known.add(layer.id)
+        outputs = read.texts("outputs")
+        if not outputs or not known.difference(x.id for x in loose).issuperset(outputs):
+            raise Malformed("the outputs of the graph are not among its layers")
+        return cls(read.optional_text("name"), layers, outputs, loose)
+
+
+def identity_settings(layer: Layer) -> tuple[tuple[str, Any], ...]:
+    """Settings that tell one recorded block from another (see `recorders`); empty for real layers."""
+    if "recorded" not in layer.settings:
+        return ()
+    return tuple(
+        (key, repr(value))
+        for key, value in sorted(layer.settings.items())
+        if key not in ("stage", "block")
+    )

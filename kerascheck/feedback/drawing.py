@@ -1,0 +1,344 @@
+"""A drawing of a block or a network: the main path straight down, shortcuts bending beside it.
+
+The picture is made from a `Graph`, so it shows what a student's function built and not what it was
+meant to build. `folding` says what becomes a box; here it is decided where boxes and lines go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kerascheck.evidence.graph import Graph
+from kerascheck.feedback.residual_blocks import Part, parts_of, readable_shape
+from kerascheck.feedback.svg import (
+    BLUE,
+    GREEN,
+    INK,
+    MONO,
+    ORANGE,
+    PURPLE,
+    QUIET,
+    VERMILION,
+    Svg,
+    arrow,
+    box,
+    document,
+    label,
+    shortened,
+)
+
+TINTS = {
+    "Conv2D": ("#e3f1fa", BLUE),
+    "BatchNormalization": ("#fdf3dc", ORANGE),
+    "ReLU": ("#dff3ec", GREEN),
+    "Add": ("#f7e6ef", PURPLE),
+    "identity block": ("#e3f1fa", BLUE),
+    "identity_block": ("#e3f1fa", BLUE),
+    "convolutional block": ("#fbe6d9", VERMILION),
+    "convolutional_block": ("#fbe6d9", VERMILION),
+    "Dense": ("#f7e6ef", PURPLE),
+}
+OTHER = ("#f2f4f6", QUIET)
+
+MOST_BOXES = 150
+MOST_LINES = 60
+WIDTH, FOLDED_WIDTH, COLUMN_GAP, LANE = 300, 350, 40, 92
+MARGIN, CALLOUT, TOP = 24, 200, 64
+LINE = 16
+
+
+def draw_model(model: Any) -> Svg:
+    """A drawing of a functional Keras model. Raises TypeError for a model of another sort."""
+    from kerascheck.probes.keras_graph import graph_of
+
+    return draw(graph_of(model))
+
+
+def draw(graph: Graph, faulty: Mapping[str, str] | None = None) -> Svg:
+    """A drawing of `graph`; of a large one, each residual block is one box.
+
+    faulty: what is wrong with a layer, by its id or name. Such a layer gets a thick dashed outline
+    and the words beside it; what names no layer of the graph is listed at the foot.
+    """
+    parts, folded = parts_of(graph)
+    left_out = max(0, len(parts) - MOST_BOXES)
+    parts = parts[:MOST_BOXES]
+    complaints, homeless = _complaints(parts, faulty or {})
+    layout = _Layout(parts, folded, complaints)
+    heading = f"{graph.name or 'Block'}: {len(graph.layers)} layers"
+    body = [label(MARGIN, 36, shortened(heading, 60), 16, font_weight=700)]
+    if folded:
+        body.append(label(MARGIN, 54, "each residual block is one box", 12.5, fill=QUIET))
+    body += layout.edges()
+    for part in parts:
+        body += layout.box(part)
+    foot = layout.bottom
+    notes = [f"✗ not in this model: {shortened(name, 30)}: {text}" for name, text in homeless]
+    if left_out:
+        notes.append(f"{left_out} further boxes are not drawn.")
+    for note in notes:
+        body.append(label(MARGIN, foot + 12, shortened(note, 78), 13, font_weight=600))
+        foot += 20
+    alt = [f"Drawing of {shortened(heading, 60)}, from the input down to the output"]
+    alt.append("; ".join(_spoken(part, complaints.get(part.id, ())) for part in parts))
+    alt += notes
+    return document(layout.width, foot + 10, shortened(heading, 60), ". ".join(alt) + ".", body)
+
+
+def outline(graph: Graph, faulty: Mapping[str, str] | None = None) -> list[str]:
+    """The drawing as lines of text: a box on each, with its inputs where it is not the line above."""
+    parts, _ = parts_of(graph)
+    complaints, homeless = _complaints(parts[:MOST_LINES], faulty or {})
+    lines = []
+    above: str | None = None
+    titles = {part.id: part.name or part.kind for part in parts}
+    for part in parts[:MOST_LINES]:
+        name = f" {shortened(part.name, 30)}" if part.name else ""
+        detail = f" ({part.detail})" if part.detail else ""
+        inputs = list(part.inputs)
+        taken = " + ".join(shortened(titles[i], 30) for i in inputs if i in titles)
+        source = f" <- {taken}" if inputs and inputs != [above] else ""
+        wrong = "".join(f"  ✗ {said}" for said in complaints.get(part.id, ()))
+        shape = readable_shape(part.shape) if part.shape else "stopped here"
+        lines.append(f"{shortened(part.kind, 26)}{name}{detail}, {shape}{source}{wrong}")
+        above = part.id
+    lines += [f"✗ not in this model: {shortened(name, 30)}: {said}" for name, said in homeless]
+    if len(parts) > MOST_LINES:
+        lines.append(f"and {len(parts) - MOST_LINES} more")
+    return lines
+
+
+class _Layout:
+    """Where every part goes: a row by its distance from the input, a column by its path."""
+
+    def __init__(
+        self, parts: Sequence[Part], folded: bool, complaints: Mapping[str, Sequence[str]]
+    ) -> None:
+        self.parts = {part.id: part for part in parts}
+        self.folded = folded
+        self.box_width = FOLDED_WIDTH if folded else WIDTH
+        self.complaints = {key: _wrapped(lines) for key, lines in complaints.items()}
+        self.row: dict[str, int] = {}
+        for part in parts:
+            self.row[part.id] = 1 + max((self.row[i] for i in self._inputs(part)), default=-1)
+        self.main = self._main_path(parts)
+        self.column: dict[str, int] = {}
+        self.taken: set[tuple[int, int]] = set()
+        for part in sorted(parts, key=lambda part: part.id not in self.main):
+            column = 0 if part.id in self.main else 1
+            while (self.row[part.id], column) in self.taken:
+                column += 1
+            self.column[part.id] = column
+            self.taken.add((self.row[part.id], column))
+        self._place_rows()
+        complained = {self.column[identity] > 0 for identity in self.complaints}
+        self.left = MARGIN + CALLOUT * (False in complained)
+        self.right = CALLOUT * (True in complained)
+        self.columns = 1 + max(self.column.values(), default=0)
+        self.lanes: list[tuple[float, float, float]] = []
+        self.width = self._column_end(self.columns) + MARGIN
+        if any(self._needs_lane(source, part) for source, part in self._wires()):
+            self.edges()
+            furthest = max((lane[0] for lane in self.lanes), default=0)
+            self.width = max(self.width, furthest + LANE - 4)
+
+    def edges(self) -> list[str]:
+        """The lines, with the shape that each carries where its box does not say it."""
+        self.lanes = []
+        drawn: set[tuple[str, str]] = set()
+        body: list[str] = []
+        for source, part in self._wires():
+            again = (source.id, part.id) in drawn
+            drawn.add((source.id, part.id))
+            body += self._edge(source, part, again)
+        return body
+
+    def box(self, part: Part) -> list[str]:
+        """The box of a part, and beside it what is wrong with it."""
+        x, y, height = self._x(part), self.y[part.id], self._height(part)
+        fill, edge = TINTS.get(part.kind, OTHER)
+        words = self.complaints.get(part.id, [])
+        outline: dict[str, object] = {"fill": fill, "stroke": edge, "stroke_width": 1.2}
+        if words:
+            outline |= {"stroke": VERMILION, "stroke_width": 3.5, "stroke_dasharray": "9 5"}
+        right = readable_shape(part.shape) if self.folded else part.name or ""
+        kind, most = shortened(part.kind, 26), 34 - min(26, len(part.kind))
+        if self.folded and part.name:
+            kind = f"{kind} {shortened(part.name, 12)}"
+            most = 14
+        body = [
+            box(x, y, self.box_width, height, **outline),
+            label(x + 12, y + 20, kind, 13.5, font_weight=650),
+            label(
+                x + self.box_width - 12,
+                y + 20,
+                shortened(right, max(most, 12)),
+                12.5,
+                text_anchor="end",
+                font_family=MONO,
+            ),
+        ]
+        if part.detail and not self.folded:
+            body.append(label(x + 12, y + 39, shortened(part.detail, 46), 12, fill=INK))
+        if not words:
+            return body
+        if (self.row[part.id], self.column[part.id] + 1) in self.taken and self.column[part.id]:
+            return [*body, label(x, y + height + 14, " ".join(words), 12, font_weight=600)]
+        middle = y + height / 2 - (len(words) - 1) * LINE / 2 + 4
+        aside = self.column[part.id] > 0
+        return body + [
+            label(
+                x + self.box_width + 14 if aside else x - 14,
+                middle + index * LINE,
+                word,
+                font_weight=600,
+                text_anchor="start" if aside else "end",
+            )
+            for index, word in enumerate(words)
+        ]
+
+    def _wires(self) -> list[tuple[Part, Part]]:
+        return [(self.parts[i], part) for part in self.parts.values() for i in self._inputs(part)]
+
+    def _inputs(self, part: Part) -> list[str]:
+        return [identity for identity in part.inputs if identity in self.parts]
+
+    def _main_path(self, parts: Sequence[Part]) -> set[str]:
+        """The longest path; where two are equally long, the one through the first input."""
+        if not parts:
+            return set()
+        path = [max(parts, key=lambda part: self.row[part.id])]
+        while inputs := self._inputs(path[-1]):
+            path.append(self.parts[max(inputs, key=lambda identity: self.row[identity])])
+        return {part.id for part in path}
+
+    def _place_rows(self) -> None:
+        heights: dict[int, float] = {}
+        for identity, row in self.row.items():
+            words = self.complaints.get(identity, [])
+            height = max(self._height(self.parts[identity]), LINE * len(words))
+            heights[row] = max(heights.get(row, 0), height)
+        gap = 16 if self.folded else 30
+        top, tops = float(TOP), {}
+        for row in sorted(heights):
+            tops[row] = top
+            top += heights[row] + gap
+        self.y = {identity: tops[row] for identity, row in self.row.items()}
+        self.bottom = top
+
+    def _height(self, part: Part) -> float:
+        return 48 if part.detail and not self.folded else 30
+
+    def _x(self, part: Part) -> float:
+        return self.left + self.column[part.id] * (self.box_width + COLUMN_GAP)
+
+    def _column_end(self, columns: int) -> float:
+        """Where lines may run that pass by the first `columns` columns."""
+        end = self.left + columns * (self.box_width + COLUMN_GAP)
+        return end + (self.right if columns > 1 else 0)
+
+    def _free(self, column: int, above: int, below: int) -> bool:
+        return not any((row, column) in self.taken for row in range(above + 1, below))
+
+    def _needs_lane(self, source: Part, part: Part) -> bool:
+        a, b = self.column[source.id], self.column[part.id]
+        free = self._free(max(a, b), self.row[source.id], self.row[part.id])
+        return not free or (a != b and 0 not in (a, b))
+
+    def _edge(self, source: Part, part: Part, again: bool) -> list[str]:
+        a, b = self.column[source.id], self.column[part.id]
+        x, y = self._x(source) + self.box_width / 2, self.y[source.id] + self._height(source)
+        middle = self.y[source.id] + self._height(source) / 2
+        end, into = self.y[part.id], self.y[part.id] + self._height(part) / 2
+        shape = "" if self.folded else readable_shape(source.shape)
+        if again or self._needs_lane(source, part):
+            lane = self._lane(source, part)
+            return [
+                arrow(
+                    (self._x(source) + self.box_width, middle),
+                    (lane, middle),
+                    (lane, into),
+                    (self._x(part) + self.box_width, into),
+                    colour=VERMILION,
+                    width=2.2,
+                ),
+                label(
+                    lane + 7,
+                    (middle + into) / 2,
+                    readable_shape(source.shape),
+                    12,
+                    font_family=MONO,
+                ),
+            ]
+        if a == b:
+            tag = label(x + 8, (y + end) / 2 + 4, shape, 12, font_family=MONO)
+            return [arrow((x, y), (x, end)), tag]
+        if a == 0:
+            side = self._x(part) + self.box_width / 2
+            return [
+                arrow(
+                    (self._x(source) + self.box_width, middle),
+                    (side, middle),
+                    (side, end),
+                    colour=VERMILION,
+                    width=2.2,
+                )
+            ]
+        return [
+            arrow(
+                (x, y),
+                (x, into),
+                (self._x(part) + self.box_width, into),
+                colour=VERMILION,
+                width=2.2,
+            ),
+            label(x + 8, (y + into) / 2, readable_shape(source.shape), 12, font_family=MONO),
+        ]
+
+    def _lane(self, source: Part, part: Part) -> float:
+        above, below = self.row[source.id], self.row[part.id]
+        widest = max(column for row, column in self.taken if above <= row <= below)
+        top, bottom = self.y[source.id], self.y[part.id]
+        lane = self._column_end(widest + 1) - 4
+        while any(x == lane and top < end and start < bottom for x, start, end in self.lanes):
+            lane += LANE
+        self.lanes.append((lane, top, bottom))
+        return lane
+
+
+def _complaints(
+    parts: Sequence[Part], faulty: Mapping[str, str]
+) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+    """What is said of each part, and what is said of layers that are in none of them."""
+    found: dict[str, list[str]] = {}
+    homeless: list[tuple[str, str]] = []
+    for key, text in faulty.items():
+        home = next((p for p in parts if any(key in (m.id, m.name) for m in p.members)), None)
+        if home is None:
+            homeless.append((key, text))
+        else:
+            said = text if len(home.members) == 1 else f"{key}: {text}"
+            found.setdefault(home.id, []).append(said)
+    return found, homeless
+
+
+def _wrapped(texts: Sequence[str]) -> list[str]:
+    """Lines of at most 27 characters, four at most, the first of them with a cross."""
+    lines: list[str] = []
+    line = "✗"
+    for word in " · ".join(texts).split():
+        word = shortened(word, 25)
+        if len(line) + 1 + len(word) > 27:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}"
+    lines.append(line)
+    return lines if len(lines) <= 4 else [*lines[:3], lines[3][:25] + " …"]
+
+
+def _spoken(part: Part, complaints: Sequence[str]) -> str:
+    name = f" {shortened(part.name, 40)}" if part.name else ""
+    wrong = f" (wrong: {', '.join(complaints)})" if complaints else ""
+    return f"{part.kind}{name}, output {readable_shape(part.shape)}{wrong}"

@@ -1,0 +1,55 @@
+"""Help with idioms of older versions of Keras, above the traceback of any cell.
+
+A check explains the errors that it meets. An old import or a session of TensorFlow 1 fails in a cell of its
+own, before any check: there the sentence of the catalogue is shown first, and then the traceback as ever.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from types import TracebackType
+from typing import Any
+
+from kerascheck.feedback.misconceptions import Misconception, misconception_of
+from kerascheck.judge.verdict import VALUES, Finding
+
+
+def idiom_of(error: BaseException) -> Misconception | None:
+    """The entry on the old idiom behind an error, None where the error is of another kind."""
+    message = f"{type(error).__name__}: {error}"
+    entry = misconception_of(Finding("raised", VALUES, "", found=message))
+    return entry if entry.idiom else None
+
+
+def install(shell: Any) -> None:
+    """Let this IPython shell explain old idioms from now on."""
+    shell.set_custom_exc((Exception,), _explain)
+
+
+def _explain(
+    shell: Any,
+    kind: type[BaseException],
+    error: BaseException,
+    traceback: TracebackType | None,
+    tb_offset: int | None = None,
+) -> None:
+    try:
+        entry = idiom_of(error)
+        if entry is not None:
+            _show(entry)
+    finally:
+        shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+
+
+def _show(entry: Misconception) -> None:
+    from kerascheck.feedback import panel
+    from kerascheck.judge.verdict import ERROR
+
+    lines = [entry.explanation, *entry.hints[-1:]]
+    body = "".join(f"<p>{panel.marked_up(line)}</p>" for line in lines)
+    rich = (
+        f"<style>{panel.STYLE}</style>"
+        f'<section class="rc-panel" style="--rc:{panel.COLOURS[ERROR]}" aria-label="An old idiom">'
+        f'<div class="rc-head"><span>{escape(entry.title)}</span></div>{body}</section>'
+    )
+    panel.display(rich, "\n  ".join([entry.title, *lines]))

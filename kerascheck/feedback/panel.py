@@ -1,0 +1,331 @@
+"""A verdict as a panel: HTML in a notebook and on the feedback page, text in a terminal.
+
+On top stands the first thing to mend; the rest is folded away. Everything that comes from a student
+(names of layers, messages of errors) is escaped here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from kerascheck.evidence.evidence import Evidence, Sampled
+from kerascheck.evidence.graph import STOPPED, Graph
+from kerascheck.feedback.drawing import draw, outline
+from kerascheck.feedback.misconceptions import misconception_of
+from kerascheck.feedback.wording import (
+    brief,
+    first_sentence,
+    headline,
+    number,
+    sentence,
+    sentences,
+)
+from kerascheck.judge.judge import SETS, close
+from kerascheck.judge.verdict import (
+    ERROR,
+    INCORRECT,
+    NOT_ATTEMPTED,
+    PASSED,
+    Aspect,
+    Finding,
+    Verdict,
+)
+
+MARKS = {PASSED: "✓", INCORRECT: "✗", ERROR: "!", NOT_ATTEMPTED: "○"}
+COLOURS = {PASSED: "#00725a", INCORRECT: "#a84300", ERROR: "#8f2d67", NOT_ATTEMPTED: "#4a5568"}
+MOST_FINDINGS = 12
+MOST_NUMBERS = 6
+
+STYLE = """
+.rc-panel{border:1px solid #cbd5e0;border-left:6px solid var(--rc);border-radius:6px;
+background:#fff;color:#1a202c;padding:.7em 1em;margin:.4em 0;max-width:52em;
+font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+.rc-head{display:flex;gap:.6em;align-items:baseline;font-weight:600;color:var(--rc)}
+.rc-mark{font-size:1.15em}.rc-points{margin-left:auto;white-space:nowrap}
+.rc-aspects{display:flex;flex-wrap:wrap;gap:.4em;list-style:none;
+margin:.5em 0 .2em!important;padding:0!important}
+.rc-aspects li{border:1px solid #cbd5e0;border-radius:1em;padding:0 .7em;font-size:13px;
+background:#f7fafc;color:#1a202c;list-style:none}
+.rc-first{margin:.5em 0 .2em;font-size:15px}.rc-why{margin:.2em 0 .4em;color:#2d3748}
+.rc-panel code,.rc-panel pre{background:#edf2f7!important;
+color:#1a202c!important;border-radius:3px;padding:0 .25em;font-size:13px}
+.rc-panel pre{padding:.4em .6em;overflow:auto}
+.rc-panel details{margin:.3em 0}.rc-panel summary{cursor:pointer;color:#2c5282}
+.rc-panel ul.rc-more{margin:.3em 0 .3em 1.2em;padding:0}.rc-call{color:#4a5568;font-size:12.5px}
+.rc-panel table{border-collapse:collapse;margin:.4em 0;font-size:13px;color:#1a202c;background:#fff}
+.rc-panel th,.rc-panel td{text-align:left!important;padding:.1em .8em .1em 0;border:0;
+color:#1a202c;background:#fff!important}
+.rc-panel td.rc-n{font-family:ui-monospace,Menlo,Consolas,monospace}
+""".replace("\n", "")
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a visible check may show beside its verdict, as both sides are in the notebook anyway.
+
+    graph: what the student's code built. numbers: the first outputs that differ, expected and found.
+    facts: a line on what was built. asks: what to call for a hint.
+    """
+
+    graph: Graph | None = None
+    numbers: Sequence[tuple[str, str, str]] = ()
+    facts: str = ""
+    asks: str = ""
+    note: str = ""
+
+
+def show(verdict: Verdict, reference: Evidence, evidence: Evidence, points: bool) -> None:
+    """Show the panel of a visible check where the code runs: notebook or terminal."""
+    details = details_of(verdict, reference, evidence)
+    display(html(verdict, points, details), text(verdict, points, details))
+
+
+def display(rich: str, plain: str) -> None:
+    """Show HTML in a notebook, and the same as text in a terminal."""
+    from IPython import get_ipython
+    from IPython.display import publish_display_data
+
+    if get_ipython() is None:
+        print(plain)
+    else:
+        publish_display_data({"text/html": rich, "text/plain": plain})
+
+
+def details_of(verdict: Verdict, reference: Evidence, evidence: Evidence) -> Details:
+    """What there is to show of a visible check."""
+    return Details(
+        graph=None if verdict.passed or evidence.graph is None else evidence.graph.with_loose,
+        numbers=() if verdict.passed else _numbers(reference, evidence),
+        facts=_facts(reference, evidence),
+        asks="" if verdict.passed else f"check.hint({verdict.exercise})",
+        note=", hidden checks apart",
+    )
+
+
+def summary(verdict: Verdict) -> str:
+    """One line: the outcome, and the first thing to mend."""
+    line = headline(verdict)
+    if not verdict.passed and verdict.findings and verdict.outcome != NOT_ATTEMPTED:
+        line = f"{line} {sentence(verdict.findings[0])}"
+    return line
+
+
+def text(verdict: Verdict, points: bool = True, details: Details | None = None) -> str:
+    """The panel for a terminal."""
+    details = details or Details()
+    total = f"  [{_points(verdict, details)}]" if points else ""
+    lines = [f"{MARKS[verdict.outcome]} {headline(verdict)}{total}"]
+    if verdict.outcome != NOT_ATTEMPTED:
+        lines.append("  " + "   ".join(_aspect(aspect, points) for aspect in verdict.aspects))
+    first, *more = _lines(verdict) or [""]
+    if first:
+        lines += [f"  {first}", f"  {_why(verdict.findings[0])}"]
+    lines += [f"  {line}" for line in _error_lines(verdict)]
+    lines += [f"  - {line}" for line in more[: MOST_FINDINGS - 1]]
+    if len(more) >= MOST_FINDINGS:
+        lines.append(f"  - and {len(more) - MOST_FINDINGS + 1} more of the kind")
+    for name, expected, found in details.numbers:
+        lines += [f"  {name}: expected {expected}", f"  {' ' * len(name)}  found    {found}"]
+    if details.graph is not None:
+        lines.append("  What your code built:")
+        lines += [f"    {line}" for line in outline(details.graph, _faults(verdict, details.graph))]
+    if details.facts:
+        lines.append(f"  {details.facts}")
+    if details.asks:
+        lines.append(f"  Stuck? {details.asks} gives the next step.")
+    return "\n".join(lines)
+
+
+def html(verdict: Verdict, points: bool = True, details: Details | None = None) -> str:
+    """The panel for a page. Self-contained, and readable on a light and on a dark ground."""
+    details = details or Details()
+    colour = COLOURS[verdict.outcome]
+    total = _points(verdict, details) if points else ""
+    parts = [
+        f"<style>{STYLE}</style>",
+        f'<section class="rc-panel" style="--rc:{colour}" aria-label="Result of the check">',
+        f'<div class="rc-head"><span class="rc-mark" aria-hidden="true">{MARKS[verdict.outcome]}'
+        f"</span><span>{escape(headline(verdict))}</span>"
+        f'<span class="rc-points">{total}</span></div>',
+    ]
+    if verdict.outcome != NOT_ATTEMPTED:
+        chips = "".join(f"<li>{escape(_aspect(a, points))}</li>" for a in verdict.aspects)
+        parts.append(f'<ul class="rc-aspects">{chips}</ul>')
+    parts.append(_findings(verdict))
+    if details.graph is not None:
+        picture = draw(details.graph, _faults(verdict, details.graph)).html()
+        parts.append(f"<details open><summary>What your code built</summary>{picture}</details>")
+    parts.append(_number_table(details.numbers))
+    if details.facts:
+        parts.append(f'<p class="rc-call">{escape(details.facts)}</p>')
+    parts.append(_probes(verdict))
+    if details.asks:
+        parts.append(
+            f'<p class="rc-call">Stuck? <code>{escape(details.asks)}</code> gives the next step.</p>'
+        )
+    parts.append("</section>")
+    return "".join(parts)
+
+
+def faults_of(findings: Sequence[Finding]) -> Mapping[str, str]:
+    """What is wrong with the layers of a drawing, in a few words, by the layer's id or name."""
+    faults: dict[str, str] = {}
+    for finding in findings:
+        key = finding.at or finding.layer
+        words = brief(finding)
+        if key is None or not words:
+            continue
+        if key not in faults:
+            faults[key] = words
+        elif words not in faults[key]:
+            faults[key] = f"{faults[key]} · {words}"
+    if any(finding.rule == "raised" for finding in findings):
+        faults.setdefault(STOPPED, "the error comes here")
+    return faults
+
+
+def _faults(verdict: Verdict, graph: Graph) -> Mapping[str, str]:
+    """The faults of a drawing; where the code stopped counts only if the graph knows the place."""
+    faults = dict(faults_of(verdict.findings))
+    if STOPPED not in graph.by_id:
+        faults.pop(STOPPED, None)
+    return faults
+
+
+def _points(verdict: Verdict, details: Details) -> str:
+    return f"{number(verdict.points)} of {number(verdict.of)} points{details.note}"
+
+
+def _facts(reference: Evidence, evidence: Evidence) -> str:
+    """What a model check built, in numbers."""
+    if evidence.probe != "model" or evidence.status != "ok":
+        return ""
+    if evidence.graph is None or reference.graph is None:
+        return ""
+    found, expected = evidence.graph.parameter_count(), reference.graph.parameter_count()
+    if found == expected:
+        return f"Your model has {found:,} parameters, as it should."
+    return f"Your model has {found:,} parameters; it should have {expected:,}."
+
+
+def _numbers(reference: Evidence, evidence: Evidence) -> list[tuple[str, str, str]]:
+    """The first set of outputs that differs, in its first numbers that do."""
+    if evidence.versions != reference.versions and evidence.graph is not None:
+        return []  # another version's random numbers are no mistake
+    for name in SETS:
+        expected, found = reference.outputs.get(name), evidence.outputs.get(name)
+        if expected is None or found is None or close(expected, found):
+            continue
+        return [(f"outputs, {name}", *_beside(expected, found))]
+    return []
+
+
+def _beside(expected: Sampled, found: Sampled) -> tuple[str, str]:
+    start = 0
+    if expected.shape == found.shape:
+        pairs = zip(expected.elements, found.elements, strict=True)
+        start = next((i for i, (a, b) in enumerate(pairs) if not _alike(a, b)), 0)
+    start = max(0, min(start, len(expected.elements) - MOST_NUMBERS))
+    return _shown(expected, start), _shown(found, start)
+
+
+def _alike(a: float | None, b: float | None) -> bool:
+    return a is not None and b is not None and abs(a - b) <= 1e-4 + 1e-3 * abs(a)
+
+
+def _shown(array: Sampled, start: int) -> str:
+    part = array.elements[start : start + MOST_NUMBERS]
+    dots = " …" if start + MOST_NUMBERS < len(array.elements) else ""
+    return " ".join("nan" if value is None else f"{value:.4g}" for value in part) + dots
+
+
+def _number_table(numbers: Sequence[tuple[str, str, str]]) -> str:
+    if not numbers:
+        return ""
+    rows = "".join(
+        f'<tr><td>{word}</td><td class="rc-n">{escape(line)}</td></tr>'
+        for _, expected, found in numbers
+        for word, line in (("expected", expected), ("found", found))
+    )
+    return f"<details><summary>{escape(numbers[0][0])}</summary><table>{rows}</table></details>"
+
+
+def _findings(verdict: Verdict) -> str:
+    lines = _lines(verdict)
+    if not lines:
+        return ""
+    error_lines = _error_lines(verdict)
+    quoted = f"<pre>{escape(chr(10).join(error_lines))}</pre>" if error_lines else ""
+    entry = misconception_of(verdict.findings[0])
+    why = f'<p class="rc-why"><b>{marked_up(entry.title)}.</b> {marked_up(entry.explanation)}</p>'
+    first = f'<p class="rc-first">{marked_up(lines[0])}</p>{why}{quoted}'
+    more = lines[1:MOST_FINDINGS]
+    if not more:
+        return first
+    items = "".join(f"<li>{marked_up(line)}</li>" for line in more)
+    left = len(lines) - 1 - len(more)
+    rest = f"<li>and {left} more of the kind</li>" if left > 0 else ""
+    word = "thing" if len(lines) == 2 else "things"
+    return (
+        f"{first}<details><summary>{len(lines) - 1} more {word} to look at</summary>"
+        f'<ul class="rc-more">{items}{rest}</ul></details>'
+    )
+
+
+def _lines(verdict: Verdict) -> list[str]:
+    """What was found, the first thing to mend first; the error is quoted apart where it is not that."""
+    first, rest = verdict.findings[:1], verdict.findings[1:]
+    return sentences([*first, *(finding for finding in rest if finding.rule != "raised")])
+
+
+def _why(finding: Finding) -> str:
+    """What is behind a finding."""
+    entry = misconception_of(finding)
+    return f"{entry.title}. {entry.explanation}"
+
+
+def _probes(verdict: Verdict) -> str:
+    if not verdict.probes:
+        return ""
+    items = "".join(
+        f"<li>{'✓' if held else '✗'} <code>{escape(call)}</code></li>"
+        for call, held in verdict.probes.items()
+    )
+    return (
+        f'<details class="rc-call"><summary>What was checked ({len(verdict.probes)})</summary>'
+        f'<ul class="rc-more">{items}</ul></details>'
+    )
+
+
+def _error_lines(verdict: Verdict) -> list[str]:
+    error = verdict.error
+    if error is None:
+        return []
+    lines = [] if error.source is None else [f"line {error.line}:  {error.source}"]
+    if error.message and not _is_said(verdict):
+        lines.append(f"{error.type}: {error.message}")
+    return lines
+
+
+def _is_said(verdict: Verdict) -> bool:
+    """Whether the first sentence quotes the whole error already."""
+    first = verdict.findings[0]
+    said = str(first.found).strip()
+    return first.rule == "raised" and first.found is not None and first_sentence(said) == said
+
+
+def _aspect(aspect: Aspect, points: bool) -> str:
+    if aspect.points >= aspect.of:
+        mark = "✓"
+    else:
+        mark = "✗" if aspect.points == 0 else "◐"
+    shown = f" {number(aspect.points)}/{number(aspect.of)}" if points else ""
+    return f"{aspect.name} {mark}{shown}"
+
+
+def marked_up(line: str) -> str:
+    """A sentence as HTML: escaped, with what stands in backticks set as code."""
+    return re.sub("`([^`]*)`", r"<code>\1</code>", escape(line))

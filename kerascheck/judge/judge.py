@@ -1,0 +1,342 @@
+"""The judge: evidence of a student beside evidence of the reference, to a verdict. NumPy only.
+
+An aspect of an exercise is earned when it holds on every probe. The graph names and explains; what
+counts for *values* is outputs alone, so every equivalent way of writing an answer is right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
+from kerascheck.evidence.graph import STOPPED, Graph
+from kerascheck.judge.array_diff import PIXEL, PIXEL_TOLERANCE, relation, relation_of_texts
+from kerascheck.judge.graph_diff import INITIALISERS, REGULARISERS, Comparison
+from kerascheck.judge.labels import labelled, missing_or_surplus
+from kerascheck.judge.verdict import (
+    ERROR,
+    INCORRECT,
+    NAMES,
+    NOT_ATTEMPTED,
+    PASSED,
+    SHAPES,
+    VALUES,
+    Aspect,
+    Finding,
+    Verdict,
+)
+
+SHARES = {NAMES: 0.2, SHAPES: 0.2, VALUES: 0.6}
+RELATIVE_TOLERANCE = 1e-3
+ABSOLUTE_TOLERANCE = 1e-4
+SMALLEST_SCALE = 1e-8
+WHOLE_NUMBERS = ("i", "u", "b")  # the first letters of NumPy's int, uint and bool
+SETS = {"as built": "as-built", "fixed weights": "fixed-weights", "training": "training"}
+PENALTY = "penalty"  # what the regularisers add to the loss; judged where the reference has any
+
+Pair = tuple[Evidence, Evidence | None]
+
+
+def judge(exercise: str, points: float, pairs: Sequence[Pair]) -> Verdict:
+    """Judge one exercise.
+
+    points: what it is worth. pairs: for each probe the reference's evidence and the student's, None
+    where there is none (which earns nothing). Raises ValueError without probes.
+    """
+    if not pairs:
+        raise ValueError(f"{exercise}: nothing to judge")
+    results = [_Result(reference, found) for reference, found in pairs]
+    aspects = tuple(
+        Aspect(name, round(points * share * _earned(name, results), 4), round(points * share, 4))
+        for name, share in _shares(results).items()
+    )
+    findings = tuple(_unique(finding for result in results for finding in result.findings))
+    errors = [result.error for result in results if result.error is not None]
+    earned = round(sum(aspect.points for aspect in aspects), 2)
+    return Verdict(
+        exercise=exercise,
+        outcome=_outcome(results),
+        points=earned,
+        of=points,
+        aspects=aspects,
+        findings=findings,
+        error=errors[0] if errors else None,
+        probes={result.reference.call: not result.findings for result in results},
+    )
+
+
+class _Result:
+    """One probe: which parts of which aspect hold, and what was found."""
+
+    def __init__(self, reference: Evidence, found: Evidence | None) -> None:
+        self.reference = reference
+        self.status = "none" if found is None else found.status
+        self.error: StudentError | None = None
+        self.parts: dict[str, dict[str, bool]] = {}
+        self.findings: list[Finding] = []
+        if found is None:
+            self._nothing("no-evidence")
+        elif reference.status == "error":
+            self._compare_errors(found)
+        elif found.status == "not attempted":
+            self._nothing("not-attempted")
+        elif found.status == "error":
+            self._stopped(found)
+        elif reference.graph is not None:
+            if found.graph is None:
+                self._nothing("no-evidence")
+            else:
+                self._compare_models(reference.graph, found.graph, found)
+        else:
+            self._compare_values(found)
+
+    def _nothing(self, rule: str, found: str | None = None) -> None:
+        if self.reference.graph is not None:
+            self.parts = {
+                SHAPES: {"": False},
+                VALUES: dict.fromkeys(self._sets(), False),
+            }
+            if self.reference.graph.has_names:
+                self.parts[NAMES] = {"": False}
+        elif self.reference.status == "error":
+            self.parts = {VALUES: {"": False}}
+        else:
+            self.parts = {SHAPES: {"": False}, VALUES: {"": False}}
+        self.findings = [Finding(rule, VALUES, self.reference.call, found=found)]
+
+    def _stopped(self, found: Evidence) -> None:
+        """The code raised an error: nothing is earned, but what it had built may say why."""
+        self.error = found.error
+        kind = found.error.type if found.error else "?"
+        message = found.error.message if found.error else ""
+        self._nothing("raised", f"{kind}: {message}")
+        if self.reference.graph is None or found.graph is None:
+            return
+        comparison = Comparison(self.reference.graph, found.graph, self.reference.call, True)
+        structure = comparison.wrong_structure()
+        starts = [finding for finding in structure if finding.rule == "initialiser"]
+        causes = [finding for finding in structure if finding.rule != "initialiser"]
+        causes += comparison.wrong_names()
+        # Shapes that do not fit, and names that occur twice, are the end of an earlier mistake.
+        if kind == "ValueError" or any(finding.at == STOPPED for finding in causes):
+            self.findings = [*causes, *self.findings, *starts]
+        else:
+            self.findings += [*causes, *starts]
+
+    def _compare_models(self, reference: Graph, graph: Graph, found: Evidence) -> None:
+        named = reference.has_names
+        counts = [] if named else missing_or_surplus(reference, graph)
+        if not named:
+            reference, graph = labelled(reference), labelled(graph)
+        comparison = Comparison(reference, graph, self.reference.call)
+        names = list(comparison.wrong_names()) if named else []
+        shapes = list(comparison.wrong_shapes())
+        if not shapes and not self._same_output_shapes(found):
+            shapes = [Finding("output-shape", SHAPES, self.reference.call)]
+        structure = comparison.wrong_structure()
+        if counts:
+            shapes = [f for f in shapes if f.rule in ("output-shape", "input-shape")]
+            structure = [
+                Finding("layer-count", VALUES, self.reference.call, kind, expected=n, found=m)
+                for kind, n, m in counts
+            ]
+        sets = self._sets()
+        held = {name: self._set_holds(name, found, structure) for name in sets}
+        wrong_values = [
+            Finding(rule, VALUES, self.reference.call)
+            for name, rule in sets.items()
+            if not held[name]
+        ]
+        self.parts = {SHAPES: {"": not shapes}, VALUES: held}
+        if named:
+            self.parts[NAMES] = {"": not names}
+        causes = _causes(held, structure, [f for f in names if f.rule == "missing-layer"])
+        if shapes and not causes:
+            causes = [
+                replace(finding, aspect=SHAPES)
+                for finding in structure
+                if finding.rule != "initialiser"
+            ]
+        explained = causes or any(finding.rule == "input-shape" for finding in shapes)
+        others = [finding for finding in (*names, *shapes) if finding not in causes]
+        self.findings = [*causes, *([] if explained else wrong_values), *others]
+
+    def _sets(self) -> dict[str, str]:
+        """The sets of outputs that are judged, each with the rule for one that differs."""
+        return {**SETS, PENALTY: PENALTY} if PENALTY in self.reference.outputs else SETS
+
+    def _same_output_shapes(self, found: Evidence) -> bool:
+        """Whether the arrays themselves have the shapes that the graph claims for them."""
+        return all(
+            name in found.outputs and found.outputs[name].shape == expected.shape
+            for name, expected in self.reference.outputs.items()
+            if name != PENALTY
+        )
+
+    def _set_holds(self, name: str, found: Evidence, structure: list[Finding]) -> bool:
+        if name == "as built" and found.versions != self.reference.versions:
+            # Keras's random streams differ between versions: the initialisers are compared instead.
+            same_start = all(finding.rule != "initialiser" for finding in structure)
+            return same_start and self._set_holds("fixed weights", found, structure)
+        expected, output = self.reference.outputs.get(name), found.outputs.get(name)
+        if expected is None or output is None:
+            return False
+        return close(expected, output, scaled=name == PENALTY)
+
+    def _compare_values(self, found: Evidence) -> None:
+        shapes, values = True, True
+        call = self.reference.call
+        for name, expected in self.reference.outputs.items():
+            output = found.outputs.get(name)
+            others = {
+                key: kept for key, kept in self.reference.outputs.items() if _same_kind(key, name)
+            }
+            if output is None:
+                shapes = values = False
+                shown = found.facts.get(name)
+                self.findings.append(Finding("value-missing", SHAPES, call, name, found=shown))
+            elif output.shape != expected.shape:
+                shapes = values = False
+                how = relation(expected, output, others)
+                wanted, given = list(expected.shape), list(output.shape)
+                self.findings.append(Finding("value-shape", SHAPES, call, name, how, wanted, given))
+            elif not close(expected, output, scaled=True):
+                values = False
+                how = relation(expected, output, others)
+                first, yours = list(expected.elements[:6]), list(output.elements[:6])
+                self.findings.append(Finding("value", VALUES, call, name, how, first, yours))
+        texts = relation_of_texts([*self.reference.facts.values()], [*found.facts.values()])
+        for name, fact in self.reference.facts.items():
+            if found.facts.get(name) != fact or type(found.facts.get(name)) is not type(fact):
+                values = False
+                other = found.facts.get(name)
+                self.findings.append(Finding("value", VALUES, call, name, texts, fact, other))
+        extra = (found.outputs.keys() | found.facts.keys()) - (
+            self.reference.outputs.keys() | self.reference.facts.keys()
+        )
+        if extra:
+            shapes = False
+            self.findings.append(
+                Finding("value-shape", SHAPES, call, sorted(extra)[0], texts, found="an extra part")
+            )
+        self.parts = {SHAPES: {"": shapes}, VALUES: {"": values}}
+
+    def _compare_errors(self, found: Evidence) -> None:
+        assert self.reference.error is not None
+        expected = self.reference.error.type
+        if found.status == "not attempted":
+            return self._nothing("not-attempted")
+        if found.status != "error" or found.error is None:
+            return self._nothing("no-error", expected)
+        if found.error.type != expected:
+            self.error = found.error
+            return self._nothing("wrong-error", found.error.type)
+        unsaid = [n for n in numbers(self.reference.error) if n not in numbers(found.error)]
+        if unsaid:
+            return self._nothing("error-message", " and ".join(unsaid))
+        self.parts = {VALUES: {"": True}}
+        return None
+
+
+def _same_kind(one: str, other: str) -> bool:
+    """Whether two parts of a result are of one function: settings of callbacks have nothing in common."""
+    return one != other and one.startswith("result") and other.startswith("result")
+
+
+def numbers(error: StudentError) -> list[str]:
+    """The whole numbers that an error's message names."""
+    return re.findall(r"(?<![\w.])\d+(?![\w.]*\w)", error.message)
+
+
+def close(expected: Sampled, found: Sampled, scaled: bool = False) -> bool:
+    """Same shape and, element by element, the same number within tolerance. NaN is never right.
+
+    Outputs of networks are of the order of one. With `scaled`, the tolerance shrinks with numbers
+    that are smaller than that, such as learning rates.
+    """
+    if expected.shape != found.shape:
+        return False
+    if (
+        not expected.elements
+    ):  # without elements there is no number, and NumPy's type of none is float
+        return True
+    if expected.dtype[:1] in WHOLE_NUMBERS and found.dtype[:1] not in WHOLE_NUMBERS:
+        return False
+    tolerance = ABSOLUTE_TOLERANCE
+    if scaled:
+        largest = np.nanmax(np.abs(np.nan_to_num(expected.values())))
+        tolerance *= float(np.clip(largest, SMALLEST_SCALE, 1))
+    if expected.dtype == PIXEL:
+        tolerance = PIXEL_TOLERANCE
+    return bool(
+        np.allclose(
+            found.values(),
+            expected.values(),
+            rtol=RELATIVE_TOLERANCE,
+            atol=tolerance,
+            equal_nan=False,
+        )
+    )
+
+
+def _causes(
+    held: dict[str, bool], structure: list[Finding], missing: list[Finding]
+) -> list[Finding]:
+    """The findings that can explain which sets of outputs differ."""
+    if all(held.values()):
+        return []
+    if held.get(PENALTY, True):  # what no output depends on is no mistake
+        structure = [finding for finding in structure if finding.setting not in REGULARISERS]
+    if held["fixed weights"] and held["training"]:
+        telling = [finding for finding in structure if finding.setting in REGULARISERS]
+        if not held["as built"]:
+            telling += [finding for finding in structure if finding.rule == "initialiser"]
+        return telling
+    return [*missing, *sorted(structure, key=_how_telling)]
+
+
+def _how_telling(finding: Finding) -> int:
+    """Wires explain more than settings, and settings more than initialisers."""
+    if finding.setting is None:
+        return 0
+    return 2 if finding.setting in INITIALISERS else 1
+
+
+def _shares(results: Sequence[_Result]) -> dict[str, float]:
+    present = {name for result in results for name in result.parts}
+    total = sum(SHARES[name] for name in present)
+    return {name: SHARES[name] / total for name in SHARES if name in present}
+
+
+def _earned(aspect: str, results: Sequence[_Result]) -> float:
+    """The share of an aspect's parts that hold on every probe."""
+    parts: dict[str, bool] = {}
+    for result in results:
+        for part, holds in result.parts.get(aspect, {}).items():
+            parts[part] = parts.get(part, True) and holds
+    return sum(parts.values()) / len(parts) if parts else 0.0
+
+
+def _outcome(results: Sequence[_Result]) -> str:
+    if all(not result.findings for result in results):
+        return PASSED
+    statuses = [result.status for result in results if result.findings]
+    if all(status == "not attempted" for status in statuses):
+        return NOT_ATTEMPTED
+    if any(result.error is not None for result in results):
+        return ERROR
+    return INCORRECT
+
+
+def _unique(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Each kind of finding once per layer's role: hidden probes repeat what the first has shown."""
+    seen: set[tuple[str, str, str | None]] = set()
+    for finding in findings:
+        key = (finding.call, finding.rule, f"{finding.layer}/{finding.setting}")
+        if key not in seen:
+            seen.add(key)
+            yield finding

@@ -1,0 +1,95 @@
+"""Picture files for functions that read some: whole ones of every kind, and those that are none.
+
+`inputs.PictureFile` and `inputs.PictureFolder` stand for them in a probe's arguments. They are written
+here, by Pillow, with contents drawn from the probe's seed, before the student's function is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from kerascheck.probes.arguments import WHOLE, PictureFile, PictureFolder, Seed
+
+ORIENTATION, TURNED = 0x0112, 6  # the EXIF field, and "turn me a quarter to the right"
+GRAIN = 60  # so that each way of resizing gives numbers of its own
+PAGE = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head></html>\n"
+
+
+def write_file(picture: PictureFile, folder: Path, seed: Seed, call: str) -> Path:
+    """Write one file into `folder`. Raises ValueError for a kind that is not in KINDS."""
+    if picture.kind not in KINDS:
+        raise ValueError(f"check.picture knows no {picture.kind!r}, only {', '.join(KINDS)}")
+    path = folder / picture.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(KINDS[picture.kind](_pixels(seed, f"{call}\n{picture!r}")))
+    return path
+
+
+def write_folder(pictures: PictureFolder, folder: Path, seed: Seed, call: str) -> Path:
+    """Write all files of a folder, every other name first.
+
+    Some file systems list the oldest file first, some the latest: so neither order is that of the names.
+    """
+    inside = folder / "pictures"
+    inside.mkdir(exist_ok=True)
+    files = sorted(pictures.files(), key=lambda file: file.name)
+    for picture in files[1::2] + files[::2]:
+        write_file(picture, inside, seed, call)
+    return inside
+
+
+def _pixels(seed: Seed, what: str) -> np.ndarray:
+    """A picture that is wider than high, uint8 (height, width, 3) RGB: soft patches, and grain."""
+    random = seed.random(what)
+    height = int(random.integers(30, 42))
+    width = height + int(random.integers(8, 20))
+    patches = Image.fromarray(random.integers(0, 256, (4, 5, 3), np.uint8))
+    soft = np.asarray(patches.resize((width, height), Image.Resampling.BICUBIC), float)
+    grain = GRAIN * (random.random(soft.shape) - 0.5)
+    return np.clip(soft + grain, 0, 255).round().astype(np.uint8)
+
+
+def _saved(picture: Image.Image, form: str, **options: object) -> bytes:
+    buffer = BytesIO()
+    picture.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def _jpeg(pixels: np.ndarray, **options: object) -> bytes:
+    return _saved(Image.fromarray(pixels), "JPEG", quality=95, subsampling=0, **options)
+
+
+def _small(pixels: np.ndarray) -> bytes:
+    """32×32, mainly of one colour. PNG, since other formats lose something, each library something else."""
+    corner = Image.fromarray(pixels[:8, :8])
+    return _saved(corner.resize((32, 32), Image.Resampling.BICUBIC), "PNG")
+
+
+def _turned(pixels: np.ndarray) -> bytes:
+    exif = Image.Exif()
+    exif[ORIENTATION] = TURNED
+    return _jpeg(pixels, exif=exif)
+
+
+def _sixteen_bit(pixels: np.ndarray) -> bytes:
+    return _saved(Image.fromarray(pixels.mean(axis=2).astype(np.uint16) * 257), "PNG")
+
+
+KINDS: dict[str, Callable[[np.ndarray], bytes]] = {
+    WHOLE: _jpeg,
+    "grey-scale": lambda pixels: _saved(Image.fromarray(pixels).convert("L"), "JPEG", quality=95),
+    "palette": lambda pixels: _saved(Image.fromarray(pixels).convert("P"), "PNG"),
+    "16-bit": _sixteen_bit,
+    "turned": _turned,
+    "small": _small,
+    "cut short": lambda pixels: _jpeg(pixels)[:-200],
+    "empty": lambda pixels: b"",
+    "web page": lambda pixels: PAGE,
+    "text": lambda pixels: b"This should be a picture.\n",
+}
+"""What a file may be, by the word for it: its bytes, made of a picture's pixels."""

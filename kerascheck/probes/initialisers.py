@@ -1,0 +1,44 @@
+"""First weights that depend on the initialiser and the layer's place, not on when it was made.
+
+Without a seed of its own an initialiser takes the next number of Python's stream, so its weights would
+depend on the order in which layers are created: two right networks would start differently. Such
+initialisers are asked again, each with a seed that belongs to its layer's place. Seeded ones are
+left alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from kerascheck.evidence.graph import Graph
+from kerascheck.probes.keras_graph import nodes_of
+from kerascheck.probes.weights import random_for
+
+ENDING = "_initializer"
+
+
+def redraw_unseeded(model: keras.Model, graph: Graph, seed: str) -> None:
+    """Draw anew what initialisers without a seed have drawn."""
+    done: set[int] = set()
+    for node, layer in zip(nodes_of(model), graph.layers, strict=True):
+        operation = node.operation
+        if id(operation) in done:
+            continue
+        done.add(id(operation))
+        for attribute, initialiser in sorted(vars(operation).items()):
+            if not (attribute.endswith(ENDING) and _unseeded(initialiser)):
+                continue
+            variable = getattr(operation, attribute.removesuffix(ENDING), None)
+            if variable is None:
+                continue
+            number = int(random_for(seed, graph.signatures[layer.id], attribute).integers(2**31))
+            again = type(initialiser).from_config({**initialiser.get_config(), "seed": number})
+            variable.assign(again(variable.shape, variable.dtype))
+
+
+def _unseeded(initialiser: Any) -> bool:
+    if not isinstance(initialiser, keras.initializers.Initializer):
+        return False
+    return initialiser.get_config().get("seed", 0) is None

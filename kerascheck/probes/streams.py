@@ -1,0 +1,160 @@
+"""What runs as it is read, `tf.data` pipelines and generators, as plain values that a judge can compare.
+
+The order in which a pipeline shuffles is nobody's to prescribe. What is compared is what any right
+pipeline has in common: everything comes once, with its own label, in batches of these sizes; whether
+the order changes from epoch to epoch, and whether it is the same when the pipeline is made again.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from types import GeneratorType
+from typing import Any
+
+import numpy as np
+
+from kerascheck.probes.predictor import Predictor
+
+MOST_BATCHES = 200
+MOST_ITEMS = 200
+EPOCHS = 60  # are begun to see which pictures may come first
+KEY = 8  # numbers of a picture that tell it from the others
+
+Parts = Iterator[tuple[str, Any]]
+
+
+def is_stream(result: Any) -> bool:
+    """Whether a returned value is a pipeline or a generator."""
+    return isinstance(result, GeneratorType) or _is_pipeline(result)
+
+
+def described(
+    result: Any, name: str, again: Callable[[], Any], predictors: Sequence[Predictor]
+) -> list[tuple[str, Any]]:
+    """Names and values of what a stream gives. `again` makes it once more, from the same arguments."""
+    if _is_pipeline(result):
+        return list(_pipeline(result, name, again))
+    return list(_generator(result, name, predictors))
+
+
+def _is_pipeline(result: Any) -> bool:
+    tensorflow = sys.modules.get("tensorflow")  # who has not imported it has no pipeline of its
+    return tensorflow is not None and isinstance(result, tensorflow.data.Dataset)
+
+
+@dataclass(frozen=True)
+class _Epoch:
+    """One pass: columns (pictures, labels, ...) with a row for each picture, and the batches' sizes."""
+
+    columns: list[np.ndarray]
+    sizes: list[int]
+
+    def order(self) -> list[int]:
+        """The rows in an order that depends on what is in them alone."""
+        first = self.columns[0].reshape(len(self.columns[0]), -1)[:, :KEY]
+        return sorted(range(len(first)), key=lambda row: tuple(first[row].tolist()))
+
+    def together(self) -> set[tuple[int, ...]]:
+        """Which rows, by their place in `order`, share a batch."""
+        place = {row: index for index, row in enumerate(self.order())}
+        ends = np.cumsum([0, *self.sizes])
+        return {
+            tuple(sorted(place[row] for row in range(start, end) if row in place))
+            for start, end in zip(ends, ends[1:], strict=False)
+        }
+
+    def same(self, other: _Epoch) -> bool:
+        return len(self.columns) == len(other.columns) and all(
+            np.array_equal(a, b) for a, b in zip(self.columns, other.columns, strict=True)
+        )
+
+
+def _pipeline(dataset: Any, name: str, again: Callable[[], Any]) -> Parts:
+    first, second = _epoch(dataset), _epoch(dataset)
+    if len({len(column) for column in first.columns}) > 1:
+        yield f"{name}: what it is", "a tf.data.Dataset whose elements are no batches"
+        return
+    yield f"{name}: what it is", "a tf.data.Dataset"
+    yield f"{name}: batch sizes", np.array(sorted(first.sizes, reverse=True), int)
+    if not first.columns:
+        return
+    yield f"{name}: types", ", ".join(_type(column) for column in first.columns)
+    fixed = first.same(second)
+    yield f"{name}: order of the next epoch", "the same" if fixed else "another"
+    same_batches = first.together() == second.together()
+    yield (
+        f"{name}: batches of the next epoch",
+        "the same pictures together" if same_batches else "made anew",
+    )
+    may_come_first = "the same" if fixed else _first_pictures(dataset, len(first.columns[0]))
+    yield f"{name}: first picture of an epoch", may_come_first
+    other = again()
+    remade = _is_pipeline(other) and first.same(_epoch(other)) and second.same(_epoch(other))
+    yield f"{name}: order when made again", "the same" if remade else "another"
+    order = first.order()
+    yield f"{name}: order", ", ".join(map(str, np.argsort(order))) if fixed else "random"
+    for index, column in enumerate(first.columns):
+        yield f"{name}[{index}]", column[order]
+
+
+def _epoch(dataset: Any) -> _Epoch:
+    import tensorflow
+
+    batches = []
+    for element in islice(iter(dataset), MOST_BATCHES):
+        parts = [np.asarray(part) for part in tensorflow.nest.flatten(element)]
+        batches.append([part[np.newaxis] if part.ndim == 0 else part for part in parts])
+    if not batches:
+        return _Epoch([], [])
+    columns = [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+    return _Epoch(columns, [len(batch[0]) for batch in batches])
+
+
+def _first_pictures(dataset: Any, count: int) -> str:
+    """Whether any picture may come first: a buffer that is too small lets the first few do so."""
+    import tensorflow
+
+    seen = set()
+    for _ in range(EPOCHS):
+        for element in islice(iter(dataset), 1):
+            first = np.asarray(tensorflow.nest.flatten(element)[0])
+            seen.add((first[0] if first.ndim else first).tobytes())
+    return "any" if len(seen) > count / 2 else "one of the same few"
+
+
+def _type(column: np.ndarray) -> str:
+    return "whole numbers" if column.dtype.kind in "iu" else str(column.dtype)
+
+
+def _generator(generator: Any, name: str, predictors: Sequence[Predictor]) -> Parts:
+    yield f"{name}: what it is", "a generator"
+    items = list(islice(generator, 1))
+    for predictor in predictors:
+        calls = "at most one" if len(predictor.sizes) <= 1 else "several"
+        yield f"{name}: calls of predict before the first answer", calls
+    items += islice(generator, MOST_ITEMS)
+    yield f"{name}: answers", len(items)
+    for predictor in predictors:
+        yield f"{name}: most pictures in a call of predict", max(predictor.sizes, default=0)
+    rows = [item if isinstance(item, tuple | list) else (item,) for item in items]
+    for index in range(min((len(row) for row in rows), default=0)):
+        yield from _column([row[index] for row in rows], f"{name}[{index}]")
+
+
+def _column(values: list[Any], name: str) -> Parts:
+    """Texts as one text, numbers as one array, and which of them are None."""
+    nothing = [index for index, value in enumerate(values) if value is None]
+    there = [value for value in values if value is not None]
+    if nothing or not there:
+        yield f"{name}: None in places", ", ".join(map(str, nothing))
+    if not there:
+        return
+    if all(isinstance(value, str) for value in there):
+        yield name, ", ".join(there)
+    elif len({np.shape(value) for value in there}) == 1:
+        yield name, np.stack([np.asarray(value) for value in there])
+    else:
+        yield name, f"<{len(there)} of different shapes>"

@@ -1,0 +1,89 @@
+"""Calling a student's function, and keeping what it raises as data instead of letting it through."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from kerascheck.evidence.evidence import StudentError
+from kerascheck.evidence.graph import Graph
+from kerascheck.probes.unfinished import unfinished_graph
+
+LONGEST_MESSAGE = 600
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class NotAttempted(Exception):
+    """The exercise still raises the NotImplementedError that its release contains."""
+
+
+@dataclass(frozen=True)
+class Failed(Exception):
+    """The student's code raised `error`, when it had built `graph` (None where it had not begun)."""
+
+    error: StudentError
+    graph: Graph | None = None
+
+
+def call(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call `function`. Raises NotAttempted or Failed, whatever the function raises."""
+    return guarded(function, lambda: function(*args, **kwargs))
+
+
+def guarded(function: Any, action: Callable[[], Any]) -> Any:
+    """Run `action`, which uses the student's `function`; errors become NotAttempted or Failed."""
+    if not callable(function):
+        message = f"expected a function, found {type(function).__name__}"
+        raise Failed(StudentError("TypeError", message))
+    try:
+        return action()
+    except NotImplementedError as error:
+        if _raised_by_student(error.__traceback__, _globals(function)):
+            raise NotAttempted() from None
+        raise _failed(error, function) from None
+    except (Exception, SystemExit) as error:
+        raise _failed(error, function) from None
+
+
+def _failed(error: BaseException, function: Any) -> Failed:
+    return Failed(_described(error, function), unfinished_graph(error.__traceback__))
+
+
+def _described(error: BaseException, function: Any) -> StudentError:
+    line, source = None, None
+    for frame, number in _frames(error.__traceback__):
+        if frame.f_globals is _globals(function):
+            written = linecache.getline(frame.f_code.co_filename, number).strip()
+            if written or source is None:  # a stand-in's frame has no source
+                line, source = number, written or None
+    try:
+        message = str(error)
+    except Exception:  # an exception of the student's own may fail to describe itself
+        message = "(its message could not be read)"
+    message = ANSI.sub("", message).split("\n\nArguments received by")[0]
+    if source is not None:
+        source = source[:LONGEST_MESSAGE]
+    return StudentError(type(error).__name__, message[:LONGEST_MESSAGE], line, source)
+
+
+def _raised_by_student(traceback: TracebackType | None, namespace: dict[str, Any]) -> bool:
+    frames = _frames(traceback)
+    return bool(frames) and frames[-1][0].f_globals is namespace
+
+
+def _frames(traceback: TracebackType | None) -> list[tuple[Any, int]]:
+    frames = []
+    while traceback is not None:
+        frames.append((traceback.tb_frame, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return frames
+
+
+def _globals(function: Any) -> dict[str, Any]:
+    return getattr(function, "__globals__", None) or sys.modules["__main__"].__dict__

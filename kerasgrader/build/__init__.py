@@ -1,0 +1,1 @@
+"""Lessons become notebooks, and the reference's evidence for visible checks is published."""

@@ -1,0 +1,259 @@
+"""`kerasgrader`: build the course, grade a class, look after the grader."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from kerasgrader.course.course import load_course
+from kerasgrader.errors import GraderError
+from kerasgrader.grading.ledger import Ledger, submissions
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.progress import ProgressDisplay
+from kerasgrader.grading.results import Marks
+from kerasgrader.grading.table import class_report
+from kerasgrader.kernel import SANDBOXES
+from kerasgrader.kernel.warm_client import WarmParent
+
+# jsonschema asks whether `rfc3987_syntax` is installed (Jupyter's server brings it), to check addresses, of
+# which notebooks have none. Its grammar takes a second to build, so to jsonschema it is not installed.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+ROOT = click.option(
+    "--root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path("."),
+    help="The course's folder (default: this one).",
+)
+
+
+@click.group()
+def commands() -> None:
+    """Build, grade and explain a course on residual networks."""
+
+
+@commands.command()
+@click.argument("units", nargs=-1)
+@ROOT
+def build(units: tuple[str, ...], root: Path) -> None:
+    """Make source/, release/ and the published evidence from lessons/."""
+    from kerasgrader.build.build import build as build_unit
+
+    course = load_course(root)
+    for unit in [course.unit(name) for name in units] or course.units:
+        for path in build_unit(unit):
+            click.echo(path.relative_to(root.resolve()))
+
+
+@commands.command()
+@click.argument("unit")
+@click.option("--student", "students", multiple=True, help="Only this student (repeatable).")
+@click.option(
+    "--workers", type=click.IntRange(1), help="Executions at a time (default: one a core)."
+)
+@click.option("--scheduler", help="Execute on the Dask cluster of the scheduler at this address.")
+@click.option("--feedback/--no-feedback", default=True, help="Write feedback pages too.")
+@click.option(
+    "--sandbox",
+    type=click.Choice(SANDBOXES),
+    help="Which layers of the seal kernels must have: all of them (full, the default), those that this "
+    "machine offers (partial), or none (off). See `kerasgrader doctor`.",
+)
+@click.option("--force", is_flag=True, help="Execute everything anew, whatever is kept.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the marks into this file too, as JSON.",
+)
+@ROOT
+def grade(
+    unit: str,
+    students: tuple[str, ...],
+    root: Path,
+    json_file: Path | None,
+    **options: Any,
+) -> None:
+    """Grade what was handed in for UNIT, and print the marks."""
+    console = Console()
+    marks = _marks(root, unit, students, Options(**options), console)
+    for line in class_report(marks):
+        console.print(line)
+    if json_file is not None:
+        json_file.write_text(json.dumps(marks.to_plain(), indent=2) + "\n", "utf-8")
+    sys.exit(1 if marks.problems else 0)
+
+
+@commands.command()
+@click.argument("unit")
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH...",
+)
+@click.option(
+    "--roster",
+    "roster_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The students, as a CSV file (default: nbgrader's own table).",
+)
+@click.option(
+    "--timezone",
+    default="UTC",
+    show_default=True,
+    help="Of the times in zip archives, as in Europe/Berlin.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report into this file too, as JSON.",
+)
+@ROOT
+def collect(
+    unit: str,
+    paths: tuple[Path, ...],
+    roster_file: Path | None,
+    timezone: str,
+    dry_run: bool,
+    json_file: Path | None,
+    root: Path,
+) -> None:
+    """Put what was handed in for UNIT into submitted/: folders, files, zip archives, in any layout."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    from kerasgrader.intake.collecting import collect as collect_unit
+    from kerasgrader.intake.receipt import table
+
+    try:
+        zone = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.BadParameter(f"there is no time zone {timezone!r}") from None
+    console = Console()
+    report = collect_unit(root, unit, paths, roster_file, zone, dry_run, console.print)
+    for line in table(report):
+        console.print(line)
+    if json_file is not None:
+        json_file.write_text(json.dumps(report.to_plain(), indent=2) + "\n", "utf-8")
+    sys.exit(1 if report.refused else 0)
+
+
+def _marks(
+    root: Path, unit_id: str, students: Sequence[str], options: Options, console: Console
+) -> Marks:
+    unit = load_course(root).unit(unit_id)
+    marks = Ledger(unit, options).all_unchanged(list(students) or submissions(unit))
+    if marks is None:
+        if options.scheduler is None:
+            WarmParent.begin(unit.modules)  # while this process imports what it needs itself
+        from kerasgrader.grading.run import grade as grade_unit  # heavy: only if there is work
+
+        gc.freeze()  # what was imported stays: nothing there is to be looked for again and again
+        with ProgressDisplay(console) as display:
+            marks = grade_unit(root, unit_id, students, options, display.show)
+    return marks
+
+
+@commands.command()
+@click.argument("unit")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write into this folder (default: reports/UNIT).",
+)
+@click.option(
+    "--similar/--no-similar", default=True, help="Compare submissions with each other, too."
+)
+@ROOT
+def report(unit: str, folder: Path | None, similar: bool, root: Path) -> None:
+    """Write the class report of UNIT: a page, the same as JSON, and tables. Grades nothing."""
+    from kerasgrader.report import write_report
+
+    for path in write_report(root, unit, folder, similar).files:
+        click.echo(path)
+
+
+@commands.group()
+def cache() -> None:
+    """Look after what was executed and is kept, so that it need not be executed again."""
+
+
+@cache.command()
+@ROOT
+def info(root: Path) -> None:
+    """Say how much is kept for each unit, and where."""
+    from kerasgrader.execution.cache import cache_of
+
+    for unit in load_course(root).units:
+        store = cache_of(unit)
+        entries = list(store.entries())
+        size = sum(entry.size for entry in entries) / 2**20
+        click.echo(f"{unit.id}: {len(entries)} executed notebooks, {size:.1f} MiB, {store.folder}")
+
+
+@cache.command()
+@click.argument("units", nargs=-1)
+@click.option(
+    "--days",
+    type=click.FloatRange(0),
+    default=30,
+    show_default=True,
+    help="Remove what was not used for so many days; 0 removes everything.",
+)
+@ROOT
+def prune(units: tuple[str, ...], days: float, root: Path) -> None:
+    """Remove what has not been used for long. Marks and pages stay."""
+    from kerasgrader.execution.cache import cache_of
+
+    course = load_course(root)
+    for unit in [course.unit(name) for name in units] or course.units:
+        click.echo(f"{unit.id}: {cache_of(unit).prune(days) / 2**20:.1f} MiB removed")
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+def doctor(as_json: bool) -> None:
+    """Say which layers of the seal this machine offers, and what to do about those it does not."""
+    from kerasgrader.doctor import as_lines, examination
+
+    reports = examination()
+    if as_json:
+        click.echo(json.dumps([asdict(report) for report in reports], indent=2))
+    else:
+        for line in as_lines(reports):
+            Console().print(line, soft_wrap=True)
+    sys.exit(0 if all(r.offered for r in reports if r.required) else 1)
+
+
+@commands.command()
+@click.argument("unit")
+@ROOT
+def renew(unit: str, root: Path) -> None:
+    """Draw another secret for UNIT: every submission is then executed anew."""
+    from kerasgrader.course.seed import renew as renew_nonce
+
+    renew_nonce(load_course(root).unit(unit))
+    click.echo(f"{unit} has another secret: grade it again.")
+
+
+def main() -> None:
+    """The entry point: errors of the grader are one sentence and a status, not a traceback."""
+    try:
+        commands(standalone_mode=True)
+    except GraderError as error:
+        said = Text("kerasgrader: ", style="bold red") + Text(str(error), style="default")
+        Console(stderr=True).print(said)
+        sys.exit(2)

@@ -1,0 +1,56 @@
+"""How nbgrader works in a course: what its nbgrader_config.py calls first, before settings of its own."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from traitlets.config import Config
+
+from kerasgrader.course.course import load_course
+from kerasgrader.repair.timestamps import forgive_bad_timestamps
+
+
+def configure(c: Config, root: Path) -> None:
+    """Fill the configuration `c` of nbgrader for the course in `root`. Raises CourseError."""
+    c.CourseDirectory.course_id = load_course(root).name
+
+    # A garbled timestamp.txt costs nobody any points.
+    forgive_bad_timestamps()
+
+    # A submission in the exchange counts for the account that owns it. Its links are not followed.
+    c.ExchangeFactory.collect = "kerasgrader.intake.exchange.Collect"
+
+    # A submission is repaired before it runs, and judged after it ran.
+    c.Autograde.exporter_class = "kerasgrader.repair.reading.SubmissionExporter"
+    c.Autograde.sanitize_preprocessors = [
+        "kerasgrader.marking.steps.Repair",
+        "nbgrader.preprocessors.OverwriteKernelspec",
+        "nbgrader.preprocessors.OverwriteCells",
+    ]
+    c.Autograde.autograde_preprocessors = [
+        "kerasgrader.marking.steps.Execute",
+        "kerasgrader.marking.steps.Mark",
+        "nbgrader.preprocessors.IgnorePattern",
+        "nbconvert.preprocessors.ClearMetadataPreprocessor",
+        "nbgrader.preprocessors.LimitOutput",
+        "nbgrader.preprocessors.SaveAutoGrades",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+
+    # Seconds for one cell.
+    c.Execute.timeout = 60
+    c.Execute.shutdown_kernel = "immediate"
+
+    # Feedback shows the answer and its verdict: no hidden tests, nothing that a student's code printed.
+    c.HTMLExporter.extra_template_basedirs = template_folders()
+
+
+def template_folders() -> list[str]:
+    """Where the templates of pages lie: our feedback page, under nbgrader's own name for it, then those of
+    nbgrader's other pages, without which its formgrader does not start."""
+    nbgrader = find_spec("nbgrader")
+    assert nbgrader is not None and nbgrader.origin is not None
+    formgrader = Path(nbgrader.origin).parent / "server_extensions" / "formgrader" / "templates"
+    return [str(Path(__file__).parent / "templates"), str(formgrader)]

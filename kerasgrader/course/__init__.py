@@ -1,0 +1,1 @@
+"""The course as data: course.toml, lessons, versions, and the grading seed."""

@@ -1,0 +1,69 @@
+"""What results depend on besides their inputs: versions of packages, and the code of ours that matters."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from kerasgrader.files import digest_of
+
+PACKAGES = ("tensorflow", "keras", "numpy", "ipykernel", "nbclient")
+CHECKS = "kerascheck"
+MAKES_EVIDENCE = ("check.py", "evidence", "probes")  # of the checks; the rest judges and shows
+CODE = (".py", ".j2", ".html", ".css", ".json", ".toml")
+
+
+def versions(modules: Sequence[str] = ()) -> dict[str, str]:
+    """What decides which evidence a notebook gives, by name.
+
+    modules: that the course preloads; a digest of the code of each one's package stands for its version.
+    """
+    own = {name: _package_digest(name)[:12] for name in _packages(modules)}
+    python = sys.version.split()[0]
+    return {"python": python, **{name: version(name) for name in PACKAGES}, **own}
+
+
+@cache
+def code_digest() -> str:
+    """A digest of grader and checks, with everything that feedback pages consist of."""
+    folders = [folder_of("kerasgrader"), folder_of(CHECKS)]
+    return digest_of(_code(folders), folders[0].parent)
+
+
+def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
+    """A sentence on the packages of which a worker has another version."""
+    different = [
+        f"{name} {ours.get(name, 'none')} here and {theirs.get(name, 'none')} there"
+        for name in sorted({*ours, *theirs})
+        if ours.get(name) != theirs.get(name)
+    ]
+    return f"a worker has other versions: {', '.join(different)}. Install the same on all"
+
+
+def folder_of(package: str) -> Path:
+    """Where a package lies, which is not imported for that. Raises ModuleNotFoundError."""
+    found = find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError(f"there is no package {package!r} here")
+    return Path(found.submodule_search_locations[0])
+
+
+def _packages(modules: Iterable[str]) -> list[str]:
+    return sorted({CHECKS, *(module.partition(".")[0] for module in modules)})
+
+
+@cache
+def _package_digest(package: str) -> str:
+    folder = folder_of(package)
+    parts = [folder / name for name in MAKES_EVIDENCE] if package == CHECKS else [folder]
+    return digest_of((path for path in _code(parts) if path.suffix == ".py"), folder)
+
+
+def _code(parts: Iterable[Path]) -> Iterator[Path]:
+    for part in parts:
+        found = part.rglob("*") if part.is_dir() else [part]
+        yield from (path for path in found if path.suffix in CODE)

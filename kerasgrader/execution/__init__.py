@@ -1,0 +1,1 @@
+"""A repaired notebook becomes evidence: jobs, executors, the cache of results, limits."""

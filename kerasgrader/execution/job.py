@@ -1,0 +1,53 @@
+"""An execution and its result as plain data, so that any process, on any machine, can do it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to execute, and how.
+
+    key: the digest of all that can change the result. notebook: as JSON. modules: what the kernel has
+    imported. files: what lies beside the notebook, by path. settings: the configuration of the
+    execution, by section. versions: of the packages that the result must come from. alone: whether
+    nothing else of the class runs meanwhile.
+    """
+
+    key: str
+    notebook: str
+    seed: str
+    modules: tuple[str, ...]
+    files: Mapping[str, bytes]
+    settings: Mapping[str, Mapping[str, Any]]
+    versions: Mapping[str, str]
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A notebook after its execution.
+
+    notes: what went wrong with it as a whole, in sentences. hurried: whether it ran out of time while its
+    machine was overloaded. seconds: what it took.
+    """
+
+    notebook: NotebookNode
+    notes: tuple[str, ...] = ()
+    hurried: bool = False
+    seconds: float = 0.0
+
+    def to_plain(self) -> dict[str, Any]:
+        return asdict(self) | {"notebook": self.notebook, "notes": list(self.notes)}
+
+    @classmethod
+    def from_plain(cls, value: Mapping[str, Any]) -> Executed:
+        notebook = nbformat.from_dict(json.loads(json.dumps(value["notebook"])))
+        return cls(notebook, tuple(value["notes"]), bool(value["hurried"]), float(value["seconds"]))

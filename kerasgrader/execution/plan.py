@@ -1,0 +1,95 @@
+"""What is the same for every execution of a unit, worked out once: source, files, versions, settings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+import nbformat
+from nbformat import NotebookNode
+
+from kerasgrader.course.course import Unit
+from kerasgrader.course.versions import versions
+from kerasgrader.execution.cache import Cache, cache_of
+from kerasgrader.execution.job import Executed, Job
+from kerasgrader.execution.runner import NotebookRunner
+from kerasgrader.execution.selection import skipping, ungraded_cells
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the notebooks of `unit` are executed under `seed`, by `runner`."""
+
+    unit: Unit
+    seed: str
+    runner: NotebookRunner
+
+    @cached_property
+    def source_text(self) -> str:
+        return self.unit.source_file.read_text("utf-8")
+
+    @property
+    def source(self) -> NotebookNode:
+        """The instructor's notebook without outputs: a new copy each time."""
+        source = nbformat.reads(self.source_text, as_version=4)
+        for cell in source.cells:
+            if cell.cell_type == "code":
+                cell.outputs = []
+        return source
+
+    @property
+    def cache(self) -> Cache:
+        return cache_of(self.unit)
+
+    def job(self, nb: NotebookNode, everything: bool = False) -> Job:
+        """What to do to execute `nb`. everything: also cells that are not needed for grading."""
+        cells = [[cell.cell_type, cell.source, _grade_id(cell)] for cell in nb.cells]
+        parts = [cells, self._common, everything]
+        return Job(
+            key=hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(),
+            notebook=json.dumps(nb if everything else skipping(nb, self._ungraded)),
+            seed=self.seed,
+            modules=self.unit.modules,
+            files=self._files,
+            settings=self.runner.settings,
+            versions=self._versions,
+        )
+
+    def executed(self, nb: NotebookNode, again_if_noted: bool = False) -> Executed:
+        """The result for `nb`, from the cache if it is there.
+
+        again_if_noted: run it again if something went wrong the last time. Raises GraderFault when it
+        could not be run at all.
+        """
+        job = self.job(nb)
+        result = self.cache.get(job.key)
+        if result is None or (again_if_noted and result.notes):
+            result = self.runner.run(job)
+            self.cache.put(job.key, result)
+        return result
+
+    @cached_property
+    def _files(self) -> dict[str, bytes]:
+        return {name: path.read_bytes() for name, path in self.unit.released_files().items()}
+
+    @cached_property
+    def _versions(self) -> dict[str, str]:
+        return versions(self.unit.modules)
+
+    @cached_property
+    def _ungraded(self) -> set[str]:
+        return ungraded_cells(self.source)
+
+    @cached_property
+    def _common(self) -> str:
+        """A digest of all that a result depends on, but the notebook."""
+        contents = {name: hashlib.sha256(data).hexdigest() for name, data in self._files.items()}
+        limits = self.runner.limits()
+        parts = [self.source_text, contents, self.seed, self._versions, limits]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _grade_id(cell: NotebookNode) -> str | None:
+    return cell.metadata.get("nbgrader", {}).get("grade_id")

@@ -1,0 +1,119 @@
+"""What all exporters do: ask the gradebook, name whom something is missing of, write the file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import ExportPlugin
+from traitlets import Bool, Unicode
+
+from kerasgrader.course.course import Course, load_course
+from kerasgrader.errors import GraderError
+from kerasgrader.export.identities import Identity, identities, roster_of
+from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.gradebook import Submission
+from kerasgrader.report.spreadsheet import Value, csv_text, is_risky
+
+ROSTER = "roster.csv"
+
+
+class Export(ExportPlugin):
+    """An exporter. Subclasses say what the rows are."""
+
+    roster = Unicode(
+        ROSTER,
+        help="A CSV file with everybody's ids, below the course's folder: see docs/exporting.md.",
+    ).tag(config=True)
+
+    missing_is_zero = Bool(
+        False,
+        help="Write 0 for who handed in nothing, as nbgrader's own exporter does. Otherwise the cell is "
+        "empty, which a learning management system leaves as it is.",
+    ).tag(config=True)
+
+    default_file = "marks.csv"
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write the file. What is wrong with the course's own files is said in a sentence."""
+        try:
+            rows = self._rows_of(gradebook)
+        except GraderError as error:
+            self.log.error("%s", error)
+            sys.exit(2)
+        path = Path(self.to or self.default_file)
+        path.write_bytes(csv_text(rows).encode("utf-8", "replace"))
+        self.log.info("Marks are written to %s", path)
+
+    def rows(
+        self, people: Sequence[Identity], units: Sequence[Assignment]
+    ) -> Iterable[Sequence[Value]]:
+        """The rows of the file, the first one with the names of its columns."""
+        raise NotImplementedError
+
+    def score(self, submission: Submission | None) -> float | None:
+        """What a submission counts; None for one that has no marks yet, which is never a zero."""
+        if submission is None:
+            return 0.0 if self.missing_is_zero else None
+        return submission.score if submission.graded else None
+
+    def name_those(self, why: str, people: Iterable[str]) -> None:
+        """Warn about students, by id."""
+        named = sorted(people)
+        if named:
+            self.log.warning("%s: %s", why, ", ".join(named))
+
+    def _rows_of(self, gradebook: Gradebook) -> list[Sequence[Value]]:
+        root = Path(CourseDirectory(parent=self).root)
+        roster = roster_of(root, self.roster, ROSTER)
+        chosen = {str(student) for student in self.student}
+        people = [
+            identity
+            for identity in identities(scores.people(gradebook), roster)
+            if not chosen or identity.person.id in chosen
+        ]
+        if roster is not None:
+            missing = [identity.person.id for identity in people if not identity.cells]
+            self.name_those(
+                f"not in {roster.name}, so only what nbgrader knows is written", missing
+            )
+        units = _units(gradebook, [str(name) for name in self.assignment], load_course(root))
+        for unit in units:
+            there = [i.person.id for i in people if i.person.id in unit.submissions]
+            waiting = [student for student in there if not unit.submissions[student].graded]
+            self.name_those(
+                f"{unit.id}: handed in, but without marks, so the cell is empty", waiting
+            )
+        rows = list(self.rows(people, units))
+        risky = {cell for row in rows for cell in row if isinstance(cell, str) and is_risky(cell)}
+        self.name_those("these begin like formulas, so an apostrophe is put in front", risky)
+        return rows
+
+
+class Assignment:
+    """One of the gradebook: what it is called, what it is worth, and who got what."""
+
+    def __init__(self, gradebook: Gradebook, unit_id: str, title: str) -> None:
+        self.id, self.title = unit_id, title
+        self.submissions = scores.submissions(gradebook, unit_id)
+        self.tests = scores.tests(gradebook, unit_id)
+
+    @property
+    def of(self) -> float:
+        """All points that there are."""
+        return sum(self.tests.values())
+
+
+def _units(gradebook: Gradebook, chosen: Sequence[str], course: Course) -> list[Assignment]:
+    """The assignments in the order of the course, those that course.toml does not know last."""
+    titles = {unit.id: unit.title for unit in course.units}
+    there = {assignment.name for assignment in gradebook.assignments}
+    unknown = sorted(set(chosen) - there)
+    if unknown:
+        raise GraderError(f"the gradebook has no assignment {', '.join(unknown)}")
+    names = [*titles, *sorted(there - titles.keys())]
+    wanted = [name for name in names if name in there and (not chosen or name in chosen)]
+    return [Assignment(gradebook, name, titles.get(name, name)) for name in wanted]

@@ -1,0 +1,74 @@
+"""Who a student is elsewhere: names and ids from the roster, and from nbgrader's own table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kerasgrader.errors import CourseError
+from kerasgrader.intake.roster import identity_column, read_roster, roster_rows
+from kerasgrader.marking.gradebook import Person
+
+FIRST_NAMES = ("first_name", "first name")
+LAST_NAMES = ("last_name", "last name", "surname")
+WHOLE_NAMES = ("student", "name", "full name", "fullname")
+EMAILS = ("email address", "email")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A student. cells: the roster's row, by column in small letters; empty for one who is not on it.
+    own: the roster's column that holds nbgrader's id."""
+
+    person: Person
+    cells: Mapping[str, str] = field(default_factory=dict)
+    own: str | None = None
+
+    def cell(self, *columns: str) -> str:
+        """What the roster has in the first of these columns that is filled."""
+        return next((self.cells[c] for c in columns if self.cells.get(c)), "")
+
+    @property
+    def sorted_name(self) -> str:
+        """The name with the last one first, as Canvas has it; the id where nobody knows the name."""
+        parts = [part for part in (self.person.last_name, self.person.first_name) if part]
+        return self.cell("student") or ", ".join(parts) or self.cell(*WHOLE_NAMES) or self.person.id
+
+
+def identities(people: Mapping[str, Person], roster: Path | None) -> list[Identity]:
+    """Everybody in the gradebook or on the roster, each once, by id. Raises CourseError."""
+    rows: dict[str, tuple[Mapping[str, str], str]] = {}
+    if roster is not None:
+        read_roster(roster)  # refuses what is no roster, or has somebody twice
+        for row in roster_rows(roster):
+            column = identity_column(row)
+            if column is not None and row[column]:
+                rows[row[column]] = row, column
+    found = []
+    for student in sorted({*people, *rows}):
+        cells, own = rows.get(student, ({}, None))
+        identity = Identity(people.get(student, Person(student)), cells, own)
+        found.append(replace(identity, person=_filled(identity)))
+    return found
+
+
+def roster_of(root: Path, name: str, default: str) -> Path | None:
+    """The roster of a course, if it has one. Raises CourseError for one that was named and is not there."""
+    path = root / name
+    if path.is_file():
+        return path
+    if name != default:
+        raise CourseError(f"there is no roster {path}")
+    return None
+
+
+def _filled(identity: Identity) -> Person:
+    """The person as the roster has it, which is how the platform does; as nbgrader has it otherwise."""
+    person = identity.person
+    return replace(
+        person,
+        first_name=identity.cell(*FIRST_NAMES) or person.first_name,
+        last_name=identity.cell(*LAST_NAMES) or person.last_name,
+        email=identity.cell(*EMAILS) or person.email,
+    )

@@ -1,0 +1,1 @@
+"""A class at a time: executions side by side, and one writer for the gradebook."""

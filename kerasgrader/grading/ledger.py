@@ -1,0 +1,152 @@
+"""Who was graded for what, so that what has not changed is left alone. Imports nothing heavy.
+
+An entry is written after everything else of a submission (marks, autograded/, feedback/), so that an
+entry means that all of it is there. Entries are small JSON files, one a student, written atomically.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from kerasgrader.course.course import Unit
+from kerasgrader.course.seed import seed_of
+from kerasgrader.course.versions import code_digest, versions
+from kerasgrader.files import digest_of, write_atomically
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.results import Graded, Marks, Result
+
+
+class Ledger:
+    """The entries of one unit for grading with these `options`."""
+
+    def __init__(self, unit: Unit, options: Options) -> None:
+        self.unit, self.options = unit, options
+        self.context = _context(unit, options)
+        self.folder = unit.grader_folder / "graded"
+
+    def all_unchanged(self, students: Sequence[str]) -> Marks | None:
+        """The marks of a class of which nothing has changed, neither the gradebook's file. Else None."""
+        started = time.monotonic()
+        if self.options.force or not students or not self._gradebook_as_remembered():
+            return None
+        graded = []
+        for student in students:
+            found = self.unchanged(student)
+            if found is None:
+                return None
+            graded.append(found)
+        return Marks(self.unit.id, tuple(graded), time.monotonic() - started)
+
+    def remember_gradebook(self, students: Sequence[str], file: Path | None) -> None:
+        """Keep what the gradebook's file looks like, now that the marks of these students are in it.
+
+        Of all students, that is: whether those of the others are there, nobody has looked. file: None for
+        a database that is no file, which only a query can tell about.
+        """
+        remembered = None
+        if file is not None and set(students) >= set(submissions(self.unit)):
+            remembered = {"file": str(file), "looks": _looks(file)}
+        write_atomically(self.folder.parent / "gradebook.json", json.dumps(remembered))
+
+    def _gradebook_as_remembered(self) -> bool:
+        try:
+            remembered = json.loads((self.folder.parent / "gradebook.json").read_text("utf-8"))
+            return remembered["looks"] == _looks(Path(remembered["file"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def unchanged(self, student: str) -> Graded | None:
+        """What the student got, if the submission and all that its marks depend on are as they were."""
+        try:
+            entry = json.loads(self._path(student).read_text("utf-8"))
+            depends_on = entry["student"], entry["context"], entry["submission"]
+            results = tuple(Result.of_plain(result) for result in entry["results"])
+            graded = Graded(student, results, None, "unchanged", entry["sandbox"], entry["remark"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None  # never graded, or damaged: then graded again
+        if depends_on != (student, self.context, submission_digest(self.unit, student)):
+            return None
+        pages = [
+            ("autograded", "ipynb"),
+            *([("feedback", "html")] if self.options.feedback else []),
+        ]
+        for folder, kind in pages:
+            name = f"{self.unit.notebook}.{kind}"
+            if not (self.unit.root / folder / student / self.unit.id / name).is_file():
+                return None
+        return graded
+
+    def write(self, graded: Graded, submission: str) -> None:
+        """Keep what a student got for the submission of this digest."""
+        entry = {
+            "student": graded.student,
+            "context": self.context,
+            "submission": submission,
+            "sandbox": graded.sandbox,
+            "remark": graded.remark,
+            "results": [asdict(result) for result in graded.results],
+        }
+        write_atomically(self._path(graded.student), json.dumps(entry, sort_keys=True))
+
+    def forget(self, student: str) -> None:
+        """From now on the student counts as not graded."""
+        self._path(student).unlink(missing_ok=True)
+
+    def refuse(self, student: str, problem: str) -> None:
+        """From now on the student counts as not graded, for this reason, which the report repeats."""
+        self.forget(student)
+        entry = {"student": student, "problem": problem}
+        with suppress(
+            OSError
+        ):  # a full disk may be the very problem, and it is printed in any case
+            write_atomically(self._path(student), json.dumps(entry, sort_keys=True))
+
+    def problem(self, student: str) -> str | None:
+        """Why the student had no marks when the unit was last graded; None if nothing is known."""
+        return self._kept(student, "problem")
+
+    def graded_submission(self, student: str) -> str | None:
+        """The digest of the submission that the student's marks are for; None if nothing is known."""
+        return self._kept(student, "submission")
+
+    def _kept(self, student: str, key: str) -> str | None:
+        try:
+            entry = json.loads(self._path(student).read_text("utf-8"))
+            return entry.get(key) if entry["student"] == student else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def _path(self, student: str) -> Path:
+        return self.folder / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"
+
+
+def submissions(unit: Unit) -> list[str]:
+    """The students who handed in something for the unit."""
+    folder = unit.root / "submitted"
+    return sorted(path.parent.name for path in folder.glob(f"*/{unit.id}") if path.is_dir())
+
+
+def _looks(file: Path) -> list[int]:
+    status = file.stat()
+    return [status.st_mtime_ns, status.st_size, status.st_ino]
+
+
+def _context(unit: Unit, options: Options) -> str:
+    """A digest of all that the marks of a unit depend on beside the submissions."""
+    files = [unit.root / "course.toml", unit.root / "nbgrader_config.py", unit.source_file]
+    files += unit.released_files().values()
+    inputs = [digest_of(files, unit.root), seed_of(unit), options.sandbox]
+    parts = [inputs, code_digest(), versions()]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def submission_digest(unit: Unit, student: str) -> str:
+    """A digest of everything that a student handed in for the unit."""
+    folder = unit.root / "submitted" / student / unit.id
+    return digest_of((path for path in folder.rglob("*") if path.is_file()), folder)

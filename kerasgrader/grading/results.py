@@ -1,0 +1,89 @@
+"""What came of a class: results, students, and the whole of it as JSON. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Result:
+    """One exercise of one student: an outcome, points, and the misconceptions behind its findings.
+
+    misconceptions: ids of the catalogue, each once, the one behind the first finding first.
+    """
+
+    exercise: str
+    outcome: str
+    points: float
+    of: float
+    misconceptions: tuple[str, ...] = ()
+
+    @classmethod
+    def of_plain(cls, value: dict[str, Any]) -> Result:
+        """A result read from JSON, also from before misconceptions were kept."""
+        return cls(**{**value, "misconceptions": tuple(value.get("misconceptions", ()))})
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One submission after grading: its results, or the reason why it has no marks.
+
+    how: "executed" now, "kept" (executed before, marks written now) or "unchanged" (nothing to do).
+    sandbox: which layers of the seal its kernel had to have. remark: what else a person should know.
+    """
+
+    student: str
+    results: tuple[Result, ...] = ()
+    problem: str | None = None
+    how: str = "executed"
+    sandbox: str = "full"
+    remark: str | None = None
+
+    @property
+    def points(self) -> float:
+        return sum(result.points for result in self.results)
+
+    @property
+    def of(self) -> float:
+        return sum(result.of for result in self.results)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """A class after grading."""
+
+    unit: str
+    graded: tuple[Graded, ...]
+    seconds: float
+
+    @property
+    def problems(self) -> list[Graded]:
+        """Those who have no marks."""
+        return [item for item in self.graded if item.problem is not None]
+
+    def misconceptions(self) -> dict[str, dict[str, int]]:
+        """For each exercise, how many students had each misconception, the most frequent first."""
+        found: dict[str, Counter[str]] = {}
+        for result in (result for item in self.graded for result in item.results):
+            found.setdefault(result.exercise, Counter()).update(result.misconceptions)
+        return {exercise: dict(counts.most_common()) for exercise, counts in found.items()}
+
+    def to_plain(self) -> dict[str, Any]:
+        """The class as JSON: what `kerasgrader grade --json` writes."""
+        submissions = [
+            {**asdict(item), "points": item.points, "of": item.of} for item in self.graded
+        ]
+        return {
+            "unit": self.unit,
+            "seconds": round(self.seconds, 3),
+            "submissions": submissions,
+            "misconceptions": self.misconceptions(),
+        }
+
+
+def count(graded: Sequence[Graded], how: str) -> int:
+    """How many were graded this way."""
+    return sum(item.how == how and item.problem is None for item in graded)

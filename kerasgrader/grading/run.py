@@ -1,0 +1,306 @@
+"""A class at a time: executions side by side, and one writer for the gradebook.
+
+Executing is the expensive part and touches nothing shared: an executor does it, and its results go to the
+cache at once. Writing points is cheap and is left to nbgrader's own Autograde, whose steps are given each
+execution; it goes on while the next notebooks are executed. The ledger is written last, so that a run that
+was killed in the middle is continued where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from traitlets.config import Config
+
+from kerascheck.feedback.misconceptions import misconceptions_in
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.course.seed import seed_of
+from kerasgrader.errors import CourseError, GraderError, GraderFault, one_line
+from kerasgrader.execution.executors import Workers, workers
+from kerasgrader.execution.job import Executed, Job
+from kerasgrader.execution.plan import Plan
+from kerasgrader.execution.runner import NotebookRunner, do
+from kerasgrader.files import only_grader
+from kerasgrader.grading.history import remember
+from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.progress import Progress, Tally
+from kerasgrader.grading.results import Graded, Marks, Result
+from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.nbgrader import (
+    autograde,
+    feedback,
+    gradebook_file,
+    load_config,
+    marks_in_gradebook,
+    must_be_released,
+    open_gradebook,
+)
+from kerasgrader.marking.record import read_record
+from kerasgrader.marking.reference import TestCell, tests_of
+from kerasgrader.marking.steps import RESOURCE, Prepared, leave_ungraded
+from kerasgrader.repair.reading import submitted_file
+from kerasgrader.repair.restoration import Repaired, repaired
+from kerasgrader.repair.timestamps import timestamp_of
+
+JOBS_PER_WORKER = 2  # one that runs, and one that waits, so that no worker ever does
+ENDED = "the worker process that ran the notebook was killed"
+
+
+def grade(
+    root: Path,
+    unit_id: str,
+    students: Sequence[str] = (),
+    options: Options | None = None,
+    progress: Progress = lambda tally: None,
+) -> Marks:
+    """Grade the submissions of a unit and write marks, `autograded/` and feedback.
+
+    A submission that cannot be graded is in the result with the reason and stops nobody else.
+    Raises CourseError when the course itself is not in order, GraderFault when there is no kernel to be
+    had.
+    """
+    started, root = time.monotonic(), root.resolve()
+    options = options or Options()
+    unit, config = load_course(root).unit(unit_id), configuration(root, options.sandbox)
+    chosen = list(students) or submissions(unit)
+    if not chosen:
+        raise CourseError(f"nothing was handed in for {unit.id}: {root / 'submitted'} is empty")
+    with only_grader(root, lambda line: progress(Tally(len(chosen), last=line))):
+        run = Run(unit, config, options, chosen, progress)
+        graded = run.unchanged()
+        if len(graded) < len(chosen):
+            must_be_released(config, unit)
+            with workers(options.workers, options.scheduler, unit.modules) as found:
+                run.grade(found)
+        try:
+            with open_gradebook(config) as gradebook:
+                remember(unit, scores.marks(gradebook, unit.id))
+        except OSError as error:
+            raise GraderFault(
+                f"all marks are written, but not what they were before: {error}"
+            ) from error
+        run.ledger.remember_gradebook(run.students, gradebook_file(config))
+    return Marks(unit.id, run.in_order(), time.monotonic() - started)
+
+
+def configuration(root: Path, sandbox: str | None) -> Config:
+    """nbgrader_config.py of the course in `root`, with another `sandbox` if one is given."""
+    config = load_config(root)
+    if sandbox is not None:
+        config.SealedKernel.sandbox = sandbox
+    return config
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A submission on its way: repaired, with its job. digest: of everything that was submitted."""
+
+    student: str
+    digest: str
+    repaired: Repaired
+    job: Job
+
+
+class Run:
+    """One grading of some students of a unit."""
+
+    def __init__(
+        self,
+        unit: Unit,
+        config: Config,
+        options: Options,
+        students: Sequence[str],
+        progress: Progress,
+    ) -> None:
+        self.unit, self.config, self.options = unit, config, options
+        self.students, self.progress = list(dict.fromkeys(students)), progress
+        runner = NotebookRunner(config=config)
+        self.sandbox = runner.limits()["kernel"][0]
+        self.plan = Plan(unit, seed_of(unit), runner)
+        self.ledger = Ledger(unit, options)
+        self.tests: dict[str, TestCell] = {}
+        self.graded: dict[str, Graded] = {}
+        self.running: dict[Future[str], Submitted] = {}
+        self.alone: deque[Submitted] = deque()
+
+    def in_order(self) -> tuple[Graded, ...]:
+        """What everybody got, in the order of the students."""
+        return tuple(self.graded[student] for student in self.students)
+
+    def unchanged(self) -> dict[str, Graded]:
+        """Those whose marks stand, since nothing of what they depend on has changed."""
+        if not self.options.force:
+            known = marks_in_gradebook(self.config, self.unit)
+            for student in self.students:
+                graded = self.ledger.unchanged(student)
+                if graded is not None and known.get(student) == graded.points:
+                    self._is_graded(graded)
+        return self.graded
+
+    def grade(self, found: Workers) -> None:
+        """Grade all the others."""
+        waiting = deque(student for student in self.students if student not in self.graded)
+        self._execute_reference(found, waiting)
+        while waiting or self.alone or self.running:
+            while waiting and len(self.running) < found.at_a_time * JOBS_PER_WORKER:
+                self._begin(waiting.popleft(), found)
+            if self.alone and not waiting and not self.running:
+                self._submit(self.alone.popleft(), found)
+            if self.running:
+                self._take_results(found)
+
+    def _execute_reference(self, found: Workers, waiting: deque[str]) -> None:
+        """The reference's execution, beside which those of the first students begin.
+
+        Nothing is said of any student before it is known that there are kernels, and a reference.
+        """
+        job = self.plan.job(self.plan.source)
+        result = self.plan.cache.get(job.key)
+        if self.options.force or result is None or result.notes:
+            reference = found.executor.submit(do, job)
+            self._begin_beside(found, waiting)
+            result = self._store(job, self._insist(reference, job, found))
+        self.tests = tests_of(self.unit, result)
+
+    def _begin_beside(self, found: Workers, waiting: deque[str]) -> None:
+        for student in list(waiting)[: found.at_a_time * JOBS_PER_WORKER]:
+            with suppress(GraderError, OSError):  # which is reported in its turn
+                submitted = self._submitted(student)
+                if self.options.force or self.plan.cache.get(submitted.job.key) is None:
+                    self._submit(submitted, found)
+                    waiting.remove(student)
+
+    def _insist(self, future: Future[str], job: Job, found: Workers) -> str:
+        """The result of a job of our own: should its worker end, another one tries once more."""
+        try:
+            return future.result()
+        except (BrokenExecutor, CancelledError):
+            self._replace(found)
+        try:
+            return found.executor.submit(do, job).result()
+        except (BrokenExecutor, CancelledError) as error:
+            raise GraderFault(f"the reference could not be run: {one_line(error)}") from error
+
+    def _begin(self, student: str, found: Workers) -> None:
+        """Begin with a student: have the notebook executed, or write points if its result is cached."""
+        try:
+            submitted = self._submitted(student)
+        except (GraderError, OSError) as error:
+            self._has_problem(student, one_line(error))
+            return
+        result = None if self.options.force else self.plan.cache.get(submitted.job.key)
+        if result is None:
+            self._submit(submitted, found)
+        elif result.hurried:
+            self._run_alone(submitted)
+        else:
+            self._write_marks(submitted, result, "kept")
+
+    def _submitted(self, student: str) -> Submitted:
+        digest = submission_digest(self.unit, student)
+        found = repaired(submitted_file(self.unit, student), self.plan.source)
+        return Submitted(student, digest, found, self.plan.job(found.notebook))
+
+    def _submit(self, submitted: Submitted, found: Workers) -> None:
+        self.running[found.executor.submit(do, submitted.job)] = submitted
+        self._say(f"running {submitted.student}")
+
+    def _run_alone(self, submitted: Submitted) -> None:
+        """Later, when nothing else of the class runs."""
+        self.alone.append(replace(submitted, job=replace(submitted.job, alone=True)))
+
+    def _take_results(self, found: Workers) -> None:
+        """Wait for something to end, and go on with it."""
+        ended, _ = wait(self.running, return_when=FIRST_COMPLETED)
+        broken = False
+        for future in ended:
+            submitted = self.running.pop(future)
+            error = None if future.cancelled() else future.exception()
+            if future.cancelled() or isinstance(error, BrokenExecutor):
+                broken = True
+                self._worker_ended(submitted)
+            elif error is not None:
+                self._has_problem(submitted.student, one_line(error))
+            else:
+                result = self._store(submitted.job, future.result())
+                if result.hurried:
+                    self._run_alone(submitted)
+                else:
+                    self._write_marks(submitted, result, "executed")
+        if broken:
+            self._replace(found)
+
+    def _replace(self, found: Workers) -> None:
+        """A worker ended, and with it the others: what they ran is run again, one by one."""
+        for submitted in self.running.values():
+            self._worker_ended(submitted)
+        self.running.clear()
+        found.replace()
+
+    def _worker_ended(self, submitted: Submitted) -> None:
+        """Some notebook ended a worker: at first nobody knows which; one that ran alone, its own."""
+        if submitted.job.alone:
+            self._has_problem(submitted.student, ENDED)
+        else:
+            self._run_alone(submitted)
+
+    def _store(self, job: Job, result: str) -> Executed:
+        """Put a result into the cache."""
+        executed = Executed.from_plain(json.loads(result))
+        self.plan.cache.put(job.key, executed)
+        return executed
+
+    def _write_marks(self, submitted: Submitted, executed: Executed, how: str) -> None:
+        student = submitted.student
+        self.ledger.forget(student)
+        try:
+            prepared = Prepared(self.plan, submitted.repaired, self.tests, executed)
+            autograde(self.config, self.unit, student, {RESOURCE: prepared})
+            if self.options.feedback:
+                feedback(self.config, self.unit, student)
+            results = results_of(self.unit, student)
+            _, remark = timestamp_of(self.unit.root / "submitted" / student / self.unit.id)
+            graded = Graded(student, results, how=how, sandbox=self.sandbox, remark=remark)
+            self.ledger.write(graded, submitted.digest)
+        except (GraderError, OSError) as error:
+            self._has_problem(student, one_line(error))
+        else:
+            self._is_graded(graded)
+
+    def _has_problem(self, student: str, problem: str) -> None:
+        """Marks and pages of an earlier grading must not stand for a submission that has none."""
+        self.ledger.refuse(student, problem)
+        with open_gradebook(self.config) as gradebook:
+            leave_ungraded(gradebook, self.unit, student)
+        for folder in ("autograded", "feedback"):
+            shutil.rmtree(self.unit.root / folder / student / self.unit.id, ignore_errors=True)
+        self._is_graded(Graded(student, problem=problem, sandbox=self.sandbox))
+
+    def _is_graded(self, graded: Graded) -> None:
+        self.graded[graded.student] = graded
+        self._say(f"{'no marks for' if graded.problem else 'marked'} {graded.student}")
+
+    def _say(self, what: str) -> None:
+        problems = sum(graded.problem is not None for graded in self.graded.values())
+        tally = Tally(len(self.students), len(self.graded), len(self.running), problems, what)
+        self.progress(tally)
+
+
+def results_of(unit: Unit, student: str) -> tuple[Result, ...]:
+    """The verdicts on a student's submission. Raises GraderFault when there are none."""
+    record = read_record(unit, student)
+    if record is None:
+        raise GraderFault("its verdicts could not be read: grade it again")
+    return tuple(
+        Result(v.exercise, v.outcome, v.points, v.of, misconceptions_in(v.findings))
+        for v in record.verdicts.values()
+    )

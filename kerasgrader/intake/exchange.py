@@ -1,0 +1,136 @@
+"""Collecting from nbgrader's exchange, where students can write whatever they like.
+
+nbgrader copies what lies in the exchange's inbound folder with the rights of the instructor, and follows
+links on the way: one to the instructor's solution would hand that in, and one to the gradebook would
+publish it. It takes a submission for that of whoever its name says, and warns at most. A name that it
+cannot read ends the collecting of the whole class.
+
+Here a submission counts for the owner of its files, as Linux knows them; links, files of others and
+unreadable names are left where they are, and said. `nbgrader collect` and the formgrader's button use
+this by way of `c.ExchangeFactory.collect` in nbgrader_config.py.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import stat
+from pathlib import Path
+from typing import Any
+
+from nbgrader.exchange.default import ExchangeCollect
+from nbgrader.utils import parse_utc
+
+from kerasgrader.errors import SubmissionError, one_line
+
+WRITTEN_BY_SUBMIT = ("timestamp.txt", "submission_secret.txt")
+MOST_FILES, MOST_FOLDERS = 1000, 200
+LARGEST_SUBMISSION = 100 * 2**20  # bytes
+NOBODY = ""
+LONG_AGO = "1970-01-01 00:00:00 UTC"
+
+
+class Collect(ExchangeCollect):
+    """`nbgrader collect` that believes nothing of what it finds."""
+
+    src_records: list[dict[str, Any]]
+
+    def init_src(self) -> None:
+        super().init_src()
+        self.src_records = [record for record in self.src_records if record["username"] != NOBODY]
+
+    def _path_to_record(self, path: str) -> dict[str, Any]:
+        """As nbgrader does it, and nobody's where that fails: it ends the collecting of the class."""
+        try:
+            self._vet(Path(path))
+            record: dict[str, Any] = super()._path_to_record(path)
+            return record
+        except (SubmissionError, OSError) as error:
+            self.log.warning("Not collected: %s", _said(path, error))
+            return {"username": NOBODY, "filename": "", "timestamp": parse_utc(LONG_AGO)}
+
+    def _vet(self, path: Path) -> None:
+        """Raises SubmissionError unless nbgrader can read the name, and the folder is of whom it names."""
+        student, *rest = path.name.rsplit("+", 3)
+        if len(rest) != 3 or not student:
+            raise SubmissionError("`nbgrader submit` gives no such names")
+        try:
+            parse_utc(rest[1])
+        except (ValueError, OverflowError):
+            raise SubmissionError("there is no time in its name") from None
+        found = path.lstat()
+        if not stat.S_ISDIR(found.st_mode):
+            raise SubmissionError("it is no folder")
+        if self.check_owner and _name_of(found.st_uid) != student:
+            raise SubmissionError(
+                f"it is named after {student} and was put there by {_name_of(found.st_uid)}"
+            )
+        for name in WRITTEN_BY_SUBMIT:
+            if not (path / name).is_file():
+                raise SubmissionError(f"there is no {name} in it")
+
+    def do_copy(self, src: str, dest: str, log: Any = None) -> None:
+        """Copy one submission: the files that are its owner's, and no links."""
+        try:
+            self._vet(Path(src))  # it may be another one by now
+            owner = os.lstat(src).st_uid if self.check_owner else None
+            for line in copy_files_of(owner, Path(src), Path(dest)):
+                self.log.warning("%s", _said(src, SubmissionError(line)))
+        except (SubmissionError, OSError, RecursionError) as error:
+            shutil.rmtree(dest, ignore_errors=True)
+            self.log.error("Not collected: %s", _said(src, error))
+
+
+def copy_files_of(owner: int | None, source: Path, target: Path) -> list[str]:
+    """Copy the ordinary files of a folder that belong to this account (None: to anybody).
+
+    What is seen is what is copied, also while somebody exchanges files for links: every file is opened
+    once, below folders that are held open. Returns a sentence for each file that was left out. Raises
+    SubmissionError where there is too much.
+    """
+    left_out: list[str] = []
+    folders, files, size = 0, 0, 0
+
+    def unreadable(error: OSError) -> None:
+        left_out.append(f"{error.filename} is left out: {error.strerror}")
+
+    for folder, inside, names, handle in os.fwalk(source, onerror=unreadable):
+        below = Path(folder).relative_to(source)
+        folders += 1
+        if folders > MOST_FOLDERS:
+            raise SubmissionError(f"it has more than {MOST_FOLDERS} folders")
+        (target / below).mkdir(parents=True, exist_ok=True)
+        for name in inside:
+            if stat.S_ISLNK(os.stat(name, dir_fd=handle, follow_symlinks=False).st_mode):
+                left_out.append(f"{below / name} is left out: it is a link")
+        for name in names:
+            try:
+                opened = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=handle)
+            except OSError as error:
+                left_out.append(f"{below / name} is left out: {error.strerror}")
+                continue
+            with open(opened, "rb") as file:
+                found = os.fstat(file.fileno())
+                if not stat.S_ISREG(found.st_mode) or owner not in (None, found.st_uid):
+                    left_out.append(f"{below / name} is left out: it is no file of this student")
+                    continue
+                files, size = files + 1, size + found.st_size
+                if files > MOST_FILES or size > LARGEST_SUBMISSION:
+                    raise SubmissionError(
+                        f"it has more than {MOST_FILES} files or {LARGEST_SUBMISSION >> 20} MiB"
+                    )
+                (target / below / name).write_bytes(file.read(found.st_size))
+    return left_out
+
+
+def _said(path: str, error: Exception) -> str:
+    """One line on what is in the exchange: names there may hold anything."""
+    return one_line(Exception(f"{os.path.basename(path)}: {error}"))
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"the account with the number {uid}"

@@ -1,0 +1,141 @@
+"""What a file is: a notebook of one of the course's units, by what is in it, or something else.
+
+File names say nothing here. A unit is known by the grade ids and the exercises that no other unit has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import nbformat
+from nbformat import NotebookNode
+
+from kerasgrader.course.course import Course
+from kerasgrader.errors import CourseError, SubmissionError
+from kerasgrader.repair.outline import Outline, outline_of
+from kerasgrader.repair.restoration import restore
+from kerasgrader.repair.salvage import kind_of, notebook_of
+from kerasgrader.repair.statements import binds
+
+LEFT_ALONE = (".ds_store", "thumbs.db", "desktop.ini", ".gitignore", "timestamp.txt")
+FOLDERS_LEFT_ALONE = ("__macosx", ".ipynb_checkpoints", ".git", "__pycache__", ".venv")
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A file that was looked into.
+
+    unit: the id of the unit whose notebook it is, or None with the reason why not. answered: how many of
+    its exercises are answered. repairs: what has to be mended before it is graded.
+    """
+
+    unit: str | None = None
+    problem: str | None = None
+    answered: int = 0
+    repairs: tuple[str, ...] = ()
+
+
+class Recogniser:
+    """Knows the units of a course. Raises CourseError if one that is asked for has no source."""
+
+    def __init__(self, course: Course, unit_id: str) -> None:
+        self.unit_id = unit_id
+        self.titles = {unit.id: unit.title for unit in course.units}
+        self.sources: dict[str, NotebookNode] = {}
+        for unit in course.units:
+            if unit.source_file.is_file():
+                self.sources[unit.id] = nbformat.read(unit.source_file, as_version=4)
+        if unit_id not in self.sources:
+            raise CourseError(
+                f"there is no source/ of {unit_id}: run `kerasgrader build {unit_id}`"
+            )
+        self.outlines = {name: outline_of(source) for name, source in self.sources.items()}
+        self.marks = {name: self._marks_of(name) for name in self.outlines}
+        self.known: dict[str, Recognised] = {}
+
+    def recognise(self, data: bytes, name: str) -> Recognised:
+        """What the bytes of a file are. Of the same bytes it is known the second time."""
+        digest = hashlib.sha256(data).hexdigest()
+        if digest not in self.known:
+            recognised = self._recognise(data, name)
+            if recognised.problem is not None:
+                return recognised  # the sentence has the file's name in it
+            self.known[digest] = recognised
+        return self.known[digest]
+
+    def _recognise(self, data: bytes, name: str) -> Recognised:
+        try:
+            notebook, reading = notebook_of(data, name)
+        except SubmissionError as error:
+            return Recognised(problem=str(error))
+        found = self._unit_of(notebook)
+        if found is None:
+            wanted = self.titles[self.unit_id]
+            return Recognised(
+                problem=f"{name} is a notebook, but nothing in it is of {wanted!r}: no exercise, no "
+                "test. Hand in the notebook with the answers"
+            )
+        if found != self.unit_id:
+            return Recognised(
+                found,
+                f"{name} is the notebook of another unit, {self.titles[found]!r} ({found}): collect it "
+                "there, and have the right one handed in",
+            )
+        restored, notes = restore(notebook, self.sources[found])
+        outline = self.outlines[found]
+        return Recognised(
+            found,
+            None,
+            sum(_is_answered(cell, outline) for cell in restored.cells),
+            (*reading, *notes),
+        )
+
+    def _unit_of(self, notebook: NotebookNode) -> str | None:
+        """The unit that a notebook has most of: first of what only that unit has, then of anything."""
+        ids = {
+            nbgrader.get("grade_id")
+            for cell in notebook.cells
+            if isinstance(nbgrader := cell.metadata.get("nbgrader"), dict)
+            and isinstance(nbgrader.get("grade_id"), str)
+        }
+        names = frozenset(name for cell in notebook.cells for name in binds(cell.source))
+        # A unit's function may be given in a later one: an exercise answered counts for more than an id.
+        scores: Mapping[str, tuple[int, int, bool]] = {
+            unit: (
+                len(own_ids & ids) + 2 * len(own_names & names),
+                len(outline.by_grade_id.keys() & ids) + 2 * len(outline.names & names),
+                unit == self.unit_id,
+            )
+            for unit, outline in self.outlines.items()
+            for own_ids, own_names in [self.marks[unit]]
+        }
+        best = max(scores, key=lambda unit: scores[unit])
+        return best if scores[best][1] > 0 else None
+
+    def _marks_of(self, unit: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The grade ids and exercises that no other unit has."""
+        mine, others = self.outlines[unit], [o for u, o in self.outlines.items() if u != unit]
+        ids = frozenset(mine.by_grade_id).difference(*(o.by_grade_id for o in others))
+        return ids, mine.names.difference(*(outline.names for outline in others))
+
+
+def left_alone(names: tuple[str, ...]) -> bool:
+    """Whether a file is none that anybody hands in: editors and systems leave it behind."""
+    lower = [name.casefold() for name in names]
+    hidden = lower[-1] in LEFT_ALONE or lower[-1].startswith("._")
+    return hidden or any(part in FOLDERS_LEFT_ALONE for part in lower[:-1])
+
+
+def other_file(name: str, data: bytes) -> str:
+    """A sentence on a file that does not claim to be a notebook."""
+    kind = kind_of(data) or "it is another kind of file"
+    return f"{name} is not a notebook ({kind}): the .ipynb file needs to be handed in"
+
+
+def _is_answered(cell: NotebookNode, outline: Outline) -> bool:
+    nbgrader = cell.metadata.get("nbgrader")
+    if nbgrader is None or not nbgrader.solution:
+        return False
+    return not outline.is_stub(outline.by_grade_id[nbgrader.grade_id], cell.source)

@@ -1,0 +1,236 @@
+"""The students of the course: from a CSV file, or from nbgrader's own table."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+
+from kerasgrader.errors import CourseError
+from kerasgrader.intake.platforms import Clue
+
+# The column that holds the id under which nbgrader knows a student: the first of these that is there.
+ID_COLUMNS = (
+    "student_id",
+    "username",
+    "sis login id",
+    "login",
+    "login id",
+    "netid",
+    "id",
+    "id number",
+    "sid",
+    "email",
+    "email address",
+)
+KEY_COLUMNS = (
+    *ID_COLUMNS,
+    "lms_user_id",
+    "sis user id",
+    "canvas id",
+    "moodle id",
+    "alias",
+    "user id",
+)
+NAME_COLUMNS = (("first_name", "last_name"), ("first name", "last name"), ("first name", "surname"))
+WHOLE_NAMES = ("name", "student", "full name", "fullname")
+FORBIDDEN = set("/\\+*?[]\0")
+LONGEST_ID = 64
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student. keys: ids, numbers and addresses, in small letters. words: of the name, in small letters.
+    spellings: the ways in which platforms write the name."""
+
+    id: str
+    keys: frozenset[str]
+    words: tuple[str, ...] = ()
+    spellings: frozenset[str] = frozenset()
+
+
+class Roster:
+    """The students that submissions are matched to. Without any, a submission's own names are used."""
+
+    def __init__(self, people: Iterable[Person] = ()) -> None:
+        self.people = {person.id: person for person in people}
+        self._by_key: dict[str, set[str]] = {}
+        self._by_name: dict[str, set[str]] = {}
+        for person in self.people.values():
+            for key in person.keys:
+                self._by_key.setdefault(key, set()).add(person.id)
+            for spelling in person.spellings:
+                self._by_name.setdefault(spelling, set()).add(person.id)
+
+    def student(self, clue: Clue) -> tuple[str, str | None]:
+        """The id for a clue, and the reason why there is none.
+
+        Ids, numbers and addresses come before names, and a name must be one student's alone.
+        """
+        if not self.people:
+            return safe_id(clue.fallback), None
+        for key in clue.keys:
+            if key in self.people:
+                return key, None
+        for key in clue.keys:
+            found = self._by_key.get(_key(key), set())
+            if len(found) == 1:
+                return next(iter(found)), None
+            if found:
+                return "", f"{key!r} in the roster is {_listed(found)}: make it one student's"
+        for name in (clue.name,) if clue.name else () if clue.sure else clue.keys:
+            letters = letters_of(name)
+            found = self._by_name.get("".join(letters), set())
+            found = found or self._by_name.get("".join(sorted(letters)), set())
+            if len(found) == 1:
+                return next(iter(found)), None
+            if found:
+                return "", f"{name!r} could be {_listed(found)}: add the number to the roster"
+        if not clue.sure:
+            found = {p.id for p in self.people.values() if _mentioned(p, clue.keys)}
+            if len(found) == 1:
+                return next(iter(found)), None
+            if found:
+                return "", f"{clue.fallback!r} could be {_listed(found)}: name the file after one"
+        said = clue.name or clue.fallback
+        return "", f"nobody on the roster is {said!r}: add the student, or an alias, to the roster"
+
+
+def read_roster(path: Path) -> Roster:
+    """The roster in a CSV file, as nbgrader, Canvas or Moodle export it. Raises CourseError."""
+    people = [person for row in roster_rows(path) if (person := _person(row, path)) is not None]
+    if not people:
+        raise CourseError(
+            f"{path} lists no students: it needs a first line with the names of its columns, among them "
+            f"one of {', '.join(ID_COLUMNS)}"
+        )
+    ids = [person.id for person in people]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise CourseError(f"{path}: {', '.join(twice[:5])} is there more than once")
+    return Roster(people)
+
+
+def roster_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a roster, by the names of its columns in small letters. Raises CourseError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path}: {error.strerror}") from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise CourseError(f"{path}: {error}") from None
+    return [
+        {
+            str(key).strip().casefold(): value.strip()
+            for key, value in row.items()
+            if isinstance(value, str) and key is not None
+        }
+        for row in rows
+    ]
+
+
+def identity_column(row: Mapping[str, str]) -> str | None:
+    """The column that holds the id under which nbgrader knows a student."""
+    return next((column for column in ID_COLUMNS if column in row), None)
+
+
+def gradebook_roster(gradebook: Gradebook) -> Roster:
+    """The students in nbgrader's table who have a name, an address or a number."""
+    people = []
+    for student in gradebook.students:
+        known = [student.id, student.email, student.lms_user_id]
+        first, last = student.first_name or "", student.last_name or ""
+        if first or last or any(known[1:]):
+            people.append(person_of(student.id, known, first, last))
+    return Roster(people)
+
+
+def person_of(
+    identity: str, keys: Iterable[str | None], first: str = "", last: str = "", whole: str = ""
+) -> Person:
+    """A student with the ways in which the name may be written: first name first, or last name first.
+
+    whole: the name in one, "Jane Doe" or "Doe, Jane", where it is not given in parts.
+    """
+    if not (first or last) and "," in whole:
+        last, first = whole.split(",", 1)
+    a, b = letters_of(first), letters_of(last)
+    words = (*a, *b) or letters_of(whole)
+    spellings = {"".join(words), "".join(sorted(words)), "".join((*b, *a))} - {""}
+    if not (a or b):
+        spellings.add("".join(words[::-1]))
+    return Person(identity, _keys([identity, *keys]), words, frozenset(spellings) - {""})
+
+
+def letters_of(name: str) -> tuple[str, ...]:
+    """The words of a name in small letters without accents: "Doe, Zoé" is ("doe", "zoe")."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    kept = "".join(c for c in plain if not unicodedata.combining(c))
+    return tuple(re.findall(r"[^\W\d_]+", kept))
+
+
+def safe_id(text: str) -> str:
+    """An id that can be the name of a folder and that nbgrader takes, told from any text.
+
+    Different texts give different ids: where something has to be left out, a digest is added.
+    """
+    text = unicodedata.normalize("NFC", text.strip())
+    kept = re.sub(r"[^\w.@-]+", "_", text).strip("._-")[:LONGEST_ID]
+    if kept == text and kept:
+        return kept
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{kept or 'student'}-{digest}"
+
+
+def _person(cells: Mapping[str, str], path: Path) -> Person | None:
+    column = identity_column(cells)
+    if column is None or not cells[column]:
+        return None
+    identity = cells[column]
+    if set(identity) & FORBIDDEN or identity.startswith(".") or len(identity) > LONGEST_ID:
+        raise CourseError(
+            f"{path}: {identity!r} cannot be the id of a student: no / \\ + * ? [ ] and no dot in front"
+        )
+    whole = next((cells[column] for column in WHOLE_NAMES if cells.get(column)), "")
+    first, last = next((p for p in NAME_COLUMNS if p[0] in cells or p[1] in cells), ("", ""))
+    keys = [cells.get(column) for column in KEY_COLUMNS]
+    return person_of(identity, keys, cells.get(first, ""), cells.get(last, ""), whole)
+
+
+def _keys(values: Iterable[str | None]) -> frozenset[str]:
+    return frozenset(_key(value) for value in values if value)
+
+
+def _key(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold().strip()
+
+
+def _mentioned(person: Person, texts: Sequence[str]) -> bool:
+    """Whether one of the texts has the person's id or address, or all words of the name, in it."""
+    for text in texts:
+        words = re.split(r"[^\w.@-]+|_", _key(text))
+        if person.keys & ({*words} | {_key(text)}):
+            return True
+        letters = letters_of(text.replace("_", " "))
+        if len(person.words) > 1 and set(person.words) <= set(letters):
+            return True
+    return False
+
+
+def _listed(ids: Iterable[str]) -> str:
+    return " or ".join(sorted(ids)[:4])

@@ -1,0 +1,26 @@
+"""The grading kernel: warm (a fork of a process that has imported everything) and sealed.
+
+In the order in which a kernel comes into being:
+
+provisioner    grader's process   jupyter_client's entry point: every client of the kernelspec uses it
+warm_client    grader's process   the connection to the warm process
+warm_process   warm process       imports what units import, forks for each request, runs nothing else
+first_process  process 1          seals itself, forks the kernel, watches over it, ends everything
+kernel_app     the kernel         the only place where a student's code runs
+
+seal, root, calls, linux, limits and sandbox_layers hold what is sealed and how; cgroup limits the memory of
+all processes of a kernel together; manager keeps the grader's waits short.
+
+Nothing crosses but: five listening sockets, which the grader made; a socket pair, the *lifeline*, over
+which process 1 hears of signals and says how the kernel ended, and whose closing ends everything; and
+copies of the files that the kernel may have.
+"""
+
+KERNEL_NAME = "kerasgrader"
+
+# Which layers of the seal a kernel must have: all, those that this machine offers, none.
+SANDBOXES = ("full", "partial", "off")
+
+# What the grader's process and the warm process say to each other.
+READY = b"ready"
+LONGEST_REQUEST = 2**17  # bytes

@@ -1,0 +1,94 @@
+"""A control group of its own for each kernel, where this account may make one.
+
+It holds the sum of a kernel's processes to a limit of memory, and Linux enforces it. Groups are made
+beside the grader's own (version 2), or below it (version 1).
+
+Sources: cgroups(7); the Linux kernel's admin-guide/cgroup-v2 and cgroup-v1/memory.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+MOUNT = Path("/sys/fs/cgroup")
+PREFIX = "kerasgrader-"
+OLD = 3600  # seconds: a younger group may have been made for a process that is about to enter it
+
+
+class ControlGroup:
+    """One group. Raises OSError when this account may not make one here."""
+
+    def __init__(self, memory: int) -> None:
+        where, settings = place()
+        _sweep(where)
+        self.path = where / f"{PREFIX}{uuid.uuid4().hex[:12]}"
+        self.path.mkdir()
+        try:
+            for name, share in settings.items():
+                self.path.joinpath(name).write_text(f"{memory if share is None else share}")
+        except OSError:
+            self.path.rmdir()
+            raise
+
+    def exceeded(self) -> bool:
+        """Whether Linux has ended a process of the group because the group used up its memory."""
+        for name in ("memory.events", "memory.oom_control"):
+            events = self.path / name
+            if events.exists():
+                lines = [line.split() for line in events.read_text().splitlines()]
+                return any(line[0] == "oom_kill" and int(line[1]) > 0 for line in lines)
+        return False
+
+    def remove(self, seconds: float = 2) -> None:
+        """Remove the group once its last process is gone; one that takes longer is left to the next."""
+        deadline = time.monotonic() + seconds
+        while self.path.exists() and time.monotonic() < deadline:
+            with suppress(OSError):
+                self.path.rmdir()
+                return
+            time.sleep(0.005)
+
+
+def add(group: Path, pid: int) -> None:
+    """Put a process into a group: its children are born in there."""
+    group.joinpath("cgroup.procs").write_text(f"{pid}")
+
+
+def place(mount: Path = MOUNT, own: Path = Path("/proc/self/cgroup")) -> tuple[Path, dict]:
+    """Where groups can be made, and the files to write there (None stands for the limit of memory).
+
+    Raises OSError that says why there is no such place.
+    """
+    lines = [line.split(":", 2) for line in own.read_text().splitlines()]
+    for _, controllers, path in lines:
+        if "memory" in controllers.split(","):
+            folder = mount / "memory" / path.lstrip("/")
+            return _writable(folder), {"memory.limit_in_bytes": None}
+    for number, controllers, path in lines:
+        if number == "0" and not controllers:
+            folder = (mount / path.lstrip("/")).parent if path != "/" else mount
+            enabled = folder.joinpath("cgroup.subtree_control").read_text().split()
+            if "memory" not in enabled:
+                raise OSError(f"{folder} does not pass control of memory on to new groups")
+            return _writable(folder), {"memory.max": None, "memory.swap.max": 0}
+    raise OSError("this machine has no control groups for memory")
+
+
+def _sweep(where: Path) -> None:
+    """Remove old groups that nobody is in any more: of graders that were ended, of many processes."""
+    for left in where.glob(f"{PREFIX}*"):
+        with suppress(OSError):  # somebody is in it, or it has just been removed
+            if time.time() - left.stat().st_mtime > OLD:
+                left.rmdir()
+
+
+def _writable(folder: Path) -> Path:
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"this account may not make control groups in {folder}")
+    if not os.access(folder / "cgroup.procs", os.W_OK):
+        raise PermissionError(f"this account may not move processes within {folder}")
+    return folder

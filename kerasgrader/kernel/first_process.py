@@ -1,0 +1,210 @@
+"""Process 1 of a kernel's own little world: seals itself, forks the kernel, and watches over it.
+
+It is the grader's code and stays so: the kernel cannot look into it, stop it or kill it, and when it
+ends, Linux ends every process of that world. It ends when the kernel ends, when the lifeline closes
+(so when the grader asks for that, or is gone), or when time or memory is used up.
+
+Over the lifeline it sends JSON objects, one a message: ``{"sealed": true}`` or ``{"error": why}`` at the
+start, and ``{"ended": status}`` or ``{"limit": which}`` at the end. It is sent ``signal <number>``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kerasgrader.kernel import calls, linux, root, seal
+from kerasgrader.kernel.limits import MIB, Limits
+
+TICK = 0.05  # seconds between looks at memory and time
+SCARCE = (
+    512 * MIB
+)  # bytes: with less than this available, the machine is about to end processes itself
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True)
+class World:
+    """What a kernel is given.
+
+    root: an empty folder for its file system. folder: its working folder. files: the folder of which all
+    but notebooks is copied into it. layers: the names of the seal's layers to put in place. packages: the
+    folders of Python packages that it may read, besides those of Python itself. watch_memory: whether
+    process 1 is to hold the sum of memory to its limit.
+    """
+
+    root: str
+    folder: str
+    files: str | None
+    layers: tuple[str, ...]
+    limits: Limits
+    packages: tuple[str, ...]
+    watch_memory: bool
+
+    def has(self, layer: str) -> bool:
+        """Whether that layer of the seal is to be put in place."""
+        return layer in self.layers
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> World:
+        """The world that `dataclasses.asdict` made this of."""
+        lists = {name: tuple(data[name]) for name in ("layers", "packages")}
+        return cls(**{**data, **lists, "limits": Limits(**data["limits"])})
+
+
+def begin(
+    world: World,
+    lifeline: socket.socket,
+    maps: socket.socket,
+    keep: set[int],
+    run_kernel: Callable[[], NoReturn],
+) -> NoReturn:
+    """Called in a fresh fork: seal it, run the kernel in a child, watch, and end. Never returns.
+
+    keep: the open files that the kernel needs.
+    """
+    started = time.monotonic()
+    try:
+        seal.close_files({lifeline.fileno(), maps.fileno(), *keep})
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_IGN)
+        if world.has("namespaces"):
+            seal.enter_namespaces()
+        seal.introduce(maps)
+        maps.close()
+        if world.has("namespaces") and os.fork():
+            os._exit(0)
+        _seal(world)
+        kernel = os.fork()
+        if kernel == 0:
+            _be_kernel(lifeline, run_kernel)
+    except BaseException as error:
+        _say(lifeline, {"error": f"{error}" or type(error).__name__})
+        os._exit(1)
+    try:
+        for descriptor in keep:
+            os.close(descriptor)
+        _say(lifeline, {"sealed": True})
+        _say(lifeline, _watch(world, lifeline, kernel, started))
+        if not world.has("namespaces"):
+            _end_descendants()
+    finally:  # whatever happens: this process never goes on as the warm one it was forked from
+        os._exit(0)
+
+
+def _seal(world: World) -> None:
+    if world.has("namespaces"):
+        root.enter(world.root, world.folder, world.files, world.limits, world.packages)
+        seal.forbid_namespaces()
+    else:
+        linux.adopt_orphans()
+        if world.files is not None:
+            root.copy_files(world.files, world.folder)
+    seal.limit_resources(world.limits)
+    if world.has("namespaces"):
+        seal.become_student(world.packages)
+    os.chdir(world.folder)
+    linux.forget_keys()
+    linux.forbid_new_privileges()
+    if world.layers:
+        linux.drop_capabilities()
+    linux.set_dumpable(False)
+    if world.has("landlock"):
+        seal.allow_only(world.folder, world.packages)
+    if world.has("system calls"):
+        linux.filter_system_calls(calls.program())
+
+
+def _be_kernel(lifeline: socket.socket, run_kernel: Callable[[], NoReturn]) -> NoReturn:
+    try:
+        lifeline.close()
+        linux.set_dumpable(True)
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        run_kernel()
+    finally:
+        os._exit(1)
+
+
+def _watch(world: World, lifeline: socket.socket, kernel: int, started: float) -> dict[str, Any]:
+    """Until something ends the kernel; what that was."""
+    kernel_file = os.pidfd_open(kernel)
+    while True:
+        ready, _, _ = select.select([lifeline.fileno(), kernel_file], [], [], TICK)
+        if lifeline.fileno() in ready:
+            order = lifeline.recv(64)
+            if not order:
+                return {"ended": 0}
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(kernel, int(order.split()[1]))
+        status = _reap(kernel)
+        if status is not None:
+            return {"ended": status}
+        if time.monotonic() - started > world.limits.wall:
+            return {"limit": "wall"}
+        if world.watch_memory:
+            if _memory_in_use() > world.limits.memory:
+                return {"limit": "memory"}
+            if _memory_available() < SCARCE:
+                return {"limit": "machine"}
+
+
+def _reap(kernel: int) -> int | None:
+    """Reap whoever has ended; the kernel's status, if it is among them."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return 0
+        if pid == 0:
+            return None
+        if pid == kernel:
+            return os.waitstatus_to_exitcode(status)
+
+
+def _memory_in_use() -> int:
+    """Bytes of memory of their own that all processes but this one use (a fork's share counts anew)."""
+    total = 0
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and process.name != "1":
+            with suppress(OSError, IndexError):  # it has just ended
+                _, resident, shared = process.joinpath("statm").read_text().split()[:3]
+                total += (int(resident) - int(shared)) * PAGE
+    return total
+
+
+def _memory_available() -> int:
+    """Bytes of memory that the machine has left, whoever uses the rest."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    raise OSError("/proc/meminfo does not say how much memory is available")
+
+
+def _end_descendants() -> None:
+    """Without a process namespace: kill children, and theirs as they become ours, until none is left."""
+    while True:
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        if not children:
+            return
+        for child in children:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(int(child), signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitpid(-1, 0)
+
+
+def _say(lifeline: socket.socket, what: dict[str, Any]) -> None:
+    with suppress(OSError):  # nobody is listening any more
+        lifeline.send(json.dumps(what).encode()[:4000])

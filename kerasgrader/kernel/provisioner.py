@@ -1,0 +1,355 @@
+"""jupyter_client's door to sealed kernels: every client of the kernelspec `kerasgrader` gets one.
+
+Found by the entry point `kerasgrader` of the group `jupyter_client.kernel_provisioners`. Grader and
+kernel talk over ZMQ `ipc` sockets, since a TCP loopback does not cross network namespaces; the grader
+makes and opens them itself, so that the kernel needs no folder of the machine's to write in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import KernelProvisionerBase
+from traitlets import Bool, Enum, Integer
+
+from kerasgrader.errors import GraderFault
+from kerasgrader.kernel import SANDBOXES, sandbox_layers
+from kerasgrader.kernel.cgroup import ControlGroup
+from kerasgrader.kernel.first_process import World
+from kerasgrader.kernel.limits import Limits
+from kerasgrader.kernel.warm_client import WarmParent
+
+PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port")
+LONGEST_SOCKET_PATH = 100  # bytes; sockaddr_un has 108
+LONGEST_MESSAGE = 4096
+SEAL_SECONDS = 60
+POLL_SECONDS = 0.005
+PASSED_ON = ("LANG", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+
+
+class SealedKernel(KernelProvisionerBase):
+    """A kernel that is a sealed fork of a warm process."""
+
+    sandbox = Enum(
+        SANDBOXES,
+        "full",
+        help="Which layers of the seal a kernel must have: all, those this machine offers, or none.",
+    ).tag(config=True)
+
+    warm = Bool(
+        True, help="Fork kernels of one warm process, and do not start it anew for each."
+    ).tag(config=True)
+
+    memory_limit = Integer(
+        Limits.memory, help="Bytes of memory of all processes of a kernel together."
+    ).tag(config=True)
+
+    address_space_limit = Integer(
+        Limits.address_space, help="Bytes of address space of each process."
+    ).tag(config=True)
+
+    process_limit = Integer(Limits.processes, help="Processes and threads at a time.").tag(
+        config=True
+    )
+
+    file_size_limit = Integer(Limits.file_size, help="Bytes of one file.").tag(config=True)
+
+    disk_limit = Integer(Limits.disk, help="Bytes of all files in the working folder.").tag(
+        config=True
+    )
+
+    files_limit = Integer(Limits.files, help="Files in the working folder.").tag(config=True)
+
+    cpu_limit = Integer(Limits.cpu, help="Seconds of processor time of each process.").tag(
+        config=True
+    )
+
+    wall_limit = Integer(Limits.wall, help="Seconds from a kernel's start to its end.").tag(
+        config=True
+    )
+
+    _parent: WarmParent | None = None
+    _private: Path | None = None
+    _lifeline: socket.socket | None = None
+    _control_group: ControlGroup | None = None
+    _over: dict[str, Any] | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of a kernel, as set."""
+        return Limits(
+            memory=self.memory_limit,
+            address_space=self.address_space_limit,
+            processes=self.process_limit,
+            file_size=self.file_size_limit,
+            disk=self.disk_limit,
+            files=self.files_limit,
+            cpu=self.cpu_limit,
+            wall=self.wall_limit,
+        )
+
+    @property
+    def over(self) -> dict[str, Any] | None:
+        """How the kernel ended: ``{"ended": status}`` or ``{"limit": which}``, said by process 1.
+
+        None while it runs, and ``{}`` where process 1 ended without a word, which no student's code can
+        bring about: something on this machine ended it.
+        """
+        self._listen()
+        return self._over
+
+    @property
+    def has_process(self) -> bool:
+        return self._lifeline is not None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        manager = self.parent
+        assert manager is not None
+        self._over = None
+        modules = tuple(kwargs.get("modules", ()))
+        start = WarmParent.get if self.warm else WarmParent.another
+        self._parent = await asyncio.to_thread(start, modules)
+        self._private = self._parent.new_folder()
+        manager.transport = "ipc"
+        manager.ip = str(self._private / "s")
+        if len(os.fsencode(manager.ip)) + 2 > LONGEST_SOCKET_PATH:
+            too_long = self._private
+            self._forget()
+            raise GraderFault(
+                f"{too_long} is too long a path for a socket: set TMPDIR to a shorter folder"
+            )
+        for number, name in enumerate((*PORTS, "hb_port"), 1):
+            setattr(manager, name, number)
+        self.connection_info = manager.get_connection_info()
+        return await super().pre_launch(cmd=[], **kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Start a kernel. Besides the arguments of jupyter_client it takes
+
+        modules: what the warm process imports beforehand; the packages of these can be read in the kernel.
+        variables: of the kernel's environment. files: contents by path for the working folder, in place of
+        a copy of cwd. wall_limit: seconds, in place of the configured ones.
+        """
+        limits = replace(self.limits, wall=kwargs.get("wall_limit", self.wall_limit))
+        try:
+            files = self._write(kwargs["files"]) if kwargs.get("files") else kwargs.get("cwd")
+            environment = _environment(kwargs["env"]) | dict(kwargs.get("variables", {}))
+            await asyncio.to_thread(
+                self._launch, files, environment, limits, _folders(kwargs.get("modules", ()))
+            )
+        except BaseException:
+            self._forget()
+            raise
+        return self.connection_info
+
+    def _launch(
+        self,
+        files: str | None,
+        environment: dict[str, str],
+        limits: Limits,
+        packages: tuple[str, ...],
+    ) -> None:
+        assert self._private is not None and self._parent is not None
+        folder, root = str(self._private / "work"), str(self._private / "root")
+        for made in (folder, root):
+            os.mkdir(made, 0o755)
+            os.chmod(made, 0o755)
+        if files is not None:
+            _must_fit(files, limits)
+        present = self._layers()
+        with suppress(OSError):  # then process 1 watches over memory
+            self._control_group = ControlGroup(limits.memory)
+        world = World(
+            root=root,
+            folder=folder,
+            files=None if files is None else os.path.realpath(files),
+            layers=present,
+            limits=limits,
+            packages=packages,
+            watch_memory=self._control_group is None and "namespaces" in present,
+        )
+        request = {
+            "world": asdict(world),
+            "connection": self._connection(),
+            "environment": environment | _places(folder),
+            "control_group": str(self._control_group.path) if self._control_group else None,
+        }
+        self._lifeline, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ExitStack() as opened:
+            opened.enter_context(theirs)
+            listening = [
+                opened.enter_context(self._listening(number)) for number in range(1, len(PORTS) + 1)
+            ]
+            try:
+                self._parent.fork(
+                    request, [*(each.fileno() for each in listening), theirs.fileno()]
+                )
+                theirs.close()
+                self._must_be_sealed()
+            except GraderFault:
+                self._parent.close()  # whatever is wrong with it, the next kernel gets another
+                raise
+        if not self.warm:
+            self._parent.close()
+
+    def _write(self, files: Mapping[str, bytes]) -> str:
+        """The files in a folder, from which they are copied into the working folder."""
+        assert self._private is not None
+        folder = self._private / "files"
+        for name, data in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return str(folder)
+
+    def _layers(self) -> tuple[str, ...]:
+        if self.sandbox == "partial":
+            return sandbox_layers.offered()
+        return sandbox_layers.SEALING if self.sandbox == "full" else ()
+
+    def _connection(self) -> dict[str, Any]:
+        info: dict[str, Any] = {**self.connection_info}
+        key = info["key"]
+        return {
+            "ip": info["ip"],
+            "key": key.decode() if isinstance(key, bytes) else key,
+            "ports": {name: info[name] for name in PORTS},
+        }
+
+    def _listening(self, number: int) -> socket.socket:
+        made = socket.socket(socket.AF_UNIX)
+        made.bind(f"{self.connection_info['ip']}-{number}")
+        made.listen(16)
+        return made
+
+    def _must_be_sealed(self) -> None:
+        assert self._lifeline is not None
+        self._lifeline.settimeout(SEAL_SECONDS)
+        try:
+            said = self._lifeline.recv(LONGEST_MESSAGE)
+        except OSError as error:
+            said = json.dumps({"error": f"no answer for {SEAL_SECONDS} s ({error})"}).encode()
+        answer = json.loads(said) if said else {"error": "its first process ended without a word"}
+        self._lifeline.setblocking(False)
+        if "error" in answer:
+            raise GraderFault(
+                f"a kernel could not be sealed: {answer['error']}. "
+                "`kerasgrader doctor` says what this machine offers"
+            )
+
+    def _listen(self) -> None:
+        """Hear what process 1 has to say, if anything."""
+        while self._lifeline is not None and select.select([self._lifeline], [], [], 0)[0]:
+            try:
+                said = self._lifeline.recv(LONGEST_MESSAGE)
+            except OSError:
+                said = b""
+            if not said:
+                self._over = self._over or {}
+                break
+            self._over = json.loads(said)
+        if self._control_group is not None and self._control_group.exceeded():
+            self._over = {"limit": "memory"}  # Linux may have ended another of its processes
+            self._end()
+
+    async def poll(self) -> int | None:
+        if self._lifeline is None:
+            return 0
+        over = self.over
+        return None if over is None else int(over.get("ended", 1))
+
+    async def wait(self) -> int | None:
+        while (status := await self.poll()) is None:
+            await asyncio.sleep(POLL_SECONDS)
+        self._forget()
+        return status
+
+    async def send_signal(self, signum: int) -> None:
+        if signum in (signal.SIGKILL, signal.SIGTERM):
+            self._end()
+        elif signum and self._lifeline is not None:
+            with suppress(OSError):  # it has ended; poll says so
+                self._lifeline.send(f"signal {int(signum)}".encode())
+
+    async def kill(self, restart: bool = False) -> None:
+        self._end()
+
+    async def terminate(self, restart: bool = False) -> None:
+        self._end()
+
+    async def cleanup(self, restart: bool = False) -> None:
+        self._forget()
+
+    def _end(self) -> None:
+        if self._lifeline is not None:
+            with suppress(OSError):  # it has ended already
+                self._lifeline.shutdown(socket.SHUT_WR)
+
+    def _forget(self) -> None:
+        """Let go of everything that was made for the kernel; closing the lifeline ends it."""
+        if self._lifeline is not None:
+            self._lifeline.close()
+            self._lifeline = None
+        if self._control_group is not None:
+            self._control_group.remove()
+            self._control_group = None
+        if self._private is not None:
+            with suppress(RecursionError):  # folders in folders without end, of an unsealed kernel
+                shutil.rmtree(self._private, ignore_errors=True)
+            self._private = None
+        if self._parent is not None:
+            self._parent.tidy()
+            self._parent = None
+
+
+def _must_fit(files: str, limits: Limits) -> None:
+    """Raises GraderFault when a folder is too large to be given to a kernel."""
+    size = count = 0
+    for parent, _, names in os.walk(files):
+        for name in names:
+            size += os.lstat(os.path.join(parent, name)).st_size
+            count += 1
+        if size > limits.disk or count > limits.files:
+            raise GraderFault(
+                f"{files} is too large to be copied for a kernel: more than {limits.disk} bytes or "
+                f"{limits.files} files. Run the notebook in a folder of its own, or raise "
+                "c.SealedKernel.disk_limit and files_limit"
+            )
+
+
+def _environment(given: dict[str, str]) -> dict[str, str]:
+    """The few variables of a kernel: none of the grader's but those that are meant for it."""
+    return {name: given[name] for name in PASSED_ON if name in given} | {
+        "PATH": "/usr/bin:/bin",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+
+
+def _places(folder: str) -> dict[str, str]:
+    """The variables that name the kernel's own folder."""
+    return dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR"), folder)
+
+
+def _folders(modules: Iterable[str]) -> tuple[str, ...]:
+    """Where the packages of these modules lie. Raises GraderFault for one that is not installed."""
+    folders = []
+    for package in sorted({module.partition(".")[0] for module in modules}):
+        found = find_spec(package)
+        if found is None or not found.submodule_search_locations:
+            raise GraderFault(f"there is no package {package!r} here: install it where kernels run")
+        folders.append(os.path.realpath(found.submodule_search_locations[0]))
+    return tuple(folders)

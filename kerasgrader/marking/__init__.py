@@ -1,0 +1,1 @@
+"""Evidence becomes points in the gradebook: reference, judging, redaction, nbgrader's steps."""

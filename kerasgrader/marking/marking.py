@@ -1,0 +1,137 @@
+"""Evidence becomes points: the evidence of each test cell is judged, and its outputs are replaced.
+
+Whatever the kernel left in a test cell is dropped. In its place stands one result: the points, which
+nbgrader reads, the panel, which a person reads, and the verdict as data, which reports read.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import nbformat
+from nbformat import NotebookNode
+
+from kerascheck.evidence.evidence import Evidence, StudentError
+from kerascheck.feedback import panel
+from kerascheck.judge.judge import judge
+from kerascheck.judge.verdict import MIME, Verdict
+from kerascheck.published import is_published
+from kerasgrader.errors import GraderFault
+from kerasgrader.execution.job import Executed
+from kerasgrader.execution.selection import is_test
+from kerasgrader.marking.redaction import redacted
+from kerasgrader.marking.reference import TestCell, evidence_in
+
+LONGEST_MESSAGE = 300
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+
+
+def mark(
+    executed: Executed, tests: Mapping[str, TestCell]
+) -> tuple[NotebookNode, dict[str, Verdict]]:
+    """A copy of the executed notebook with verdicts in its test cells, and these by grade id.
+
+    Raises GraderFault when its test cells are not those of the source.
+    """
+    nb = copy.deepcopy(executed.notebook)
+    by_grade_id = {
+        cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if "nbgrader" in cell.metadata
+    }
+    verdicts = {}
+    for grade_id, test in tests.items():
+        cell = by_grade_id.get(grade_id)
+        if cell is None or cell.source != test.source:
+            raise GraderFault(
+                f"test cell {grade_id!r} is not the one in source/: "
+                "run `nbgrader generate_assignment` (or `make build`) and grade again"
+            )
+        answer = by_grade_id.get(test.exercise_cell) if test.exercise_cell else None
+        verdicts[grade_id] = judge_cell(cell, test, answer, executed.notes)
+        cell.outputs = [_result(verdicts[grade_id])]
+        cell.execution_count = None
+    make_inert([cell for cell in nb.cells if not is_test(cell)])
+    return nb, verdicts
+
+
+def make_inert(cells: Sequence[NotebookNode]) -> None:
+    """Take from a student's cells what a browser would run: graders open them in the formgrader.
+
+    Of outputs, text and pictures stay; in prose, HTML becomes the text that it is written as.
+    """
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("<", "&lt;")
+        for output in cell.get("outputs", []):
+            if "data" in output:
+                output.data = {t: d for t, d in output.data.items() if _inert(t, d)}
+                output.metadata = {}
+
+
+def judge_cell(
+    cell: NotebookNode, test: TestCell, answer: NotebookNode | None, notes: Sequence[str]
+) -> Verdict:
+    """The verdict on one test cell, without what must stay hidden.
+
+    Evidence counts when it is well formed and there is exactly one for its probe; for the rest there
+    is nothing to judge, and the error that stopped the cell, if any, says why.
+    """
+    found: dict[str, list[Evidence]] = {}
+    for evidence in evidence_in(cell):
+        found.setdefault(evidence.call, []).append(evidence)
+    error = _stopped_by(cell, answer, notes)
+    pairs: list[tuple[Evidence, Evidence | None]] = []
+    for reference in test.evidence:
+        given = found.get(reference.call, [])
+        if len(given) == 1:
+            # Both ran on this machine; what a kernel claims of its versions decides nothing.
+            pairs.append((reference, replace(given[0], versions=reference.versions)))
+        elif error is not None:
+            nothing = Evidence(
+                reference.call, reference.probe, reference.exercise, "error", error=error
+            )
+            pairs.append((reference, nothing))
+        else:
+            pairs.append((reference, None))
+    verdict = judge(test.exercise, test.points, pairs)
+    return redacted(verdict, {e.call for e in test.evidence if is_published(e)}, test.source)
+
+
+def _inert(mime_type: str, data: object) -> bool:
+    """Whether an output is text, which pages escape, or a picture, whose text is Base64 and no more."""
+    if mime_type == "image/png":
+        return isinstance(data, str) and BASE64.fullmatch(data) is not None
+    return mime_type == "text/plain"
+
+
+def _stopped_by(
+    cell: NotebookNode, answer: NotebookNode | None, notes: Sequence[str]
+) -> StudentError | None:
+    """Why a test cell did not run to its end. Its own words come from the student's process."""
+    places = (
+        [("the test", cell)]
+        if answer is None
+        else [
+            ("the cell of your answer", answer),
+            ("the test", cell),
+        ]
+    )
+    for place, candidate in places:
+        for output in candidate.get("outputs", []):
+            if output.get("output_type") == "error":
+                message = f"{output.get('evalue', '')}"[:LONGEST_MESSAGE]
+                return StudentError(str(output.get("ename", "?"))[:100], f"{message} (in {place})")
+    if notes:
+        return StudentError("Stopped", "; ".join(notes)[:LONGEST_MESSAGE])
+    return None
+
+
+def _result(verdict: Verdict) -> NotebookNode:
+    data = {
+        "text/plain": f"{verdict.points}",
+        "text/html": panel.html(verdict),
+        MIME: verdict.to_plain(),
+    }
+    return nbformat.v4.new_output("execute_result", data=data, execution_count=None)

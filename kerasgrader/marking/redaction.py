@@ -1,0 +1,68 @@
+"""What of a verdict may be shown: all of it for visible probes, only the kind for hidden ones.
+
+Inputs are secret while grading, so numbers that a reference gave for them are never shown, not even
+for visible probes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kerascheck.judge.verdict import Finding, Verdict
+
+HIDDEN = "a hidden check"
+NUMBERS = ("value",)
+SHORTEST_QUOTE = 24
+
+
+def redacted(verdict: Verdict, visible: set[str], source: str) -> Verdict:
+    """The verdict without the arguments of hidden probes and without reference numbers.
+
+    source: the test cell. A student's code can read it while it runs, so a message that quotes its
+    hidden half is not shown.
+    """
+    probes: dict[str, bool] = {}
+    hidden = 0
+    for call, held in verdict.probes.items():
+        if call not in visible:
+            hidden += 1
+            call = f"{HIDDEN} ({hidden})"
+        probes[call] = held
+    error = verdict.error
+    raised_openly = any(
+        f.rule in ("raised", "wrong-error") and f.call in visible for f in verdict.findings
+    )
+    findings = tuple(_findings(verdict.findings, visible))
+    if error is not None and (
+        not raised_openly or quotes(f"{error.message}{error.source}", source)
+    ):
+        error = replace(error, message="", source=None, line=None)
+        findings = tuple(replace(f, found=None) if f.rule == "raised" else f for f in findings)
+    return replace(
+        verdict,
+        findings=findings,
+        probes=probes,
+        error=error,
+    )
+
+
+def quotes(text: str, source: str) -> bool:
+    """Whether `text` holds a piece of the hidden half of a test cell, white space apart."""
+    hidden = "".join(source.partition("BEGIN HIDDEN TESTS")[2].split())
+    squeezed = "".join(text.split())
+    pieces = range(len(hidden) - SHORTEST_QUOTE + 1)
+    return any(hidden[start : start + SHORTEST_QUOTE] in squeezed for start in pieces)
+
+
+def _findings(findings: tuple[Finding, ...], visible: set[str]) -> Iterator[Finding]:
+    shown = {(f.rule, f.setting) for f in findings if f.call in visible}
+    for finding in findings:
+        if finding.call in visible:
+            if finding.rule in NUMBERS:
+                finding = replace(finding, expected=None, found=None)
+            yield finding
+        elif (finding.rule, finding.setting) not in shown:
+            shown.add((finding.rule, finding.setting))
+            kept = finding.found if finding.rule in ("no-error",) else None
+            yield replace(finding, call=HIDDEN, layer=None, expected=None, found=kept, at=None)

@@ -1,0 +1,92 @@
+"""Reference evidence: what the course's own solution in `source/` gives for every probe of a unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from kerascheck.evidence.evidence import MIME, Evidence
+from kerascheck.evidence.untrusted import Malformed
+from kerasgrader.course.course import Unit
+from kerasgrader.errors import CourseError
+from kerasgrader.execution.job import Executed
+from kerasgrader.execution.plan import Plan
+
+
+@dataclass(frozen=True)
+class TestCell:
+    """One graded test: its points, the exercise that its probes call, and the reference's evidence."""
+
+    __test__ = False  # not a test of pytest's
+
+    grade_id: str
+    exercise: str
+    exercise_cell: str | None
+    points: float
+    source: str
+    evidence: tuple[Evidence, ...]
+
+
+def reference_tests(plan: Plan) -> dict[str, TestCell]:
+    """The test cells of the plan's unit, by grade id, with the reference's evidence.
+
+    Raises CourseError when the solution in the source does not pass its own probes cleanly, and
+    GraderFault when it could not be run.
+    """
+    return tests_of(plan.unit, plan.executed(plan.source, again_if_noted=True))
+
+
+def tests_of(unit: Unit, executed: Executed) -> dict[str, TestCell]:
+    """The test cells of the executed source of a unit. Raises CourseError."""
+    if executed.notes:
+        raise CourseError(f"{unit.source_file}: {'; '.join(executed.notes)}")
+    tests: dict[str, TestCell] = {}
+    exercise_cell = None
+    for cell in executed.notebook.cells:
+        nbgrader = cell.metadata.get("nbgrader")
+        if nbgrader and nbgrader.solution:
+            exercise_cell = nbgrader.grade_id
+        if nbgrader and nbgrader.grade and cell.cell_type == "code":
+            tests[nbgrader.grade_id] = _test_cell(unit, cell, exercise_cell)
+    if not tests:
+        raise CourseError(f"{unit.source_file} has no test cells")
+    return tests
+
+
+def _test_cell(unit: Unit, cell: NotebookNode, exercise_cell: str | None) -> TestCell:
+    grade_id = cell.metadata.nbgrader.grade_id
+    where = f"{unit.source_file}, cell {grade_id!r}"
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    if errors:
+        raise CourseError(f"{where}: {errors[0].ename}: {errors[0].evalue}")
+    evidence = evidence_in(cell)
+    calls = [item.call for item in evidence]
+    if not evidence or len(set(calls)) != len(calls):
+        raise CourseError(f"{where}: every probe of a test cell must be there once, found {calls}")
+    for item in evidence:
+        if item.status == "not attempted":
+            raise CourseError(f"{where}: the solution of {item.exercise} is missing")
+        if item.status == "error" and item.probe != "values":
+            raise CourseError(f"{where}: the solution of {item.exercise} fails: {item.error}")
+    return TestCell(
+        grade_id=grade_id,
+        exercise=evidence[0].exercise,
+        exercise_cell=exercise_cell,
+        points=float(cell.metadata.nbgrader.points),
+        source=cell.source,
+        evidence=tuple(evidence),
+    )
+
+
+def evidence_in(cell: NotebookNode) -> list[Evidence]:
+    """The well-formed evidence among a cell's outputs; what is malformed is left out."""
+    found = []
+    for output in cell.get("outputs", []):
+        data = output.get("data", {}) if output.get("output_type") == "display_data" else {}
+        if MIME in data:
+            try:
+                found.append(Evidence.from_plain(data[MIME]))
+            except Malformed:
+                continue
+    return found

@@ -1,0 +1,133 @@
+"""nbgrader's steps, in the order in which a submission passes them: Repair, Execute, Mark.
+
+Each is an adapter: it finds out which submission nbgrader works on, calls a plain function, and puts the
+result where nbgrader looks for it. `kerasgrader grade` has repaired and executed a submission before it
+calls nbgrader, and passes on what it has (`Prepared`). Under the formgrader's button no step has help.
+
+A fault is never a zero: should a step fail, the submission stays ungraded, and waits for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets.config import Configurable
+
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.course.seed import seed_of
+from kerasgrader.errors import GraderFault
+from kerasgrader.execution.job import Executed
+from kerasgrader.execution.plan import Plan
+from kerasgrader.execution.runner import NotebookRunner
+from kerasgrader.marking.marking import mark
+from kerasgrader.marking.record import Record, forget_record, write_record
+from kerasgrader.marking.reference import TestCell, reference_tests
+from kerasgrader.repair.reading import submitted_file
+from kerasgrader.repair.restoration import Repaired, repaired
+
+RESOURCE = "kerasgrader"  # nbconvert passes `resources` from step to step; this is our part of them
+REPAIRS = "kerasgrader_repairs"  # in the metadata of a marked notebook: what its page shows
+
+
+@dataclass
+class Prepared:
+    """What is known of a submission so far."""
+
+    plan: Plan
+    repaired: Repaired
+    tests: Mapping[str, TestCell] | None = None
+    executed: Executed | None = None
+
+    def __deepcopy__(self, memo: dict) -> Prepared:
+        return self  # nbconvert copies its resources; nobody changes what is in here
+
+
+class Repair(NbGraderPreprocessor):
+    """The first step of nbgrader's sanitising: a submission, in whatever state, that can be run."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        with ungraded_if_it_fails(self, resources):
+            found = _prepared(self, resources).repaired
+        for note in found.notes:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+        return found.notebook, resources
+
+
+class Execute(NotebookRunner):
+    """In place of nbgrader's own step: a sealed kernel, limits, and a cache of results."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict | None = None, km: Any = None
+    ) -> tuple[NotebookNode, dict]:
+        assert resources is not None
+        with ungraded_if_it_fails(self, resources):
+            found = _prepared(self, resources)
+            if found.executed is None:
+                found.executed = found.plan.executed(nb)
+        nb.cells = found.executed.notebook.cells
+        return nb, resources
+
+
+class Mark(NbGraderPreprocessor):
+    """After Execute: replaces the outputs of test cells by verdicts, whose points nbgrader reads."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        with ungraded_if_it_fails(self, resources):
+            found = _prepared(self, resources)
+            if found.executed is None:
+                raise GraderFault("the notebook was not executed, so there is nothing to judge")
+            tests = reference_tests(found.plan) if found.tests is None else found.tests
+            marked, verdicts = mark(found.executed, tests)
+            record = Record(verdicts, found.executed.seconds, found.repaired.notes)
+            write_record(found.plan.unit, resources["nbgrader"]["student"], record)
+        nb.cells, nb.metadata[REPAIRS] = marked.cells, list(found.repaired.notes)
+        return nb, resources
+
+
+def _prepared(step: Configurable, resources: dict) -> Prepared:
+    """What is known of the submission that nbgrader works on. Raises GraderError, OSError."""
+    if RESOURCE not in resources:
+        unit = unit_of(step, resources)
+        plan = Plan(unit, seed_of(unit), NotebookRunner(parent=step.parent))
+        path = submitted_file(unit, resources["nbgrader"]["student"])
+        resources[RESOURCE] = Prepared(plan, repaired(path, plan.source))
+    return resources[RESOURCE]
+
+
+def unit_of(step: Configurable, resources: dict[str, Any]) -> Unit:
+    """The unit that `resources` names, in the course that `step` is configured for."""
+    root = Path(CourseDirectory(parent=step).root)
+    return load_course(root).unit(resources["nbgrader"]["assignment"])
+
+
+@contextmanager
+def ungraded_if_it_fails(step: Configurable, resources: dict) -> Iterator[None]:
+    """For a step: should it fail, the submission loses the points that it may have had."""
+    try:
+        yield
+    except Exception:
+        names = resources["nbgrader"]
+        with Gradebook(names["db_url"]) as gradebook:
+            leave_ungraded(gradebook, unit_of(step, resources), names["student"])
+        raise
+
+
+def leave_ungraded(gradebook: Gradebook, unit: Unit, student: str) -> None:
+    """Take back automatic scores and verdicts, and mark the submission as needing manual grading."""
+    forget_record(unit, student)
+    try:
+        submission = gradebook.find_submission_notebook(unit.notebook, unit.id, student)
+    except MissingEntry:
+        return
+    for grade in submission.grades:
+        grade.auto_score = None
+        grade.needs_manual_grade = True
+    gradebook.db.commit()

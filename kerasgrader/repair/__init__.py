@@ -1,0 +1,1 @@
+"""A submission, in whatever state, becomes a notebook that can be run. Nothing of a student's runs here."""

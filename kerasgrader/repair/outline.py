@@ -1,0 +1,121 @@
+"""What the notebook of a unit consists of, told from its source.
+
+Recognising what was handed in, and putting it in order, both go by this: the cells that nbgrader knows,
+the names that their answers define, and what else the students were given.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+
+from kerasgrader.repair.statements import binds, meaning
+
+Kind = Literal["locked", "test", "exercise", "given", "prose"]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One cell of the source.
+
+    position: in the source. grade_id: None if nbgrader does not know the cell. released: its text as
+    students get it. names: what an exercise defines.
+    """
+
+    position: int
+    kind: Kind
+    grade_id: str | None
+    cell: NotebookNode
+    released: str
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Outline:
+    """All cells of a unit's source."""
+
+    parts: tuple[Part, ...]
+
+    @cached_property
+    def by_grade_id(self) -> dict[str, Part]:
+        """The cells that nbgrader knows, in the order of the source."""
+        return {part.grade_id: part for part in self.parts if part.grade_id is not None}
+
+    @cached_property
+    def exercises(self) -> tuple[Part, ...]:
+        """The cells that students answer in."""
+        return tuple(part for part in self.parts if part.kind == "exercise")
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Everything that the exercises define."""
+        return frozenset(name for part in self.exercises for name in part.names)
+
+    def test_of(self, exercise: Part) -> Part | None:
+        """The first test after an exercise."""
+        later = self.parts[exercise.position + 1 :]
+        return next((part for part in later if part.kind == "test"), None)
+
+    @cached_property
+    def _by_text(self) -> dict[tuple[str, str], Part]:
+        return {(part.cell.cell_type, plain(part.released)): part for part in self.parts[::-1]}
+
+    @cached_property
+    def _by_meaning(self) -> dict[tuple[str, ...], Part]:
+        return {said: part for part in self.parts[::-1] if (said := released_meaning(part))}
+
+    def released_as(self, cell_type: str, text: str) -> Part | None:
+        """The cell that students were given with this text, whatever its layout and comments if code."""
+        found = self._by_text.get((cell_type, plain(text)))
+        if found is not None or not text.strip():
+            return found
+        said = meaning(text) if cell_type == "code" else None
+        return self._by_meaning.get(said) if said else None
+
+    def is_stub(self, part: Part, text: str) -> bool:
+        """Whether a cell holds the exercise as it was released, or nothing at all."""
+        if not text.strip() or plain(text) == plain(part.released):
+            return True
+        said = meaning(text)
+        return said is not None and said == released_meaning(part)
+
+
+def outline_of(source: NotebookNode) -> Outline:
+    """The outline of an instructor's notebook."""
+    released = copy.deepcopy(source)
+    resources = {"language": "python"}
+    for step in (ClearSolutions(), ClearHiddenTests()):
+        step.enforce_metadata = False
+        released, _ = step.preprocess(released, resources)
+    pairs: Iterable[tuple[NotebookNode, NotebookNode]] = zip(
+        source.cells, released.cells, strict=True
+    )
+    return Outline(tuple(_part(i, cell, given.source) for i, (cell, given) in enumerate(pairs)))
+
+
+def released_meaning(part: Part) -> tuple[str, ...] | None:
+    """What a released cell of code says."""
+    return meaning(part.released) if part.cell.cell_type == "code" else None
+
+
+def plain(text: str) -> str:
+    """A text without what editors change: white space at the ends of lines, empty lines around it."""
+    return "\n".join(line.rstrip() for line in text.strip("\n").split("\n")).strip()
+
+
+def _part(position: int, cell: NotebookNode, released: str) -> Part:
+    nbgrader = cell.metadata.get("nbgrader")
+    if nbgrader is None:
+        kind: Kind = "given" if cell.cell_type == "code" else "prose"
+        return Part(position, kind, None, cell, released)
+    if not nbgrader.solution:
+        kind = "test" if nbgrader.grade else "locked"
+        return Part(position, kind, nbgrader.grade_id, cell, released)
+    names = binds(released) if cell.cell_type == "code" else frozenset()
+    return Part(position, "exercise", nbgrader.grade_id, cell, released, names)

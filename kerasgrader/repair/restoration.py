@@ -1,0 +1,137 @@
+"""A submission's cells put back in order, before anything of it runs.
+
+nbgrader finds exercises and tests by metadata that travels in the student's file. Here that metadata
+comes from the source again: what a cell is, what it is worth and whether it is locked is never taken
+from a submission. Tags, which can make a cell skip its execution, are dropped.
+
+    what was handed in -> pieces (`kerasgrader.repair.pieces`) -> parts chosen -> in order -> cells
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from kerasgrader.course.lessons import UNGRADED
+from kerasgrader.repair.ordering import Entry, bring_forward, in_order
+from kerasgrader.repair.outline import Outline, Part, outline_of, plain
+from kerasgrader.repair.pieces import Piece, pieces_of
+from kerasgrader.repair.reading import read_submission
+from kerasgrader.repair.salvage import bare_cell, good_id
+from kerasgrader.repair.statements import binds, is_code
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A submission that can be run, and notes on what was repaired."""
+
+    notebook: NotebookNode
+    notes: tuple[str, ...]
+
+
+def repaired(path: Path, source: NotebookNode) -> Repaired:
+    """The submission at `path`, for the unit of this source. Raises SubmissionError, OSError."""
+    submitted, reading = read_submission(path)
+    notebook, notes = restore(submitted, source)
+    return Repaired(notebook, (*reading, *notes))
+
+
+def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode, list[str]]:
+    """The submission with the source's metadata and locked cells, and notes on what was mended.
+
+    Answers are found by their grade id, or else by what they define, wherever they stand. Of several,
+    the last one that is an answer counts; the others stay as plain code. A locked cell or test that is
+    missing comes back in its place; a missing answer counts as not attempted.
+    """
+    outline, notes = outline_of(source), list[str]()
+    entries = _chosen(pieces_of(submitted, outline, notes), outline, notes)
+    entries = in_order(entries, outline, _required(entries, outline), notes)
+    entries = bring_forward(entries, outline, notes)
+    cells = [_cell(entry) for entry in entries if entry.part or not entry.is_raw]
+    _make_ids_unique(cells)
+    kernelspec = copy.deepcopy(source.metadata.kernelspec)
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec})
+    return notebook, list(dict.fromkeys(notes))
+
+
+def _chosen(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> list[Entry]:
+    """The pieces, each with the part of the outline that it is; no part is there twice."""
+    chosen: dict[int, Piece] = {}
+    dropped: set[Piece] = set()
+    for grade_id, part in outline.by_grade_id.items():
+        candidates = [p for p in pieces if p.claim == grade_id or p.released is part]
+        if not candidates:
+            continue
+        best = max(_worth(piece, part, outline) for piece in candidates)
+        taken = [piece for piece in candidates if _worth(piece, part, outline) == best][-1]
+        chosen[part.position] = taken
+        others = [piece for piece in candidates if piece is not taken]
+        for other in others:
+            if part.kind != "exercise" or outline.is_stub(part, other.source):
+                dropped.add(other)
+            elif plain(other.source) == plain(taken.source):
+                dropped.add(other)
+        if others:
+            last = taken is candidates[-1] and part.kind == "exercise"
+            which = "the last one counts" if last else "one of them counts"
+            notes.append(f"cell {grade_id!r} is there twice: {which}")
+        elif part.kind == "exercise" and taken.found:
+            notes.append(f"the answer {grade_id!r} was found by what it defines")
+    parts = {piece: outline.parts[position] for position, piece in chosen.items()}
+    entries = []
+    for piece in pieces:
+        known = parts.get(piece)
+        if known is None and piece.released is not None and piece.released.grade_id is None:
+            known = piece.released
+        if piece not in dropped:
+            entries.append(Entry(piece, known))
+    return entries
+
+
+def _worth(piece: Piece, part: Part, outline: Outline) -> tuple[int, bool]:
+    """What a piece is worth as an answer: an answer most, then anything written, then nothing."""
+    if part.kind != "exercise" or outline.is_stub(part, piece.source):
+        return 0, False
+    return 1 + bool(part.names & binds(piece.source)), is_code(piece.source)
+
+
+def _required(entries: Iterable[Entry], outline: Outline) -> list[Part]:
+    """The parts that a notebook must have: what nbgrader knows, and code that was given to be run."""
+    there = {entry.part.position for entry in entries if entry.part is not None}
+    ids = {entry.piece.identity for entry in entries if entry.piece is not None}
+    required = []
+    for part in outline.parts:
+        given = part.kind == "given" and UNGRADED not in part.cell.metadata.get("tags", [])
+        changed = part.position not in there and part.cell.id in ids
+        if part.grade_id is not None or (given and not changed):
+            required.append(part)
+    return required
+
+
+def _cell(entry: Entry) -> NotebookNode:
+    piece, part = entry.piece, entry.part
+    if part is not None and part.kind != "exercise":
+        return copy.deepcopy(part.cell)
+    if part is None:
+        assert piece is not None
+        return bare_cell(piece.cell_type, piece.source, piece.identity)
+    answer = piece.source if piece is not None and piece.source.strip() else part.released
+    made = bare_cell(part.cell.cell_type, answer, part.cell.id)
+    made.metadata = copy.deepcopy(part.cell.metadata)
+    return made
+
+
+def _make_ids_unique(cells: list[NotebookNode]) -> None:
+    """Graded cells keep the source's ids; a cell of the student's that repeats one gets another."""
+    taken = {cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata}
+    for index, cell in enumerate(cells):
+        if "nbgrader" in cell.metadata:
+            cell["id"] = cell.metadata.nbgrader.grade_id
+        elif not good_id(cell.id) or cell.id in taken:
+            cell["id"] = f"submitted-{index}"
+        taken.add(cell["id"])

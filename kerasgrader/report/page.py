@@ -1,0 +1,92 @@
+"""The report as one page of HTML that needs nothing else: no script, no font, no address.
+
+Everything that a student wrote reaches the page through the template, which escapes it, or through
+`kerascheck.feedback.svg`, which does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from kerascheck.feedback.panel import MARKS, marked_up
+from kerascheck.feedback.svg import Svg
+from kerasgrader.report.charts import aspects_chart, marks_chart, times_chart
+from kerasgrader.report.facts import ClassFacts
+from kerasgrader.report.similarity import Comparison
+from kerasgrader.report.spreadsheet import number
+
+TEMPLATES = Path(__file__).parent.parent / "templates" / "report"
+SLOWEST = 5
+LETTER_OF = {"graded by a person": "✎"}
+
+
+def page(facts: ClassFacts, comparison: Comparison | None) -> str:
+    """The whole page."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=number, picture=_picture, prose=_prose, percent=_percent)
+    template = environment.get_template("report.html.j2")
+    return template.render(
+        facts=facts,
+        comparison=comparison,
+        marks=MARKS | LETTER_OF,
+        names=facts.names,
+        summary=_summary(facts),
+        charts=_charts(facts),
+        slowest=_slowest(facts),
+    )
+
+
+def _summary(facts: ClassFacts) -> Mapping[str, str]:
+    """The numbers at the top."""
+    points = [work.score for work in facts.works]
+    numbers = {"handed in": str(len(facts.works) + len(facts.ungraded)), "graded": str(len(points))}
+    if points:
+        numbers["median"] = f"{number(median(points))} of {number(facts.of)}"
+        numbers["full marks"] = str(sum(p >= facts.of - 1e-9 for p in points))
+    numbers["not graded"] = str(len(facts.ungraded))
+    if facts.absent:
+        numbers["nothing handed in"] = str(len(facts.absent))
+    return numbers
+
+
+def _charts(facts: ClassFacts) -> Mapping[str, Svg]:
+    """The pictures for which there is something to show."""
+    charts = {}
+    seconds = [work.seconds for work in facts.works if work.seconds is not None]
+    if facts.works and facts.of > 0:
+        charts["marks"] = marks_chart([work.score for work in facts.works], facts.of)
+    if facts.aspects():
+        charts["aspects"] = aspects_chart(facts.aspects())
+    if seconds:
+        charts["times"] = times_chart(seconds)
+    return charts
+
+
+def _slowest(facts: ClassFacts) -> list[tuple[str, float]]:
+    timed = [(work.name, work.seconds) for work in facts.works if work.seconds is not None]
+    return sorted(timed, key=lambda item: -item[1])[:SLOWEST]
+
+
+def _picture(svg: Svg) -> Markup:
+    """A picture as an image with its alternative text, both escaped by `svg`."""
+    return Markup(svg.html())
+
+
+def _prose(text: str) -> Markup:
+    """A text of the catalogue, in which `code` is marked."""
+    return Markup(marked_up(text))
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"

@@ -1,0 +1,68 @@
+"""Writing the report of a unit: a page, JSON, and tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kerasgrader.course.course import load_course
+from kerasgrader.errors import CourseError
+from kerasgrader.files import write_atomically
+from kerasgrader.grading.history import remember
+from kerasgrader.grading.ledger import Ledger, submissions
+from kerasgrader.grading.options import Options
+from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.nbgrader import load_config, must_be_released, open_gradebook
+from kerasgrader.report.facts import ClassFacts, facts_of
+from kerasgrader.report.page import page
+from kerasgrader.report.similarity import Comparison, compare_submissions
+from kerasgrader.report.tables import marks_table, misconceptions_table, similar_table
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written. files: the page first."""
+
+    facts: ClassFacts
+    comparison: Comparison | None
+    files: tuple[Path, ...]
+
+
+def write_report(
+    root: Path, unit_id: str, folder: Path | None = None, similar: bool = True
+) -> Report:
+    """Write the report of a unit into a folder (`reports/<unit>/` of the course when none is given).
+
+    similar: whether submissions are compared with each other. Raises CourseError when there is nothing to
+    report on.
+    """
+    unit, config = load_course(root).unit(unit_id), load_config(root.resolve())
+    must_be_released(config, unit)
+    now = datetime.now(UTC)
+    with open_gradebook(config) as gradebook:
+        history = remember(unit, scores.marks(gradebook, unit.id), now)
+        made = f"{now:%Y-%m-%d %H:%M} UTC"
+        facts = facts_of(unit, gradebook, Ledger(unit, Options()), history, made)
+    if not facts.works and not facts.ungraded:
+        raise CourseError(f"nothing was handed in for {unit.id}: there is nothing to report on")
+    comparison = compare_submissions(unit, submissions(unit)) if similar else None
+    plain = facts.to_plain()
+    plain["similar"] = None if comparison is None else comparison.to_plain()
+    contents = {
+        "report.html": page(facts, comparison),
+        "report.json": json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
+        "marks.csv": marks_table(facts),
+        "misconceptions.csv": misconceptions_table(facts),
+    }
+    if comparison is not None:
+        contents["similar.csv"] = similar_table(facts, comparison)
+    folder = folder or unit.root / "reports" / unit.id
+    if comparison is None:
+        (folder / "similar.csv").unlink(missing_ok=True)  # an older one is not of this page
+    for name, text in contents.items():
+        # Spreadsheets tell UTF-8 by this mark, and names need it.
+        encoding = "utf-8-sig" if name.endswith(".csv") else "utf-8"
+        write_atomically(folder / name, text.encode(encoding, "replace"))
+    return Report(facts, comparison, tuple(folder / name for name in contents))

@@ -1,0 +1,5 @@
+"""The training toolkit: `training.fit`, and modules for what comes before and after training."""
+
+from resnet_course.training.run import Run, RunError, fit
+
+__all__ = ["Run", "RunError", "fit"]
