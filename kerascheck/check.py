@@ -236,9 +236,11 @@ def _judge_here(function: Any, evidence: Evidence, names: Sequence[str]) -> None
     from kerascheck.feedback import panel, progress
     from kerascheck.judge.judge import judge
 
-    exercise, reference = published.find(evidence.call, names)
-    points = progress.points_of(exercise, evidence.call)
-    verdict = judge(exercise, 100 if points is None else points, [(reference, evidence)])
+    unit, reference = published.find(evidence.call, names)
+    points = unit.points_of(reference.exercise, evidence.call)
+    verdict = judge(
+        reference.exercise, 100 if points is None else points, [(reference, evidence)], unit.shares
+    )
     progress.SESSION.keep(evidence.call, progress.Checked(function, verdict, reference, evidence))
     panel.show(verdict, reference, evidence, points=points is not None)
     if not verdict.passed:

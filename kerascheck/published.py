@@ -1,67 +1,166 @@
-"""Published evidence: what the course's own solution gives for the *visible* checks.
+"""Published checks: for each unit, what the course's own solution gives for the *visible* checks.
 
-Made by the build, one file per unit in `published/`, and read when a student runs a check. It holds
-nothing about hidden checks, and nothing that the visible checks do not show anyway.
+The grader's build writes one file per unit, into the course's own package (`published/`) or, where a course
+has none, beside the notebook. It holds nothing about hidden checks but how many there are.
+
+A notebook's first cell tells which unit of which course it is (`begin`). Without that, all courses that
+are installed are looked through: each names its package in the entry-point group GROUP.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from kerascheck.evidence.evidence import Evidence
+
+GROUP = "kerascheck.courses"
+FOLDER = "published"  # in a course's package
+BESIDE = "published.json"  # beside the notebook of a course without a package
 
 
 class NothingPublished(LookupError):
     """There is no published answer for a check, so it cannot be judged in the notebook."""
 
 
-def find(call: str, names: Sequence[str]) -> tuple[str, Evidence]:
-    """The exercise and its published evidence for a check on a function known by `names`.
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: its points, the calls of its visible checks, and how many checks are hidden."""
 
-    Raises NothingPublished when the arguments are not those of a visible check.
+    exercise: str
+    points: float
+    calls: tuple[str, ...]
+    hidden: int
+
+
+@dataclass(frozen=True)
+class PublishedUnit:
+    """One unit. shares: of the aspects in the points of an exercise; None for the usual ones."""
+
+    unit: str
+    title: str
+    exercises: tuple[Exercise, ...]
+    evidence: tuple[Evidence, ...]
+    shares: Mapping[str, float] | None = None
+
+    def find(self, call: str, names: Sequence[str]) -> Evidence | None:
+        """The evidence for a check on a function known by one of `names`, or under any name if only one
+        exercise has this call."""
+        of_call = {item.exercise: item for item in self.evidence if item.call == call}
+        for name in names:
+            if name in of_call:
+                return of_call[name]
+        return next(iter(of_call.values())) if len(of_call) == 1 else None
+
+    def points_of(self, exercise: str, call: str) -> float | None:
+        """What an exercise is worth, where this call is one of its graded checks."""
+        for item in self.exercises:
+            if item.exercise == exercise and call in item.calls:
+                return item.points
+        return None
+
+    def to_text(self) -> str:
+        """The text of the unit's file: a line for each exercise and each piece of evidence."""
+        head = {"unit": self.unit, "title": self.title, "shares": self.shares}
+        exercises = ",\n".join(_line(vars(item)) for item in self.exercises)
+        evidence = ",\n".join(_line(item.to_plain()) for item in self.evidence)
+        parts = (
+            f'{{"head": {_line(head)}',
+            f'"exercises": [\n{exercises}\n]',
+            f'"evidence": [\n{evidence}\n]}}\n',
+        )
+        return ",\n".join(parts)
+
+    @classmethod
+    def of_text(cls, text: str) -> PublishedUnit:
+        """The unit in the text of its file. Raises ValueError, KeyError, Malformed."""
+        value = json.loads(text)
+        return cls(
+            **value["head"],
+            exercises=tuple(
+                Exercise(**{**item, "calls": tuple(item["calls"])}) for item in value["exercises"]
+            ),
+            evidence=tuple(Evidence.from_plain(item) for item in value["evidence"]),
+        )
+
+
+@dataclass
+class Current:
+    """Which unit this process is about, and of which package: None while unknown, "" for no package."""
+
+    unit: str | None = None
+    package: str | None = None
+
+
+CURRENT = Current()
+
+
+def begin(unit: str | None = None, package: str | None = None) -> None:
+    """Say which unit this process is about, and of which course's package ("" for none)."""
+    CURRENT.unit, CURRENT.package = unit, package
+
+
+def reset() -> None:
+    """Forget what `begin` said."""
+    begin()
+
+
+def packages() -> tuple[str, ...]:
+    """The package of the course that this process is about; those of all installed courses if unknown."""
+    if CURRENT.package is not None:
+        return (CURRENT.package,) if CURRENT.package else ()
+    return tuple(sorted({point.value for point in entry_points(group=GROUP)}))
+
+
+def units() -> tuple[PublishedUnit, ...]:
+    """The units that are published here: the current one, or all where nobody has said which that is."""
+    found = [*_beside(Path(BESIDE)), *(unit for name in packages() for unit in _in_package(name))]
+    chosen = [unit for unit in found if CURRENT.unit in (None, unit.unit)]
+    return tuple(chosen or found)
+
+
+def find(call: str, names: Sequence[str]) -> tuple[PublishedUnit, Evidence]:
+    """The unit and its evidence for a check on a function known by `names`.
+
+    Raises NothingPublished when the arguments are not those of a visible check, or are those of checks in
+    several units.
     """
-    entries = _entries()
-    for name in names:
-        if (name, call) in entries:
-            return name, entries[name, call]
-    alike = {exercise for exercise, known in entries if known == call}
-    if len(alike) == 1:
-        exercise = alike.pop()
-        return exercise, entries[exercise, call]
+    found = [(unit, item) for unit in units() if (item := unit.find(call, names)) is not None]
+    named = [(unit, item) for unit, item in found if item.exercise in names] or found
     shown = call.replace("(", f"({names[0]}, " if names and names[0] else "(", 1)
-    raise NothingPublished(
-        f"No answer is published for {shown}. A check works with the arguments that the notebook "
-        "gives it: put them back, or call your function yourself to try others."
-    )
+    if len(named) > 1:
+        titles = " and ".join(unit.title for unit, _ in named)
+        raise NothingPublished(
+            f"{shown} is a check of {titles}. Run the notebook's first cell, which says which unit this is."
+        )
+    if not named:
+        raise NothingPublished(
+            f"No answer is published for {shown}. A check works with the arguments that the notebook "
+            "gives it: put them back, or call your function yourself to try others."
+        )
+    return named[0]
 
 
-def is_published(evidence: Evidence) -> bool:
-    """Whether a probe is a visible one."""
-    return (evidence.exercise, evidence.call) in _entries()
+def _line(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False)
 
 
-def write(evidence: Iterable[Evidence]) -> str:
-    """The text of a file of published evidence."""
-    plain = [item.to_plain() for item in evidence]
-    lines = ",\n".join(json.dumps(item, sort_keys=True, allow_nan=False) for item in plain)
-    return f"[\n{lines}\n]\n"
-
-
-def read(text: str) -> list[Evidence]:
-    """The evidence in the text of such a file. Raises Malformed."""
-    return [Evidence.from_plain(item) for item in json.loads(text)]
+def _beside(path: Path) -> Iterator[PublishedUnit]:
+    if path.is_file():
+        yield PublishedUnit.of_text(path.read_text("utf-8"))
 
 
 @cache
-def _entries() -> dict[tuple[str, str], Evidence]:
-    folder: Any = resources.files("resnet_course") / "published"
-    found = {}
-    for file in sorted(folder.iterdir(), key=lambda item: item.name):
-        if file.name.endswith(".json"):
-            for evidence in read(file.read_text("utf-8")):
-                found[evidence.exercise, evidence.call] = evidence
-    return found
+def _in_package(package: str) -> tuple[PublishedUnit, ...]:
+    folder: Any = resources.files(package) / FOLDER
+    if not folder.is_dir():
+        return ()
+    files = sorted(folder.iterdir(), key=lambda item: item.name)
+    texts = [file.read_text("utf-8") for file in files if file.name.endswith(".json")]
+    return tuple(PublishedUnit.of_text(text) for text in texts)

@@ -10,14 +10,15 @@ import nbformat
 import pytest
 
 from kerascheck.evidence.evidence import Evidence
-from kerascheck.published import read
-from kerasgrader.build.build import PUBLISHED, agree, build
+from kerascheck.published import PublishedUnit
+from kerasgrader.build.build import agree, build
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.lessons import compile_lesson, notebook_text
 from kerasgrader.errors import CourseError
 from tests.support.course_folder import ROOT, checks_in, hidden_checks
 
 UNITS = load_course(ROOT).units
+PUBLISHED = UNITS[0].published_file.parent.relative_to(ROOT)
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +53,8 @@ def test_lessons_give_the_committed_notebooks(unit: Unit, rebuilt: Callable[[str
 @pytest.mark.usefixtures("warm_process")
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.id)
 def test_what_is_published_is_the_solutions(unit: Unit, rebuilt: Callable[[str], Unit]) -> None:
-    """Building writes evidence and board of the visible checks only where they no longer agree."""
-    for name in (f"{unit.notebook}.json", f"boards/{unit.notebook}.json"):
-        fresh = rebuilt(unit.id).root / PUBLISHED / name
-        assert fresh.read_bytes() == (ROOT / PUBLISHED / name).read_bytes(), name
+    """Building writes the evidence of the visible checks only where it no longer agrees."""
+    assert rebuilt(unit.id).published_file.read_bytes() == unit.published_file.read_bytes()
 
 
 @pytest.mark.slow
@@ -74,6 +73,10 @@ def everything_in(root: Path) -> list[Path]:
     return [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
+def published_evidence(unit: Unit) -> tuple[Evidence, ...]:
+    return PublishedUnit.of_text(unit.published_file.read_text("utf-8")).evidence
+
+
 def with_function(call: str) -> str:
     """A check as a notebook writes it: evidence leaves out the function."""
     return call.replace("(", "(function, ", 1)
@@ -89,7 +92,7 @@ def test_nothing_is_given_away(unit: Unit) -> None:
     visible = "\n".join(cell.source for cell in cells)
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     made = set(checks_in(code))
-    published = read((ROOT / PUBLISHED / f"{unit.notebook}.json").read_text("utf-8"))
+    published = published_evidence(unit)
     for evidence in published:
         assert evidence.exercise in visible
     source = nbformat.read(unit.source_file, as_version=4)
@@ -160,8 +163,7 @@ def test_a_header_that_makes_no_sense_is_refused(header: str, tmp_path: Path) ->
 def test_published_evidence_that_no_longer_agrees_is_noticed() -> None:
     """Another graph or another set of calls is not taken for agreement."""
     unit = UNITS[0]
-    text = (ROOT / PUBLISHED / f"{unit.notebook}.json").read_text("utf-8")
-    old = read(text)
-    assert agree(old, read(text))
+    old = published_evidence(unit)
+    assert agree(old, published_evidence(unit))
     assert not agree(old, old[1:])
     assert not agree(old, [Evidence(e.call, e.probe, e.exercise, "ok") for e in old])

@@ -6,6 +6,7 @@ import json
 import linecache
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -19,7 +20,7 @@ from kerascheck.evidence.evidence import MIME, Evidence
 from kerascheck.feedback import panel, progress
 from kerascheck.judge.judge import judge
 from kerascheck.judge.verdict import ERROR, NOT_ATTEMPTED, Aspect, Finding, Verdict
-from kerascheck.published import NothingPublished
+from kerascheck.published import NothingPublished, PublishedUnit
 
 CLASSIC = {"shape": (3, 4, 4, 6), "f": 2, "filters": [2, 4, 6], "stage": 1, "block": "a"}
 
@@ -199,7 +200,8 @@ def test_a_model_check_counts_parameters(
 
     with collecting() as evidence:
         check.model(lambda: build(3))
-    monkeypatch.setattr("kerascheck.published.find", lambda *_: ("build", evidence[0]))
+    unit = PublishedUnit("unit", "A unit", (), (replace(evidence[0], exercise="build"),))
+    monkeypatch.setattr("kerascheck.published.find", lambda *_: (unit, unit.evidence[0]))
     check.model(lambda: build(3))
     assert "15 parameters, as it should" in capsys.readouterr().out
     with pytest.raises(CheckFailed):

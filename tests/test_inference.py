@@ -1,19 +1,30 @@
-"""Reading a folder of pictures: what becomes of odd files, and whose answer is whose."""
+"""Inference: what becomes of odd files, and what a model says of images."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from resnet_course.training.inference import Unreadable, in_folder, picture_files, read_picture
+from resnet_course.training.inference import (
+    Answer,
+    Unreadable,
+    classify,
+    least_certain,
+    read_picture,
+)
 
 
 def colours(pictures: np.ndarray) -> np.ndarray:
     sums = pictures.mean(axis=(1, 2))
     return sums / sums.sum(axis=1, keepdims=True)
+
+
+def orange(count: int) -> np.ndarray:
+    return np.tile(np.array([1, 0.5, 0], np.float32), (count, 4, 4, 1))
 
 
 def plain(path: Path, colour: tuple[int, ...], mode: str = "RGB", size: int = 8) -> None:
@@ -64,48 +75,86 @@ def test_a_picture_is_turned_as_its_note_says(tmp_path: Path) -> None:
     assert read[:, :4].max() == 0 and read[:, 4:].min() == 1
 
 
-def test_every_file_gets_its_answer_in_its_place(tmp_path: Path) -> None:
-    """Unreadable files are named with the reason, and do not move the answers of others."""
-    for name, colour in (("a.png", (200, 9, 9)), ("c.png", (9, 200, 9)), ("e.png", (9, 9, 200))):
-        plain(tmp_path / name, colour)
-    (tmp_path / "b.png").write_bytes(b"")
-    (tmp_path / "d.png").write_bytes((tmp_path / "c.png").read_bytes()[:45])
-    (tmp_path / "f.txt").write_text("no picture")
-    (tmp_path / ".hidden").write_text("no picture")
-    (tmp_path / "folder").mkdir()
-    answers = list(in_folder(colours, tmp_path, ["red", "green", "blue"], batch_size=2))
-    assert [(answer.name, answer.label) for answer in answers] == [
-        ("a.png", "red"),
-        ("b.png", None),
-        ("c.png", "green"),
-        ("d.png", None),
-        ("e.png", "blue"),
-        ("f.txt", None),
-    ]
-    assert str(answers[0]) == "a.png: red (92%)"
-    assert str(answers[5]) == "f.txt: cannot be read as a picture (it is none)"
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "cannot be read as a picture"),
+        (b"no image", "(it is none)"),
+        (b"\x89PNG\r\n\x1a\n", "cannot be read as a picture"),
+    ],
+    ids=["empty", "text", "breaks off"],
+)
+def test_what_is_no_image_is_named_with_the_reason(
+    content: bytes, why: str, tmp_path: Path
+) -> None:
+    """The message begins with the name of the file."""
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(Unreadable, match=f"a.png .*{re.escape(why)}"):
+        read_picture(tmp_path / "a.png")
 
 
-def test_no_more_than_a_batch_is_read_ahead(tmp_path: Path) -> None:
-    """The first answer needs the first batch alone."""
-    for number in range(6):
-        plain(tmp_path / f"{number}.png", (number, 1, 1))
+def test_an_answer_ranks_the_classes() -> None:
+    """The most probable class comes first; the margin is its lead over the second."""
+    [answer] = classify(colours, orange(1), ["red", "green", "blue"])
+    assert answer.ranking == (
+        ("red", pytest.approx(2 / 3)),
+        ("green", pytest.approx(1 / 3)),
+        ("blue", 0),
+    )
+    assert (answer.label, answer.confidence) == ("red", pytest.approx(2 / 3))
+    assert answer.margin == pytest.approx(1 / 3)
+    assert str(answer) == "red 67%, green 33%, blue 0%"
+
+
+def test_an_answer_has_as_many_classes_as_are_asked_for() -> None:
+    """`top` is the length of the ranking; without a second class the margin is the confidence."""
+    [answer] = classify(colours, orange(1), "rgb", top=1)
+    assert answer.ranking == (("r", pytest.approx(2 / 3)),)
+    assert answer.margin == answer.confidence
+
+
+def test_predict_gets_no_more_than_a_batch() -> None:
+    """Five images in batches of two are three calls, and five answers in their order."""
     sizes = []
 
-    def predict(pictures: np.ndarray) -> np.ndarray:
-        sizes.append(len(pictures))
-        return colours(pictures)
+    def predict(images: np.ndarray) -> np.ndarray:
+        sizes.append(len(images))
+        return colours(images)
 
-    answers = in_folder(predict, tmp_path, "rgb", batch_size=4)
-    next(answers)
-    assert sizes == [4]
-    assert len(list(answers)) == 5 and sizes == [4, 2]
+    images = np.repeat(np.eye(3)[[0, 1, 2, 0, 1]], 4, axis=0).reshape(5, 2, 2, 3)
+    answers = classify(predict, images, "rgb", batch_size=2)
+    assert sizes == [2, 2, 1]
+    assert [answer.label for answer in answers] == ["r", "g", "b", "r", "g"]
 
 
-def test_what_is_no_folder_is_said_so(tmp_path: Path) -> None:
-    """A sentence with the name."""
-    with pytest.raises(NotADirectoryError, match="nowhere is no folder"):
-        picture_files(tmp_path / "nowhere")
+def test_an_image_and_its_mirror_image_are_averaged() -> None:
+    """A model that sees the left half alone gives each half its say."""
+
+    def left_half(images: np.ndarray) -> np.ndarray:
+        return colours(images[:, :, :2])
+
+    image = np.zeros((1, 4, 4, 3))
+    image[:, :, :2, 0] = image[:, :, 2:, 2] = 1
+    assert str(classify(left_half, image, "rgb", top=1)[0]) == "r 100%"
+    both = classify(left_half, image, "rgb", top=2, mirrored=True)
+    assert both[0].ranking == (("r", 0.5), ("b", 0.5))
+
+
+def test_the_least_certain_answers_have_the_smallest_margins() -> None:
+    """Numbers of answers, the smallest lead first."""
+    margins = [0.5, 0.1, 0.9, 0.3]
+    answers = [Answer((("a", (1 + m) / 2), ("b", (1 - m) / 2))) for m in margins]
+    assert least_certain(answers, 3) == [1, 3, 0]
+
+
+@pytest.mark.parametrize(
+    ("images", "classes", "message"),
+    [(np.ones((4, 4, 3)), "rgb", "shape"), (np.ones((1, 4, 4, 3)), "rg", "2 classes")],
+)
+def test_what_does_not_fit_is_refused(images: np.ndarray, classes: str, message: str) -> None:
+    """One image alone is no batch, and each class needs a probability."""
+    with pytest.raises(ValueError, match=message):
+        classify(colours, images, classes)
 
 
 def test_an_enormous_picture_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,10 @@ from types import ModuleType
 import nbformat
 import pytest
 
+from kerascheck import published, start
 from kerasgrader.build.setup_cell import BADGE_ID, SETUP_ID, with_opening
 from kerasgrader.course.course import Course, Unit, load_course
 from kerasgrader.course.lessons import UNGRADED
-from resnet_course import start
 from tests.support.course_folder import ROOT
 from tests.support.data_sets import SIGNS
 
@@ -35,7 +35,9 @@ def test_every_release_prepares_its_machine_before_it_imports_anything(unit: Uni
         if cell.cell_type == "code"
     ]
     assert code[0].id == SETUP_ID
-    assert f"start.begin('{unit.dataset}')" in code[0].source
+    loader = f"resnet_course:load_{unit.dataset}"
+    call = f"start.begin({unit.id!r}, package='resnet_course', data={loader!r})"
+    assert code[0].source.endswith(call)
     assert code[0].metadata.tags == [UNGRADED]
 
 
@@ -67,7 +69,9 @@ def test_a_notebook_says_what_it_runs_on(
     """Software, device and pictures, one line each; a stand-in is called a stand-in."""
     SIGNS.isolate(tmp_path, monkeypatch)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2})
-    start.begin("signs")
+    monkeypatch.setattr(published, "CURRENT", published.Current())
+    start.begin(UNITS[1].id, "resnet_course", COURSE.datasets["signs"])
+    assert [unit.unit for unit in published.units()] == [UNITS[1].id]
     said = capsys.readouterr().out
     assert "Keras" in said and "tensorflow" in said
     assert "3 cores. That is enough" in said
@@ -80,9 +84,3 @@ def test_on_colab_the_way_to_a_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert "Change runtime type" in start.device()
     monkeypatch.setattr("keras.distribution.list_devices", lambda kind: ["gpu:0"])
     assert start.device().startswith("Device: gpu:0.")
-
-
-def test_pictures_that_there_are_not_are_named() -> None:
-    """Another name than a data set's is an error that says which there are."""
-    with pytest.raises(ValueError, match="there are .*cifar10, signs"):
-        start.begin("mnist")

@@ -1,53 +1,23 @@
 """The board of a unit: its exercises, their points, and what visible checks have shown of them.
 
-What a unit consists of is made by the build (`published/boards/`), what has been checked is kept in
-memory for as long as the kernel lives. Hidden checks are named as hidden: a board never promises a mark.
+What a unit consists of is published by the build; the session remembers what was checked for as long as the
+kernel lives. Hidden checks are named as hidden: a board never promises a grade.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from functools import cache
+from dataclasses import dataclass
 from html import escape
-from importlib import resources
 from typing import Any
 
 from kerascheck.evidence.evidence import Evidence
 from kerascheck.feedback.panel import COLOURS, MARKS, STYLE
 from kerascheck.feedback.wording import number
 from kerascheck.judge.verdict import INCORRECT, NOT_ATTEMPTED, PASSED, Verdict
+from kerascheck.published import Exercise, PublishedUnit, units
 
 UNCHECKED = "not checked yet"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One exercise: its points, the calls of its visible checks, and how many are hidden."""
-
-    exercise: str
-    points: float
-    calls: tuple[str, ...]
-    hidden: int
-
-
-@dataclass(frozen=True)
-class Board:
-    """One unit."""
-
-    unit: str
-    title: str
-    lines: tuple[Line, ...]
-
-    def to_text(self) -> str:
-        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-    @classmethod
-    def of_text(cls, text: str) -> Board:
-        value = json.loads(text)
-        lines = (Line(**{**line, "calls": tuple(line["calls"])}) for line in value["lines"])
-        return cls(value["unit"], value["title"], tuple(lines))
 
 
 @dataclass(frozen=True)
@@ -85,31 +55,14 @@ class Session:
 SESSION = Session()
 
 
-@cache
-def boards() -> tuple[Board, ...]:
-    """The boards of all units that the package knows, by the names of their files."""
-    folder: Any = resources.files("resnet_course") / "published" / "boards"
-    files = sorted(folder.iterdir(), key=lambda item: item.name)
-    return tuple(Board.of_text(file.read_text("utf-8")) for file in files)
+def boards_of(names: Iterable[str]) -> list[PublishedUnit]:
+    """The units that exercises of these names belong to; all that are known where none does."""
+    known, there = set(names), units()
+    found = [unit for unit in there if known & {item.exercise for item in unit.exercises}]
+    return found or list(there)
 
 
-def points_of(exercise: str, call: str) -> float | None:
-    """What an exercise is worth, where this call is one of its graded checks."""
-    for board in boards():
-        for line in board.lines:
-            if line.exercise == exercise and call in line.calls:
-                return line.points
-    return None
-
-
-def boards_of(names: Iterable[str]) -> list[Board]:
-    """The boards of the units that exercises of these names belong to; all where none does."""
-    known = set(names)
-    found = [b for b in boards() if known & {line.exercise for line in b.lines}]
-    return found or list(boards())
-
-
-def outcome_of(line: Line, session: Session) -> tuple[str, float]:
+def outcome_of(line: Exercise, session: Session) -> tuple[str, float]:
     """How an exercise stands by its visible checks, and the points that they show."""
     found: Mapping[str, Checked] = {
         call: item for (name, call), item in session.checked.items() if name == line.exercise
@@ -126,9 +79,9 @@ def outcome_of(line: Line, session: Session) -> tuple[str, float]:
     return (outcomes[0] if outcomes else PASSED), share * line.points
 
 
-def text(board: Board, session: Session) -> str:
+def text(board: PublishedUnit, session: Session) -> str:
     """The board for a terminal."""
-    rows = [_row(line, session) for line in board.lines]
+    rows = [_row(line, session) for line in board.exercises]
     wide = max(len(row[1]) for row in rows)
     lines = [f"{board.title}"]
     lines += [
@@ -137,12 +90,12 @@ def text(board: Board, session: Session) -> str:
     return "\n".join([*lines, *(f"  {line}" for line in _foot(board, session))])
 
 
-def html(board: Board, session: Session) -> str:
+def html(board: PublishedUnit, session: Session) -> str:
     """The board for a page."""
     rows = "".join(
         f"<tr><td aria-hidden='true'>{mark}</td><td><code>{escape(name)}</code></td>"
         f"<td>{escape(points)}</td><td>{escape(outcome)}</td></tr>"
-        for mark, name, points, outcome in (_row(line, session) for line in board.lines)
+        for mark, name, points, outcome in (_row(line, session) for line in board.exercises)
     )
     foot = "".join(f"<p>{escape(line)}</p>" for line in _foot(board, session))
     return (
@@ -154,17 +107,17 @@ def html(board: Board, session: Session) -> str:
     )
 
 
-def _row(line: Line, session: Session) -> tuple[str, str, str, str]:
+def _row(line: Exercise, session: Session) -> tuple[str, str, str, str]:
     outcome, points = outcome_of(line, session)
     mark = MARKS.get(outcome, MARKS[NOT_ATTEMPTED])
     shown = f"{number(points)} of {number(line.points)}"
     return mark, line.exercise, shown, outcome
 
 
-def _foot(board: Board, session: Session) -> list[str]:
-    states = [(line, *outcome_of(line, session)) for line in board.lines]
-    total, most = sum(points for *_, points in states), sum(line.points for line in board.lines)
-    hidden = sum(line.hidden for line in board.lines)
+def _foot(board: PublishedUnit, session: Session) -> list[str]:
+    states = [(line, *outcome_of(line, session)) for line in board.exercises]
+    total, most = sum(points for *_, points in states), sum(line.points for line in board.exercises)
+    hidden = sum(line.hidden for line in board.exercises)
     open_lines = [line for line, outcome, _ in states if outcome != PASSED]
     foot = [
         f"{number(total)} of {number(most)} points, as far as the visible checks show. The grader "

@@ -7,7 +7,7 @@ counts for *values* is outputs alone, so every equivalent way of writing an answ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -41,18 +41,21 @@ PENALTY = "penalty"  # what the regularisers add to the loss; judged where the r
 Pair = tuple[Evidence, Evidence | None]
 
 
-def judge(exercise: str, points: float, pairs: Sequence[Pair]) -> Verdict:
+def judge(
+    exercise: str, points: float, pairs: Sequence[Pair], shares: Mapping[str, float] | None = None
+) -> Verdict:
     """Judge one exercise.
 
     points: what it is worth. pairs: for each probe the reference's evidence and the student's, None
-    where there is none (which earns nothing). Raises ValueError without probes.
+    where there is none (which earns nothing). shares: of the aspects, in place of SHARES. Raises
+    ValueError without probes.
     """
     if not pairs:
         raise ValueError(f"{exercise}: nothing to judge")
     results = [_Result(reference, found) for reference, found in pairs]
     aspects = tuple(
         Aspect(name, round(points * share * _earned(name, results), 4), round(points * share, 4))
-        for name, share in _shares(results).items()
+        for name, share in _shares(results, shares or SHARES).items()
     )
     findings = tuple(_unique(finding for result in results for finding in result.findings))
     errors = [result.error for result in results if result.error is not None]
@@ -306,10 +309,10 @@ def _how_telling(finding: Finding) -> int:
     return 2 if finding.setting in INITIALISERS else 1
 
 
-def _shares(results: Sequence[_Result]) -> dict[str, float]:
+def _shares(results: Sequence[_Result], shares: Mapping[str, float]) -> dict[str, float]:
     present = {name for result in results for name in result.parts}
-    total = sum(SHARES[name] for name in present)
-    return {name: SHARES[name] / total for name in SHARES if name in present}
+    total = sum(shares[name] for name in present)
+    return {name: shares[name] / total for name in SHARES if name in present}
 
 
 def _earned(aspect: str, results: Sequence[_Result]) -> float:

@@ -1,11 +1,13 @@
-"""lessons/ -> source/ -> release/, the published evidence of the visible checks, and the boards."""
+"""lessons/ -> source/ -> release/, and the published checks of each unit."""
 
 from __future__ import annotations
 
 import ast
 import re
 import textwrap
+from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -15,9 +17,8 @@ from traitlets.config import Config
 
 from kerascheck.check import CLASSIC
 from kerascheck.evidence.evidence import Evidence
-from kerascheck.feedback.progress import Board, Line
-from kerascheck.judge.judge import judge
-from kerascheck.published import read, write
+from kerascheck.judge.judge import SHARES, judge
+from kerascheck.published import Exercise, PublishedUnit
 from kerasgrader.build.setup_cell import with_opening
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.lessons import compile_lesson, notebook_text
@@ -29,12 +30,11 @@ from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.marking.nbgrader import load_config, release
 from kerasgrader.marking.reference import evidence_in
 
-PUBLISHED = Path("resnet_course") / "published"
 CHECKS = {f"check.{kind}" for kind in ("block", "model", "wiring", "values")}
 
 
 def build(unit: Unit) -> list[Path]:
-    """Make everything that is generated of a unit; returns the files. Raises CourseError."""
+    """Write everything that is generated of a unit; returns the files. Raises CourseError."""
     config = load_config(unit.root)
     source = with_opening(compile_lesson(unit.lesson_file), load_course(unit.root), unit)
     write_atomically(unit.source_file, notebook_text(source))
@@ -43,32 +43,37 @@ def build(unit: Unit) -> list[Path]:
 
 
 def publish(unit: Unit, source: NotebookNode, config: Config) -> list[Path]:
-    """Run the visible checks on the solution and keep what they find, and which exercises there are.
+    """Run the visible checks on the solution and write what students' checks compare with.
 
-    A file that still agrees with the solution, within the judge's tolerance and made by the same
-    versions, is left as it is: the last digits of floating-point numbers differ between processors.
+    Evidence that still agrees with the solution, within the judge's tolerance and from the same versions,
+    is left as it is: the last digits of floating-point numbers differ between processors.
     """
-    path = unit.root / PUBLISHED / f"{unit.notebook}.json"
+    path = unit.published_file
     executed = visible_checks(unit, source, config)
-    fresh = [item for cell in executed.cells for item in evidence_in(cell)]
-    if not path.exists() or not agree(read(path.read_text("utf-8")), fresh):
-        write_atomically(path, write(fresh))
-    board = path.parent / "boards" / path.name
-    write_atomically(board, board_of(unit, source, executed).to_text())
-    return [path, board]
+    fresh = published_unit(unit, source, executed)
+    if path.exists():
+        before = PublishedUnit.of_text(path.read_text("utf-8"))
+        if agree(before.evidence, fresh.evidence):
+            fresh = replace(fresh, evidence=before.evidence)
+    paths = [path] if unit.package else [path, unit.release_file.with_name(path.name)]
+    for place in paths:
+        write_atomically(place, fresh.to_text())
+    return paths
 
 
-def board_of(unit: Unit, source: NotebookNode, executed: NotebookNode) -> Board:
-    """The exercises of a unit, with their points, visible checks and the number of hidden ones."""
+def published_unit(unit: Unit, source: NotebookNode, executed: NotebookNode) -> PublishedUnit:
+    """The exercises of a unit with their points, and the evidence of the executed visible checks."""
     hidden = {cell.id: hidden_checks(cell.source) for cell in source.cells}
-    lines = []
+    exercises, evidence = [], []
     for cell in executed.cells:
-        evidence = evidence_in(cell)
-        if cell.metadata.nbgrader.grade and evidence:
-            calls = tuple(item.call for item in evidence)
+        of_cell = evidence_in(cell)
+        evidence += of_cell
+        if cell.metadata.nbgrader.grade and of_cell:
+            calls = tuple(item.call for item in of_cell)
             points = float(cell.metadata.nbgrader.points)
-            lines.append(Line(evidence[0].exercise, points, calls, hidden[cell.id]))
-    return Board(unit.id, unit.title, tuple(lines))
+            exercises.append(Exercise(of_cell[0].exercise, points, calls, hidden[cell.id]))
+    shares = None if unit.shares == SHARES else unit.shares
+    return PublishedUnit(unit.id, unit.title, tuple(exercises), tuple(evidence), shares)
 
 
 def hidden_checks(source: str) -> int:
@@ -112,7 +117,7 @@ def visible_checks(unit: Unit, source: NotebookNode, config: Config) -> Notebook
     return executed
 
 
-def agree(old: list[Evidence], new: list[Evidence]) -> bool:
+def agree(old: Sequence[Evidence], new: Sequence[Evidence]) -> bool:
     """Whether two lists of evidence say the same to the judge."""
     if [(e.exercise, e.call, e.versions) for e in old] != [
         (e.exercise, e.call, e.versions) for e in new

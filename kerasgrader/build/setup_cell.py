@@ -1,7 +1,7 @@
 """How every notebook begins: a badge for Colab, and a cell that prepares the machine it runs on.
 
-A release is opened on a Hub, on Colab or at home, with nothing beside it. What it needs is said in
-course.toml and written into each notebook by the build, so that no lesson repeats it.
+A release is opened on a Hub, on Colab or at home, with nothing beside it. What it needs stands in
+course.toml, and the build writes it into each notebook, so that no lesson repeats it.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ SETUP = """\
 from importlib import invalidate_caches
 from importlib.util import find_spec
 
-if find_spec("resnet_course") is None:
+if find_spec({package!r}) is None:
     import subprocess
     import sys
     from pathlib import Path
 
-    beside = sorted(str(wheel) for wheel in Path().glob("resnet_course-*.whl"))
+    beside = sorted(str(wheel) for wheel in Path().glob("{wheel}-*.whl"))
     package = beside[-1:] or {install!r}
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
     if not package or subprocess.run([*pip, *package]).returncode:
         raise RuntimeError(
-            "The course could not be installed: put its wheel, resnet_course-...whl, beside this "
+            "The course could not be installed: put its wheel, {wheel}-...whl, beside this "
             "notebook, or ask where you have the notebook from."
         )
     invalidate_caches()
 
-from resnet_course import start
+from kerascheck import start
 
-start.begin({dataset!r})"""
+{begin}"""
 BADGE = (
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
     "(https://colab.research.google.com/github/{repository}/blob/main/release/{unit}/{notebook}.ipynb)"
@@ -45,7 +45,12 @@ BADGE = (
 def with_opening(notebook: NotebookNode, course: Course, unit: Unit) -> NotebookNode:
     """The notebook of a lesson with the set-up cell after its title, and the badge before it."""
     setup = nbformat.v4.new_code_cell(
-        SETUP.format(install=[course.install] if course.install else [], dataset=unit.dataset),
+        SETUP.format(
+            package=course.package or "kerascheck",
+            wheel=course.distribution.replace("-", "_"),
+            install=[course.install] if course.install else [],
+            begin=_begin(course, unit),
+        ),
         id=SETUP_ID,
         metadata={"tags": [UNGRADED]},
     )
@@ -55,3 +60,11 @@ def with_opening(notebook: NotebookNode, course: Course, unit: Unit) -> Notebook
         cells.insert(0, nbformat.v4.new_markdown_cell(badge, id=BADGE_ID))
     notebook.cells = cells
     return notebook
+
+
+def _begin(course: Course, unit: Unit) -> str:
+    """The call that begins a notebook of this unit."""
+    data = course.datasets[unit.dataset] if unit.dataset else ""
+    known = {"package": course.package, "data": data}
+    given = "".join(f", {name}={value!r}" for name, value in known.items() if value)
+    return f"start.begin({unit.id!r}{given})"

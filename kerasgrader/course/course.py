@@ -2,18 +2,61 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
+from kerascheck.judge.judge import SHARES
+from kerascheck.published import BESIDE, FOLDER
+from kerasgrader.course.versions import folder_of
 from kerasgrader.errors import CourseError
 
-CHECKS = ("kerascheck.check", "kerascheck.probes.probes")  # what every unit's kernels import
+CHECKS = ("kerascheck.check", "kerascheck.probes.probes")  # what kernels of every course import
+LOADER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+FILE_NAME = re.compile(r"[\w][\w.-]*")
+KINDS = {"str": "a text", "int": "a whole number", "tuple[str, ...]": "a list of texts"}
+
+
+@dataclass(frozen=True)
+class Course:
+    """The whole course, as `[course]` and its neighbours in course.toml say.
+
+    package: the course's own Python package, "" where it has none: data sets, misconceptions, published
+    checks. preload: modules that every kernel imports before it is sealed. distribution: what its wheel
+    is called. install: what pip fetches it by, "" for a wheel beside the notebook alone. repository:
+    "owner/name" on GitHub, "" while there is none. shares: of the aspects in the points of an exercise.
+    datasets: the loader of each data set, "module:function", by name.
+    """
+
+    name: str
+    title: str
+    package: str = ""
+    preload: tuple[str, ...] = ()
+    distribution: str = "kerascheck"
+    install: str = ""
+    repository: str = ""
+    shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
+    datasets: Mapping[str, str] = field(default_factory=dict)
+    units: tuple[Unit, ...] = ()
+
+    def unit(self, unit_id: str) -> Unit:
+        """The unit of this id. Raises CourseError."""
+        for unit in self.units:
+            if unit.id == unit_id:
+                return unit
+        known = ", ".join(unit.id for unit in self.units)
+        raise CourseError(f"course.toml has no unit {unit_id!r}; it has {known}")
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit: an nbgrader assignment with one notebook."""
+    """One unit: an nbgrader assignment with one notebook. minutes: what a student should allow.
+
+    dataset: the name of its data set, "" for none. package, modules, shares: as the course has them.
+    """
 
     root: Path
     id: str
@@ -21,8 +64,10 @@ class Unit:
     notebook: str
     title: str
     minutes: int
-    dataset: str
-    modules: tuple[str, ...] = ()  # that its kernels import beforehand
+    dataset: str = ""
+    package: str = ""
+    modules: tuple[str, ...] = CHECKS
+    shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
 
     @property
     def lesson_file(self) -> Path:
@@ -36,6 +81,15 @@ class Unit:
     def release_file(self) -> Path:
         return self.root / "release" / self.id / f"{self.notebook}.ipynb"
 
+    @property
+    def published_file(self) -> Path:
+        """The published checks: in the course's package, or beside the source where it has none."""
+        if not self.package:
+            return self.source_file.with_name(BESIDE)
+        here = self.root.joinpath(*self.package.split("."))
+        package = here if here.is_dir() else folder_of(self.package)
+        return package / FOLDER / f"{self.id}.json"
+
     def released_files(self) -> dict[str, Path]:
         """What students get beside the notebook, by its path below their folder."""
         folder = self.release_file.parent
@@ -45,53 +99,133 @@ class Unit:
             if path.is_file() and path.suffix != ".ipynb"
         }
 
+    def submitted(self, student: str) -> Path:
+        """The folder of a student's submission."""
+        return self.root / "submitted" / student / self.id
+
+    def autograded(self, student: str) -> Path:
+        """The folder of a student's graded notebook."""
+        return self.root / "autograded" / student / self.id
+
+    def feedback(self, student: str) -> Path:
+        """The folder of a student's feedback page."""
+        return self.root / "feedback" / student / self.id
+
     @property
     def grader_folder(self) -> Path:
-        """Beside the gradebook: the nonce, the reference evidence. Never shown to a student."""
+        """Beside the gradebook: the grading seed, cached results, verdicts. Never shown to a student."""
         return self.root / ".kerasgrader" / self.id
 
 
-@dataclass(frozen=True)
-class Course:
-    """The whole course.
-
-    package: the course's own Python package, "" where it has none. preload: its modules that every kernel
-    imports before it is sealed. install: what pip fetches the student package by, "" for a wheel beside
-    the notebook alone.
-    repository: "owner/name" on GitHub, "" while there is none.
-    """
-
-    name: str
-    title: str
-    install: str
-    repository: str
-    units: tuple[Unit, ...]
-    package: str = ""
-    preload: tuple[str, ...] = ()
-
-    def unit(self, unit_id: str) -> Unit:
-        """The unit of this id. Raises CourseError."""
-        for unit in self.units:
-            if unit.id == unit_id:
-                return unit
-        known = ", ".join(unit.id for unit in self.units)
-        raise CourseError(f"course.toml has no unit {unit_id!r}; it has {known}")
-
-
 def load_course(root: Path) -> Course:
-    """Read course.toml in `root`. Raises CourseError."""
+    """Read course.toml in `root`. Raises CourseError, with a sentence for each thing that is wrong."""
     path = root / "course.toml"
     try:
         table = tomllib.loads(path.read_text("utf-8"))
-        course = {**table["course"], "preload": tuple(table["course"].get("preload", ()))}
-        modules = (*CHECKS, *course["preload"])
-        units = tuple(Unit(root=root.resolve(), modules=modules, **unit) for unit in table["unit"])
-        return Course(**course, units=units)
     except FileNotFoundError:
         raise CourseError(
             f"there is no course.toml in {root}: is this the course's folder?"
         ) from None
-    except KeyError as error:
-        raise CourseError(f"{path}: there is no {error}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CourseError(f"{path}: {error}") from None
+    problems = list(_problems(table))
+    if problems:
+        raise CourseError(f"{path}: {'; '.join(problems)}")
+    course = {name: _as_field(value) for name, value in table["course"].items()}
+    shares = {name: float(share) for name, share in table.get("shares", SHARES).items()}
+    preload = course.get("preload", ())
+    common = {
+        "root": root.resolve(),
+        "package": course.get("package", ""),
+        "modules": (*CHECKS, *preload),
+        "shares": shares,
+    }
+    units = tuple(Unit(**common, **unit) for unit in table["unit"])
+    return Course(**course, shares=shares, datasets=table.get("datasets", {}), units=units)
+
+
+def _as_field(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+OF_COURSE = ("name", "title", "package", "preload", "distribution", "install", "repository")
+OF_UNIT = ("id", "lesson", "notebook", "title", "minutes", "dataset")
+
+
+def _problems(table: dict[str, Any]) -> Iterator[str]:
+    """Everything that is wrong with a course.toml, a sentence each."""
+    yield from _unknown(table, ("course", "shares", "datasets", "unit"), "it")
+    course, units = table.get("course"), table.get("unit")
+    if not isinstance(course, dict):
+        yield "it needs a table [course] with name and title"
+    else:
+        yield from _wrong_fields(course, Course, OF_COURSE, "[course]")
+    yield from _wrong_shares(table.get("shares", SHARES))
+    datasets = table.get("datasets", {})
+    yield from _wrong_datasets(datasets)
+    if not isinstance(units, list) or not units:
+        yield "it needs at least one [[unit]]"
+        return
+    for number, unit in enumerate(units, 1):
+        where = f"[[unit]] no. {number}"
+        if not isinstance(unit, dict):
+            yield f"{where} must be a table"
+            continue
+        yield from _wrong_fields(unit, Unit, OF_UNIT, where)
+        for name in ("id", "lesson", "notebook"):
+            value = unit.get(name)
+            if isinstance(value, str) and not FILE_NAME.fullmatch(value):
+                yield f"{where}: {name} = {value!r} must be a plain name, as files are called after it"
+        dataset = unit.get("dataset", "")
+        if dataset and (not isinstance(datasets, dict) or dataset not in datasets):
+            known = ", ".join(datasets) if isinstance(datasets, dict) and datasets else "none"
+            yield f"{where}: there is no data set {dataset!r}; [datasets] has {known}"
+    for name in ("id", "notebook"):
+        values = [unit.get(name) for unit in units if isinstance(unit, dict)]
+        for value in sorted({str(v) for v in values if v is not None and values.count(v) > 1}):
+            yield f"two units have the {name} {value!r}"
+
+
+def _wrong_fields(
+    table: dict[str, Any], of: type, allowed: tuple[str, ...], where: str
+) -> Iterator[str]:
+    yield from _unknown(table, allowed, where)
+    for item in fields(of):
+        if item.name not in allowed:
+            continue
+        if item.name not in table:
+            if item.default is MISSING:
+                yield f"{where} needs {item.name}, {KINDS[str(item.type)]}"
+        elif not _is(table[item.name], str(item.type)):
+            yield f"{where}: {item.name} = {table[item.name]!r} must be {KINDS[str(item.type)]}"
+
+
+def _is(value: Any, kind: str) -> bool:
+    if kind == "int":
+        return type(value) is int and value > 0
+    if kind == "str":
+        return isinstance(value, str)
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _unknown(table: dict[str, Any], allowed: tuple[str, ...], where: str) -> Iterator[str]:
+    for name in table:
+        if name not in allowed:
+            yield f"{where} has {name!r}, which means nothing; it may have {', '.join(allowed)}"
+
+
+def _wrong_shares(shares: Any) -> Iterator[str]:
+    good = isinstance(shares, dict) and all(
+        type(value) in (int, float) and value >= 0 for value in shares.values()
+    )
+    if not good or shares.keys() != SHARES.keys() or abs(sum(shares.values()) - 1) > 1e-6:
+        yield f"[shares] needs {', '.join(SHARES)}, numbers whose sum is 1"
+
+
+def _wrong_datasets(datasets: Any) -> Iterator[str]:
+    if not isinstance(datasets, dict):
+        yield '[datasets] must be a table: name = "module:function"'
+        return
+    for name, loader in datasets.items():
+        if not isinstance(loader, str) or not LOADER.fullmatch(loader):
+            yield f'[datasets]: {name} = {loader!r} must be "module:function"'

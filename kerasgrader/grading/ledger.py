@@ -72,15 +72,10 @@ class Ledger:
             return None  # never graded, or damaged: then graded again
         if depends_on != (student, self.context, submission_digest(self.unit, student)):
             return None
-        pages = [
-            ("autograded", "ipynb"),
-            *([("feedback", "html")] if self.options.feedback else []),
-        ]
-        for folder, kind in pages:
-            name = f"{self.unit.notebook}.{kind}"
-            if not (self.unit.root / folder / student / self.unit.id / name).is_file():
-                return None
-        return graded
+        pages = [self.unit.autograded(student) / f"{self.unit.notebook}.ipynb"]
+        if self.options.feedback:
+            pages.append(self.unit.feedback(student) / f"{self.unit.notebook}.html")
+        return graded if all(page.is_file() for page in pages) else None
 
     def write(self, graded: Graded, submission: str) -> None:
         """Keep what a student got for the submission of this digest."""
@@ -148,5 +143,5 @@ def _context(unit: Unit, options: Options) -> str:
 
 def submission_digest(unit: Unit, student: str) -> str:
     """A digest of everything that a student handed in for the unit."""
-    folder = unit.root / "submitted" / student / unit.id
+    folder = unit.submitted(student)
     return digest_of((path for path in folder.rglob("*") if path.is_file()), folder)

@@ -268,7 +268,7 @@ class Run:
             if self.options.feedback:
                 feedback(self.config, self.unit, student)
             results = results_of(self.unit, student)
-            _, remark = timestamp_of(self.unit.root / "submitted" / student / self.unit.id)
+            _, remark = timestamp_of(self.unit.submitted(student))
             graded = Graded(student, results, how=how, sandbox=self.sandbox, remark=remark)
             self.ledger.write(graded, submitted.digest)
         except (GraderError, OSError) as error:
@@ -281,8 +281,8 @@ class Run:
         self.ledger.refuse(student, problem)
         with open_gradebook(self.config) as gradebook:
             leave_ungraded(gradebook, self.unit, student)
-        for folder in ("autograded", "feedback"):
-            shutil.rmtree(self.unit.root / folder / student / self.unit.id, ignore_errors=True)
+        for folder in (self.unit.autograded(student), self.unit.feedback(student)):
+            shutil.rmtree(folder, ignore_errors=True)
         self._is_graded(Graded(student, problem=problem, sandbox=self.sandbox))
 
     def _is_graded(self, graded: Graded) -> None:

@@ -149,7 +149,7 @@ class _Intake:
 
     def _kept(self, student: str) -> Attempt | None:
         """The submission that is in submitted/ already."""
-        folder = self.unit.root / "submitted" / student / self.unit.id
+        folder = self.unit.submitted(student)
         path = folder / f"{self.unit.notebook}.ipynb"
         try:
             data = read_bytes(path)
@@ -199,7 +199,7 @@ class _Intake:
         )
 
     def _write(self, attempt: Attempt) -> None:
-        folder = self.unit.root / "submitted" / attempt.student / self.unit.id
+        folder = self.unit.submitted(attempt.student)
         path = folder / f"{self.unit.notebook}.ipynb"
         if path.exists():
             self._set_aside(path, attempt.student)

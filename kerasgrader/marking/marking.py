@@ -18,7 +18,6 @@ from kerascheck.evidence.evidence import Evidence, StudentError
 from kerascheck.feedback import panel
 from kerascheck.judge.judge import judge
 from kerascheck.judge.verdict import MIME, Verdict
-from kerascheck.published import is_published
 from kerasgrader.errors import GraderFault
 from kerasgrader.execution.job import Executed
 from kerasgrader.execution.selection import is_test
@@ -95,8 +94,8 @@ def judge_cell(
             pairs.append((reference, nothing))
         else:
             pairs.append((reference, None))
-    verdict = judge(test.exercise, test.points, pairs)
-    return redacted(verdict, {e.call for e in test.evidence if is_published(e)}, test.source)
+    verdict = judge(test.exercise, test.points, pairs, test.shares)
+    return redacted(verdict, test.visible, test.source)
 
 
 def _inert(mime_type: str, data: object) -> bool:

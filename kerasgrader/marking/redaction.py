@@ -6,7 +6,7 @@ for visible probes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 
 from kerascheck.judge.verdict import Finding, Verdict
@@ -16,7 +16,7 @@ NUMBERS = ("value",)
 SHORTEST_QUOTE = 24
 
 
-def redacted(verdict: Verdict, visible: set[str], source: str) -> Verdict:
+def redacted(verdict: Verdict, visible: Set[str], source: str) -> Verdict:
     """The verdict without the arguments of hidden probes and without reference numbers.
 
     source: the test cell. A student's code can read it while it runs, so a message that quotes its
@@ -55,7 +55,7 @@ def quotes(text: str, source: str) -> bool:
     return any(hidden[start : start + SHORTEST_QUOTE] in squeezed for start in pieces)
 
 
-def _findings(findings: tuple[Finding, ...], visible: set[str]) -> Iterator[Finding]:
+def _findings(findings: tuple[Finding, ...], visible: Set[str]) -> Iterator[Finding]:
     shown = {(f.rule, f.setting) for f in findings if f.call in visible}
     for finding in findings:
         if finding.call in visible:

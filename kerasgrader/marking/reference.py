@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
 from kerascheck.evidence.evidence import MIME, Evidence
 from kerascheck.evidence.untrusted import Malformed
+from kerascheck.published import PublishedUnit
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import CourseError
 from kerasgrader.execution.job import Executed
@@ -16,7 +18,10 @@ from kerasgrader.execution.plan import Plan
 
 @dataclass(frozen=True)
 class TestCell:
-    """One graded test: its points, the exercise that its probes call, and the reference's evidence."""
+    """One graded test: its points, the exercise that its probes call, and the reference's evidence.
+
+    visible: the calls of its visible checks. shares: of the aspects.
+    """
 
     __test__ = False  # not a test of pytest's
 
@@ -26,6 +31,8 @@ class TestCell:
     points: float
     source: str
     evidence: tuple[Evidence, ...]
+    visible: frozenset[str] = frozenset()
+    shares: Mapping[str, float] | None = None
 
 
 def reference_tests(plan: Plan) -> dict[str, TestCell]:
@@ -42,19 +49,33 @@ def tests_of(unit: Unit, executed: Executed) -> dict[str, TestCell]:
     if executed.notes:
         raise CourseError(f"{unit.source_file}: {'; '.join(executed.notes)}")
     tests: dict[str, TestCell] = {}
+    published = published_calls(unit)
     exercise_cell = None
     for cell in executed.notebook.cells:
         nbgrader = cell.metadata.get("nbgrader")
         if nbgrader and nbgrader.solution:
             exercise_cell = nbgrader.grade_id
         if nbgrader and nbgrader.grade and cell.cell_type == "code":
-            tests[nbgrader.grade_id] = _test_cell(unit, cell, exercise_cell)
+            tests[nbgrader.grade_id] = _test_cell(unit, cell, exercise_cell, published)
     if not tests:
         raise CourseError(f"{unit.source_file} has no test cells")
     return tests
 
 
-def _test_cell(unit: Unit, cell: NotebookNode, exercise_cell: str | None) -> TestCell:
+def published_calls(unit: Unit) -> frozenset[tuple[str, str]]:
+    """Exercise and call of every check of a unit that is published. Raises CourseError."""
+    try:
+        text = unit.published_file.read_text("utf-8")
+        return frozenset((e.exercise, e.call) for e in PublishedUnit.of_text(text).evidence)
+    except FileNotFoundError:
+        raise CourseError(
+            f"the checks of {unit.id} are not published ({unit.published_file}): run `kerasgrader build`"
+        ) from None
+
+
+def _test_cell(
+    unit: Unit, cell: NotebookNode, exercise_cell: str | None, published: frozenset[tuple[str, str]]
+) -> TestCell:
     grade_id = cell.metadata.nbgrader.grade_id
     where = f"{unit.source_file}, cell {grade_id!r}"
     errors = [output for output in cell.outputs if output.output_type == "error"]
@@ -76,6 +97,8 @@ def _test_cell(unit: Unit, cell: NotebookNode, exercise_cell: str | None) -> Tes
         points=float(cell.metadata.nbgrader.points),
         source=cell.source,
         evidence=tuple(evidence),
+        visible=frozenset(e.call for e in evidence if (e.exercise, e.call) in published),
+        shares=unit.shares,
     )
 
 

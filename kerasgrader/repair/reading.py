@@ -56,7 +56,7 @@ def read_bytes(path: Path) -> bytes:
 
 def submitted_file(unit: Unit, student: str) -> Path:
     """Where the student's notebook lies. Raises SubmissionError if there is none of its name."""
-    folder = unit.root / "submitted" / student / unit.id
+    folder = unit.submitted(student)
     path = folder / f"{unit.notebook}.ipynb"
     if not path.is_file():
         names = sorted(item.name for item in folder.glob("*"))

@@ -1,14 +1,15 @@
-"""What a trained model says of a folder of pictures: every file is answered for, one batch at a time.
+"""What a trained model says of images: `classify` ranks their classes, `least_certain` names the doubtful.
 
-Files come from anywhere, so reading is strict about what a picture is and says what is wrong with one that
-cannot be read; it is never passed over in silence. Pillow reads; nothing here needs TensorFlow.
+Images come as arrays. `read_picture` makes one of a file: files come from anywhere, so it is strict about
+what an image is, and says what is wrong with one that cannot be read. Pillow reads; nothing here needs
+TensorFlow.
 """
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,36 +23,85 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 
 class Unreadable(Exception):
-    """A file holds no picture that can be read; the message names it and says why."""
+    """A file holds no image that can be read; the message names it and says why."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found for one file: its class and how probable it is, or the reason why there is none."""
+    """The most probable classes of one image with their probabilities, the highest first."""
 
-    name: str
-    label: str | None = None
-    probability: float | None = None
-    reason: str | None = None
+    ranking: tuple[tuple[str, float], ...]
+
+    @property
+    def label(self) -> str:
+        return self.ranking[0][0]
+
+    @property
+    def confidence(self) -> float:
+        return self.ranking[0][1]
+
+    @property
+    def margin(self) -> float:
+        """By how much the first class is ahead of the second; the confidence, where there is no second."""
+        second = self.ranking[1][1] if len(self.ranking) > 1 else 0.0
+        return self.confidence - second
 
     def __str__(self) -> str:
-        if self.label is None:
-            return f"{self.name}: {self.reason}"
-        return f"{self.name}: {self.label} ({self.probability:.0%})"
+        return ", ".join(f"{name} {probability:.0%}" for name, probability in self.ranking)
 
 
-def picture_files(folder: str | os.PathLike[str]) -> list[Path]:
-    """All files right in `folder`, by name, hidden ones left out. Raises NotADirectoryError."""
-    place = Path(folder)
-    if not place.is_dir():
-        raise NotADirectoryError(f"{place} is no folder; check its name")
-    return sorted(p for p in place.iterdir() if p.is_file() and not p.name.startswith("."))
+def classify(
+    predict: Predict,
+    images: np.ndarray,
+    classes: Sequence[object],
+    *,
+    top: int = 3,
+    mirrored: bool = False,
+    batch_size: int = 32,
+) -> list[Answer]:
+    """One `Answer` for each image, with its `top` most probable classes.
+
+    predict: a function from images (count, height, width, 3) to probabilities (count, classes), such as
+    ``lambda x: model.predict(x, verbose=0)``; it gets at most `batch_size` at a time. mirrored: average
+    over each image and its mirror image, as Krizhevsky et al. 2012 (section 4.1) do; not for what changes
+    its meaning, such as letters. Raises ValueError for images of another shape, and for probabilities that
+    do not fit `classes`.
+    """
+    images, names = np.asarray(images), [str(name) for name in classes]
+    if images.ndim != 4:
+        raise ValueError(
+            f"images should have the shape (count, height, width, 3); the shape is {images.shape}"
+        )
+    views = [images, images[:, :, ::-1]] if mirrored else [images]
+    answers = []
+    for start in range(0, len(images), batch_size):
+        chunk = slice(start, start + batch_size)
+        scores = np.mean([np.asarray(predict(view[chunk])) for view in views], axis=0)
+        if scores.ndim != 2 or scores.shape[1] != len(names):
+            raise ValueError(f"{len(names)} classes, but predict gives an array {scores.shape}")
+        best = np.argsort(-scores, axis=1, kind="stable")[:, :top]
+        answers += [
+            Answer(tuple((names[index], float(row[index])) for index in order))
+            for row, order in zip(scores, best, strict=True)
+        ]
+    return answers
+
+
+def least_certain(answers: Sequence[Answer], count: int = 8) -> list[int]:
+    """The numbers of the answers with the smallest margins, the smallest first: those to look at.
+
+    Margin sampling, as in Scheffer et al. 2001, chooses the next images to label in this way. `classify`
+    needs ``top=2`` or more for it.
+    """
+    return [
+        int(i) for i in np.argsort([answer.margin for answer in answers], kind="stable")[:count]
+    ]
 
 
 def read_picture(path: str | os.PathLike[str], size: tuple[int, int] = (32, 32)) -> np.ndarray:
-    """A picture as float32 (height, width, 3), red, green, blue, from 0 to 1.
+    """The image in a file as float32 (height, width, 3), red, green, blue, from 0 to 1.
 
-    size: (height, width) to which it is scaled. Turned as its EXIF note says; grey and palette pictures
+    size: (height, width) to which it is scaled. Turned as its EXIF field says; grey and palette images
     become coloured, what is transparent becomes white, 16 bits become 8. Raises Unreadable.
     """
     from PIL import Image, ImageOps
@@ -72,41 +122,6 @@ def read_picture(path: str | os.PathLike[str], size: tuple[int, int] = (32, 32))
     if picture.size != (width, height):
         picture = picture.resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(picture, np.float32) / 255
-
-
-def in_folder(
-    predict: Predict,
-    folder: str | os.PathLike[str],
-    classes: Sequence[object],
-    *,
-    size: tuple[int, int] = (32, 32),
-    batch_size: int = 32,
-) -> Iterator[Answer]:
-    """One `Answer` for each file of `folder`, in the order of their names, as soon as it is known.
-
-    predict: a function from pictures (count, height, width, 3) to probabilities (count, classes), such
-    as ``lambda x: model.predict(x, verbose=0)``. At most `batch_size` pictures are in memory.
-    """
-    files = picture_files(folder)
-    for start in range(0, len(files), batch_size):
-        batch = files[start : start + batch_size]
-        pictures, reasons = {}, {}
-        for path in batch:
-            try:
-                pictures[path.name] = read_picture(path, size)
-            except Unreadable as error:
-                reasons[path.name] = str(error).removeprefix(f"{path.name} ")
-        found: dict[str, np.ndarray] = {}
-        if pictures:
-            scores = predict(np.stack(list(pictures.values())))
-            found = dict(zip(pictures, scores, strict=True))
-        for path in batch:
-            if path.name in found:
-                best = int(np.argmax(found[path.name]))
-                probability = float(found[path.name][best])
-                yield Answer(path.name, str(classes[best]), probability)
-            else:
-                yield Answer(path.name, reason=reasons[path.name])
 
 
 def _coloured(picture: Image.Image) -> Image.Image:

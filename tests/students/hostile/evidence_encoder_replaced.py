@@ -8,7 +8,7 @@ from kerascheck.evidence.evidence import Evidence, Sampled
 from kerascheck.evidence.graph import Graph
 
 honest = Evidence.to_plain
-known = {exercise: honest(evidence) for (exercise, _), evidence in published._entries().items()}
+known = {e.exercise: honest(e) for unit in published.units() for e in unit.evidence}
 
 
 def borrowed(self):

@@ -11,7 +11,7 @@ from kerascheck import published
 
 MIME = "application/vnd.kerascheck.evidence+json"
 kernel = get_ipython().kernel
-known = {exercise: e.to_plain() for (exercise, _), e in published._entries().items()}
+known = {e.exercise: e.to_plain() for unit in published.units() for e in unit.evidence}
 wanted = []
 
 

@@ -1,4 +1,4 @@
-"""How a notebook begins: it says what it runs on, and finds the pictures it will need."""
+"""How a notebook begins: it says which unit it is and what it runs on, and finds the data it will need."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import os
 import sys
 from importlib import import_module
 
-import resnet_course
+import kerascheck
+from kerascheck import published
 
 
-def begin(data: str) -> None:
-    """Say which software and device this notebook has, and find, or draw, the pictures `data`.
+def begin(unit: str, package: str = "", data: str = "") -> None:
+    """Say which software and device this notebook has, and find, or make, its data set.
 
-    data: the name of a data set, such as "signs". Raises ValueError for one that there is not.
+    unit: its id, so that its checks are judged as those of this unit. package: the course's own package.
+    data: the loader of its data set, "module:function".
     """
-    loader = f"load_{data}"
-    if loader not in resnet_course.__all__:
-        known = [name[5:] for name in resnet_course.__all__ if name.startswith("load_")]
-        raise ValueError(f"there are no pictures called {data!r}; there are {', '.join(known)}")
+    published.begin(unit, package)
     print(software())
     print(device())
-    print("Pictures: looking for them, or drawing them, which is done once ...", flush=True)
-    print(f"Pictures: {getattr(resnet_course, loader)()}")
+    if data:
+        module, _, function = data.partition(":")
+        print("Data: looking for it, or making it, which is done once ...", flush=True)
+        print(f"Data: {getattr(import_module(module), function)()}")
 
 
 def software() -> str:
@@ -30,7 +31,7 @@ def software() -> str:
 
     backend = import_module(keras.backend.backend())
     return (
-        f"Software: course {resnet_course.__version__}, Keras {keras.__version__} on "
+        f"Software: kerascheck {kerascheck.__version__}, Keras {keras.__version__} on "
         f"{backend.__name__} {backend.__version__}, Python {'.'.join(map(str, sys.version_info[:3]))}"
     )
 
