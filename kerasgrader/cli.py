@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kerasgrader.course.course import load_course
-from kerasgrader.errors import GraderError
+from kerasgrader.errors import CourseError, GraderError
 from kerasgrader.grading.ledger import Ledger, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.progress import ProgressDisplay
@@ -38,7 +39,7 @@ ROOT = click.option(
 
 @click.group()
 def commands() -> None:
-    """Build, grade and explain a course on residual networks."""
+    """Build, grade and explain a course of Keras exercises."""
 
 
 @commands.command()
@@ -52,6 +53,35 @@ def build(units: tuple[str, ...], root: Path) -> None:
     for unit in [course.unit(name) for name in units] or course.units:
         for path in build_unit(unit):
             click.echo(path.relative_to(root.resolve()))
+
+
+@commands.command()
+@click.argument("folder", metavar="PATH", type=click.Path(path_type=Path))
+@click.option("--title", help="The course's title (default: its folder's name).")
+def new(folder: Path, title: str | None) -> None:
+    """Write a new course into PATH: one small unit, its answers, a test, a README."""
+    from kerasgrader.build.new_course import new_course
+
+    for path in new_course(folder, title):
+        click.echo(path)
+    click.echo(f"Next: cd {folder}; kerasgrader build; kerasgrader answers")
+
+
+@commands.command()
+@click.argument("units", nargs=-1)
+@ROOT
+def answers(units: tuple[str, ...], root: Path) -> None:
+    """Try the answers in answers/: wrong ones must lose points, right ones must not."""
+    from kerasgrader.build.answers import try_answers
+
+    with tempfile.TemporaryDirectory(prefix="kerasgrader-") as folder:
+        trials = try_answers(root, Path(folder), units)
+    for trial in trials:
+        outcome = trial.problem or "as it should be"
+        click.echo(f"{trial.answer!s:<40} {trial.points:>6g} of {trial.of:g}  {outcome}")
+    if not trials:
+        raise CourseError(f"there are no answers in {root / 'answers'}")
+    sys.exit(1 if any(trial.problem for trial in trials) else 0)
 
 
 @commands.command()

@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="kill a grader twenty times and not five; try every pair of damages and not 600",
     )
     parser.addoption(
-        "--shuffle", type=int, metavar="SEED", help="run the tests of each group in a random order"
+        "--shuffle", type=int, metavar="SEED", help="run the files of each group, and the tests of each file, in a random order"
     )
 
 
@@ -58,7 +58,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """The dearest groups begin, each in the order of its file or in one of chance."""
     seed = config.getoption("--shuffle")
     if seed is not None:
-        random.Random(seed).shuffle(items)
+        chance = random.Random(seed)
+        order = {file: chance.random() for file in sorted({item.path for item in items})}
+        chance.shuffle(items)
+        items.sort(key=lambda item: order[item.path])  # a file's fixtures are made once
     scheduling.by_cost(items)
 
 

@@ -212,9 +212,9 @@ def test_the_table_of_marks_has_everybody(report: Report) -> None:
 
 
 @pytest.mark.slow
-def test_a_second_report_says_the_same(unit: Unit, report: Report) -> None:
+def test_a_second_report_says_the_same(unit: Unit, report: Report, tmp_path: Path) -> None:
     """Looking changes nothing: neither marks nor what was before."""
-    again = write_report(unit.root, unit.id, similar=False)
+    again = write_report(unit.root, unit.id, tmp_path, similar=False)
     assert replace(again.facts, made="") == replace(report.facts, made="")
 
 
