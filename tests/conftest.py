@@ -39,7 +39,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="kill a grader twenty times and not five; try every pair of damages and not 600",
     )
     parser.addoption(
-        "--shuffle", type=int, metavar="SEED", help="run the files of each group, and the tests of each file, in a random order"
+        "--shuffle",
+        type=int,
+        metavar="SEED",
+        help="run the files of each group, and the tests of each file, in a random order",
     )
 
 

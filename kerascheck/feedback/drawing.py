@@ -2,6 +2,8 @@
 
 The picture is made from a `Graph`, so it shows what a student's function built and not what it was
 meant to build. `folding` says what becomes a box; here it is decided where boxes and lines go.
+
+Long, for placing boxes, lanes and lines is one algorithm.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What came of a class: results, students, and the whole of it as JSON. Imports nothing heavy."""
+"""The results of a class: exercises, submissions, and all of it as JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+
+from kerascheck.feedback.misconceptions import misconceptions_in
+from kerasgrader.course.course import Unit
+from kerasgrader.errors import GraderFault
+from kerasgrader.marking.record import read_record
 
 
 @dataclass(frozen=True)
@@ -87,3 +92,14 @@ class Marks:
 def count(graded: Sequence[Graded], how: str) -> int:
     """How many were graded this way."""
     return sum(item.how == how and item.problem is None for item in graded)
+
+
+def results_of(unit: Unit, student: str) -> tuple[Result, ...]:
+    """The verdicts on a student's submission. Raises GraderFault when there are none."""
+    record = read_record(unit, student)
+    if record is None:
+        raise GraderFault("its verdicts could not be read: grade it again")
+    return tuple(
+        Result(v.exercise, v.outcome, v.points, v.of, misconceptions_in(v.findings))
+        for v in record.verdicts.values()
+    )

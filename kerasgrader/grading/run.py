@@ -20,7 +20,6 @@ from pathlib import Path
 
 from traitlets.config import Config
 
-from kerascheck.feedback.misconceptions import misconceptions_in
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.seed import seed_of
 from kerasgrader.errors import CourseError, GraderError, GraderFault, one_line
@@ -33,7 +32,7 @@ from kerasgrader.grading.history import remember
 from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.progress import Progress, Tally
-from kerasgrader.grading.results import Graded, Marks, Result
+from kerasgrader.grading.results import Graded, Marks, results_of
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.nbgrader import (
     autograde,
@@ -44,7 +43,6 @@ from kerasgrader.marking.nbgrader import (
     must_be_released,
     open_gradebook,
 )
-from kerasgrader.marking.record import read_record
 from kerasgrader.marking.reference import TestCell, tests_of
 from kerasgrader.marking.steps import RESOURCE, Prepared, leave_ungraded
 from kerasgrader.repair.reading import submitted_file
@@ -293,14 +291,3 @@ class Run:
         problems = sum(graded.problem is not None for graded in self.graded.values())
         tally = Tally(len(self.students), len(self.graded), len(self.running), problems, what)
         self.progress(tally)
-
-
-def results_of(unit: Unit, student: str) -> tuple[Result, ...]:
-    """The verdicts on a student's submission. Raises GraderFault when there are none."""
-    record = read_record(unit, student)
-    if record is None:
-        raise GraderFault("its verdicts could not be read: grade it again")
-    return tuple(
-        Result(v.exercise, v.outcome, v.points, v.of, misconceptions_in(v.findings))
-        for v in record.verdicts.values()
-    )

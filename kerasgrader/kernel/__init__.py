@@ -8,8 +8,8 @@ warm_process   warm process       imports what units import, forks for each requ
 first_process  process 1          seals itself, forks the kernel, watches over it, ends everything
 kernel_app     the kernel         the only place where a student's code runs
 
-seal, root, calls, linux, limits and sandbox_layers hold what is sealed and how; cgroup limits the memory of
-all processes of a kernel together; manager keeps the grader's waits short.
+seal, root, calls, linux, limits and sandbox_layers hold what is sealed and how; environment, what a kernel
+is given; cgroup limits the memory of all its processes together; manager keeps the grader's waits short.
 
 Nothing crosses but: five listening sockets, which the grader made; a socket pair, the *lifeline*, over
 which process 1 hears of signals and says how the kernel ended, and whose closing ends everything; and

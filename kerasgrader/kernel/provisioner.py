@@ -1,8 +1,10 @@
-"""jupyter_client's door to sealed kernels: every client of the kernelspec `kerasgrader` gets one.
+"""jupyter_client's entry point of sealed kernels: every client of the kernelspec `kerasgrader` gets one.
 
 Found by the entry point `kerasgrader` of the group `jupyter_client.kernel_provisioners`. Grader and
 kernel talk over ZMQ `ipc` sockets, since a TCP loopback does not cross network namespaces; the grader
 makes and opens them itself, so that the kernel needs no folder of the machine's to write in.
+
+Long, for it is one class: the interface of jupyter_client, with each limit as a setting.
 """
 
 from __future__ import annotations
@@ -14,10 +16,9 @@ import select
 import shutil
 import signal
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from traitlets import Bool, Enum, Integer
 from kerasgrader.errors import GraderFault
 from kerasgrader.kernel import SANDBOXES, sandbox_layers
 from kerasgrader.kernel.cgroup import ControlGroup
+from kerasgrader.kernel.environment import must_fit, package_folders, places, variables
 from kerasgrader.kernel.first_process import World
 from kerasgrader.kernel.limits import Limits
 from kerasgrader.kernel.warm_client import WarmParent
@@ -37,7 +39,6 @@ LONGEST_SOCKET_PATH = 100  # bytes; sockaddr_un has 108
 LONGEST_MESSAGE = 4096
 SEAL_SECONDS = 60
 POLL_SECONDS = 0.005
-PASSED_ON = ("LANG", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 
 class SealedKernel(KernelProvisionerBase):
@@ -146,9 +147,9 @@ class SealedKernel(KernelProvisionerBase):
         limits = replace(self.limits, wall=kwargs.get("wall_limit", self.wall_limit))
         try:
             files = self._write(kwargs["files"]) if kwargs.get("files") else kwargs.get("cwd")
-            environment = _environment(kwargs["env"]) | dict(kwargs.get("variables", {}))
+            environment = variables(kwargs["env"]) | dict(kwargs.get("variables", {}))
             await asyncio.to_thread(
-                self._launch, files, environment, limits, _folders(kwargs.get("modules", ()))
+                self._launch, files, environment, limits, package_folders(kwargs.get("modules", ()))
             )
         except BaseException:
             self._forget()
@@ -168,7 +169,7 @@ class SealedKernel(KernelProvisionerBase):
             os.mkdir(made, 0o755)
             os.chmod(made, 0o755)
         if files is not None:
-            _must_fit(files, limits)
+            must_fit(files, limits)
         present = self._layers()
         with suppress(OSError):  # then process 1 watches over memory
             self._control_group = ControlGroup(limits.memory)
@@ -184,7 +185,7 @@ class SealedKernel(KernelProvisionerBase):
         request = {
             "world": asdict(world),
             "connection": self._connection(),
-            "environment": environment | _places(folder),
+            "environment": environment | places(folder),
             "control_group": str(self._control_group.path) if self._control_group else None,
         }
         self._lifeline, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -313,43 +314,3 @@ class SealedKernel(KernelProvisionerBase):
         if self._parent is not None:
             self._parent.tidy()
             self._parent = None
-
-
-def _must_fit(files: str, limits: Limits) -> None:
-    """Raises GraderFault when a folder is too large to be given to a kernel."""
-    size = count = 0
-    for parent, _, names in os.walk(files):
-        for name in names:
-            size += os.lstat(os.path.join(parent, name)).st_size
-            count += 1
-        if size > limits.disk or count > limits.files:
-            raise GraderFault(
-                f"{files} is too large to be copied for a kernel: more than {limits.disk} bytes or "
-                f"{limits.files} files. Run the notebook in a folder of its own, or raise "
-                "c.SealedKernel.disk_limit and files_limit"
-            )
-
-
-def _environment(given: dict[str, str]) -> dict[str, str]:
-    """The few variables of a kernel: none of the grader's but those that are meant for it."""
-    return {name: given[name] for name in PASSED_ON if name in given} | {
-        "PATH": "/usr/bin:/bin",
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
-
-
-def _places(folder: str) -> dict[str, str]:
-    """The variables that name the kernel's own folder."""
-    return dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR"), folder)
-
-
-def _folders(modules: Iterable[str]) -> tuple[str, ...]:
-    """Where the packages of these modules lie. Raises GraderFault for one that is not installed."""
-    folders = []
-    for package in sorted({module.partition(".")[0] for module in modules}):
-        found = find_spec(package)
-        if found is None or not found.submodule_search_locations:
-            raise GraderFault(f"there is no package {package!r} here: install it where kernels run")
-        folders.append(os.path.realpath(found.submodule_search_locations[0]))
-    return tuple(folders)

@@ -28,51 +28,10 @@ from typing import Any
 
 from kerascheck.judge.graph_diff import RULES
 from kerascheck.judge.verdict import NAMES, SHAPES, VALUES
+from kerasgrader.course.course import Course, load_course
+from kerasgrader.course.lessons import compile_lesson
 
 HERE = Path(__file__).parent
-EXERCISES = {
-    "unit0": {
-        "gradient_norms": "gradient_norms",
-        "plain_network": "plain_network",
-        "residual_network": "residual_network",
-        "quiet_block": "quiet_block",
-    },
-    "unit1": {
-        "identity_block": "identity_block",
-        "convolutional_block": "convolutional_block",
-        "resnet50": "ResNet50",
-    },
-    "unit2": {
-        "read_image": "read_image",
-        "prepare_data": "prepare_data",
-        "convert_to_one_hot": "convert_to_one_hot",
-        "diagnose": "diagnose",
-        "remedies": "remedies",
-    },
-    "unit3": {
-        "resnet_layer": "resnet_layer",
-        "resnet_v1": "resnet_v1",
-        "lr_schedule": "lr_schedule",
-        "training_callbacks": "training_callbacks",
-        "shift_and_flip": "shift_and_flip",
-    },
-    "unit4": {
-        "residual_unit": "residual_unit",
-        "resnet_v2": "resnet_v2",
-        "make_dataset": "make_dataset",
-        "predictions": "predictions",
-        "performance_report": "performance_report",
-    },
-    "unit5": {
-        "basic_block": "basic_block",
-        "resnet": "resnet",
-        "count_weighted_layers": "count_weighted_layers",
-        "layers_that_differ": "layers_that_differ",
-    },
-}
-"""For each unit (the beginning of its id) its exercises in order, and the function that each defines."""
-
-FUNCTIONS = EXERCISES["unit1"]
 ASPECTS = (NAMES, SHAPES, VALUES)
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION$", re.DOTALL | re.MULTILINE)
@@ -82,6 +41,31 @@ Edit = tuple[str, str, int]
 
 class CatalogueError(ValueError):
     """An entry of the catalogue is malformed, unknown, or does not fit the reference."""
+
+
+def exercises_of(course: Course) -> dict[str, dict[str, str]]:
+    """For each unit (the beginning of its id) its exercises in order, and the function each defines."""
+    return {
+        unit.id.partition("-")[0]: {
+            cell.metadata.nbgrader.grade_id: _function_in(cell.source, cell.id)
+            for cell in compile_lesson(unit.lesson_file).cells
+            if cell.metadata.get("nbgrader", {}).get("solution")
+        }
+        for unit in course.units
+    }
+
+
+def _function_in(source: str, exercise: str) -> str:
+    """The function that the cell of an exercise defines: the one of its name, capitals apart."""
+    names = [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    found = [name for name in names if name.lower() == exercise.lower()] or names[-1:]
+    if not found:
+        raise CatalogueError(f"the lesson's cell {exercise!r} defines no function")
+    return found[0]
+
+
+EXERCISES = exercises_of(load_course(HERE.parents[1]))
+FUNCTIONS = EXERCISES["unit1"]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ axes: x towards the little finger, y towards the fingertips, z out of the palm. 
 Randomness: each picture has a generator of its own, seeded by (seed, split, number). Only uniform
 doubles are drawn from it, so that a picture depends neither on the pictures before it nor on how
 NumPy shapes its other distributions.
+
+Long, for a hand has many parts, each drawn by a function of its own.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ whether it is inside. Pictures are drawn three times too large and averaged, whi
 Randomness: each picture has a generator of its own, seeded by (seed, split, number). Only uniform
 doubles are drawn from it, so that a picture depends neither on the pictures before it nor on how
 NumPy shapes its other distributions.
+
+Long, for each of the ten kinds of object is drawn by a function of its own.
 """
 
 from __future__ import annotations

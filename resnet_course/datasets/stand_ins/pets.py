@@ -12,6 +12,8 @@ that mostly hang.
 Randomness: each picture has a generator of its own, seeded by (seed, kind, number). Only uniform
 doubles are drawn from it, so that a picture depends neither on the pictures before it nor on how NumPy
 shapes its other distributions.
+
+Long, for cats and dogs have many parts, each drawn by a function of its own.
 """
 
 from __future__ import annotations
