@@ -1,22 +1,23 @@
 """What students install answers no exercise: every public function of it is tried as an answer to each.
 
-A function is tried as an exercise calls it, and as a student might help it: with the arguments in their order and
-fewer of them, with names of classes where it wants some, and with what it returns taken apart. Most attempts
-fail at once, when the first probe of an exercise calls them, and cost no more than that: what has nothing
-of its first probe right has nothing of the exercise, for an aspect is earned where it holds on every probe.
-The others become a cell like a student's, which the exercise's own test grades.
+A function is tried as an exercise calls it, and as a student might help it: with the arguments in their
+order and fewer of them, with names of classes where it wants some, and with what it returns taken apart.
+Most attempts fail when the first probe of an exercise calls them, and cost no more than that: an aspect is
+earned where it holds on every probe, so what has nothing right on one of them has nothing right. The others
+become a cell like a student's, which the exercise's own test grades.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout, suppress
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from io import StringIO
 from itertools import combinations
 from types import GeneratorType, ModuleType
@@ -29,6 +30,7 @@ import pytest
 import kerascheck
 import resnet_course
 import resnet_course.training.evaluation
+from kerascheck.check import collecting
 from kerascheck.evidence.evidence import Evidence
 from kerascheck.judge.judge import judge
 from kerascheck.judge.verdict import VALUES, Verdict
@@ -36,7 +38,7 @@ from kerascheck.probes import probes
 from kerascheck.probes.arguments import Seed
 from kerascheck.probes.predictor import Predictor
 from tests.students import EXERCISES
-from tests.support.lesson_cells import SECRET, gather, lesson, reference, solution, verdict
+from tests.support.lesson_cells import SECRET, gather, lesson, run, solution
 
 PACKAGES = (kerascheck, resnet_course)
 NAMES = tuple(package.__name__ for package in PACKAGES)
@@ -61,8 +63,16 @@ NOT_TRIED = {
 }
 """Functions with effects on the tests, and the reason. None of them gives what an exercise asks for."""
 
-FORM = {"lr_schedule": 2.5}
-"""Exercises in which an answer of the right form earns something: here any number for each epoch."""
+FORM: Mapping[str, tuple[float, Callable[..., Any]]] = {
+    "quiet_block": (5, lambda X: X),
+    "lr_schedule": (2.5, lambda epoch: 0.0),
+    "shift_and_flip": (3.75, lambda pictures, down, right, flip: pictures),
+    "count_weighted_layers": (5, lambda model: 0),
+}
+"""Exercises in which the form alone earns something, with an answer that has nothing else.
+
+Their outputs are single numbers, or of the same shape as their inputs.
+"""
 
 FURTHER: Mapping[str, Callable[[tuple[Any, ...]], Any]] = {
     "classes": lambda args: [f"class {number}" for number in range(_width(args))],
@@ -75,46 +85,63 @@ FURTHER: Mapping[str, Callable[[tuple[Any, ...]], Any]] = {
 """Arguments that a student can supply where the exercise gives none, by name."""
 
 MOST_FIELDS = 12
+NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
 @dataclass(frozen=True)
 class Attempt:
     """An answer to any exercise: a function of a package, which arguments it gets, and what is taken of it.
 
-    path: ``module:name``. count: None for the arguments as they come; otherwise so many of them, without
-    names. view: an expression of `it`, what the function returns.
+    path: ``module:name``. count: None for all arguments, each under its name where the function knows it;
+    otherwise the first so many, in the exercise's order. view: an expression of `it`, what the function
+    returns. names: those of the exercise's own arguments.
     """
 
     path: str
     count: int | None = None
     view: str = "it"
+    names: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
-        given = "as they come" if self.count is None else f"the first {self.count}"
-        return f"{self.path}, arguments {given}, {self.view}"
+        given = "all arguments" if self.count is None else f"{self.count} of the arguments"
+        return f"{self.path}, {given}, {self.view}"
+
+    @property
+    def __globals__(self) -> dict[str, Any]:
+        """Those of the function itself, in which a probe finds the blocks that it replaces."""
+        found: dict[str, Any] = resolved(self.path).__globals__
+        return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        it = self.called(*args, **kwargs)
-        return eval(self.view, {"it": it, "parts": parts, "each": each})
+        return seen(self.view, self.called(*args, **kwargs))
 
     def called(self, *args: Any, **kwargs: Any) -> Any:
         """What the function itself returns. Raises TypeError for arguments that it cannot take."""
+        named = {**dict(zip(self.names, args, strict=False)), **kwargs}
+        given = {name: named[name] for name in self.names if name in named}
         function = resolved(self.path)
-        if self.count is not None:
-            args, kwargs = (*args, *kwargs.values())[: self.count], {}
-        with suppress(ValueError):  # raised where there is no signature, as for some exceptions
+        try:
             signature = inspect.signature(function)
-            given = signature.bind_partial(*args, **kwargs).arguments
-            for name, parameter in signature.parameters.items():
-                required = parameter.default is parameter.empty and name not in given
-                if required and parameter.kind not in (
-                    parameter.VAR_POSITIONAL,
-                    parameter.VAR_KEYWORD,
-                ):
-                    if name not in FURTHER:
-                        raise TypeError(f"{self.path} needs {name}")
-                    kwargs[name] = FURTHER[name]((*args, *kwargs.values()))
-        return function(*args, **kwargs)
+        except ValueError:  # some exceptions have none
+            return function(*given.values())
+        known = [p for p in signature.parameters.values() if p.kind in NAMED]
+        if self.count is None and len(known) == len(signature.parameters):
+            free = [p.name for p in known if p.name not in given and p.name not in FURTHER]
+            others = [value for name, value in given.items() if name not in signature.parameters]
+            if len(others) > len(free):
+                raise TypeError(f"{self.path} takes no more than {len(known)} arguments")
+            by_name = {name: v for name, v in given.items() if name in signature.parameters}
+            by_name.update(zip(free, others, strict=False))
+            bound = signature.bind_partial(**by_name)
+        else:
+            bound = signature.bind_partial(*list(given.values())[: self.count])
+        for parameter in known:
+            if parameter.name not in bound.arguments and parameter.default is parameter.empty:
+                if parameter.name not in FURTHER:
+                    raise TypeError(f"{self.path} needs {parameter.name}")
+                values = tuple(bound.arguments.values())
+                bound.arguments[parameter.name] = FURTHER[parameter.name](values)
+        return function(*bound.args, **bound.kwargs)
 
 
 def _width(args: tuple[Any, ...]) -> int:
@@ -163,7 +190,7 @@ def _is_ours(value: Any) -> bool:
 
 
 def parts(value: Any) -> tuple[Any, ...]:
-    """What an object consists of: the items of a tuple or list, the values of a mapping, the fields of ours."""
+    """The items of a tuple or list, the values of a mapping, the fields of an object of the packages."""
     if isinstance(value, tuple | list):
         return tuple(value)[:MOST_FIELDS]
     if isinstance(value, Mapping):
@@ -182,7 +209,7 @@ def each(values: Any, start: int, end: int) -> Any:
 def views(it: Any) -> Iterator[str]:
     """Expressions for an object itself, its attributes, and consecutive parts of it or of its items."""
     yield "it"
-    if _is_ours(it) and not callable(it):
+    if _is_ours(it):
         for name in dir(it):
             if not name.startswith("_"):
                 yield f"it.{name}()" if _is_method(getattr(type(it), name, None)) else f"it.{name}"
@@ -205,72 +232,280 @@ def _is_method(value: Any) -> bool:
 
 
 class Look:
-    """Stands in for a student's function, tries all attempts on the arguments of each probe, and gives up.
+    """Stands in for a student's function: makes all attempts on the arguments of each probe, then gives up.
 
-    promising: the attempts that have something of a probe right.
+    promising: the attempts that have something right on every probe, or on every probe that asks for an
+    error, which is earned apart.
     """
 
     def __init__(self, unit: str, exercise: str, tried: tuple[str, ...]) -> None:
         self.exercise, self.tried = exercise, tried
         self.points = lesson(unit).points[exercise]
-        self.expected = iter(reference(unit)[exercise])
-        self.promising: dict[Attempt, None] = {}
-        self.calls = 0
+        function = author(unit)[EXERCISES[unit][exercise]]
+        self.names = tuple(inspect.signature(function).parameters)
+        self.probes = iter(statements(unit, exercise))
+        self.kept: dict[bool, dict[Attempt, None]] = {}
+        self.returned: set[int] = set()
+
+    @property
+    def promising(self) -> list[Attempt]:
+        return list(dict.fromkeys(attempt for kept in self.kept.values() for attempt in kept))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        expected = next(self.expected)
-        self.calls += 1
-        # Later probes can only take away, but for an error that they ask for: it is earned by itself.
-        if self.calls == 1 or expected.status == "error":
-            for path in self.tried:
-                for count in (None, *range(len(args) + len(kwargs), 0, -1)):
-                    self._try(Attempt(path, count), expected, args, kwargs)
+        probe = next(self.probes)
+        asks_for_error = probe.builds_no_model and probe.expected().status == "error"
+        if asks_for_error in self.kept:
+            attempts: Iterator[tuple[Attempt, Callable[..., Any]]] = (
+                (attempt, attempt) for attempt in self.kept[asks_for_error]
+            )
+        else:
+            attempts = self._all(args, kwargs, asks_for_error)
+        self.kept[asks_for_error] = {
+            attempt: None
+            for attempt, answer in attempts
+            if self._holds(answer, probe, args, kwargs)
+        }
         raise RuntimeError("all attempts are made")
 
-    def _try(
-        self, whole: Attempt, expected: Evidence, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+    def _all(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], asks_for_error: bool
+    ) -> Iterator[tuple[Attempt, Callable[..., Any]]]:
+        """Each attempt, with a function that calls the package's function again only if it must."""
+        for path in self.tried:
+            for count in (None, *range(len(args) + len(kwargs), 0, -1)):
+                whole = Attempt(path, count, names=self.names)
+                try:
+                    it = whole.called(*args, **kwargs)
+                    found = list(views(it))
+                except (Exception, SystemExit):
+                    if asks_for_error:
+                        yield whole, whole
+                    continue
+                for view in found:
+                    attempt = replace(whole, view=view)
+                    if isinstance(it, GeneratorType):  # has begun, so the function is called again
+                        yield attempt, attempt
+                    elif not self._returned_before(view, it, (*args, *kwargs.values())):
+                        yield attempt, partial(seen, view, it)
+
+    def _returned_before(self, view: str, it: Any, given: tuple[Any, ...]) -> bool:
+        """Whether the answer is an argument as it came, which one attempt is enough for."""
         try:
-            found = list(views(whole.called(*args, **kwargs)))
-        except (Exception, SystemExit):
-            if expected.status != "error":
-                return
-            found = ["it"]
-        for view in found:
-            attempt = Attempt(whole.path, whole.count, view)
-            if attempt not in self.promising and self._holds(attempt, expected, args, kwargs):
-                self.promising[attempt] = None
+            value = seen(view, it)
+        except Exception:
+            return False
+        if isinstance(value, bool | int | float | str | None):  # an equal one may be another's
+            return False
+        places = {index for index, argument in enumerate(given) if argument is value}
+        before = places <= self.returned if places else False
+        self.returned |= places
+        return before
 
     def _holds(
         self,
-        attempt: Attempt,
-        expected: Evidence,
+        answer: Callable[..., Any],
+        probe: Probe,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> bool:
-        """Whether anything is right; for a probe of several calls, whether this one raises no error."""
-        if expected.graph is not None:
-            with suppress(Exception):
-                return isinstance(attempt(*args, **kwargs), keras.Model | keras.KerasTensor)
+        """Whether anything is right. What cannot be told from one call is taken to be."""
+        if not probe.builds_no_model:
+            with suppress(Exception, SystemExit):
+                return isinstance(answer(*args, **kwargs), keras.Model | keras.KerasTensor)
             return False
+        expected = probe.expected()
         if any(name.startswith("result for ") for name in expected.outputs):
             return True
         args = tuple(_fresh(value) for value in args)
         kwargs = {key: _fresh(value) for key, value in kwargs.items()}
-        shown = probes.values(attempt, expected.call, Seed(SECRET), args, kwargs)
+        shown = probes.values(answer, expected.call, Seed(SECRET), args, kwargs)
         return judge(self.exercise, self.points, [(expected, shown)]).points > 0
+
+
+def seen(view: str, it: Any, *_args: Any, **_kwargs: Any) -> Any:
+    """What an expression gives of a result, whatever the arguments were."""
+    return eval(view, {"it": it, "parts": parts, "each": each})
 
 
 def _fresh(value: Any) -> Any:
     return Predictor() if isinstance(value, Predictor) else value
 
 
+@dataclass(frozen=True)
+class Probe:
+    """One call of a check in an exercise's test."""
+
+    unit: str
+    source: str
+
+    @property
+    def builds_no_model(self) -> bool:
+        return self.source.startswith("check.values(")
+
+    @cache  # noqa: B019 - as many as there are checks
+    def expected(self) -> Evidence:
+        """What the author's solution gives."""
+        with collecting(SECRET) as found:
+            run(self.source, author(self.unit))
+        return found[0]
+
+
+@cache
+def author(unit: str) -> dict[str, object]:
+    return solution(unit)
+
+
+@cache
+def statements(unit: str, exercise: str) -> tuple[Probe, ...]:
+    body = ast.parse(lesson(unit).tests[exercise]).body
+    return tuple(Probe(unit, ast.unparse(statement)) for statement in body)
+
+
+@cache
+def expected(unit: str, exercise: str) -> list[Evidence]:
+    """What the author's solution gives for every probe of one exercise."""
+    return gather(unit, lesson(unit).cells, [exercise])[exercise]
+
+
 def earning(unit: str, exercise: str, tried: tuple[str, ...]) -> dict[Attempt, Verdict]:
     """The attempts that earn points for an exercise, with what its test says of them."""
     look = Look(unit, exercise, tried)
-    LOOKS[exercise] = look
-    graded(unit, exercise, f"from tests.test_no_answers import LOOKS as looks\n# {exercise}\n")
-    return {}
+    assert len(evidence(unit, exercise, look)) == len(statements(unit, exercise))
+    verdicts = {attempt: graded(unit, exercise, attempt) for attempt in look.promising}
+    return {attempt: found for attempt, found in verdicts.items() if found.points > 0}
 
 
-LOOKS: dict[str, Any] = {}
+def graded(unit: str, exercise: str, answer: Any) -> Verdict:
+    """The verdict on a student whose answer is this function."""
+    by_call = {item.call: item for item in evidence(unit, exercise, answer)}
+    pairs = [(item, by_call.get(item.call)) for item in expected(unit, exercise)]
+    return judge(exercise, lesson(unit).points[exercise], pairs)
+
+
+def evidence(unit: str, exercise: str, answer: Any) -> list[Evidence]:
+    """What the test of an exercise finds where the student's cell only names this function."""
+    ANSWERS[exercise] = answer
+    function = EXERCISES[unit][exercise]
+    cell = f"from tests.test_no_answers import ANSWERS\n\n{function} = ANSWERS[{exercise!r}]"
+    with warnings.catch_warnings(), redirect_stdout(StringIO()):
+        warnings.simplefilter("ignore")
+        return gather(unit, {**lesson(unit).cells, exercise: cell}, [exercise])[exercise]
+
+
+ANSWERS: dict[str, Any] = {}
+"""For each exercise the function that its cell finds here."""
+
+NOTHING = (0.0, None)
+ALL = [(unit, exercise) for unit, exercises in EXERCISES.items() for exercise in exercises]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("unit", "exercise"), ALL, ids=[exercise for _, exercise in ALL])
+def test_no_public_function_earns_points(unit: str, exercise: str) -> None:
+    """Neither what a function returns nor any part of it is right in anything but its form."""
+    tried = tuple(path for path in paths() if path not in NOT_TRIED)
+    found = earning(unit, exercise, tried)
+    too_much = {
+        str(attempt): given.points
+        for attempt, given in found.items()
+        if _right_values(given) or given.points > FORM.get(exercise, NOTHING)[0]
+    }
+    assert not too_much
+
+
+def _right_values(given: Verdict) -> float:
+    return sum(aspect.points for aspect in given.aspects if aspect.name == VALUES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", FORM)
+def test_the_form_alone_earns_what_is_listed(exercise: str) -> None:
+    """An answer with no right value earns as much as any function of the packages may."""
+    [unit] = [unit for unit, exercises in EXERCISES.items() if exercise in exercises]
+    points, answer = FORM[exercise]
+    given = graded(unit, exercise, answer)
+    assert (given.points, _right_values(given)) == (points, 0)
+
+
+def test_every_public_function_is_tried_or_listed_with_a_reason() -> None:
+    """The packages are walked, and each exception is a function of theirs."""
+    found = paths()
+    assert len(found) > 150 and len(set(found)) == len(found)
+    assert {path.partition(".")[0] for path in found} == set(NAMES)
+    assert set(found) >= {
+        "kerascheck.check:staircase",
+        "kerascheck.probes.sketches:sketched",
+        "resnet_course.training.evaluation:Report.of",
+        "resnet_course.training.inference:read_picture",
+    }
+    assert set(NOT_TRIED) <= set(found)
+
+
+FUNCTION = "resnet_course.training.evaluation:precision_and_recall"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("unit", "exercise"),
+    [
+        ("unit0", "quiet_block"),
+        ("unit2", "convert_to_one_hot"),
+        ("unit2", "read_image"),
+        ("unit3", "lr_schedule"),
+        ("unit3", "resnet_v1"),
+        ("unit4", "predictions"),
+        ("unit4", "performance_report"),
+        ("unit5", "layers_that_differ"),
+    ],
+)
+def test_a_solution_in_a_package_earns_everything(
+    unit: str, exercise: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This test can fail: the reference in place of a function of the toolkit is found."""
+    reference_function = solution(unit)[EXERCISES[unit][exercise]]
+    monkeypatch.setattr(
+        resnet_course.training.evaluation, "precision_and_recall", reference_function
+    )
+    found = earning(unit, exercise, (FUNCTION,))
+    assert found[Attempt(FUNCTION)].passed
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An object with an answer among its fields."""
+
+    title: str
+    first: Any
+    second: Any
+    third: Any = None
+    fourth: Any = None
+
+
+Whole.__module__ = "resnet_course.training.evaluation"
+
+
+def test_a_report_with_the_answer_among_its_fields_earns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of classes are supplied, and consecutive fields are the answer."""
+    answer = solution("unit4")["performance_report"]
+
+    def report(true: np.ndarray, scores: np.ndarray, classes: list[str]) -> Whole:
+        return Whole(", ".join(classes), *answer(true, scores))
+
+    monkeypatch.setattr(resnet_course.training.evaluation, "precision_and_recall", report)
+    found = earning("unit4", "performance_report", (FUNCTION,))
+    assert found[Attempt(FUNCTION, None, "parts(it)[1:5]")].passed
+
+
+def test_a_generator_of_objects_with_the_answer_in_them_earns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each object is taken apart, as late as it comes."""
+    answer = solution("unit4")["predictions"]
+
+    def in_folder(predict: Any, folder: Any, classes: list[str], batch_size: int) -> Any:
+        for name, row in answer(predict, folder, batch_size):
+            yield Whole("an answer", name, row)
+
+    monkeypatch.setattr(resnet_course.training.evaluation, "precision_and_recall", in_folder)
+    found = earning("unit4", "predictions", (FUNCTION,))
+    assert found[Attempt(FUNCTION, None, "each(it, 1, 3)")].points > 0

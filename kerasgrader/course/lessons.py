@@ -99,3 +99,11 @@ def _nbgrader(role: str, grade_id: str, points: float | None) -> dict[str, Any]:
     if points is not None:
         metadata["points"] = points
     return metadata
+
+
+def grade_id_of(cell: NotebookNode) -> str | None:
+    """The grade id of a cell, whoever wrote its metadata; None where there is none."""
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    return grade_id if isinstance(grade_id, str) else None

@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from kerasgrader.course.course import Unit
+from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.course.versions import versions
 from kerasgrader.execution.cache import Cache, cache_of
 from kerasgrader.execution.job import Executed, Job
@@ -45,7 +46,7 @@ class Plan:
 
     def job(self, nb: NotebookNode, everything: bool = False) -> Job:
         """What to do to execute `nb`. everything: also cells that are not needed for grading."""
-        cells = [[cell.cell_type, cell.source, _grade_id(cell)] for cell in nb.cells]
+        cells = [[cell.cell_type, cell.source, grade_id_of(cell)] for cell in nb.cells]
         parts = [cells, self._common, everything]
         return Job(
             key=hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(),
@@ -89,7 +90,3 @@ class Plan:
         limits = self.runner.limits()
         parts = [self.source_text, contents, self.seed, self._versions, limits]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _grade_id(cell: NotebookNode) -> str | None:
-    return cell.metadata.get("nbgrader", {}).get("grade_id")

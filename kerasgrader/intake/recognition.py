@@ -13,6 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from kerasgrader.course.course import Course
+from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.errors import CourseError, SubmissionError
 from kerasgrader.repair.outline import Outline, outline_of
 from kerasgrader.repair.restoration import restore
@@ -94,12 +95,7 @@ class Recogniser:
 
     def _unit_of(self, notebook: NotebookNode) -> str | None:
         """The unit that a notebook has most of: first of what only that unit has, then of anything."""
-        ids = {
-            nbgrader.get("grade_id")
-            for cell in notebook.cells
-            if isinstance(nbgrader := cell.metadata.get("nbgrader"), dict)
-            and isinstance(nbgrader.get("grade_id"), str)
-        }
+        ids = {grade_id_of(cell) for cell in notebook.cells} - {None}
         names = frozenset(name for cell in notebook.cells for name in binds(cell.source))
         # A unit's function may be given in a later one: an exercise answered counts for more than an id.
         scores: Mapping[str, tuple[int, int, bool]] = {

@@ -29,15 +29,8 @@ from kerasgrader.errors import SubmissionError
 from kerasgrader.repair.salvage import LARGEST_FILE
 
 HEAD = 4096  # bytes that tell what a file is
-WHOLE = (
-    ".ipynb",
-    ".zip",
-    ".eml",
-    ".txt",
-    ".yml",
-    ".json",
-    "",
-)  # kinds of files that are read whole
+# Kinds of files that are read whole.
+WHOLE = (".ipynb", ".zip", ".eml", ".txt", ".yml", ".json", "")
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 END_OF_DIRECTORY = b"PK\x05\x06"
 UNPACKING_ERRORS = (
@@ -292,13 +285,10 @@ def _parts(member: zipfile.ZipInfo) -> list[str]:
 
 def _readable(name: str) -> str:
     """A name as text that can be shown: one line, no control characters, of sensible length."""
-    name = os.fsencode(name).decode("utf-8", "replace") if _has_surrogates(name) else name
+    if any("\ud800" <= c <= "\udfff" for c in name):  # bytes that are no text
+        name = os.fsencode(name).decode("utf-8", "replace")
     name = unicodedata.normalize("NFC", name)
     shown = "".join(c if c.isprintable() else "\ufffd" for c in name)
     if len(shown) > LONGEST_NAME:
         shown = f"{shown[: LONGEST_NAME - 20]}…{shown[-15:]}"
     return shown or "(without a name)"
-
-
-def _has_surrogates(name: str) -> bool:
-    return any("\ud800" <= c <= "\udfff" for c in name)

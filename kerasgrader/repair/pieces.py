@@ -13,6 +13,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.repair.outline import Outline, Part
 from kerasgrader.repair.statements import (
     Statement,
@@ -66,7 +67,7 @@ def pieces_of(submitted: NotebookNode, outline: Outline, notes: list[str]) -> li
 def _piece(cell: NotebookNode, outline: Outline) -> Piece:
     cell_type = cell.cell_type if cell.cell_type in ("code", "markdown") else "raw"
     source = _legible(_text(cell.get("source")), cell_type)
-    claim = _grade_id(cell)
+    claim = grade_id_of(cell)
     identity = cell.get("id") if isinstance(cell.get("id"), str) else None
     released = outline.released_as(cell_type, source)
     return Piece(
@@ -295,13 +296,5 @@ def _is(piece: Piece, part: Part) -> bool:
 
 
 def _called(piece: Piece) -> str:
-    if piece.claim is not None:
-        return piece.claim
-    return "code of the course" if piece.released is not None else "code of your own"
-
-
-def _grade_id(cell: NotebookNode) -> str | None:
-    metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    return grade_id if isinstance(grade_id, str) else None
+    unnamed = "code of the course" if piece.released is not None else "code of your own"
+    return unnamed if piece.claim is None else piece.claim

@@ -17,6 +17,7 @@ from nbgrader.api import Gradebook
 from kerascheck.feedback.misconceptions import misconceptions, misconceptions_in
 from kerascheck.judge.verdict import Aspect, Verdict
 from kerasgrader.course.course import Unit
+from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.grading.history import History
 from kerasgrader.grading.ledger import Ledger, submission_digest
 from kerasgrader.grading.ledger import submissions as handed_in
@@ -254,7 +255,7 @@ def _exercise(score: scores.Score, verdict: Verdict | None) -> Exercise:
 def _in_order(unit: Unit, tests: Iterable[str]) -> list[str]:
     """Tests in the order of the lesson; what the lesson does not know comes last."""
     source = nbformat.read(unit.source_file, as_version=4)
-    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in source.cells]
+    ids = [grade_id_of(cell) for cell in source.cells]
     order = {grade_id: place for place, grade_id in enumerate(ids)}
     return sorted(tests, key=lambda test: (order.get(test, len(ids)), test))
 
