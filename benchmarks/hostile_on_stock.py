@@ -15,7 +15,7 @@ The attack is adapted to the words of plain asserts (`benchmarks.stock.adapted`)
 
 An attack succeeds when it earns more in any test than the same wrong code does without it, when it does
 harm, when the other student does not get full marks, or when nobody has marks after LONGEST seconds.
-An attack on what stock nbgrader does not have (our checks, evidence, nonce) finds nothing to attack.
+An attack on what stock nbgrader does not have (our checks, evidence, grading seed) finds nothing to attack.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ CELL_SECONDS = 20
 LONGEST = 240
 OURS_ONLY = re.compile(r"resnet_course|kerascheck|KERASCHECK")
 # What the world lays out and stock nbgrader does not have.
-NOT_IN_STOCK = {SECRETS[name] for name in ("nonce", "grader", "store")}
+NOT_IN_STOCK = {SECRETS[name] for name in ("seed", "grader", "store")}
 SET_CHILD_SUBREAPER = 36
 PAGE = """\
 # What the attacks achieve
 
-Each attack of `tests/students/hostile/` is handed in by a student whose identity block is wrong, in a
+Each attack of `tests/students/hostile/` is submitted by a student whose identity block is wrong, in a
 class of two: the other one's answers are right. In bold: it earns more than the same code without it,
 does harm to what lies around it, or costs the other student marks. *Nothing to attack*: it aims at what
 only this course has. Made by

@@ -59,7 +59,7 @@ ADAPTATIONS = {
 
 
 def stock_course(folder: Path, cell_seconds: int = 60, whole: bool = False) -> Unit:
-    """The stock course in `folder`, released, with nothing handed in; a cell may take `cell_seconds`.
+    """The stock course in `folder`, released, with nothing submitted; a cell may take `cell_seconds`.
 
     whole: with the cells that are not graded. Runs the reference solution in this process to find the
     numbers that the tests expect.
@@ -128,7 +128,7 @@ def adapted(answer: Answer) -> Answer:
 
 
 def autograde_stock(unit: Unit, *arguments: str, seconds: float | None = None) -> Finished:
-    """`nbgrader autograde` for all who handed in, one after the other, as an instructor types it."""
+    """`nbgrader autograde` for all who submitted, one after the other, as an instructor types it."""
     return run_nbgrader(unit.root, "autograde", unit.id, "--force", *arguments, seconds=seconds)
 
 

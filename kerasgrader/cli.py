@@ -87,9 +87,7 @@ def answers(units: tuple[str, ...], root: Path) -> None:
 @commands.command()
 @click.argument("unit")
 @click.option("--student", "students", multiple=True, help="Only this student (repeatable).")
-@click.option(
-    "--workers", type=click.IntRange(1), help="Executions at a time (default: one a core)."
-)
+@click.option("--workers", type=click.IntRange(1), help="Parallel workers (default: one per core).")
 @click.option("--scheduler", help="Execute on the Dask cluster of the scheduler at this address.")
 @click.option("--feedback/--no-feedback", default=True, help="Write feedback pages too.")
 @click.option(
@@ -113,7 +111,7 @@ def grade(
     json_file: Path | None,
     **options: Any,
 ) -> None:
-    """Grade what was handed in for UNIT, and print the marks."""
+    """Grade the submissions of UNIT, and print their points."""
     console = Console()
     marks = _marks(root, unit, students, Options(**options), console)
     for line in class_report(marks):
@@ -161,7 +159,7 @@ def collect(
     json_file: Path | None,
     root: Path,
 ) -> None:
-    """Put what was handed in for UNIT into submitted/: folders, files, zip archives, in any layout."""
+    """Put submissions of UNIT into submitted/: folders, files, zip archives, in any layout."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     from kerasgrader.intake.collecting import collect as collect_unit
@@ -272,11 +270,11 @@ def doctor(as_json: bool) -> None:
 @click.argument("unit")
 @ROOT
 def renew(unit: str, root: Path) -> None:
-    """Draw another secret for UNIT: every submission is then executed anew."""
-    from kerasgrader.course.seed import renew as renew_nonce
+    """Draw another grading seed for UNIT: every submission is then executed anew."""
+    from kerasgrader.course.seed import renew as renew_seed
 
-    renew_nonce(load_course(root).unit(unit))
-    click.echo(f"{unit} has another secret: grade it again.")
+    renew_seed(load_course(root).unit(unit))
+    click.echo(f"{unit} has another grading seed: grade it again.")
 
 
 def main() -> None:

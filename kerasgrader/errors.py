@@ -2,7 +2,7 @@
 
 GraderError
 ├── CourseError        course.toml or a lesson is not as it should be: the author mends it
-├── SubmissionError    what was handed in cannot be read: the student hands in again
+├── SubmissionError    a submission cannot be read: the student submits again
 └── GraderFault        the grader itself failed: nobody loses points, run again
 """
 

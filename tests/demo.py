@@ -29,7 +29,7 @@ CELL_SECONDS = 20
 
 
 def prepare(folder: Path) -> Unit:
-    """A fresh course folder with the unit released, and the class's notebooks handed in."""
+    """A fresh course folder with the unit released, and the class's notebooks submitted."""
     shutil.rmtree(folder, ignore_errors=True)
     unit = course_folder(folder, CELL_SECONDS)
     hand_in(unit, students())
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _legend(console: Console, marks: Marks, by_id: dict) -> None:
-    console.print("\nWhat they handed in:")
+    console.print("\nWhat they submitted:")
     for item in marks.graded:
         student = by_id[item.student]
         console.print(f"  [bold]{student.name}[/] ({student.id}): {student.story}", highlight=False)

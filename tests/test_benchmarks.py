@@ -231,7 +231,7 @@ def outcome(first: float | None = 0, harm: tuple[str, ...] = (), **fields: bool)
         (outcome(), False, "nothing to attack"),
         (outcome(30), True, "**100 points** instead of 70"),
         (outcome(None), False, "its own submission has no mark"),
-        (outcome(harm=("read the nonce",)), True, "**read the nonce**"),
+        (outcome(harm=("read the grading seed",)), True, "**read the grading seed**"),
         (outcome(innocent=False), True, "**the student after it has no marks**"),
         (outcome(None, innocent=False, in_time=False), True, "**stops the whole class**, ended"),
     ],
@@ -247,9 +247,9 @@ def test_an_attack_succeeds_when_somebody_has_an_advantage_or_a_harm_of_it(
 
 def test_harm_is_summed_up() -> None:
     """A table shows what was done and not every file of it."""
-    harm = ["read the nonce", *(f"left hostile-x in /folder/{n}" for n in range(9))]
+    harm = ["read the grading seed", *(f"left hostile-x in /folder/{n}" for n in range(9))]
     assert hostile_on_stock.summary(harm) == [
-        "read the nonce",
+        "read the grading seed",
         "left 9 files or folders elsewhere",
     ]
 

@@ -81,7 +81,7 @@ def unit(graded_class: Unit, tmp_path_factory: pytest.TempPathFactory) -> Unit:
 
 @pytest.fixture(scope="module")
 def bare(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
-    """A course in which nothing is handed in."""
+    """A course in which nothing is submitted."""
     return new_course(tmp_path_factory.mktemp("bare"))
 
 
@@ -180,8 +180,8 @@ def test_only_what_two_share_and_others_have_not_is_a_pair(report: Report) -> No
 def test_nothing_hidden_is_told(unit: Unit, report: Report) -> None:
     """No file holds a hidden check, the shape of its input, the secret or the course's solution."""
     source = nbformat.read(unit.source_file, as_version=4)
-    nonce = (unit.grader_folder / "nonce").read_text("utf-8").strip()
-    secrets = {nonce, *hidden_checks(source), *hidden_shapes(source), "BEGIN SOLUTION"}
+    seed = (unit.grader_folder / "seed").read_text("utf-8").strip()
+    secrets = {seed, *hidden_checks(source), *hidden_shapes(source), "BEGIN SOLUTION"}
     assert len(secrets) > 5
     for path in report.files:
         text = path.read_text("utf-8")
@@ -203,7 +203,7 @@ def test_the_json_is_the_report(report: Report) -> None:
 
 @pytest.mark.slow
 def test_the_table_of_marks_has_everybody(report: Report) -> None:
-    """A row each, also for who is not graded or has handed in nothing; no name is a formula."""
+    """A row each, also for who is not graded or has submitted nothing; no name is a formula."""
     rows = {row["student"]: row for row in rows_of(report.files[2].read_text("utf-8"))}
     assert set(rows) == {*CLASS, "paper", "absent"}
     assert rows["wrong"]["score"] == "82" and rows["wrong"]["identity_block: values"] == "0"
@@ -240,7 +240,7 @@ def test_something_handed_in_since_is_remarked(unit: Unit, tmp_path: Path) -> No
     path.write_text(path.read_text("utf-8") + " ", "utf-8")
     works = write_report(unit.root, unit.id, similar=False).facts.works
     remarks = {item.student: item.remark for item in works if item.remark}
-    assert list(remarks) == ["right"] and "handed in since" in remarks["right"]
+    assert list(remarks) == ["right"] and "submitted since" in remarks["right"]
 
 
 @pytest.mark.slow
@@ -257,7 +257,7 @@ def test_the_command_says_where_the_files_are(unit: Unit, tmp_path: Path) -> Non
 
 def test_nothing_handed_in_is_a_sentence(bare: Unit) -> None:
     """Neither a traceback nor an empty report."""
-    with pytest.raises(CourseError, match="nothing was handed in"):
+    with pytest.raises(CourseError, match="nothing was submitted"):
         write_report(bare.root, bare.id)
 
 

@@ -58,7 +58,7 @@ def root(master: Path, tmp_path: Path) -> Path:
 
 
 def fill(gradebook: Gradebook) -> None:
-    """Four who handed in: one late, one graded by hand, one ungraded, one not on the roster."""
+    """Four who submitted: one late, one graded by hand, one ungraded, one not on the roster."""
     for unit, tests in WORTH.items():
         gradebook.add_assignment(unit, duedate=datetime(2026, 3, 1))
         gradebook.add_notebook("notebook", unit)
@@ -183,7 +183,7 @@ def test_late_penalties_are_taken_off_and_never_below_zero(
 
 @pytest.mark.parametrize("exporter", [CanvasExport, MoodleExport])
 def test_no_marks_are_no_zero(exporter: type[Export], root: Path) -> None:
-    """An empty cell for who is not graded or handed in nothing; zeros for the latter only on request."""
+    """An empty cell for who is not graded or submitted nothing; zeros for the latter only on request."""
     key, eve, zoe = (
         ("ID", "503", "504") if exporter is CanvasExport else ("ID number", "1003", "1004")
     )
@@ -197,7 +197,7 @@ def test_who_is_not_on_the_roster_is_named(root: Path, said: pytest.LogCaptureFi
     """And is in the file all the same, with what nbgrader knows."""
     rows = export(root, CanvasExport)
     assert "not in roster.csv, so only what nbgrader knows is written: not-listed" in said.text
-    assert "handed in, but without marks, so the cell is empty: eve" in said.text
+    assert "submitted, but without marks, so the cell is empty: eve" in said.text
     assert by(rows, "Student")["not-listed"]["Residual Networks"] == "30.3333"
 
 
@@ -260,7 +260,7 @@ def test_exercises_sum_up_to_the_score(root: Path) -> None:
     by_whom = {(row["student_id"], row["exercise"]): row["graded_by"] for row in table}
     assert by_whom["ada", "test_c"] == "a person" and by_whom["ada", "test_a"] == "the judge"
     assert by_whom["eve", "test_b"] == "nobody yet"
-    assert by_whom["zoe", "test_a"] == "nothing handed in"
+    assert by_whom["zoe", "test_a"] == "nothing submitted"
 
 
 def test_only_who_and_what_is_asked_for(root: Path) -> None:

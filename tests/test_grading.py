@@ -244,7 +244,7 @@ def test_only_what_depends_on_a_change_is_done_again(unit: Unit) -> None:
     """A comment in one submission; a page that is gone; a mark that somebody took from the gradebook."""
     path = unit.root / "submitted" / "one-loop" / unit.id / f"{unit.notebook}.ipynb"
     changed = nbformat.read(path, as_version=4)
-    changed.cells.insert(0, nbformat.v4.new_code_cell("# handed in again"))
+    changed.cells.insert(0, nbformat.v4.new_code_cell("# submitted again"))
     nbformat.write(changed, path)
     assert how(grade_class(unit))["one-loop"] == "executed"
     page = unit.root / "feedback" / "keywords" / unit.id
@@ -516,7 +516,7 @@ def wait_for_workers(address: str, count: int) -> None:
     ("arguments", "said"),
     [
         (["grade", "unit9"], "has no unit 'unit9'"),
-        (["grade", "unit1-residual-networks"], "nothing was handed in"),
+        (["grade", "unit1-residual-networks"], "nothing was submitted"),
         (["cache", "prune", "unit9"], "has no unit 'unit9'"),
     ],
 )

@@ -42,7 +42,7 @@ SLEEPS = "import sys, time; print(flush=True); time.sleep(60)"
 
 @pytest.fixture
 def unit(tmp_path: Path) -> Unit:
-    """A course folder with one released unit of one cell, and one attacker who handed in."""
+    """A course folder with one released unit of one cell, and one attacker who submitted."""
     made = Unit(tmp_path / "course", "unit1", "unit1.py", "blocks", "Blocks", 10, "none")
     cell = nbformat.v4.new_code_cell("def block(X):\n    return X", id="block")
     cell.metadata["nbgrader"] = {"grade_id": "block", "solution": True, "grade": False}
@@ -112,7 +112,7 @@ def test_nothing_is_seen_where_nothing_was_done(world: World) -> None:
 
 
 def test_grading_may_write_where_grading_writes(world: World, unit: Unit) -> None:
-    """Marks, pages and stored results of those who handed in are no harm."""
+    """Marks, pages and stored results of those who submitted are no harm."""
     for folder in ("autograded", "feedback"):
         path = unit.root / folder / student_of(ATTACK) / unit.id / "blocks.ipynb"
         path.parent.mkdir(parents=True)
@@ -202,8 +202,8 @@ def test_a_file_that_is_changed_or_removed_is_seen(world: World) -> None:
 
 
 def test_a_stored_result_that_is_forged_is_seen(world: World) -> None:
-    """The stored result of someone else, the nonce and the files beside it must hold."""
-    for name in ("store", "nonce", "grader"):
+    """The stored result of someone else, the grading seed and the files beside it must hold."""
+    for name in ("store", "seed", "grader"):
         world.belongings.secret_files[name].write_text(ME)
     assert len(world.harm(ATTACK)) == 3
 

@@ -1,4 +1,4 @@
-"""Collecting: nothing that was handed in is lost, whatever form it has, and nothing else is touched."""
+"""Collecting: nothing that was submitted is lost, whatever form it has, and nothing else is touched."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ TIMELESS = ("classroom",)
 def test_every_platform_is_understood(
     layout: str, unit: Unit, answered: NotebookNode, tmp_path: Path
 ) -> None:
-    """Each notebook gets to its student by the roster, byte for byte, with the time it was handed in."""
+    """Each notebook gets to its student by the roster, byte for byte, with the time it was submitted."""
     notebooks = [variant(answered, str(number)) for number in range(110)]
     handed = platforms.a_class(110, notebooks)
     roster = platforms.roster_csv(tmp_path / "roster.csv", handed)
@@ -156,7 +156,7 @@ NOT_TAKEN = {
     "Screenshot.png": (b"\x89PNG\r\n\x1a\n....", "it is a picture"),
     "model.h5": (b"\x89HDF\r\n\x1a\n", "it is an HDF5 file"),
     "empty.ipynb": (b"", "is empty"),
-    "homework.py": (b"import keras\n", "the .ipynb file needs to be handed in"),
+    "homework.py": (b"import keras\n", "the .ipynb file needs to be submitted"),
     "script.ipynb": (b"import keras\n", "a Python script"),
     "work.docx": (b"PK\x03\x04....", "an office document"),
     "merge.ipynb": (b'{\n<<<<<<< HEAD\n "cells": [\n', "Git has left conflict marks"),

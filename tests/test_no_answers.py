@@ -41,7 +41,7 @@ from tests.students import EXERCISES
 from tests.support.lesson_cells import SECRET, gather, lesson, run, solution
 
 PACKAGES = (kerascheck, resnet_course)
-NAMES = tuple(package.__name__ for package in PACKAGES)
+PACKAGE_NAMES = tuple(package.__name__ for package in PACKAGES)
 
 NOT_TRIED = {
     "kerascheck.check:block": "a probe: calls a student's function and returns nothing",
@@ -61,17 +61,17 @@ NOT_TRIED = {
     "resnet_course.datasets.signs:load_signs": "draws a data set for 20 seconds",
     "resnet_course.training.imagenet:fetch": "waits for the network",
 }
-"""Functions with effects on the tests, and the reason. None of them gives what an exercise asks for."""
+"""Functions that are not tried, and the reason. None of them gives what an exercise asks for."""
 
-FORM: Mapping[str, tuple[float, Callable[..., Any]]] = {
+SHAPE_ALONE: Mapping[str, tuple[float, Callable[..., Any]]] = {
     "quiet_block": (5, lambda X: X),
     "lr_schedule": (2.5, lambda epoch: 0.0),
     "shift_and_flip": (3.75, lambda pictures, down, right, flip: pictures),
     "count_weighted_layers": (5, lambda model: 0),
 }
-"""Exercises in which the form alone earns something, with an answer that has nothing else.
+"""Exercises in which the right shape alone earns points, how many, and an answer that has nothing else.
 
-Their outputs are single numbers, or of the same shape as their inputs.
+They ask for one number, or for something of the shape of their input.
 """
 
 FURTHER: Mapping[str, Callable[[tuple[Any, ...]], Any]] = {
@@ -113,7 +113,7 @@ class Attempt:
         return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return seen(self.view, self.called(*args, **kwargs))
+        return viewed(self.view, self.called(*args, **kwargs))
 
     def called(self, *args: Any, **kwargs: Any) -> Any:
         """What the function itself returns. Raises TypeError for arguments that it cannot take."""
@@ -186,7 +186,7 @@ def _modules() -> Iterator[ModuleType]:
 
 
 def _is_ours(value: Any) -> bool:
-    return str(getattr(value, "__module__", "")).partition(".")[0] in NAMES
+    return str(getattr(value, "__module__", "")).partition(".")[0] in PACKAGE_NAMES
 
 
 def parts(value: Any) -> tuple[Any, ...]:
@@ -231,11 +231,11 @@ def _is_method(value: Any) -> bool:
     return inspect.isfunction(value) and len(inspect.signature(value).parameters) == 1
 
 
-class Look:
+class Screening:
     """Stands in for a student's function: makes all attempts on the arguments of each probe, then gives up.
 
-    promising: the attempts that have something right on every probe, or on every probe that asks for an
-    error, which is earned apart.
+    right: the attempts that have something right on every probe so far; those on probes that ask for an
+    error are separate, since errors are earned apart. returned: the places of arguments that came back.
     """
 
     def __init__(self, unit: str, exercise: str, tried: tuple[str, ...]) -> None:
@@ -244,23 +244,25 @@ class Look:
         function = author(unit)[EXERCISES[unit][exercise]]
         self.names = tuple(inspect.signature(function).parameters)
         self.probes = iter(statements(unit, exercise))
-        self.kept: dict[bool, dict[Attempt, None]] = {}
+        self.right: dict[bool, dict[Attempt, None]] = {}
         self.returned: set[int] = set()
 
     @property
     def promising(self) -> list[Attempt]:
-        return list(dict.fromkeys(attempt for kept in self.kept.values() for attempt in kept))
+        return list(
+            dict.fromkeys(attempt for attempts in self.right.values() for attempt in attempts)
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         probe = next(self.probes)
         asks_for_error = probe.builds_no_model and probe.expected().status == "error"
-        if asks_for_error in self.kept:
+        if asks_for_error in self.right:
             attempts: Iterator[tuple[Attempt, Callable[..., Any]]] = (
-                (attempt, attempt) for attempt in self.kept[asks_for_error]
+                (attempt, attempt) for attempt in self.right[asks_for_error]
             )
         else:
             attempts = self._all(args, kwargs, asks_for_error)
-        self.kept[asks_for_error] = {
+        self.right[asks_for_error] = {
             attempt: None
             for attempt, answer in attempts
             if self._holds(answer, probe, args, kwargs)
@@ -286,18 +288,18 @@ class Look:
                     if isinstance(it, GeneratorType):  # has begun, so the function is called again
                         yield attempt, attempt
                     elif not self._returned_before(view, it, (*args, *kwargs.values())):
-                        yield attempt, partial(seen, view, it)
+                        yield attempt, partial(viewed, view, it)
 
     def _returned_before(self, view: str, it: Any, given: tuple[Any, ...]) -> bool:
         """Whether the answer is an argument as it came, which one attempt is enough for."""
         try:
-            value = seen(view, it)
+            value = viewed(view, it)
         except Exception:
             return False
         if isinstance(value, bool | int | float | str | None):  # an equal one may be another's
             return False
         places = {index for index, argument in enumerate(given) if argument is value}
-        before = places <= self.returned if places else False
+        before = bool(places) and places <= self.returned
         self.returned |= places
         return before
 
@@ -322,7 +324,7 @@ class Look:
         return judge(self.exercise, self.points, [(expected, shown)]).points > 0
 
 
-def seen(view: str, it: Any, *_args: Any, **_kwargs: Any) -> Any:
+def viewed(view: str, it: Any, *_args: Any, **_kwargs: Any) -> Any:
     """What an expression gives of a result, whatever the arguments were."""
     return eval(view, {"it": it, "parts": parts, "each": each})
 
@@ -362,23 +364,23 @@ def statements(unit: str, exercise: str) -> tuple[Probe, ...]:
 
 
 @cache
-def expected(unit: str, exercise: str) -> list[Evidence]:
+def references(unit: str, exercise: str) -> list[Evidence]:
     """What the author's solution gives for every probe of one exercise."""
     return gather(unit, lesson(unit).cells, [exercise])[exercise]
 
 
 def earning(unit: str, exercise: str, tried: tuple[str, ...]) -> dict[Attempt, Verdict]:
     """The attempts that earn points for an exercise, with what its test says of them."""
-    look = Look(unit, exercise, tried)
-    assert len(evidence(unit, exercise, look)) == len(statements(unit, exercise))
-    verdicts = {attempt: graded(unit, exercise, attempt) for attempt in look.promising}
+    screening = Screening(unit, exercise, tried)
+    assert len(evidence(unit, exercise, screening)) == len(statements(unit, exercise))
+    verdicts = {attempt: graded(unit, exercise, attempt) for attempt in screening.promising}
     return {attempt: found for attempt, found in verdicts.items() if found.points > 0}
 
 
 def graded(unit: str, exercise: str, answer: Any) -> Verdict:
     """The verdict on a student whose answer is this function."""
     by_call = {item.call: item for item in evidence(unit, exercise, answer)}
-    pairs = [(item, by_call.get(item.call)) for item in expected(unit, exercise)]
+    pairs = [(item, by_call.get(item.call)) for item in references(unit, exercise)]
     return judge(exercise, lesson(unit).points[exercise], pairs)
 
 
@@ -402,13 +404,13 @@ ALL = [(unit, exercise) for unit, exercises in EXERCISES.items() for exercise in
 @pytest.mark.slow
 @pytest.mark.parametrize(("unit", "exercise"), ALL, ids=[exercise for _, exercise in ALL])
 def test_no_public_function_earns_points(unit: str, exercise: str) -> None:
-    """Neither what a function returns nor any part of it is right in anything but its form."""
+    """Neither what a function returns nor any part of it is right in anything but its shape."""
     tried = tuple(path for path in paths() if path not in NOT_TRIED)
     found = earning(unit, exercise, tried)
     too_much = {
         str(attempt): given.points
         for attempt, given in found.items()
-        if _right_values(given) or given.points > FORM.get(exercise, NOTHING)[0]
+        if _right_values(given) or given.points > SHAPE_ALONE.get(exercise, NOTHING)[0]
     }
     assert not too_much
 
@@ -418,11 +420,11 @@ def _right_values(given: Verdict) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("exercise", FORM)
-def test_the_form_alone_earns_what_is_listed(exercise: str) -> None:
-    """An answer with no right value earns as much as any function of the packages may."""
+@pytest.mark.parametrize("exercise", SHAPE_ALONE)
+def test_the_shape_alone_earns_what_is_listed(exercise: str) -> None:
+    """A function of the packages may earn as much as an answer without one right value, and no more."""
     [unit] = [unit for unit, exercises in EXERCISES.items() if exercise in exercises]
-    points, answer = FORM[exercise]
+    points, answer = SHAPE_ALONE[exercise]
     given = graded(unit, exercise, answer)
     assert (given.points, _right_values(given)) == (points, 0)
 
@@ -431,7 +433,7 @@ def test_every_public_function_is_tried_or_listed_with_a_reason() -> None:
     """The packages are walked, and each exception is a function of theirs."""
     found = paths()
     assert len(found) > 150 and len(set(found)) == len(found)
-    assert {path.partition(".")[0] for path in found} == set(NAMES)
+    assert {path.partition(".")[0] for path in found} == set(PACKAGE_NAMES)
     assert set(found) >= {
         "kerascheck.check:staircase",
         "kerascheck.probes.sketches:sketched",

@@ -1,31 +1,32 @@
-"""The secret that seeds every probe while grading: one per course and unit, kept beside the gradebook.
+"""The grading seed: a secret from which every probe of a unit draws its inputs while grading.
 
-The nonce itself never enters a process that runs a student's code: what goes there is derived from it.
+It is drawn once per course and unit, and lies beside the gradebook. It never enters a process that runs
+student code: what goes there is derived from it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
+from pathlib import Path
 
 from kerasgrader.course.course import Unit
+from kerasgrader.files import write_atomically
 
 
 def seed_of(unit: Unit) -> str:
-    """The seed of the unit's probes. Draws the nonce when there is none yet."""
-    path = unit.grader_folder / "nonce"
+    """What the unit's probes draw from. Draws the grading seed if there is none yet."""
+    path = _path(unit)
     if not path.exists():
         renew(unit)
-    nonce = path.read_text("ascii").strip()
-    return hashlib.sha256(f"{nonce}\n{unit.id}".encode()).hexdigest()
+    secret = path.read_text("ascii").strip()
+    return hashlib.sha256(f"{secret}\n{unit.id}".encode()).hexdigest()
 
 
 def renew(unit: Unit) -> None:
-    """Draw another nonce: from now on every submission of the unit is executed anew."""
-    path = unit.grader_folder / "nonce"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_hex(32) + "\n")
-    os.replace(fresh, path)
+    """Draw another grading seed: from now on every submission of the unit is executed anew."""
+    write_atomically(_path(unit), secrets.token_hex(32) + "\n")  # readable for its owner alone
+
+
+def _path(unit: Unit) -> Path:
+    return unit.grader_folder / "seed"

@@ -31,7 +31,7 @@ class Export(ExportPlugin):
 
     missing_is_zero = Bool(
         False,
-        help="Write 0 for who handed in nothing, as nbgrader's own exporter does. Otherwise the cell is "
+        help="Write 0 for who submitted nothing, as nbgrader's own exporter does. Otherwise the cell is "
         "empty, which a learning management system leaves as it is.",
     ).tag(config=True)
 
@@ -85,7 +85,7 @@ class Export(ExportPlugin):
             there = [i.person.id for i in people if i.person.id in unit.submissions]
             waiting = [student for student in there if not unit.submissions[student].graded]
             self.name_those(
-                f"{unit.id}: handed in, but without marks, so the cell is empty", waiting
+                f"{unit.id}: submitted, but without marks, so the cell is empty", waiting
             )
         rows = list(self.rows(people, units))
         risky = {cell for row in rows for cell in row if isinstance(cell, str) and is_risky(cell)}

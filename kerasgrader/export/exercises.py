@@ -44,7 +44,7 @@ class ExerciseExport(Export):
         if submission is None:
             nothing = self.score(None)
             for test, of in unit.tests.items():
-                yield [*who, None, test, nothing, of, "nothing handed in", nothing, None, nothing]
+                yield [*who, None, test, nothing, of, "nothing submitted", nothing, None, nothing]
             return
         time = None if submission.handed_in is None else str(submission.handed_in)
         whole: list[Value] = [submission.points, submission.penalty, self.score(submission)]

@@ -122,7 +122,7 @@ class Ledger:
 
 
 def submissions(unit: Unit) -> list[str]:
-    """The students who handed in something for the unit."""
+    """The students who submitted something for the unit."""
     folder = unit.root / "submitted"
     return sorted(path.parent.name for path in folder.glob(f"*/{unit.id}") if path.is_dir())
 
@@ -142,6 +142,6 @@ def _context(unit: Unit, options: Options) -> str:
 
 
 def submission_digest(unit: Unit, student: str) -> str:
-    """A digest of everything that a student handed in for the unit."""
+    """A digest of everything that a student submitted for the unit."""
     folder = unit.submitted(student)
     return digest_of((path for path in folder.rglob("*") if path.is_file()), folder)

@@ -71,7 +71,7 @@ def grade(
     unit, config = load_course(root).unit(unit_id), configuration(root, options.sandbox)
     chosen = list(students) or submissions(unit)
     if not chosen:
-        raise CourseError(f"nothing was handed in for {unit.id}: {root / 'submitted'} is empty")
+        raise CourseError(f"nothing was submitted for {unit.id}: {root / 'submitted'} is empty")
     with only_grader(root, lambda line: progress(Tally(len(chosen), last=line))):
         run = Run(unit, config, options, chosen, progress)
         graded = run.unchanged()

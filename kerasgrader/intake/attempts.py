@@ -1,4 +1,4 @@
-"""Of all that a student has handed in, the notebook that counts.
+"""Of all that a student has submitted, the notebook that counts.
 
 The newest one with an answer in it. One that cannot be read, or in which nothing is answered, never takes
 the place of one that is; the order in which files are found decides nothing.
@@ -33,7 +33,7 @@ class Attempt:
 
     @property
     def sent(self) -> datetime | None:
-        """When it was handed in, if that is known."""
+        """When it was submitted, if that is known."""
         return self.clue.sent
 
     @property

@@ -1,6 +1,6 @@
 """From paths to submitted/: everything is opened, recognised, matched, and the newest attempt written.
 
-A submission is written as it was handed in, byte for byte, under the names that nbgrader expects; it is put
+A submission is written as it was submitted, byte for byte, under the names that nbgrader expects; it is put
 in order when it is graded (`kerasgrader.repair`). A notebook that another takes the place of is kept
 beside the gradebook, in `.kerasgrader/<unit>/replaced/`.
 """
@@ -141,7 +141,7 @@ class _Intake:
                 clue = replace(clue, sent=time)
         problem = seen.recognised.problem
         if problem is None and clue.unit not in (None, self.unit.id):
-            problem = f"it was handed in for {clue.unit}"
+            problem = f"it was submitted for {clue.unit}"
         student, unknown = roster.student(clue)
         return Attempt(
             found, student, clue, seen.recognised, seen.digest, problem or unknown, timestamp

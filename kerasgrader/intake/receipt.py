@@ -17,7 +17,7 @@ STYLES = {"taken": "green", "repaired": "yellow", "refused": "bold red"}
 @dataclass(frozen=True)
 class Row:
     """One file. outcome: taken as it is; repaired, so taken; unchanged since the last time; older than the
-    one taken; refused; or left alone, as it is no submission. sent: when it was handed in, as ISO 8601.
+    one taken; refused; or left alone, as it is no submission. sent: when it was submitted, as ISO 8601.
     details: how it is repaired, or why it is refused.
     """
 

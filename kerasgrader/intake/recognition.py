@@ -82,7 +82,7 @@ class Recogniser:
             return Recognised(
                 found,
                 f"{name} is the notebook of another unit, {self.titles[found]!r} ({found}): collect it "
-                "there, and have the right one handed in",
+                "there, and have the right one submitted",
             )
         restored, notes = restore(notebook, self.sources[found])
         outline = self.outlines[found]
@@ -127,7 +127,7 @@ def left_alone(names: tuple[str, ...]) -> bool:
 def other_file(name: str, data: bytes) -> str:
     """A sentence on a file that does not claim to be a notebook."""
     kind = kind_of(data) or "it is another kind of file"
-    return f"{name} is not a notebook ({kind}): the .ipynb file needs to be handed in"
+    return f"{name} is not a notebook ({kind}): the .ipynb file needs to be submitted"
 
 
 def _is_answered(cell: NotebookNode, outline: Outline) -> bool:

@@ -1,4 +1,4 @@
-"""Opening what was handed in: folders, files, zip archives within each other, e-mails.
+"""Opening what was submitted: folders, files, zip archives within each other, e-mails.
 
 All of it is hostile input. Names are only ever read, never used as paths; links are not followed; sizes are
 counted while unpacking and not believed.
@@ -53,7 +53,7 @@ class Opened:
     """A file that was found.
 
     names: the parts of its path, outermost first, archives included. data: its bytes, or the first of
-    them if it is of no interest. sent: when it was handed in, as far as an archive or an e-mail of the
+    them if it is of no interest. sent: when it was submitted, as far as an archive or an e-mail of the
     instructor's says. modified: when the file was last written, in seconds. sender: an e-mail address.
     problem: why it could not be opened.
     """
@@ -160,7 +160,7 @@ class Opening(Configurable):
             yield self._count(replace(found, data=b"", problem=str(error)))
             return
         except UNPACKING_ERRORS:
-            problem = "it is a damaged archive: it needs to be handed in again"
+            problem = "it is a damaged archive: it needs to be submitted again"
             yield self._count(replace(found, data=b"", problem=problem))
             return
         with archive:
@@ -219,7 +219,7 @@ class Opening(Configurable):
         data = file.read(self.largest_file + 1) if size <= self.largest_file else b""
         if size > self.largest_file or len(data) > self.largest_file:
             problem = (
-                f"it has more than {self.largest_file // 2**20} MB: it needs to be handed in again "
+                f"it has more than {self.largest_file // 2**20} MB: it needs to be submitted again "
                 "with its outputs cleared"
             )
             return self._count(replace(found, problem=problem), len(data))

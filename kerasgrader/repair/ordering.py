@@ -18,7 +18,7 @@ from kerasgrader.repair.statements import Statement, binds, needs, statements
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A place in the notebook. part: which part of the outline it is. piece: what was handed in."""
+    """A place in the notebook. part: which part of the outline it is. piece: what was submitted."""
 
     piece: Piece | None
     part: Part | None

@@ -1,6 +1,6 @@
 """What the notebook of a unit consists of, told from its source.
 
-Recognising what was handed in, and putting it in order, both go by this: the cells that nbgrader knows,
+Recognising what was submitted, and putting it in order, both go by this: the cells that nbgrader knows,
 the names that their answers define, and what else the students were given.
 """
 

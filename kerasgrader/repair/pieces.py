@@ -1,4 +1,4 @@
-"""A submission as pieces: each a stretch of what was handed in that is one thing, and which thing it is.
+"""A submission as pieces: each a stretch of what was submitted that is one thing, and which thing it is.
 
 A cell is mostly one piece. Where an answer was torn in two cells, they are joined; where a cell holds more
 than one part of the outline (two answers, an answer and its test), it is cut between statements.
@@ -56,7 +56,7 @@ class Piece:
 
 
 def pieces_of(submitted: NotebookNode, outline: Outline, notes: list[str]) -> list[Piece]:
-    """What was handed in, in its order; what had to be done for that is added to `notes`."""
+    """What was submitted, in its order; what had to be done for that is added to `notes`."""
     pieces = [_piece(cell, outline) for cell in submitted.cells]
     pieces = list(_retyped(pieces, outline, notes))
     pieces = list(_joined(pieces, outline, notes))

@@ -1,4 +1,4 @@
-"""Reading what was handed in: the first place where a submission can be anything at all."""
+"""Reading what was submitted: the first place where a submission can be anything at all."""
 
 from __future__ import annotations
 

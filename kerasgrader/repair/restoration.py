@@ -4,7 +4,7 @@ nbgrader finds exercises and tests by metadata that travels in the student's fil
 comes from the source again: what a cell is, what it is worth and whether it is locked is never taken
 from a submission. Tags, which can make a cell skip its execution, are dropped.
 
-    what was handed in -> pieces (`kerasgrader.repair.pieces`) -> parts chosen -> in order -> cells
+    what was submitted -> pieces (`kerasgrader.repair.pieces`) -> parts chosen -> in order -> cells
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def notebook_of(data: bytes, name: str) -> tuple[NotebookNode, tuple[str, ...]]:
         raise _no_notebook(name, kind)
     if sum(data.count(mark) for mark in (b"[", b"{", b",")) > MOST_VALUES:
         raise SubmissionError(
-            f"{name} holds more than {MOST_VALUES:,} values: it needs to be handed in again with its "
+            f"{name} holds more than {MOST_VALUES:,} values: it needs to be submitted again with its "
             "outputs cleared"
         )
     notes: list[str] = []
@@ -96,11 +96,11 @@ def notebook_of(data: bytes, name: str) -> tuple[NotebookNode, tuple[str, ...]]:
 def refuse_unless_sensible(size: int, name: str) -> None:
     """Raises SubmissionError for a file that is empty or too large to be looked into."""
     if size == 0:
-        raise SubmissionError(f"{name} is empty: it needs to be handed in again")
+        raise SubmissionError(f"{name} is empty: it needs to be submitted again")
     if size > LARGEST_FILE:
         raise SubmissionError(
             f"{name} has {size / 2**20:.0f} MB, more than {LARGEST_FILE // 2**20}: it needs to "
-            "be handed in again with its outputs cleared"
+            "be submitted again with its outputs cleared"
         )
 
 
@@ -115,7 +115,7 @@ def kind_of(data: bytes) -> str | None:
 
 def _no_notebook(name: str, kind: str) -> SubmissionError:
     return SubmissionError(
-        f"{name} is not a Jupyter notebook ({kind}): it needs to be handed in again"
+        f"{name} is not a Jupyter notebook ({kind}): it needs to be submitted again"
     )
 
 

@@ -1,4 +1,4 @@
-"""When a submission was handed in: nbgrader's timestamp.txt, which may hold anything."""
+"""When a submission was submitted: nbgrader's timestamp.txt, which may hold anything."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def timestamp_of(folder: Path) -> tuple[datetime | None, str | None]:
     if time is not None:
         return time, None
     said = one_line(ValueError(text[:40])) if text.strip() else "nothing"
-    return None, f"{TIMESTAMP} holds no time ({said}): it counts as handed in without one"
+    return None, f"{TIMESTAMP} holds no time ({said}): it counts as submitted without one"
 
 
 def forgive_bad_timestamps() -> None:

@@ -26,7 +26,7 @@ from kerasgrader.marking.record import read_record
 
 BY_HAND = "graded by a person"
 NOT_YET = "it has not been graded yet: run `kerasgrader grade`"
-SINCE = "something else has been handed in since this was graded: run `kerasgrader grade`"
+SINCE = "something else has been submitted since this was graded: run `kerasgrader grade`"
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class ClassFacts:
 def facts_of(
     unit: Unit, gradebook: Gradebook, ledger: Ledger, history: History, made: str
 ) -> ClassFacts:
-    """What there is to say of a unit. Raises nothing for what students handed in, whatever it is."""
+    """What there is to say of a unit. Raises nothing for what students submitted, whatever it is."""
     known, graded = scores.people(gradebook), scores.submissions(gradebook, unit.id)
     there = handed_in(unit)
     students = sorted({*there, *graded})

@@ -50,13 +50,13 @@ def page(facts: ClassFacts, comparison: Comparison | None) -> str:
 def _summary(facts: ClassFacts) -> Mapping[str, str]:
     """The numbers at the top."""
     points = [work.score for work in facts.works]
-    numbers = {"handed in": str(len(facts.works) + len(facts.ungraded)), "graded": str(len(points))}
+    numbers = {"submitted": str(len(facts.works) + len(facts.ungraded)), "graded": str(len(points))}
     if points:
         numbers["median"] = f"{number(median(points))} of {number(facts.of)}"
         numbers["full marks"] = str(sum(p >= facts.of - 1e-9 for p in points))
     numbers["not graded"] = str(len(facts.ungraded))
     if facts.absent:
-        numbers["nothing handed in"] = str(len(facts.absent))
+        numbers["nothing submitted"] = str(len(facts.absent))
     return numbers
 
 

@@ -80,7 +80,7 @@ class Comparison:
 
 
 def compare_submissions(unit: Unit, students: Iterable[str]) -> Comparison:
-    """Compare what these students handed in for a unit. Whatever it is, it stops nobody's comparison."""
+    """Compare what these students submitted for a unit. Whatever it is, it stops nobody's comparison."""
     source = nbformat.read(unit.source_file, as_version=4)
     release = nbformat.read(unit.release_file, as_version=4)
     codes, apart = {}, {}

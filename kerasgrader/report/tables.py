@@ -54,7 +54,7 @@ def _marks(facts: ClassFacts) -> Iterator[list[Value]]:
         (exercise, [aspect for name, aspect in sorted(aspects) if name == exercise])
         for exercise in facts.tests.values()
     ]
-    head: list[Value] = ["student", "name", "handed in (UTC)", "seconds late", "seconds to execute"]
+    head: list[Value] = ["student", "name", "submitted (UTC)", "seconds late", "seconds to execute"]
     head += ["points", "late penalty", "score", "of", "before", "remark"]
     for title, names in columns:
         head += [title, f"{title}: outcome", *(f"{title}: {name}" for name in names)]
@@ -77,4 +77,4 @@ def _marks(facts: ClassFacts) -> Iterator[list[Value]]:
     for item in facts.ungraded:
         yield [item.student, item.name, *[None] * 6, facts.of, None, f"not graded: {item.reason}"]
     for person in facts.absent:
-        yield [person.id, person.name, *[None] * 6, facts.of, None, "nothing handed in"]
+        yield [person.id, person.name, *[None] * 6, facts.of, None, "nothing submitted"]

@@ -46,7 +46,7 @@ def write_report(
         made = f"{now:%Y-%m-%d %H:%M} UTC"
         facts = facts_of(unit, gradebook, Ledger(unit, Options()), history, made)
     if not facts.works and not facts.ungraded:
-        raise CourseError(f"nothing was handed in for {unit.id}: there is nothing to report on")
+        raise CourseError(f"nothing was submitted for {unit.id}: there is nothing to report on")
     comparison = compare_submissions(unit, submissions(unit)) if similar else None
     plain = facts.to_plain()
     plain["similar"] = None if comparison is None else comparison.to_plain()

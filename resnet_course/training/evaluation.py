@@ -137,21 +137,24 @@ class Report:
         at = [part.confidence for part in self.bins]
         shares = [part.accuracy for part in self.bins]
         axes.vlines(at, at, shares, color="0.8", linewidth=3, zorder=1)
-        axes.plot(at, shares, "o", color=OKABE_ITO[0], markersize=8, label="answers", zorder=2)
+        axes.plot(
+            at, shares, "o", color=OKABE_ITO[0], markersize=8, label="number of answers", zorder=2
+        )
         for part in self.bins:
             axes.annotate(
                 str(part.count),
                 (part.confidence, part.accuracy),
-                (7, -3),
+                (0, 7),
                 textcoords="offset points",
+                ha="center",
             )
-        axes.set(xlim=(-0.02, 1.08), ylim=(-0.04, 1.04), xlabel="confidence", ylabel="correct")
+        axes.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.1), xlabel="confidence", ylabel="correct")
         ticks = np.linspace(0, 1, 6), [f"{share:.0%}" for share in np.linspace(0, 1, 6)]
         axes.set_xticks(*ticks)
         axes.set_yticks(*ticks)
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, loc="upper left")
+        axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
         told = "; ".join(
             f"{part.confidence:.0%} confident, {part.accuracy:.0%} correct ({part.count})"
             for part in self.bins

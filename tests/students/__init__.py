@@ -106,7 +106,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Student:
-    """One student of the demo class, with the answers that are in the notebook handed in."""
+    """One student of the demo class, with the answers that are in the notebook submitted."""
 
     id: str
     name: str

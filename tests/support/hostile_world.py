@@ -49,8 +49,8 @@ SECRETS = {
     "submission": "read another student's submission",
     "source": "read the source folder",
     "gradebook": "read the gradebook",
-    "grader": "read a file beside the nonce",
-    "nonce": "read the nonce",
+    "grader": "read a file beside the grading seed",
+    "seed": "read the grading seed",
     "store": "read the store of executed notebooks",
     "grading process": "read the environment of the grading process",
     "inherited": "read a file that the grading process holds open",
@@ -224,7 +224,7 @@ class World:
                         yield Trace(SECRETS[name], result.witness)
 
     def _attacks(self) -> list[str]:
-        """The attacks that were handed in, by what their students are called."""
+        """The attacks that were submitted, by what their students are called."""
         students = (path.name for path in (self.unit.root / "submitted").glob("attacker-*"))
         return [name.removeprefix("attacker-").replace("-", "_") for name in students]
 

@@ -1,4 +1,4 @@
-"""Changes what other students handed in, what the course is made of, and what has been graded.
+"""Changes what other students submitted, what the course is made of, and what has been graded.
 
 Afterwards: submissions, marks, pages, stored results, source and release are as they were.
 """

@@ -1,6 +1,6 @@
-"""Reads what other students handed in, and copies their answers.
+"""Reads what other students submitted, and copies their answers.
 
-Afterwards: nothing that another student handed in is in anything that the notebook printed.
+Afterwards: nothing that another student submitted is in anything that the notebook printed.
 """
 
 import json

@@ -29,7 +29,7 @@ class Belongings:
     """Files of the course, of its students and of the account, laid out around a unit.
 
     outside: an empty folder for what lies outside the course folder. tokens: what to hide, by the
-    names in `secret_files`; the nonce, which the course draws itself, is added to them.
+    names in `secret_files`; the grading seed, which the course draws itself, is added to them.
     """
 
     def __init__(self, unit: Unit, outside: Path, tokens: dict[str, str]) -> None:
@@ -50,13 +50,13 @@ class Belongings:
             "source": self.unit.root / "source" / "notes.txt",
             "gradebook": self.unit.root / "gradebook.db",
             "grader": grader / "recovery.txt",
-            "nonce": grader / "nonce",
+            "seed": grader / "seed",
             "store": grader / "executed" / "00" / f"{'0' * 64}.json",
         }
 
     @property
     def folders_of_others(self) -> Mapping[str, Path]:
-        """Folders of two other students: one handed in, the other was graded long ago."""
+        """Folders of two other students: one submitted, the other was graded long ago."""
         root, unit = self.unit.root, self.unit.id
         return {
             "submission": root / "submitted" / VICTIM / unit,
@@ -99,7 +99,7 @@ class Belongings:
             files[name].write_text(tokens[name])
         files["account"].chmod(0o600)
         seed_of(self.unit)
-        tokens["nonce"] = files["nonce"].read_text().strip()
+        tokens["seed"] = files["seed"].read_text().strip()
         self._hand_in_for_the_victim(files["submission"], tokens["submission"])
         _write_executed(files["store"], tokens["store"])
         if files["gradebook"].exists():

@@ -1,6 +1,6 @@
 """Prints the seed that the grader set, and everything else in the environment.
 
-Afterwards: the nonce is in nothing that the notebook printed; the seed that follows from it may be.
+Afterwards: the grading seed is in nothing that the notebook printed; the seed that follows from it may be.
 """
 
 import os
