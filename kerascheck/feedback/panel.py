@@ -7,19 +7,21 @@ On top stands the first thing to mend; the rest is folded away. Everything that 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from html import escape
 
-from kerascheck.evidence.evidence import Evidence, Sampled
+from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
 from kerascheck.evidence.graph import STOPPED, Graph
-from kerascheck.feedback.drawing import draw, outline
+from kerascheck.feedback.drawing import Fault, draw, outline
 from kerascheck.feedback.misconceptions import misconception_of
 from kerascheck.feedback.wording import (
     brief,
+    error_text,
     first_sentence,
     headline,
     number,
+    place,
     sentence,
     sentences,
 )
@@ -170,29 +172,29 @@ def html(verdict: Verdict, points: bool = True, details: Details | None = None) 
     return "".join(parts)
 
 
-def faults_of(findings: Sequence[Finding]) -> Mapping[str, str]:
-    """What is wrong with the layers of a drawing, in a few words, by the layer's id or name."""
-    faults: dict[str, str] = {}
+def faults_of(findings: Sequence[Finding]) -> list[Fault]:
+    """What is wrong with the layers of a drawing, in a few words; several words on one layer together."""
+    faults: dict[tuple[str | None, str], Fault] = {}
     for finding in findings:
-        key = finding.at or finding.layer
         words = brief(finding)
-        if key is None or not words:
+        if not words or finding.place is None:
             continue
-        if key not in faults:
-            faults[key] = words
-        elif words not in faults[key]:
-            faults[key] = f"{faults[key]} · {words}"
+        title = place(finding.place).replace("`", "")
+        key = (None, title) if finding.at is None else (finding.at, "")
+        before = faults.get(key)
+        if before is None:
+            faults[key] = Fault(finding.at, title, (words,))
+        elif words not in before.words:
+            faults[key] = replace(before, words=(*before.words, words))
     if any(finding.rule == "raised" for finding in findings):
-        faults.setdefault(STOPPED, "the error comes here")
-    return faults
+        faults.setdefault((STOPPED, ""), Fault(STOPPED, "the error", ("the error comes here",)))
+    return list(faults.values())
 
 
-def _faults(verdict: Verdict, graph: Graph) -> Mapping[str, str]:
+def _faults(verdict: Verdict, graph: Graph) -> list[Fault]:
     """The faults of a drawing; where the code stopped counts only if the graph knows the place."""
-    faults = dict(faults_of(verdict.findings))
-    if STOPPED not in graph.by_id:
-        faults.pop(STOPPED, None)
-    return faults
+    known = STOPPED in graph.by_id
+    return [fault for fault in faults_of(verdict.findings) if known or fault.layer != STOPPED]
 
 
 def _points(verdict: Verdict, details: Details) -> str:
@@ -313,8 +315,10 @@ def _error_lines(verdict: Verdict) -> list[str]:
 def _is_said(verdict: Verdict) -> bool:
     """Whether the first sentence quotes the whole error already."""
     first = verdict.findings[0]
-    said = str(first.found).strip()
-    return first.rule == "raised" and first.found is not None and first_sentence(said) == said
+    if first.rule != "raised" or not isinstance(first.actual, StudentError):
+        return False
+    text = error_text(first.actual).strip()
+    return first_sentence(text) == text
 
 
 def _aspect(aspect: Aspect, points: bool) -> str:
