@@ -128,6 +128,21 @@ def test_a_layer_that_a_student_named_oddly_is_one_layer(name: str) -> None:
     assert f"The layer at this place should be `first`, and yours is called `{name}`." == last
 
 
+def test_a_renamed_source_is_told_by_the_name_that_was_asked_for() -> None:
+    """One mistake at a time: the sentence on the wire does not repeat the wrong name."""
+    expected = graph(
+        layer("a", "Dense", "first", "i"),
+        layer("b", "Dense", "second", "a"),
+        layer("c", "Dense", "last", "b"),
+    )
+    built = graph(layer("0", "Dense", "erste", "i"), layer("2", "Dense", "last", "0"))
+    built = replace(built, loose=(layer("1", "Dense", "second", "0"),))
+    wire, *others = verdict_on(expected, built).findings
+    assert sentence(wire) == "`last` should take `second`; yours takes `first`."
+    assert wire.actual == (Place("Dense", "first", id="0"),)
+    assert [finding.actual for finding in others if finding.rule == "misnamed-layer"] == ["erste"]
+
+
 @odd
 def test_a_layer_too_many_is_drawn_where_it_is(name: str) -> None:
     """The drawing marks the layer by its id: a layer that is called like another's id is another."""
@@ -160,6 +175,31 @@ def test_nothing_of_a_hidden_check_is_shown_whatever_its_layers_are_called(name:
         bare = Finding(finding.rule, finding.aspect, HIDDEN)
         assert replace(finding, property=None, relation=None) == bare
         assert f"`{name}`" not in sentence(finding)
+
+
+def test_of_a_hidden_value_its_relation_is_left() -> None:
+    """Neither numbers, nor which part they belong to, nor what a message should name."""
+    call, other = "check.values(4)", "check.values(5)"
+    value = Finding(
+        "value", VALUES, call, part="result[3]", expected=(0.5,), actual=(0.7,), relation="factor"
+    )
+    given = (
+        value,
+        replace(value, call=other),
+        replace(value, call=other, relation="sign"),
+        Finding("no-error", VALUES, other, expected="IndexError"),
+        Finding("error-message", VALUES, other, expected=("20", "26")),
+        Finding("raised", VALUES, other, actual=StudentError("KeyError", "'secret'")),
+    )
+    shown = redacted(Verdict("f", "incorrect", 0, 1, (), given), {call}, "").findings
+    assert shown == (
+        replace(value, expected=None, actual=None),
+        Finding("value", VALUES, HIDDEN, relation="sign"),
+        Finding("no-error", VALUES, HIDDEN, expected="IndexError"),
+        Finding("error-message", VALUES, HIDDEN),
+        Finding("raised", VALUES, HIDDEN),
+    )
+    assert sentence(shown[2]) == "An `IndexError` should be raised here, and nothing is raised."
 
 
 def every_finding() -> list[Finding]:

@@ -68,7 +68,7 @@ color:#1a202c;background:#fff!important}
 class Details:
     """What a visible check may show beside its verdict, as both sides are in the notebook anyway.
 
-    graph: what the student's code built. numbers: the first outputs that differ, expected and found.
+    graph: what the student's code built. numbers: the first outputs that differ, expected and actual.
     facts: a line on what was built. asks: what to call for a hint.
     """
 
@@ -129,8 +129,8 @@ def text(verdict: Verdict, points: bool = True, details: Details | None = None) 
     lines += [f"  - {line}" for line in more[: MOST_FINDINGS - 1]]
     if len(more) >= MOST_FINDINGS:
         lines.append(f"  - and {len(more) - MOST_FINDINGS + 1} more of the kind")
-    for name, expected, found in details.numbers:
-        lines += [f"  {name}: expected {expected}", f"  {' ' * len(name)}  found    {found}"]
+    for name, expected, actual in details.numbers:
+        lines += [f"  {name}: expected {expected}", f"  {' ' * len(name)}  actual   {actual}"]
     if details.graph is not None:
         lines.append("  What your code built:")
         lines += [f"    {line}" for line in outline(details.graph, _faults(verdict, details.graph))]
@@ -207,10 +207,10 @@ def _facts(reference: Evidence, evidence: Evidence) -> str:
         return ""
     if evidence.graph is None or reference.graph is None:
         return ""
-    found, expected = evidence.graph.parameter_count(), reference.graph.parameter_count()
-    if found == expected:
-        return f"Your model has {found:,} parameters, as it should."
-    return f"Your model has {found:,} parameters; it should have {expected:,}."
+    actual, expected = evidence.graph.parameter_count(), reference.graph.parameter_count()
+    if actual == expected:
+        return f"Your model has {actual:,} parameters, as it should."
+    return f"Your model has {actual:,} parameters; it should have {expected:,}."
 
 
 def _numbers(reference: Evidence, evidence: Evidence) -> list[tuple[str, str, str]]:
@@ -218,20 +218,20 @@ def _numbers(reference: Evidence, evidence: Evidence) -> list[tuple[str, str, st
     if evidence.versions != reference.versions and evidence.graph is not None:
         return []  # another version's random numbers are no mistake
     for name in SETS:
-        expected, found = reference.outputs.get(name), evidence.outputs.get(name)
-        if expected is None or found is None or close(expected, found):
+        expected, actual = reference.outputs.get(name), evidence.outputs.get(name)
+        if expected is None or actual is None or close(expected, actual):
             continue
-        return [(f"outputs, {name}", *_beside(expected, found))]
+        return [(f"outputs, {name}", *_beside(expected, actual))]
     return []
 
 
-def _beside(expected: Sampled, found: Sampled) -> tuple[str, str]:
+def _beside(expected: Sampled, actual: Sampled) -> tuple[str, str]:
     start = 0
-    if expected.shape == found.shape:
-        pairs = zip(expected.elements, found.elements, strict=True)
+    if expected.shape == actual.shape:
+        pairs = zip(expected.elements, actual.elements, strict=True)
         start = next((i for i, (a, b) in enumerate(pairs) if not _alike(a, b)), 0)
     start = max(0, min(start, len(expected.elements) - MOST_NUMBERS))
-    return _shown(expected, start), _shown(found, start)
+    return _shown(expected, start), _shown(actual, start)
 
 
 def _alike(a: float | None, b: float | None) -> bool:
@@ -249,8 +249,8 @@ def _number_table(numbers: Sequence[tuple[str, str, str]]) -> str:
         return ""
     rows = "".join(
         f'<tr><td>{word}</td><td class="rc-n">{escape(line)}</td></tr>'
-        for _, expected, found in numbers
-        for word, line in (("expected", expected), ("found", found))
+        for _, expected, actual in numbers
+        for word, line in (("expected", expected), ("actual", actual))
     )
     return f"<details><summary>{escape(numbers[0][0])}</summary><table>{rows}</table></details>"
 
@@ -278,7 +278,7 @@ def _findings(verdict: Verdict) -> str:
 
 
 def _lines(verdict: Verdict) -> list[str]:
-    """What was found, the first thing to mend first; the error is quoted apart where it is not that."""
+    """The findings, the first thing to mend first; the error is quoted apart where it is not that."""
     first, rest = verdict.findings[:1], verdict.findings[1:]
     return sentences([*first, *(finding for finding in rest if finding.rule != "raised")])
 
