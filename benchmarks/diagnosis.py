@@ -15,6 +15,7 @@ import io
 import time
 from collections.abc import Sequence
 
+from kerascheck.feedback.wording import sentence
 from kerascheck.judge.judge import judge
 from tests.support.lesson_cells import lesson, run
 from tests.support.mutants import Exercise, Mutant, exercises
@@ -57,7 +58,7 @@ def missed(mutants: Sequence[Mutant]) -> list[str]:
             lines.append(f"survives: {mutant}")
         elif not mutant.named:
             first = mutant.verdict.findings[0]
-            lines.append(f"not named: {mutant} (first: {first.rule} {first.layer or ''})")
+            lines.append(f"not named: {mutant} (first: {sentence(first)})")
     return lines
 
 

@@ -19,6 +19,7 @@ from kerascheck.check import CheckFailed, collecting
 from kerascheck.evidence.evidence import MIME, Evidence
 from kerascheck.feedback import panel, progress
 from kerascheck.judge.judge import judge
+from kerascheck.judge.places import Place
 from kerascheck.judge.verdict import ERROR, NOT_ATTEMPTED, Aspect, Finding, Verdict
 from kerascheck.published import NothingPublished, PublishedUnit
 
@@ -293,7 +294,14 @@ def test_values_takes_arrays_texts_and_errors() -> None:
 
 def hostile_verdict() -> Verdict:
     name = "<script>alert(1)</script>"
-    finding = Finding("misnamed-layer", "names", "check.block()", name, expected="good", found=name)
+    finding = Finding(
+        "misnamed-layer",
+        "names",
+        "check.block()",
+        place=Place(name, name),
+        expected="good",
+        actual=name,
+    )
     return Verdict(name, ERROR, 0, 10, (Aspect("names", 0, 10),), (finding,), None, {name: False})
 
 

@@ -21,6 +21,7 @@ import psutil
 import pytest
 from nbformat import NotebookNode
 
+from kerascheck.judge.places import Place
 from kerasgrader.course.course import Unit
 from kerasgrader.grading.results import Graded
 from kerasgrader.kernel.limits import GIB
@@ -532,5 +533,8 @@ def test_verdicts_are_data(graded_class: Unit) -> None:
         "ResNet50",
     ]
     [finding] = [f for f in verdicts[0]["findings"]]
-    wanted = ("missing-step", "ReLU after Add of bn1a_branch2c and input")
-    assert (finding["rule"], finding["layer"]) == wanted
+    place = Place.from_plain(finding["place"])
+    assert (finding["rule"], place.kind) == ("missing-step", "ReLU")
+    [addition] = place.after
+    sources = [source.name or source.kind for source in addition.after]
+    assert (addition.kind, sources) == ("Add", ["bn1a_branch2c", "InputLayer"])

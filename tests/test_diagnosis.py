@@ -15,6 +15,8 @@ from kerascheck.evidence.graph import MAX_LAYERS, Graph, Layer
 from kerascheck.feedback import panel
 from kerascheck.judge.graph_diff import Comparison
 from kerascheck.judge.judge import judge
+from kerascheck.judge.places import Place
+from kerascheck.judge.verdict import Finding
 from kerasgrader.grading.results import Graded, Marks, Result
 from tests.support.counting import calls_in
 
@@ -32,32 +34,38 @@ def chain(*made: tuple[str, str | None]) -> Graph:
 
 A, B, C = ("Dense", "a"), ("Dense", "b"), ("Dense", "c")
 RELU = ("ReLU", None)
+RELU_AFTER_A = Place("ReLU", after=(Place("Dense", "a"),))
+
+
+def role(finding: Finding) -> Place:
+    assert finding.place is not None
+    return finding.place.role
 
 
 @pytest.mark.parametrize(
-    ("reference", "found", "rule", "layer"),
+    ("reference", "actual", "rule", "place"),
     [
-        ([A, RELU, B], [A, B], "missing-step", "ReLU after a"),
-        ([A, B], [A, RELU, B], "extra-layer", "ReLU after a"),
-        ([A, RELU, B, C], [A, B, RELU, C], "misplaced-layer", "ReLU after a"),
-        ([A, RELU, B], [A, ("ELU", None), B], "layer-kind", "ReLU after a"),
-        ([A, ("Conv2D", "k"), B], [("Conv2D", "k"), A, B], "misplaced-layer", "k"),
-        ([A, B, C], [A, C], None, "b"),
-        ([A, B, C], [A, ("Dense", "x"), C], None, "b"),
-        ([A, B, C], [B, A, C], None, "a"),
+        ([A, RELU, B], [A, B], "missing-step", RELU_AFTER_A),
+        ([A, B], [A, RELU, B], "extra-layer", RELU_AFTER_A),
+        ([A, RELU, B, C], [A, B, RELU, C], "misplaced-layer", RELU_AFTER_A),
+        ([A, RELU, B], [A, ("ELU", None), B], "layer-kind", RELU_AFTER_A),
+        ([A, ("Conv2D", "k"), B], [("Conv2D", "k"), A, B], "misplaced-layer", Place("Conv2D", "k")),
+        ([A, B, C], [A, C], None, Place("Dense", "b")),
+        ([A, B, C], [A, ("Dense", "x"), C], None, Place("Dense", "b")),
+        ([A, B, C], [B, A, C], None, Place("Dense", "a")),
     ],
 )
 def test_one_difference_is_one_finding(
-    reference: list, found: list, rule: str | None, layer: str
+    reference: list, actual: list, rule: str | None, place: Place
 ) -> None:
     """What is missing, extra, moved or of another kind is told once, at its layer."""
-    comparison = Comparison(chain(*reference), chain(*found), "c")
+    comparison = Comparison(chain(*reference), chain(*actual), "c")
     structure = comparison.wrong_structure()
     if rule is None:
         assert structure == []
-        assert next(comparison.wrong_names()).layer == layer
+        assert role(next(comparison.wrong_names())) == place
     else:
-        assert [(f.rule, f.layer) for f in structure] == [(rule, layer)]
+        assert [(f.rule, role(f)) for f in structure] == [(rule, place)]
         assert list(comparison.wrong_names()) == []
 
 
@@ -75,7 +83,10 @@ def test_a_layer_that_leads_nowhere_is_not_missing() -> None:
     right, wrong = evidence
     assert wrong.graph is not None and [x.name for x in wrong.graph.loose] == ["second"]
     found = judge("block", 1, [(right, replace(wrong, call=right.call))]).findings
-    assert [(f.rule, f.layer) for f in found] == [("fed-by", "third"), ("unused-layer", "second")]
+    assert [(f.rule, role(f).name) for f in found] == [
+        ("fed-by", "third"),
+        ("unused-layer", "second"),
+    ]
     assert Graph.from_plain(wrong.graph.to_plain()) == wrong.graph
 
 
@@ -92,7 +103,8 @@ def test_an_error_is_explained_by_what_was_built_before_it() -> None:
     right, wrong = evidence
     verdict = judge("block", 1, [(right, replace(wrong, call=right.call))])
     first = verdict.findings[0]
-    assert (first.rule, first.layer, first.expected, first.found) == ("setting", "narrow", 6, 5)
+    assert (first.rule, role(first).name) == ("setting", "narrow")
+    assert (first.property, first.expected, first.actual) == ("filters", 6, 5)
     assert verdict.error is not None and verdict.error.type == "ValueError"
     assert verdict.points == 0
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import pytest
+
 from kerascheck.evidence.graph import Graph, Layer
-from kerascheck.feedback.drawing import MOST_BOXES, draw
+from kerascheck.feedback.drawing import MOST_BOXES, Fault, draw, outline
 from kerascheck.feedback.residual_blocks import parts_of, readable_shape
 from kerascheck.feedback.svg import Svg
 
@@ -64,20 +66,45 @@ def test_a_shortcut_stands_beside_the_main_path() -> None:
 
 
 def test_a_faulty_layer_is_marked_and_named_in_words() -> None:
-    """What is wrong stands beside a dashed outline, whether the layer is given by id or name."""
-    for key in ("1a.2a", "res1a_branch2a"):
-        picture = draw(block(), {key: "padding is valid"})
-        dashed = [box for box in rectangles(picture) if box.get("stroke-dasharray")]
-        assert len(dashed) == 1
-        assert "✗ padding is valid" in texts(picture)
-        assert "wrong: padding is valid" in picture.alt
+    """What is wrong stands beside a dashed outline."""
+    picture = draw(block(), [Fault("1a.2a", "", ("padding is valid",))])
+    dashed = [box for box in rectangles(picture) if box.get("stroke-dasharray")]
+    assert len(dashed) == 1
+    assert "✗ padding is valid" in texts(picture)
+    assert "wrong: padding is valid" in picture.alt
     assert not any(box.get("stroke-dasharray") for box in rectangles(draw(block())))
 
 
 def test_a_layer_that_is_missing_is_told_below() -> None:
     """A complaint about a layer that the graph has not is listed under the drawing."""
-    shown = texts(draw(block(), {"bn1a_branch1": "missing"}))
+    shown = texts(draw(block(), [Fault(None, "bn1a_branch1", ("missing",))]))
     assert "✗ not in this model: bn1a_branch1: missing" in shown
+
+
+@pytest.mark.parametrize(("identity", "kind"), [("1", "ReLU"), ("2", "ELU")])
+def test_a_layer_is_marked_by_its_id_and_not_by_a_name(identity: str, kind: str) -> None:
+    """A layer that is called like the id of another is another layer."""
+    made = (
+        layer("0", "InputLayer"),
+        layer("1", "ReLU", "0", name="2"),
+        layer("2", "ELU", "1", name="1"),
+    )
+    [marked] = [
+        line
+        for line in outline(Graph(None, made, ("2",)), [Fault(identity, "", ("too many",))])
+        if "too many" in line
+    ]
+    assert marked.startswith(f"{kind} ")
+
+
+def test_what_is_wrong_with_a_layer_that_is_not_drawn_is_told_below() -> None:
+    """In a model of more boxes than are drawn, a fault further down is not called missing."""
+    made = [layer("0", "InputLayer")]
+    made += [layer(str(i), "ReLU", str(i - 1), name=f"relu no {i}") for i in range(1, 1000)]
+    graph = Graph(None, tuple(made), ("999",))
+    faults = [Fault("999", "", ("too many",))]
+    assert "✗ not drawn: relu no 999: too many" in texts(draw(graph, faults))
+    assert "✗ not drawn: relu no 999: too many" in outline(graph, faults)
 
 
 def test_a_large_network_is_folded_into_blocks() -> None:
@@ -94,7 +121,7 @@ def test_a_large_network_is_folded_into_blocks() -> None:
 
 def test_a_fault_inside_a_folded_block_names_the_layer() -> None:
     """The box of the block is marked, and the words begin with the layer's name."""
-    picture = draw(network(12), {"res3a_branch2a": "stride 2"})
+    picture = draw(network(12), [Fault("3a.2a", "", ("stride 2",))])
     assert "✗ res3a_branch2a: stride 2" in " ".join(texts(picture))
     assert sum(1 for box in rectangles(picture) if box.get("stroke-dasharray")) == 1
 
@@ -111,7 +138,9 @@ def test_hostile_names_stay_text() -> None:
     """Names that hold markup, control characters or a thousand letters are shown as short text."""
     evil = "<script>alert(1)</script>\x00" + "x" * 1000
     made = (layer("i", "InputLayer"), layer(evil, evil, "i", name=evil, filters=evil))
-    picture = draw(Graph(evil, made, (evil,)), {evil: evil, "none": evil})
+    picture = draw(
+        Graph(evil, made, (evil,)), [Fault(evil, "", (evil,)), Fault(None, evil, (evil,))]
+    )
     root = ElementTree.fromstring(picture.text)
     assert not list(root.iter(f"{SVG}script"))
     assert max(map(len, texts(picture))) <= 80

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
 from kerascheck.evidence.graph import Graph, Layer
 from kerascheck.feedback import panel, wording
-from kerascheck.judge.graph_diff import RULES
 from kerascheck.judge.judge import close, judge
-from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED
+from kerascheck.judge.places import Place
+from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED, RULES
 
 ARRAY = Sampled.of(np.array([1.0, -2.0, 0.5]))
 
@@ -59,7 +59,7 @@ def test_a_wrong_name_costs_the_names_alone() -> None:
     verdict = judge("f", 30, [(REFERENCE, replace(REFERENCE, graph=graph))])
     assert points(verdict) == {"names": 0, "shapes": 6, "values": 18}
     finding = verdict.findings[0]
-    assert (finding.rule, finding.expected, finding.found) == ("misnamed-layer", "first", "erste")
+    assert (finding.rule, finding.expected, finding.actual) == ("misnamed-layer", "first", "erste")
 
 
 def test_wrong_outputs_cost_their_share_and_are_explained_by_the_wires() -> None:
@@ -69,7 +69,10 @@ def test_wrong_outputs_cost_their_share_and_are_explained_by_the_wires() -> None
     verdict = judge("f", 30, [(REFERENCE, replace(REFERENCE, graph=graph, outputs=outputs))])
     assert points(verdict) == {"names": 6, "shapes": 6, "values": 12}
     finding = verdict.findings[0]
-    assert (finding.rule, finding.layer) == ("missing-step", "ReLU after first")
+    assert (finding.rule, finding.place) == (
+        "missing-step",
+        Place("ReLU", after=(Place("Dense", "first", id="l0"),)),
+    )
 
 
 def test_a_graph_of_another_spelling_costs_nothing() -> None:
@@ -107,7 +110,7 @@ def test_as_built_outputs_of_another_version_are_judged_by_initialisers() -> Non
 
 
 @pytest.mark.parametrize(
-    ("expected", "found", "same"),
+    ("expected", "actual", "same"),
     [
         ([1.0, 2.0], [1.0, 2.0001], True),
         ([1.0, 2.0], [1.0, 2.1], False),
@@ -119,13 +122,13 @@ def test_as_built_outputs_of_another_version_are_judged_by_initialisers() -> Non
         (np.zeros(0, int), np.zeros((0, 1)), False),
     ],
 )
-def test_closeness(expected: ArrayLike, found: ArrayLike, same: bool) -> None:
+def test_closeness(expected: ArrayLike, actual: ArrayLike, same: bool) -> None:
     """Shape and numbers within tolerance; NaN is never right; whole numbers must be whole.
 
     Where there is no number at all, such as the mistakes of a network that makes none, `np.array([])` of
     an empty list is as right as an empty array of whole numbers.
     """
-    assert close(Sampled.of(np.array(expected)), Sampled.of(np.array(found))) is same
+    assert close(Sampled.of(np.array(expected)), Sampled.of(np.array(actual))) is same
 
 
 def test_values_are_judged_by_shape_and_value() -> None:

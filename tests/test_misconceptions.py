@@ -6,14 +6,15 @@ import re
 
 import pytest
 
+from kerascheck.evidence.evidence import StudentError
 from kerascheck.feedback.misconceptions import (
     MOST_HINTS,
     Misconception,
     misconception_of,
     misconceptions,
 )
-from kerascheck.judge.graph_diff import RULES
-from kerascheck.judge.verdict import INCORRECT, VALUES, Finding, Verdict
+from kerascheck.judge.places import Place
+from kerascheck.judge.verdict import INCORRECT, NAMES, RULES, SHAPES, VALUES, Finding, Verdict
 from kerasgrader.marking.redaction import redacted
 from tests.support.lesson_cells import LESSONS
 
@@ -64,139 +65,356 @@ ERRORS = {
 }
 
 # One finding for each entry that is not about an error.
+INPUT = Place("InputLayer")
 READING = "check.values(check.folder(), read=check.reader)"
 PREDICTING = "check.values(check.colours, check.folder(), 3)"
 CURVES = "check.values({'val_loss': []})"
+LOADER = "check.values(check.normal(13, 4, 4, 3), check.one_hot(13, 3), 4)"
+REPORT = "check.values(check.one_hot(12, 3), check.normal(12, 3))"
 FINDINGS = {
     "code-raises": Finding("wrong-error", VALUES, "c"),
     "error-expected": Finding("no-error", VALUES, "c"),
     "not-attempted": Finding("not-attempted", VALUES, "c"),
     "no-evidence": Finding("no-evidence", VALUES, "c"),
-    "pool-without-a-name": Finding("misnamed-layer", "names", "c", "avg_pool", None, "avg_pool"),
-    "recorded-block-name": Finding("misnamed-layer", "names", "c", "3b", None, "3b", "3c"),
-    "no-name": Finding("misnamed-layer", "names", "c", "fc6", None, "fc6", None),
-    "another-name": Finding("misnamed-layer", "names", "c", "fc6", None, "fc6", "fc"),
-    "model-name": Finding("model-name", "names", "c"),
-    "too-few-blocks": Finding("missing-layer", "names", "c", "3d"),
-    "missing-layer": Finding("missing-layer", "names", "c", "res1a_branch2b"),
-    "unused-layer": Finding("unused-layer", "names", "c", "res1a_branch2b"),
-    "last-relu": Finding("missing-step", VALUES, "c", "ReLU after Add of bn1a_branch2c and input"),
-    "relu-between": Finding("missing-step", VALUES, "c", "ReLU after bn1a_branch2a"),
-    "addition-missing": Finding("missing-step", VALUES, "c", "Add of bn1a_branch2c and input"),
-    "missing-step": Finding("missing-step", VALUES, "c", "Flatten after avg_pool"),
-    "relu-too-many": Finding("extra-layer", VALUES, "c", "ReLU after bn", None, "bn", "ReLU"),
-    "too-many-blocks": Finding("extra-layer", VALUES, "c", "3e", None, "3d", "identity_block"),
-    "extra-layer": Finding("extra-layer", VALUES, "c", "noise", None, "bn", "GaussianNoise"),
-    "misplaced-layer": Finding("misplaced-layer", VALUES, "c", "bn1a_branch2b"),
-    "wrong-block": Finding("layer-kind", VALUES, "c", "3a", None, "convolutional_block"),
-    "merge-kind": Finding("layer-kind", VALUES, "c", "Add of a and b", None, "Add", "Multiply"),
-    "layer-kind": Finding("layer-kind", VALUES, "c", "avg_pool", None, "AveragePooling2D"),
-    "shortcut-partner": Finding("fed-by", VALUES, "c", "Add of bn1a_branch2c and input"),
-    "shortcut-start": Finding("fed-by", VALUES, "c", "res1a_branch1"),
-    "wrong-source": Finding("fed-by", VALUES, "c", "res1a_branch2b"),
+    "pool-without-a-name": Finding(
+        "misnamed-layer",
+        NAMES,
+        "c",
+        place=Place("AveragePooling2D", "avg_pool"),
+        expected="avg_pool",
+    ),
+    "recorded-block-name": Finding(
+        "misnamed-layer",
+        NAMES,
+        "c",
+        place=Place("identity_block", "3b", recorded=True),
+        expected="3b",
+        actual="3c",
+    ),
+    "no-name": Finding("misnamed-layer", NAMES, "c", place=Place("Dense", "fc6"), expected="fc6"),
+    "another-name": Finding(
+        "misnamed-layer", NAMES, "c", place=Place("Dense", "fc6"), expected="fc6", actual="fc"
+    ),
+    "model-name": Finding("model-name", NAMES, "c"),
+    "too-few-blocks": Finding(
+        "missing-layer", NAMES, "c", place=Place("identity_block", "3d", recorded=True)
+    ),
+    "missing-layer": Finding("missing-layer", NAMES, "c", place=Place("Conv2D", "res1a_branch2b")),
+    "unused-layer": Finding("unused-layer", NAMES, "c", place=Place("Conv2D", "res1a_branch2b")),
+    "last-relu": Finding(
+        "missing-step",
+        VALUES,
+        "c",
+        place=Place(
+            "ReLU",
+            after=(
+                Place(
+                    "Add",
+                    after=(
+                        Place("BatchNormalization", "bn1a_branch2c"),
+                        INPUT,
+                    ),
+                ),
+            ),
+        ),
+    ),
+    "relu-between": Finding(
+        "missing-step",
+        VALUES,
+        "c",
+        place=Place("ReLU", after=(Place("BatchNormalization", "bn1a_branch2a"),)),
+    ),
+    "addition-missing": Finding(
+        "missing-step",
+        VALUES,
+        "c",
+        place=Place(
+            "Add",
+            after=(
+                Place("BatchNormalization", "bn1a_branch2c"),
+                INPUT,
+            ),
+        ),
+    ),
+    "missing-step": Finding(
+        "missing-step",
+        VALUES,
+        "c",
+        place=Place("Flatten", after=(Place("AveragePooling2D", "avg_pool"),)),
+    ),
+    "relu-too-many": Finding(
+        "extra-layer", VALUES, "c", place=Place("ReLU", after=(Place("BatchNormalization", "bn"),))
+    ),
+    "too-many-blocks": Finding(
+        "extra-layer", VALUES, "c", place=Place("identity_block", "3e", recorded=True)
+    ),
+    "extra-layer": Finding("extra-layer", VALUES, "c", place=Place("GaussianNoise", "noise")),
+    "misplaced-layer": Finding(
+        "misplaced-layer", VALUES, "c", place=Place("BatchNormalization", "bn1a_branch2b")
+    ),
+    "wrong-block": Finding(
+        "layer-kind",
+        VALUES,
+        "c",
+        place=Place("identity_block", "3a", recorded=True),
+        expected="convolutional_block",
+    ),
+    "merge-kind": Finding(
+        "layer-kind",
+        VALUES,
+        "c",
+        place=Place(
+            "Add",
+            after=(
+                Place("Conv2D", "a"),
+                Place("Conv2D", "b"),
+            ),
+        ),
+        expected="Add",
+        actual="Multiply",
+    ),
+    "layer-kind": Finding(
+        "layer-kind",
+        VALUES,
+        "c",
+        place=Place("AveragePooling2D", "avg_pool"),
+        expected="AveragePooling2D",
+    ),
+    "shortcut-partner": Finding(
+        "fed-by",
+        VALUES,
+        "c",
+        place=Place(
+            "Add",
+            after=(
+                Place("BatchNormalization", "bn1a_branch2c"),
+                INPUT,
+            ),
+        ),
+    ),
+    "shortcut-start": Finding("fed-by", VALUES, "c", place=Place("Conv2D", "res1a_branch1")),
+    "wrong-source": Finding("fed-by", VALUES, "c", place=Place("Conv2D", "res1a_branch2b")),
     "wrong-output": Finding("output-of", VALUES, "c"),
-    "seed": Finding("initialiser", VALUES, "c", "fc6", "kernel_initializer"),
-    "padding": Finding("setting", VALUES, "c", "res1a_branch2b", "padding"),
-    "stride": Finding("setting", VALUES, "c", "3a", "s"),
-    "filters": Finding("setting", VALUES, "c", "fc6", "units"),
-    "window": Finding("setting", VALUES, "c", "avg_pool", "pool_size"),
-    "axis": Finding("setting", VALUES, "c", "bn_conv1", "axis"),
-    "activation": Finding("setting", VALUES, "c", "fc6", "activation"),
-    "setting": Finding("setting", VALUES, "c", "fc6", "use_bias"),
-    "input-shape": Finding("input-shape", "shapes", "c"),
-    "output-shape": Finding("layer-shape", "shapes", "c", "fc6"),
+    "seed": Finding(
+        "initialiser", VALUES, "c", place=Place("Dense", "fc6"), property="kernel_initializer"
+    ),
+    "padding": Finding(
+        "setting", VALUES, "c", place=Place("Conv2D", "res1a_branch2b"), property="padding"
+    ),
+    "stride": Finding(
+        "setting", VALUES, "c", place=Place("identity_block", "3a", recorded=True), property="s"
+    ),
+    "filters": Finding("setting", VALUES, "c", place=Place("Dense", "fc6"), property="units"),
+    "window": Finding(
+        "setting", VALUES, "c", place=Place("AveragePooling2D", "avg_pool"), property="pool_size"
+    ),
+    "axis": Finding(
+        "setting", VALUES, "c", place=Place("BatchNormalization", "bn_conv1"), property="axis"
+    ),
+    "activation": Finding(
+        "setting", VALUES, "c", place=Place("Dense", "fc6"), property="activation"
+    ),
+    "setting": Finding("setting", VALUES, "c", place=Place("Dense", "fc6"), property="use_bias"),
+    "input-shape": Finding("input-shape", SHAPES, "c"),
+    "output-shape": Finding("layer-shape", SHAPES, "c", place=Place("Dense", "fc6")),
     "as-built": Finding("as-built", VALUES, "c"),
     "fixed-weights": Finding("fixed-weights", VALUES, "c"),
     "training": Finding("training", VALUES, "c"),
-    "callback": Finding("value", VALUES, "c", "ModelCheckpoint: monitor"),
-    "order-of-numbers": Finding("value", VALUES, "c", "result", "backwards"),
-    "axes-exchanged": Finding("value-shape", "shapes", "c", "result", "transposed"),
-    "mirrored": Finding("value", VALUES, "c", "result", "mirrored"),
-    "entries-missing": Finding("value-shape", "shapes", "c", "result", "a part"),
-    "scale": Finding("value", VALUES, "c", "result", "factor"),
-    "square-or-root": Finding("value", VALUES, "c", "result", "square"),
-    "type-of-number": Finding("value", VALUES, "c", "result", "kind of number"),
-    "another-case": Finding("value", VALUES, "c", "result for 81", "another case"),
-    "always-the-same": Finding("value", VALUES, "c", "result", "constant"),
-    "few-entries": Finding("value", VALUES, "c", "result", "few"),
-    "count": Finding("value", VALUES, "c", "result", "too large"),
-    "blue-first": Finding("value", VALUES, "check.values(check.picture())", "result", "channels"),
-    "sides-swapped": Finding("value-shape", "shapes", "c", "result", "sides"),
+    "callback": Finding("value", VALUES, "c", part="ModelCheckpoint: monitor"),
+    "order-of-numbers": Finding("value", VALUES, "c", part="result", relation="backwards"),
+    "axes-exchanged": Finding("value-shape", SHAPES, "c", part="result", relation="transposed"),
+    "mirrored": Finding("value", VALUES, "c", part="result", relation="mirrored"),
+    "entries-missing": Finding("value-shape", SHAPES, "c", part="result", relation="a part"),
+    "scale": Finding("value", VALUES, "c", part="result", relation="factor"),
+    "square-or-root": Finding("value", VALUES, "c", part="result", relation="square"),
+    "type-of-number": Finding("value", VALUES, "c", part="result", relation="kind of number"),
+    "another-case": Finding("value", VALUES, "c", part="result for 81", relation="another case"),
+    "always-the-same": Finding("value", VALUES, "c", part="result", relation="constant"),
+    "few-entries": Finding("value", VALUES, "c", part="result", relation="few"),
+    "count": Finding("value", VALUES, "c", part="result", relation="too large"),
+    "blue-first": Finding(
+        "value", VALUES, "check.values(check.picture())", part="result", relation="channels"
+    ),
+    "sides-swapped": Finding("value-shape", SHAPES, "c", part="result", relation="sides"),
     "divided-too-early": Finding(
-        "value", VALUES, "check.values(check.picture())", "result", "pixel scale"
+        "value", VALUES, "check.values(check.picture())", part="result", relation="pixel scale"
     ),
-    "labels-swapped": Finding("value", VALUES, "c", "result[1]", "complement"),
+    "labels-swapped": Finding("value", VALUES, "c", part="result[1]", relation="complement"),
     "nearly-the-picture": Finding(
-        "value", VALUES, "check.values(check.picture())", "result", "nearly"
+        "value", VALUES, "check.values(check.picture())", part="result", relation="nearly"
     ),
-    "one-less": Finding("value", VALUES, "c", "result[1]", "one less", [3.0], [2.0]),
-    "wrong-sign": Finding("value", VALUES, "c", "result[2]", "sign", [0.3], [-0.3]),
+    "one-less": Finding(
+        "value", VALUES, "c", part="result[1]", relation="one less", expected=(3.0,), actual=(2.0,)
+    ),
+    "wrong-sign": Finding(
+        "value", VALUES, "c", part="result[2]", relation="sign", expected=(0.3,), actual=(-0.3,)
+    ),
     "skipped-means-named": Finding(
+        "value", VALUES, READING, part="result[2]", expected="cat.9.jpg, a.txt"
+    ),
+    "verdict-on-the-curves": Finding("value", VALUES, CURVES, part="result[0]", expected="neither"),
+    "early-stopping": Finding(
+        "value", VALUES, "c", part="EarlyStopping: patience", expected=6, actual=3
+    ),
+    "optimiser-settings": Finding("value-missing", SHAPES, "c", part="Adam: weight_decay"),
+    "value-missing": Finding("value-missing", SHAPES, "c"),
+    "value-shape": Finding("value-shape", SHAPES, "c"),
+    "value": Finding("value", VALUES, "c"),
+    "layer-count": Finding("layer-count", VALUES, "c", place=Place("Conv2D"), expected=3, actual=2),
+    "regulariser": Finding("penalty", VALUES, "c"),
+    "error-message": Finding("error-message", VALUES, "c", expected=("20", "26")),
+    "norm-before-activation": Finding(
+        "misplaced-layer",
+        VALUES,
+        "c",
+        place=Place("ReLU", after=(Place("BatchNormalization", number=1),)),
+    ),
+    "activation-missing": Finding(
+        "missing-step",
+        VALUES,
+        "c",
+        place=Place("ReLU", after=(Place("BatchNormalization", number=1),)),
+    ),
+    "dropout-misplaced": Finding(
+        "misplaced-layer", VALUES, "c", place=Place("Dropout", after=(Place("ReLU"),))
+    ),
+    "dropout-missing": Finding(
+        "missing-step", VALUES, "c", place=Place("Dropout", after=(Place("ReLU"),))
+    ),
+    "dropout-too-many": Finding("extra-layer", VALUES, "c", place=Place("Dropout")),
+    "after-the-addition": Finding(
+        "extra-layer",
+        VALUES,
+        "c",
+        place=Place(
+            "ReLU",
+            after=(
+                Place(
+                    "Add",
+                    after=(
+                        Place("Conv2D", "a"),
+                        Place("Conv2D", "b"),
+                    ),
+                ),
+            ),
+        ),
+    ),
+    "projection-missing": Finding(
+        "missing-step",
+        VALUES,
+        "c",
+        place=Place("residual_unit", after=(Place("Conv2D", "residual_unit"),)),
+    ),
+    "unit-in-order": Finding(
+        "fed-by", VALUES, "check.block(conv_first=False)", place=Place("Conv2D", number=1)
+    ),
+    "dropout-kind": Finding(
+        "layer-kind", VALUES, "c", place=Place("Dropout"), expected="Dropout", actual="AlphaDropout"
+    ),
+    "dropout-rate": Finding(
+        "setting",
+        VALUES,
+        "c",
+        place=Place("Dropout", after=(Place("ReLU"),)),
+        property="rate",
+        expected=0.2,
+        actual=0.8,
+    ),
+    "first-block-bare": Finding(
+        "setting",
+        VALUES,
+        "c",
+        place=Place("residual_unit", number=2, recorded=True),
+        property="bn",
+        expected=False,
+        actual=True,
+    ),
+    "linear-projection": Finding(
+        "setting",
+        VALUES,
+        "c",
+        place=Place("residual_unit", number=4, recorded=True),
+        property="bn",
+        expected=False,
+        actual=True,
+    ),
+    "bare-too-often": Finding(
+        "setting",
+        VALUES,
+        "c",
+        place=Place("residual_unit", number=9, recorded=True),
+        property="activation",
+        expected="relu",
+    ),
+    "bare-layers": Finding(
+        "setting",
+        VALUES,
+        "c",
+        place=Place("resnet_layer", number=3, recorded=True),
+        property="activation",
+    ),
+    "unit-order": Finding(
+        "setting",
+        VALUES,
+        "c",
+        place=Place("residual_unit", number=3, recorded=True),
+        property="conv_first",
+        expected=False,
+        actual=True,
+    ),
+    "widths": Finding(
+        "setting",
+        VALUES,
+        "c",
+        place=Place("residual_unit", number=9, recorded=True),
+        property="num_filters",
+        expected=64,
+        actual=16,
+    ),
+    "last-norm-and-relu": Finding(
+        "layer-count",
+        VALUES,
+        "check.wiring()",
+        place=Place("BatchNormalization"),
+        expected=2,
+        actual=1,
+    ),
+    "depth-rule": Finding(
+        "layer-count",
+        VALUES,
+        "c",
+        place=Place("residual_unit", recorded=True),
+        expected=22,
+        actual=31,
+    ),
+    "generator-wanted": Finding("value-missing", SHAPES, PREDICTING, part="result: answers"),
+    "every-file": Finding(
+        "value", VALUES, "c", part="result: answers", expected=(7.0,), actual=(6.0,)
+    ),
+    "batch-at-a-time": Finding(
         "value",
         VALUES,
-        READING,
-        "result[2]",
-        None,
-        "cat.9.jpg, a.txt",
-    ),
-    "verdict-on-the-curves": Finding("value", VALUES, CURVES, "result[0]", None, "neither"),
-    "early-stopping": Finding("value", VALUES, "c", "EarlyStopping: patience", None, 6, 3),
-    "optimiser-settings": Finding("value-missing", "shapes", "c", "Adam: weight_decay"),
-    "value-missing": Finding("value-missing", "shapes", "c"),
-    "value-shape": Finding("value-shape", "shapes", "c"),
-    "value": Finding("value", VALUES, "c"),
-    "layer-count": Finding("layer-count", VALUES, "c", "Conv2D", expected=3, found=2),
-    "regulariser": Finding("penalty", VALUES, "c"),
-    "error-message": Finding("error-message", VALUES, "c", found="20 and 26"),
-}
-
-LOADER = "check.values(check.normal(13, 4, 4, 3), check.one_hot(13, 3), 4)"
-REPORT = "check.values(check.one_hot(12, 3), check.normal(12, 3))"
-NORM, UNIT = "BatchNormalization no. 1", "residual_unit call no. "
-FINDINGS |= {  # of units 3 and 4, whose layers have no names, and of what is no model
-    "norm-before-activation": Finding("misplaced-layer", VALUES, "c", f"ReLU after {NORM}"),
-    "activation-missing": Finding("missing-step", VALUES, "c", f"ReLU after {NORM}"),
-    "dropout-misplaced": Finding("misplaced-layer", VALUES, "c", "Dropout after ReLU"),
-    "dropout-missing": Finding("missing-step", VALUES, "c", "Dropout after ReLU"),
-    "dropout-too-many": Finding("extra-layer", VALUES, "c", "Dropout", None, "ReLU", "Dropout"),
-    "after-the-addition": Finding(
-        "extra-layer", VALUES, "c", "ReLU after Add of a and b", found="ReLU"
-    ),
-    "projection-missing": Finding("missing-step", VALUES, "c", "residual_unit after residual_unit"),
-    "unit-in-order": Finding("fed-by", VALUES, "check.block(conv_first=False)", "Conv2D no. 1"),
-    "dropout-kind": Finding("layer-kind", VALUES, "c", "Dropout", None, "Dropout", "AlphaDropout"),
-    "dropout-rate": Finding("setting", VALUES, "c", "Dropout after ReLU", "rate", 0.2, 0.8),
-    "first-block-bare": Finding("setting", VALUES, "c", UNIT + "2", "bn", False, True),
-    "linear-projection": Finding("setting", VALUES, "c", UNIT + "4", "bn", False, True),
-    "bare-too-often": Finding("setting", VALUES, "c", UNIT + "9", "activation", "relu", None),
-    "bare-layers": Finding("setting", VALUES, "c", "resnet_layer call no. 3", "activation"),
-    "unit-order": Finding("setting", VALUES, "c", UNIT + "3", "conv_first", False, True),
-    "widths": Finding("setting", VALUES, "c", UNIT + "9", "num_filters", 64, 16),
-    "last-norm-and-relu": Finding(
-        "layer-count", VALUES, "check.wiring()", NORM[:-6], expected=2, found=1
-    ),
-    "depth-rule": Finding("layer-count", VALUES, "c", UNIT[:-5], expected=22, found=31),
-    "generator-wanted": Finding("value-missing", "shapes", PREDICTING, "result: answers"),
-    "every-file": Finding("value", VALUES, "c", "result: answers", None, [7.0], [6.0]),
-    "batch-at-a-time": Finding(
-        "value", VALUES, "c", "result: most pictures in a call of predict", None, [3.0], [6.0]
+        "c",
+        part="result: most pictures in a call of predict",
+        expected=(3.0,),
+        actual=(6.0,),
     ),
     "answers-out-of-place": Finding(
-        "value", VALUES, "c", "result[1]: None in places", None, "1", "2"
+        "value", VALUES, "c", part="result[1]: None in places", expected="1", actual="2"
     ),
     "in-order-of-names": Finding(
-        "value", VALUES, PREDICTING, "result[0]", None, "a.png, b.png", "b.png"
+        "value", VALUES, PREDICTING, part="result[0]", expected="a.png, b.png", actual="b.png"
     ),
-    "remainder": Finding("value-shape", "shapes", "c", "result: batch sizes"),
-    "shuffled-batches": Finding("value", VALUES, "c", "result: batches of the next epoch"),
-    "new-order-each-epoch": Finding("value", VALUES, "c", "result: order of the next epoch"),
-    "repeatable": Finding("value", VALUES, "c", "result: order when made again"),
-    "small-buffer": Finding("value", VALUES, "c", "result: first picture of an epoch"),
-    "given-order": Finding("value", VALUES, "c", "result: order"),
-    "labels-with-pictures": Finding("value", VALUES, LOADER, "result[1]"),
-    "rows-and-columns": Finding("value", VALUES, REPORT, "result[0]"),
-    "precision-or-recall": Finding("value", VALUES, REPORT, "result[1]"),
-    "confident-mistakes": Finding("value", VALUES, REPORT, "result[3]"),
+    "remainder": Finding("value-shape", SHAPES, "c", part="result: batch sizes"),
+    "shuffled-batches": Finding("value", VALUES, "c", part="result: batches of the next epoch"),
+    "new-order-each-epoch": Finding("value", VALUES, "c", part="result: order of the next epoch"),
+    "repeatable": Finding("value", VALUES, "c", part="result: order when made again"),
+    "small-buffer": Finding("value", VALUES, "c", part="result: first picture of an epoch"),
+    "given-order": Finding("value", VALUES, "c", part="result: order"),
+    "labels-with-pictures": Finding("value", VALUES, LOADER, part="result[1]"),
+    "rows-and-columns": Finding("value", VALUES, REPORT, part="result[0]"),
+    "precision-or-recall": Finding("value", VALUES, REPORT, part="result[1]"),
+    "confident-mistakes": Finding("value", VALUES, REPORT, part="result[3]"),
 }
 
 
@@ -204,7 +422,17 @@ def test_every_finding_has_a_misconception() -> None:
     """Each rule of the diagnosis leads to an entry, whatever the finding's other fields hold."""
     for rule in RULES:
         assert rule in misconception_of(Finding(rule, VALUES, "c")).rules
-        odd = Finding(rule, VALUES, "c", "no such layer", "no such setting", [1], {"a": 1})
+        odd = Finding(
+            rule,
+            VALUES,
+            "c",
+            place=Place("NoSuchLayer", "no such name"),
+            part="no such part",
+            property="no such property",
+            expected=(1,),
+            actual=(Place("NoSuchLayer"),),
+            relation="no such relation",
+        )
         assert rule in misconception_of(odd).rules
 
 
@@ -227,7 +455,9 @@ def test_what_a_feedback_page_may_not_show_decides_nothing(entry: str) -> None:
 @pytest.mark.parametrize(("message", "entry"), ERRORS.items())
 def test_an_error_of_old_habits_is_recognised(message: str, entry: str) -> None:
     """What Keras 3 says to an idiom of Keras 2 leads to the entry that explains it."""
-    assert misconception_of(Finding("raised", VALUES, "check.block()", found=message)).id == entry
+    kind, _, text = message.partition(": ")
+    finding = Finding("raised", VALUES, "check.block()", actual=StudentError(kind, text))
+    assert misconception_of(finding).id == entry
 
 
 @pytest.mark.parametrize("entry", misconceptions(), ids=lambda entry: entry.id)

@@ -118,7 +118,7 @@ def test_feedback_shows_no_expected_value_of_a_hidden_check(name: str) -> None:
         page = panel.html(found) + panel.text(found)
         assert not any(word in page for word in (*hidden, *shapes, *secrets)), str(mutant)
         for finding in found.findings:
-            assert finding.call == visible or (finding.layer, finding.expected) == (None, None)
+            assert finding.call == visible or (finding.place, finding.expected) == (None, None)
 
 
 def pages(exercise: Exercise, mutant: Mutant) -> list[str]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kerascheck.evidence.evidence import Evidence, Sampled
+from kerascheck.feedback import wording
 from kerascheck.feedback.misconceptions import misconception_of
 from kerascheck.feedback.wording import sentences
 from kerascheck.judge.array_diff import RELATIONS, relation, relation_of_texts
@@ -56,6 +57,7 @@ def test_a_relation_is_recognised(name: str) -> None:
 def test_every_relation_has_a_case_and_a_sentence() -> None:
     """What can be recognised is tested here, and is said in words."""
     assert set(RELATIONS) == {*CASES, "another case"}
+    assert set(wording.RELATIONS) == set(RELATIONS)
 
 
 def test_what_some_entries_have_in_common_is_told() -> None:

@@ -102,7 +102,9 @@ def test_a_pipeline_without_batches_is_said_so() -> None:
 
 def test_what_is_no_number_is_called_so() -> None:
     """An undefined share is not shown as the axis of a batch."""
-    finding = Finding("value", VALUES, "c", "result[1]", None, [0.5, 1.0], [None, 1.0])
+    finding = Finding(
+        "value", VALUES, "c", part="result[1]", expected=(0.5, 1.0), actual=(None, 1.0)
+    )
     assert "yours is `(nan, 1.0)`" in sentence(finding)
 
 

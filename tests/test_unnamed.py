@@ -13,8 +13,10 @@ from keras import layers, regularizers
 from kerascheck import check
 from kerascheck.check import collecting
 from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
+from kerascheck.feedback.wording import sentence
 from kerascheck.judge.judge import close, judge, numbers
-from kerascheck.judge.labels import labelled, missing_or_surplus
+from kerascheck.judge.labels import missing_or_surplus, numbered
+from kerascheck.judge.places import Place
 from kerascheck.judge.verdict import PASSED, Verdict
 from kerascheck.probes.initialisers import redraw_unseeded
 from kerascheck.probes.keras_graph import graph_of
@@ -60,37 +62,34 @@ def test_without_names_there_is_no_aspect_of_names() -> None:
 
 
 def test_a_setting_of_an_unnamed_layer_is_found() -> None:
-    """Labels let a finding say which layer it means."""
+    """Numbers let a finding say which layer it means."""
     verdict = against(probed(two), probed(lambda X: two(X, stride=2)))
-    found = {(f.rule, f.layer, f.setting) for f in verdict.findings}
-    assert ("setting", "Conv2D no. 2", "strides") in found
+    found = {(f.rule, f.place and f.place.role, f.property) for f in verdict.findings}
+    assert ("setting", Place("Conv2D", number=2), "strides") in found
+    assert "`Conv2D no. 2`: the stride should be" in sentence(verdict.findings[0])
 
 
 def test_layers_too_many_are_counted_and_not_confused() -> None:
-    """Where labels cannot correspond, the finding says how many layers there should be."""
+    """Where numbers cannot correspond, the finding says how many layers there should be."""
 
     def three(X: object) -> object:
         return two(layers.Conv2D(3, 1)(X))
 
     verdict = against(probed(two), probed(three))
     [finding] = verdict.findings
-    assert (finding.rule, finding.layer, finding.expected, finding.found) == (
-        "layer-count",
-        "Conv2D",
-        2,
-        3,
-    )
+    assert (finding.rule, finding.place) == ("layer-count", Place("Conv2D"))
+    assert (finding.expected, finding.actual) == (2, 3)
+    assert sentence(finding) == "`Conv2D`: there should be 2, yours has 3."
     assert {a.name: a.points for a in verdict.aspects} == {"shapes": 25, "values": 0}
 
 
-def test_labels_count_by_kind_and_hide_names() -> None:
-    """Two networks of the same layers have the same labels."""
+def test_numbers_count_by_kind_and_hide_names() -> None:
+    """Two networks of the same layers have the same numbers."""
     graph = probed(two).graph
     assert graph is not None
-    assert [layer.name for layer in labelled(graph).layers if layer.weights] == [
-        "Conv2D no. 1",
-        "Conv2D no. 2",
-    ]
+    without_names, numbers = numbered(graph)
+    kinds = {layer.id: layer.kind for layer in without_names.layers}
+    assert [(kinds[id], number) for id, number in numbers.items()] == [("Conv2D", 1), ("Conv2D", 2)]
     assert missing_or_surplus(graph, graph) == []
 
 
@@ -99,7 +98,7 @@ def test_the_penalty_is_an_output_of_its_own() -> None:
     verdict = against(probed(two), probed(lambda X: two(X, factor=2e-2)))
     assert {a.name: a.points for a in verdict.aspects} == {"shapes": 25, "values": 56.25}
     [finding] = verdict.findings
-    assert (finding.rule, finding.setting) == ("setting", "kernel_regularizer")
+    assert (finding.rule, finding.property) == ("setting", "kernel_regularizer")
 
 
 def test_a_penalty_that_nobody_asked_for_is_left_open() -> None:
@@ -206,7 +205,7 @@ def test_callbacks_are_known_by_what_they_are_set_to(made: Callable, name: str) 
     """A callback that is missing, or set otherwise, is named with the setting."""
     verdict = callback_verdict(made)
     assert verdict.outcome != PASSED
-    assert name in {finding.layer for finding in verdict.findings}
+    assert name in {finding.part for finding in verdict.findings}
 
 
 def test_callbacks_may_come_in_any_order_and_as_subclasses() -> None:

@@ -41,8 +41,13 @@ class Layer:
 
     @property
     def weighted(self) -> bool:
-        """Whether it has weights, or stands for a block (see `recorders`), which has."""
-        return bool(self.weights) or "recorded" in self.settings
+        """Whether it has weights, or stands for a block, which has."""
+        return bool(self.weights) or self.recorded
+
+    @property
+    def recorded(self) -> bool:
+        """Whether it stands for a call of a block (see `recorders`)."""
+        return "recorded" in self.settings
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -101,24 +106,6 @@ class Graph:
     def has_names(self) -> bool:
         """Whether its author named anything: the model, a layer."""
         return self.name is not None or bool(self.by_name)
-
-    def title(self, identity: str) -> str:
-        """What to call a layer: its name, or its kind and what it comes after."""
-        layer = self.by_id[identity]
-        if layer.name is not None:
-            return layer.name
-        if layer.kind == "InputLayer":
-            return "input"
-        if len(layer.inputs) == 1:
-            source = self.by_id[layer.inputs[0]]
-            if source.name is None and len(source.inputs) == 1:
-                return f"{layer.kind} after {source.kind}"
-            return f"{layer.kind} after {self.title(source.id)}"
-        return f"{layer.kind} of {' and '.join(self._short_title(i) for i in layer.inputs[:4])}"
-
-    def _short_title(self, identity: str) -> str:
-        layer = self.by_id[identity]
-        return layer.name or ("input" if layer.kind == "InputLayer" else layer.kind)
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -187,7 +174,7 @@ class Graph:
 
 def identity_settings(layer: Layer) -> tuple[tuple[str, Any], ...]:
     """Settings that tell one recorded block from another (see `recorders`); empty for real layers."""
-    if "recorded" not in layer.settings:
+    if not layer.recorded:
         return ()
     return tuple(
         (key, repr(value))

@@ -9,9 +9,10 @@ Long, for placing boxes, lanes and lines is one algorithm.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from kerascheck.evidence.graph import Graph
+from kerascheck.evidence.graph import Graph, Layer
 from kerascheck.feedback.residual_blocks import Part, parts_of, readable_shape
 from kerascheck.feedback.svg import (
     BLUE,
@@ -50,6 +51,23 @@ MARGIN, CALLOUT, TOP = 24, 200, 64
 LINE = 16
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a layer.
+
+    layer: its id in the graph that is drawn, None where the graph has no such layer. title: what to
+    call it in that case. words: a few words on each thing that is wrong.
+    """
+
+    layer: str | None
+    title: str
+    words: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return " · ".join(self.words)
+
+
 def draw_model(model: Any) -> Svg:
     """A drawing of a functional Keras model. Raises TypeError for a model of another sort."""
     from kerascheck.probes.keras_graph import graph_of
@@ -57,16 +75,16 @@ def draw_model(model: Any) -> Svg:
     return draw(graph_of(model))
 
 
-def draw(graph: Graph, faulty: Mapping[str, str] | None = None) -> Svg:
+def draw(graph: Graph, faults: Sequence[Fault] = ()) -> Svg:
     """A drawing of `graph`; of a large one, each residual block is one box.
 
-    faulty: what is wrong with a layer, by its id or name. Such a layer gets a thick dashed outline
-    and the words beside it; what names no layer of the graph is listed at the foot.
+    faults: a layer with one gets a thick dashed outline and the words beside it; what is wrong with a
+    layer that is not drawn is listed at the foot.
     """
     parts, folded = parts_of(graph)
     left_out = max(0, len(parts) - MOST_BOXES)
     parts = parts[:MOST_BOXES]
-    complaints, homeless = _complaints(parts, faulty or {})
+    complaints, homeless = _complaints(graph, parts, faults)
     layout = _Layout(parts, folded, complaints)
     heading = f"{graph.name or 'Block'}: {len(graph.layers)} layers"
     body = [label(MARGIN, 36, shortened(heading, 60), 16, font_weight=700)]
@@ -76,7 +94,7 @@ def draw(graph: Graph, faulty: Mapping[str, str] | None = None) -> Svg:
     for part in parts:
         body += layout.box(part)
     foot = layout.bottom
-    notes = [f"✗ not in this model: {shortened(name, 30)}: {text}" for name, text in homeless]
+    notes = list(homeless)
     if left_out:
         notes.append(f"{left_out} further boxes are not drawn.")
     for note in notes:
@@ -88,10 +106,10 @@ def draw(graph: Graph, faulty: Mapping[str, str] | None = None) -> Svg:
     return document(layout.width, foot + 10, shortened(heading, 60), ". ".join(alt) + ".", body)
 
 
-def outline(graph: Graph, faulty: Mapping[str, str] | None = None) -> list[str]:
+def outline(graph: Graph, faults: Sequence[Fault] = ()) -> list[str]:
     """The drawing as lines of text: a box on each, with its inputs where it is not the line above."""
     parts, _ = parts_of(graph)
-    complaints, homeless = _complaints(parts[:MOST_LINES], faulty or {})
+    complaints, homeless = _complaints(graph, parts[:MOST_LINES], faults)
     lines = []
     above: str | None = None
     titles = {part.id: part.name or part.kind for part in parts}
@@ -105,7 +123,7 @@ def outline(graph: Graph, faulty: Mapping[str, str] | None = None) -> list[str]:
         shape = readable_shape(part.shape) if part.shape else "stopped here"
         lines.append(f"{shortened(part.kind, 26)}{name}{detail}, {shape}{source}{wrong}")
         above = part.id
-    lines += [f"✗ not in this model: {shortened(name, 30)}: {said}" for name, said in homeless]
+    lines += homeless
     if len(parts) > MOST_LINES:
         lines.append(f"and {len(parts) - MOST_LINES} more")
     return lines
@@ -310,19 +328,28 @@ class _Layout:
 
 
 def _complaints(
-    parts: Sequence[Part], faulty: Mapping[str, str]
-) -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
-    """What is said of each part, and what is said of layers that are in none of them."""
-    found: dict[str, list[str]] = {}
-    homeless: list[tuple[str, str]] = []
-    for key, text in faulty.items():
-        home = next((p for p in parts if any(key in (m.id, m.name) for m in p.members)), None)
-        if home is None:
-            homeless.append((key, text))
+    graph: Graph, parts: Sequence[Part], faults: Sequence[Fault]
+) -> tuple[dict[str, list[str]], list[str]]:
+    """What is wrong with each part, and lines on what is wrong with layers that are in none of them."""
+    home = {member.id: part for part in parts for member in part.members}
+    complaints: dict[str, list[str]] = {}
+    homeless: list[str] = []
+    for fault in faults:
+        layer = None if fault.layer is None else graph.by_id.get(fault.layer)
+        if layer is None:
+            homeless.append(f"✗ not in this model: {shortened(fault.title, 30)}: {fault.text}")
+        elif layer.id not in home:
+            homeless.append(f"✗ not drawn: {_title(layer)}: {fault.text}")
         else:
-            said = text if len(home.members) == 1 else f"{key}: {text}"
-            found.setdefault(home.id, []).append(said)
-    return found, homeless
+            part = home[layer.id]
+            alone = len(part.members) == 1
+            text = fault.text if alone else f"{_title(layer)}: {fault.text}"
+            complaints.setdefault(part.id, []).append(text)
+    return complaints, homeless
+
+
+def _title(layer: Layer) -> str:
+    return shortened(layer.name or layer.kind, 30)
 
 
 def _wrapped(texts: Sequence[str]) -> list[str]:

@@ -42,7 +42,8 @@ def hint(session: Session, function: Any, names: Sequence[str]) -> tuple[str, st
 def _about(session: Session, exercise: str, checked: Checked) -> tuple[str, str]:
     finding = checked.verdict.findings[0]
     entry = misconception_of(finding)
-    step = session.next_step(exercise, entry.id, str(finding.layer), str(finding.setting))
+    where = finding.part if finding.place is None else finding.place.role
+    step = session.next_step(exercise, entry.id, str(where), str(finding.property))
     number = min(step + 1, len(entry.hints))
     return _page(
         f"Hint {number} of {len(entry.hints)} on {exercise}", _lines(step, entry, finding, exercise)

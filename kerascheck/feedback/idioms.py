@@ -10,14 +10,15 @@ from html import escape
 from types import TracebackType
 from typing import Any
 
+from kerascheck.evidence.evidence import StudentError
 from kerascheck.feedback.misconceptions import Misconception, misconception_of
 from kerascheck.judge.verdict import VALUES, Finding
 
 
 def idiom_of(error: BaseException) -> Misconception | None:
     """The entry on the old idiom behind an error, None where the error is of another kind."""
-    message = f"{type(error).__name__}: {error}"
-    entry = misconception_of(Finding("raised", VALUES, "", found=message))
+    raised = StudentError(type(error).__name__, str(error))
+    entry = misconception_of(Finding("raised", VALUES, "", actual=raised))
     return entry if entry.idiom else None
 
 

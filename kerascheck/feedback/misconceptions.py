@@ -1,37 +1,132 @@
 """What a finding tells about the understanding behind it: the catalogue in `misconceptions.toml`.
 
 A finding says what differs; a misconception says why it matters, where the lesson explains it, and
-what to look at next. Text for people is made here and in `wording`, and nowhere else.
+what to look at next. Its placeholders are filled in by `wording`.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from kerascheck.feedback.wording import place
+from kerascheck.evidence.evidence import StudentError
+from kerascheck.feedback.wording import error_text, placeholders
+from kerascheck.judge.places import Place
 from kerascheck.judge.verdict import Finding
 
 MOST_HINTS = 3
-PATTERNS = ("setting", "layer", "expected", "found", "call")
+
+
+@dataclass(frozen=True)
+class PlacePattern:
+    """What a place must be like; a field that is None is not looked at.
+
+    kinds: its kind is one of these. name: a regular expression that its name matches. numbered: whether it
+    is known by its number. after: what one of the layers that feed it must be like.
+    """
+
+    kinds: tuple[str, ...] | None = None
+    name: str | None = None
+    number: int | None = None
+    numbered: bool | None = None
+    recorded: bool | None = None
+    after: PlacePattern | None = None
+
+    @classmethod
+    def of_table(cls, table: Mapping[str, Any]) -> PlacePattern:
+        """The pattern that a table of the catalogue describes. Raises TypeError for an unknown key."""
+        fields = dict(table)
+        kinds, after = fields.pop("kind", None), fields.pop("after", None)
+        return cls(
+            kinds=None if kinds is None else _several(kinds),
+            after=None if after is None else cls.of_table(after),
+            **fields,
+        )
+
+    def fits(self, place: Place) -> bool:
+        return (
+            (self.kinds is None or place.kind in self.kinds)
+            and (self.name is None or re.search(self.name, place.name or "") is not None)
+            and (self.number is None or place.number == self.number)
+            and (self.numbered is None or (place.number is not None) is self.numbered)
+            and (self.recorded is None or place.recorded is self.recorded)
+            and (self.after is None or any(self.after.fits(source) for source in place.after))
+        )
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What a finding must have beside one of the rules; a field that is None is not looked at.
+
+    properties, relations: the finding's is one of these. expected, actual: the very value. expected_on:
+    whether the expected value switches something on, as neither None nor False does. nameless: whether
+    there is no actual value, where that is a name. call, part, error: regular expressions for the
+    texts of the probe, of the part's name and of the error.
+    """
+
+    place: PlacePattern | None = None
+    properties: tuple[str, ...] | None = None
+    relations: tuple[str, ...] | None = None
+    expected: str | int | None = None
+    actual: str | int | None = None
+    expected_on: bool | None = None
+    nameless: bool | None = None
+    call: str | None = None
+    part: str | None = None
+    error: str | None = None
+
+    @classmethod
+    def of_table(cls, table: Mapping[str, Any]) -> Pattern:
+        """The pattern that a table of the catalogue describes. Raises TypeError for an unknown key."""
+        fields = dict(table)
+        place, properties = fields.pop("place", None), fields.pop("property", None)
+        relations = fields.pop("relation", None)
+        return cls(
+            place=None if place is None else PlacePattern.of_table(place),
+            properties=None if properties is None else _several(properties),
+            relations=None if relations is None else _several(relations),
+            **fields,
+        )
+
+    def fits(self, finding: Finding) -> bool:
+        place, error = finding.place, finding.actual
+        message = error_text(error) if isinstance(error, StudentError) else None
+        return (
+            (self.place is None or (place is not None and self.place.fits(place)))
+            and (self.properties is None or finding.property in self.properties)
+            and (self.relations is None or finding.relation in self.relations)
+            and (self.expected is None or _same(self.expected, finding.expected))
+            and (self.actual is None or _same(self.actual, finding.actual))
+            and (self.expected_on is None or bool(finding.expected) is self.expected_on)
+            and (self.nameless is None or (finding.actual is None) is self.nameless)
+            and all(
+                text is not None and re.search(pattern, text)
+                for pattern, text in (
+                    (self.call, finding.call),
+                    (self.part, finding.part),
+                    (self.error, message),
+                )
+                if pattern is not None
+            )
+        )
 
 
 @dataclass(frozen=True)
 class Misconception:
     """One entry.
 
-    patterns: what a finding must have beside one of the rules, by its field. idiom: it is about a habit
-    from older versions of Keras or TensorFlow.
+    pattern: what a finding must have beside one of the rules. idiom: it is about a habit from older
+    versions of Keras or TensorFlow.
     """
 
     id: str
     rules: tuple[str, ...]
-    patterns: tuple[tuple[str, str], ...]
+    pattern: Pattern
     title: str
     explanation: str
     reread: str
@@ -39,18 +134,13 @@ class Misconception:
     idiom: bool = False
 
     def fits(self, finding: Finding) -> bool:
-        return finding.rule in self.rules and all(
-            re.search(pattern, str(getattr(finding, name))) for name, pattern in self.patterns
-        )
+        return finding.rule in self.rules and self.pattern.fits(finding)
 
     def hint(self, step: int, finding: Finding) -> str:
         """The hint number `step` (from 0), about this finding; the last one for every later step."""
         text = self.hints[min(step, len(self.hints) - 1)]
-        for name in ("layer", "setting", "found"):
-            value = getattr(finding, name)
-            shown = "this layer" if value is None else place(_plain(value))
-            text = text.replace(f"{{{name}}}", shown)
-        return text
+        shown = placeholders(finding)
+        return re.sub(r"\{(\w+)\}", lambda found: shown[found[1]], text)
 
     def where(self, exercise: str) -> str:
         """What to reread, for the exercise of this name."""
@@ -77,12 +167,19 @@ def misconceptions_in(findings: Sequence[Finding]) -> tuple[str, ...]:
 
 
 def _entry(table: dict[str, Any]) -> Misconception:
-    patterns = tuple((name, table.pop(name)) for name in PATTERNS if name in table)
+    texts = {key: table.pop(key) for key in ("id", "title", "explanation", "reread")}
     rules, hints = tuple(table.pop("rules")), tuple(table.pop("hints"))
-    return Misconception(rules=rules, patterns=patterns, hints=hints, **table)
+    idiom = table.pop("idiom", False)
+    return Misconception(
+        rules=rules, hints=hints, idiom=idiom, pattern=Pattern.of_table(table), **texts
+    )
 
 
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return f"({', '.join(str(item) for item in value)})"
-    return str(value)
+def _several(value: str | Sequence[str]) -> tuple[str, ...]:
+    """A key's value that may be one text or a list of them."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _same(expected: object, actual: object) -> bool:
+    """Equal and of one type: 1 is not True."""
+    return type(expected) is type(actual) and expected == actual

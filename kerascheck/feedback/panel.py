@@ -7,19 +7,21 @@ On top stands the first thing to mend; the rest is folded away. Everything that 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from html import escape
 
-from kerascheck.evidence.evidence import Evidence, Sampled
+from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
 from kerascheck.evidence.graph import STOPPED, Graph
-from kerascheck.feedback.drawing import draw, outline
+from kerascheck.feedback.drawing import Fault, draw, outline
 from kerascheck.feedback.misconceptions import misconception_of
 from kerascheck.feedback.wording import (
     brief,
+    error_text,
     first_sentence,
     headline,
     number,
+    place,
     sentence,
     sentences,
 )
@@ -66,7 +68,7 @@ color:#1a202c;background:#fff!important}
 class Details:
     """What a visible check may show beside its verdict, as both sides are in the notebook anyway.
 
-    graph: what the student's code built. numbers: the first outputs that differ, expected and found.
+    graph: what the student's code built. numbers: the first outputs that differ, expected and actual.
     facts: a line on what was built. asks: what to call for a hint.
     """
 
@@ -127,8 +129,8 @@ def text(verdict: Verdict, points: bool = True, details: Details | None = None) 
     lines += [f"  - {line}" for line in more[: MOST_FINDINGS - 1]]
     if len(more) >= MOST_FINDINGS:
         lines.append(f"  - and {len(more) - MOST_FINDINGS + 1} more of the kind")
-    for name, expected, found in details.numbers:
-        lines += [f"  {name}: expected {expected}", f"  {' ' * len(name)}  found    {found}"]
+    for name, expected, actual in details.numbers:
+        lines += [f"  {name}: expected {expected}", f"  {' ' * len(name)}  actual   {actual}"]
     if details.graph is not None:
         lines.append("  What your code built:")
         lines += [f"    {line}" for line in outline(details.graph, _faults(verdict, details.graph))]
@@ -170,29 +172,29 @@ def html(verdict: Verdict, points: bool = True, details: Details | None = None) 
     return "".join(parts)
 
 
-def faults_of(findings: Sequence[Finding]) -> Mapping[str, str]:
-    """What is wrong with the layers of a drawing, in a few words, by the layer's id or name."""
-    faults: dict[str, str] = {}
+def faults_of(findings: Sequence[Finding]) -> list[Fault]:
+    """What is wrong with the layers of a drawing, in a few words; several words on one layer together."""
+    faults: dict[tuple[str | None, str], Fault] = {}
     for finding in findings:
-        key = finding.at or finding.layer
         words = brief(finding)
-        if key is None or not words:
+        if not words or finding.place is None:
             continue
-        if key not in faults:
-            faults[key] = words
-        elif words not in faults[key]:
-            faults[key] = f"{faults[key]} · {words}"
+        title = place(finding.place).replace("`", "")
+        key = (None, title) if finding.at is None else (finding.at, "")
+        before = faults.get(key)
+        if before is None:
+            faults[key] = Fault(finding.at, title, (words,))
+        elif words not in before.words:
+            faults[key] = replace(before, words=(*before.words, words))
     if any(finding.rule == "raised" for finding in findings):
-        faults.setdefault(STOPPED, "the error comes here")
-    return faults
+        faults.setdefault((STOPPED, ""), Fault(STOPPED, "the error", ("the error comes here",)))
+    return list(faults.values())
 
 
-def _faults(verdict: Verdict, graph: Graph) -> Mapping[str, str]:
+def _faults(verdict: Verdict, graph: Graph) -> list[Fault]:
     """The faults of a drawing; where the code stopped counts only if the graph knows the place."""
-    faults = dict(faults_of(verdict.findings))
-    if STOPPED not in graph.by_id:
-        faults.pop(STOPPED, None)
-    return faults
+    known = STOPPED in graph.by_id
+    return [fault for fault in faults_of(verdict.findings) if known or fault.layer != STOPPED]
 
 
 def _points(verdict: Verdict, details: Details) -> str:
@@ -205,10 +207,10 @@ def _facts(reference: Evidence, evidence: Evidence) -> str:
         return ""
     if evidence.graph is None or reference.graph is None:
         return ""
-    found, expected = evidence.graph.parameter_count(), reference.graph.parameter_count()
-    if found == expected:
-        return f"Your model has {found:,} parameters, as it should."
-    return f"Your model has {found:,} parameters; it should have {expected:,}."
+    actual, expected = evidence.graph.parameter_count(), reference.graph.parameter_count()
+    if actual == expected:
+        return f"Your model has {actual:,} parameters, as it should."
+    return f"Your model has {actual:,} parameters; it should have {expected:,}."
 
 
 def _numbers(reference: Evidence, evidence: Evidence) -> list[tuple[str, str, str]]:
@@ -216,20 +218,20 @@ def _numbers(reference: Evidence, evidence: Evidence) -> list[tuple[str, str, st
     if evidence.versions != reference.versions and evidence.graph is not None:
         return []  # another version's random numbers are no mistake
     for name in SETS:
-        expected, found = reference.outputs.get(name), evidence.outputs.get(name)
-        if expected is None or found is None or close(expected, found):
+        expected, actual = reference.outputs.get(name), evidence.outputs.get(name)
+        if expected is None or actual is None or close(expected, actual):
             continue
-        return [(f"outputs, {name}", *_beside(expected, found))]
+        return [(f"outputs, {name}", *_beside(expected, actual))]
     return []
 
 
-def _beside(expected: Sampled, found: Sampled) -> tuple[str, str]:
+def _beside(expected: Sampled, actual: Sampled) -> tuple[str, str]:
     start = 0
-    if expected.shape == found.shape:
-        pairs = zip(expected.elements, found.elements, strict=True)
+    if expected.shape == actual.shape:
+        pairs = zip(expected.elements, actual.elements, strict=True)
         start = next((i for i, (a, b) in enumerate(pairs) if not _alike(a, b)), 0)
     start = max(0, min(start, len(expected.elements) - MOST_NUMBERS))
-    return _shown(expected, start), _shown(found, start)
+    return _shown(expected, start), _shown(actual, start)
 
 
 def _alike(a: float | None, b: float | None) -> bool:
@@ -247,8 +249,8 @@ def _number_table(numbers: Sequence[tuple[str, str, str]]) -> str:
         return ""
     rows = "".join(
         f'<tr><td>{word}</td><td class="rc-n">{escape(line)}</td></tr>'
-        for _, expected, found in numbers
-        for word, line in (("expected", expected), ("found", found))
+        for _, expected, actual in numbers
+        for word, line in (("expected", expected), ("actual", actual))
     )
     return f"<details><summary>{escape(numbers[0][0])}</summary><table>{rows}</table></details>"
 
@@ -276,7 +278,7 @@ def _findings(verdict: Verdict) -> str:
 
 
 def _lines(verdict: Verdict) -> list[str]:
-    """What was found, the first thing to mend first; the error is quoted apart where it is not that."""
+    """The findings, the first thing to mend first; the error is quoted apart where it is not that."""
     first, rest = verdict.findings[:1], verdict.findings[1:]
     return sentences([*first, *(finding for finding in rest if finding.rule != "raised")])
 
@@ -313,8 +315,10 @@ def _error_lines(verdict: Verdict) -> list[str]:
 def _is_said(verdict: Verdict) -> bool:
     """Whether the first sentence quotes the whole error already."""
     first = verdict.findings[0]
-    said = str(first.found).strip()
-    return first.rule == "raised" and first.found is not None and first_sentence(said) == said
+    if first.rule != "raised" or not isinstance(first.actual, StudentError):
+        return False
+    text = error_text(first.actual).strip()
+    return first_sentence(text) == text
 
 
 def _aspect(aspect: Aspect, points: bool) -> str:

@@ -1,14 +1,17 @@
-"""Findings in words. The one place where a rule becomes a sentence."""
+"""Findings in words: the one module that makes sentences of them, from their fields."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os.path import commonprefix
 from typing import Any
 
-from kerascheck.judge.array_diff import RELATIONS
-from kerascheck.judge.verdict import ERROR, NOT_ATTEMPTED, PASSED, Finding, Verdict
+from kerascheck.evidence.evidence import StudentError
+from kerascheck.judge.places import Place
+from kerascheck.judge.verdict import ERROR, NOT_ATTEMPTED, PASSED, Finding, Value, Verdict
+
+_Sentence = Callable[[Finding], str]
 
 LONGEST_SENTENCE = 240  # characters
 SETTINGS = {
@@ -36,6 +39,36 @@ SETTINGS = {
     "batch_normalization": "use of batch norm",
     "conv_first": "order (conv_first)",
 }
+KINDS = {"Add": "addition", "InputLayer": "input"}
+RELATIONS = {  # after "Yours is"
+    "kind of number": "the same number for number, but of another type",
+    "flat": "the same numbers in another shape",
+    "transposed": "the expected one with two axes exchanged",
+    "sides": "as wide as it should be high, and as high as it should be wide",
+    "channels": "the expected one with the order of its channels reversed",
+    "mirrored": "the expected one, mirrored",
+    "backwards": "the expected one from back to front",
+    "order": "the expected one in another order",
+    "shifted": "the expected one, a place too early or too late",
+    "a part": "the expected one without some of its entries",
+    "more": "the expected one and entries besides",
+    "constant": "the same number everywhere",
+    "complement": "one minus the expected one",
+    "sign": "the expected one with the opposite sign",
+    "pixel scale": "the expected one on the other scale of pixels, 0 to 255 or 0 to 1",
+    "factor": "the expected one times a fixed factor",
+    "offset": "the expected one plus a fixed number",
+    "square": "the expected one squared",
+    "root": "the square root of the expected one",
+    "rounded": "the expected one without its fraction",
+    "another case": "what is expected in another case",
+    "few": "the expected one but for a few of its numbers",
+    "nearly": "nearly the expected one: its numbers differ a little",
+    "some": "the expected one for some of its entries and not for others",
+    "one less": "one less",
+    "too large": "larger",
+    "too small": "smaller",
+}
 
 
 def sentence(finding: Finding) -> str:
@@ -46,15 +79,15 @@ def sentence(finding: Finding) -> str:
 
 def sentences(findings: Sequence[Finding]) -> list[str]:
     """What findings say, each sentence once; names that are wrong in one and the same way together."""
-    said: dict[str, list[str]] = {}
+    said: dict[str, list[Place]] = {}
     first_of: dict[tuple[str, str], str] = {}
     for finding in findings:
         line = sentence(finding)
         change = _change(finding)
         if change is not None and change in first_of:
             others = said[first_of[change]]
-            if finding.layer is not None and finding.layer not in others:
-                others.append(finding.layer)
+            if finding.place is not None and finding.place not in others:
+                others.append(finding.place)
             continue
         if line not in said:
             said[line] = []
@@ -65,16 +98,15 @@ def sentences(findings: Sequence[Finding]) -> list[str]:
 
 def brief(finding: Finding) -> str:
     """A finding in the few words that fit beside a layer in a drawing; "" where none fit."""
+    expected, layer = finding.expected, finding.place
     match finding.rule:
         case "setting" | "initialiser":
-            what = SETTINGS.get(str(finding.setting), str(finding.setting))
-            return f"{what} {_bare(finding.found)}, should be {_bare(finding.expected)}"
+            what = SETTINGS.get(str(finding.property), finding.property)
+            return f"{what} {_bare(_shown(finding.actual))}, should be {_bare(_shown(expected))}"
         case "misnamed-layer":
-            return f"should be called {finding.expected}"
-        case "missing-layer":
-            return f"{finding.layer} is missing after this"
-        case "missing-step":
-            return f"{str(finding.layer).partition(' ')[0]} is missing after this"
+            return f"should be called {expected}"
+        case "missing-layer" | "missing-step" if layer is not None:
+            return f"{label(layer) or layer.kind} is missing after this"
         case "unused-layer":
             return "leads nowhere"
         case "extra-layer":
@@ -82,33 +114,52 @@ def brief(finding: Finding) -> str:
         case "misplaced-layer":
             return "in the wrong place"
         case "layer-kind":
-            return f"should be {finding.expected}"
-        case "fed-by":
-            return f"should take {finding.expected}"
+            return f"should be {expected}"
+        case "fed-by" if layer is not None:
+            return f"should take {_bare(places(expected))}"
         case "layer-shape":
-            return f"shape should be {_bare(finding.expected)}"
+            return f"shape should be {_bare(_shown(expected))}"
     return ""
 
 
-def _bare(value: Any) -> str:
-    return _shown(value).replace("`", "").replace("(batch, ", "(")
+def placeholders(finding: Finding) -> Mapping[str, str]:
+    """What the placeholders of a hint stand for: the place, the property, the actual value."""
+    where = "this layer"
+    if finding.place is not None:
+        where = place(finding.place)
+    elif finding.part is not None:
+        where = code(finding.part)
+    return {
+        "place": where,
+        "property": "this setting" if finding.property is None else code(finding.property),
+        "actual": code("None") if finding.actual is None else _shown(finding.actual),
+    }
+
+
+def error_text(error: StudentError) -> str:
+    """An error as Python prints it: its type and its message."""
+    return f"{error.type}: {error.message}" if error.message else error.type
+
+
+def _bare(text: str) -> str:
+    return text.replace("`", "").replace("(batch, ", "(")
 
 
 def _change(finding: Finding) -> tuple[str, str] | None:
     """What was put in place of what in a wrong name; None for other findings."""
-    if finding.rule != "misnamed-layer" or not finding.found or not finding.expected:
+    if finding.rule != "misnamed-layer" or not finding.actual or not finding.expected:
         return None
-    expected, found = str(finding.expected), str(finding.found)
-    start = len(commonprefix([expected, found]))
-    end = len(commonprefix([expected[start:][::-1], found[start:][::-1]]))
-    return expected[start : len(expected) - end], found[start : len(found) - end]
+    expected, actual = str(finding.expected), str(finding.actual)
+    start = len(commonprefix([expected, actual]))
+    end = len(commonprefix([expected[start:][::-1], actual[start:][::-1]]))
+    return expected[start : len(expected) - end], actual[start : len(actual) - end]
 
 
-def _likewise(layers: Sequence[str]) -> str:
-    if not layers:
+def _likewise(others: Sequence[Place]) -> str:
+    if not others:
         return ""
-    shown = ", ".join(code(layer) for layer in layers[:3])
-    more = f" and {len(layers) - 3} more" if len(layers) > 3 else ""
+    shown = ", ".join(place(other) for other in others[:3])
+    more = f" and {len(others) - 3} more" if len(others) > 3 else ""
     return f" The same goes for {shown}{more}."
 
 
@@ -129,111 +180,151 @@ def headline(verdict: Verdict) -> str:
 
 
 def _misnamed(finding: Finding) -> str:
-    if finding.found is None:
+    if finding.actual is None:
         if finding.expected is None:
             return "A layer has another name than asked for."
         return f"A layer has no name of its own; it should be called {code(finding.expected)}."
-    what = _kind_of(finding.expected)
-    return f"A {what} is called {code(finding.found)}; its name should be {code(finding.expected)}."
-
-
-def _missing(finding: Finding) -> str:
-    if finding.layer is None:
-        return "A layer with a required name is missing."
-    return f"There is no {_kind_of(finding.layer)} called {code(finding.layer)}."
-
-
-def _unused(finding: Finding) -> str:
-    if finding.layer is None:
-        return "A layer leads nowhere: nothing on the way to the output takes it."
-    return f"{code(finding.layer)} leads nowhere: nothing on the way to the output takes it."
-
-
-def _missing_step(finding: Finding) -> str:
-    if finding.layer is None:
-        return "A layer is missing."
-    return f"There should be {place(finding.layer, 'a')}, and there is none."
-
-
-def _extra(finding: Finding) -> str:
-    if finding.layer is None:
-        return "There is a layer too many."
-    return f"There is {place(finding.layer, 'a')} too many: nothing of the kind belongs there."
-
-
-def _misplaced(finding: Finding) -> str:
-    if finding.layer is None:
-        return "A layer stands in another place than it should."
-    kind = finding.layer.partition(" ")[0]
-    what = code(finding.layer) if kind == finding.layer else f"A {code(kind)}"
     return (
-        f"{what} stands in the wrong place: it should come after {places(finding.expected)}, "
-        f"yours comes after {places(finding.found)}."
+        f"A {_sort(finding.place)} is called {code(finding.actual)}; "
+        f"its name should be {code(finding.expected)}."
     )
 
 
-def _kind_of(name: str) -> str:
-    """A recorded block is known by its stage and letter; everything else is a layer."""
-    return "block" if re.fullmatch(r"\d+[a-z]", name) else "layer"
+def _missing(finding: Finding) -> str:
+    if finding.place is None:
+        return "A layer with a required name is missing."
+    if finding.place.name is None:
+        return f"There is no {place(finding.place)}."
+    return f"There is no {_sort(finding.place)} called {code(finding.place.name)}."
+
+
+def _sort(place: Place | None) -> str:
+    return "block" if place is not None and place.recorded else "layer"
+
+
+def _unused(finding: Finding) -> str:
+    if finding.place is None:
+        return "A layer leads nowhere: nothing on the way to the output takes it."
+    where = start(place(finding.place))
+    return f"{where} leads nowhere: nothing on the way to the output takes it."
+
+
+def _missing_step(finding: Finding) -> str:
+    if finding.place is None:
+        return "A layer is missing."
+    return f"There should be {place(finding.place, 'a')}, and there is none."
+
+
+def _extra(finding: Finding) -> str:
+    if finding.place is None:
+        return "There is a layer too many."
+    return f"There is {place(finding.place, 'a')} too many: nothing of the kind belongs there."
+
+
+def _misplaced(finding: Finding) -> str:
+    if finding.place is None:
+        return "A layer stands in another place than it should."
+    name, kind = finding.place.name, finding.place.kind
+    what = code(name) if name is not None else start(f"{_article(kind)} {code(kind)}")
+    return (
+        f"{what} stands in the wrong place: it should come after {places(finding.expected)}, "
+        f"yours comes after {places(finding.actual)}."
+    )
+
+
+def _count(finding: Finding) -> str:
+    if finding.place is None:
+        return "There are more or fewer layers of a kind than there should be."
+    sort = f"{finding.place.kind} call" if finding.place.recorded else finding.place.kind
+    return f"{code(sort)}: there should be {finding.expected}, yours has {finding.actual}."
 
 
 def _setting(finding: Finding) -> str:
-    what = SETTINGS.get(str(finding.setting), str(finding.setting))
-    if finding.layer is None:
+    what = SETTINGS.get(str(finding.property), finding.property)
+    if finding.place is None:
         return f"A layer has another {what} than asked for."
     return (
-        f"{start(place(finding.layer))}: the {what} should be {_shown(finding.expected)}, "
-        f"yours is {_shown(finding.found)}."
+        f"{start(place(finding.place))}: the {what} should be {_shown(finding.expected)}, "
+        f"yours is {_shown(finding.actual)}."
     )
 
 
 def _fed_by(finding: Finding) -> str:
-    if finding.layer is None:
+    if finding.place is None:
         return "A layer takes its input from something else than it should."
     return (
-        f"{start(place(finding.layer))} should take {places(finding.expected)}; "
-        f"yours takes {places(finding.found)}."
+        f"{start(place(finding.place))} should take {places(finding.expected)}; "
+        f"yours takes {places(finding.actual)}."
     )
 
 
 def _output_of(finding: Finding) -> str:
     if finding.expected is None:
         return "The output is taken from something else than it should be."
-    return f"The output should be {places(finding.expected)}; yours is {places(finding.found)}."
+    return f"The output should be {places(finding.expected)}; yours is {places(finding.actual)}."
 
 
-def _compared(what: str, nothing: str = "batch") -> Any:
+def _compared(what: str, nothing: str = "batch") -> _Sentence:
     def sentence(finding: Finding) -> str:
-        where = f"{start(place(finding.layer))}: " if finding.layer else ""
+        where = ""
+        if finding.place is not None:
+            where = f"{start(place(finding.place))}: "
+        elif finding.part is not None:
+            where = f"{code(finding.part)}: "
         if finding.expected is None:
             return f"{where}{what}." if where else f"{start(what)}."
         return (
-            f"{where or ''}{what if where else start(what)}: it should be "
-            f"{_shown(finding.expected, nothing)}, yours is {_shown(finding.found, nothing)}."
+            f"{where}{what if where else start(what)}: it should be "
+            f"{_shown(finding.expected, nothing)}, yours is {_shown(finding.actual, nothing)}."
         )
 
     return sentence
 
 
-def _related(what: str, nothing: str = "batch") -> Any:
+def _related(what: str, nothing: str = "batch") -> _Sentence:
     """A comparison, and what the numbers tell of the mistake."""
 
     def sentence(finding: Finding) -> str:
         text = _compared(what, nothing)(finding)
-        known = RELATIONS.get(str(finding.setting))
+        known = RELATIONS.get(str(finding.relation))
         return f"{text} Yours is {known}." if known else text
 
     return sentence
 
 
-def _plain(text: str) -> Any:
+def _value_shape(finding: Finding) -> str:
+    if finding.part is not None and finding.expected is None:
+        return _compared("this part of the returned value should not be there")(finding)
+    return _related("a returned array has another shape")(finding)
+
+
+def _plain(text: str) -> _Sentence:
     return lambda finding: text
 
 
 def _raised(finding: Finding) -> str:
-    if not finding.found:
+    if not isinstance(finding.actual, StudentError):
         return "Your code raises an error."
-    return f"Your code raises {code(first_sentence(str(finding.found)))}."
+    return f"Your code raises {code(first_sentence(error_text(finding.actual)))}."
+
+
+def _wrong_error(finding: Finding) -> str:
+    if not isinstance(finding.actual, StudentError):
+        return "Another error is raised."
+    return f"Another error is raised: {code(finding.actual.type)}."
+
+
+def _no_error(finding: Finding) -> str:
+    what = start(f"{_article(str(finding.expected))} {code(finding.expected)}")
+    return f"{what} should be raised here, and nothing is raised."
+
+
+def _error_message(finding: Finding) -> str:
+    if not isinstance(finding.expected, tuple):
+        return "The error is of the right kind. Its message lacks what it should name."
+    *most, last = (code(number) for number in finding.expected)
+    named = f"{', '.join(most)} and {last}" if most else last
+    return f"The error is of the right kind. Its message should name {named}."
 
 
 def first_sentence(message: str) -> str:
@@ -242,7 +333,7 @@ def first_sentence(message: str) -> str:
     return sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[:LONGEST_SENTENCE]}…"
 
 
-_SENTENCES: dict[str, Any] = {
+_SENTENCES: dict[str, _Sentence] = {
     "not-attempted": _plain(
         "This exercise is not attempted yet: replace the line that raises NotImplementedError."
     ),
@@ -254,11 +345,7 @@ _SENTENCES: dict[str, Any] = {
     "misplaced-layer": _misplaced,
     "model-name": _compared("the model has another name"),
     "missing-layer": _missing,
-    "layer-count": lambda f: (
-        f"{code(f.layer)}: there should be {f.expected}, yours has {f.found}."
-        if f.layer
-        else "There are more or fewer layers of a kind than there should be."
-    ),
+    "layer-count": _count,
     "misnamed-layer": _misnamed,
     "layer-kind": _compared("this should be another kind of layer"),
     "setting": _setting,
@@ -281,56 +368,60 @@ _SENTENCES: dict[str, Any] = {
         "`kernel_regularizer`."
     ),
     "value": _related("a returned value differs", nothing="nan"),
-    "value-shape": _related("a returned array has another shape"),
+    "value-shape": _value_shape,
     "value-missing": _compared("a part of the returned value is missing"),
-    "no-error": lambda f: f"A {code(f.found)} should be raised here, and nothing is raised.",
-    "error-message": lambda f: (
-        f"The error is of the right kind. Its message should name {code(f.found)}."
-        if f.found
-        else "The error is of the right kind. Its message lacks what it should name."
-    ),
-    "wrong-error": lambda f: f"Another error is raised: {code(f.found)}.",
+    "no-error": _no_error,
+    "wrong-error": _wrong_error,
+    "error-message": _error_message,
 }
 
 
-def _shown(value: Any, nothing: str = "batch") -> str:
-    """A value in a sentence. nothing: what None means in a list, the batch's axis or no number."""
-    if isinstance(value, list):
+def _shown(value: Value, nothing: str = "batch") -> str:
+    """A value in a sentence. nothing: what None means in a tuple, the batch's axis or no number."""
+    if isinstance(value, tuple) and any(isinstance(item, Place) for item in value):
+        return places(value)
+    if isinstance(value, tuple):
         return code(f"({', '.join(nothing if item is None else f'{item}' for item in value)})")
+    if isinstance(value, StudentError):
+        return code(error_text(value))
     return "nothing" if value is None else code(value)
 
 
-KINDS = {"Add": "addition", "InputLayer": "input"}
+def label(layer: Place) -> str | None:
+    """A layer's name, or its kind and number; None for one that is known by its role."""
+    if layer.name is not None or layer.number is None:
+        return layer.name
+    return f"{layer.kind} {'call ' if layer.recorded else ''}no. {layer.number}"
 
 
-def place(title: Any, article: str = "the") -> str:
-    """A layer in a sentence: its name, or ``the ReLU after `bn1a_branch2b` ``."""
-    title = str(title)
-    found = re.fullmatch(r"(\w+) (after|of) (.+)", title)
-    if title == "input":
+def place(layer: Place, article: str = "the") -> str:
+    """A layer in a sentence: its name, or ``the `ReLU` after `bn1a_branch2b` ``."""
+    known = label(layer)
+    if known is not None:
+        return code(known)
+    if layer.kind == "InputLayer":
         return "the block's input" if article == "the" else "an input"
-    if found is None:
-        return title if title == "nothing" else code(title)
-    kind, link, rest = found.groups()
-    kind = KINDS.get(kind, code(kind))
-    if article == "a" and kind[0] in "aeiou":
-        article = "an"
-    others = " and ".join(_short(part) for part in rest.split(" and "))
-    return f"{article} {kind} {link} {others}"
+    kind = KINDS.get(layer.kind, code(layer.kind))
+    role = " and ".join(_source(source) for source in layer.after)
+    link = " of " if len(layer.after) > 1 else " after " if role else ""
+    return f"{article if article == 'the' else _article(kind)} {kind}{link}{role}"
 
 
-def places(titles: Any) -> str:
-    """Several layers in a sentence."""
-    return " and ".join(place(title) for title in str(titles).split(", "))
+def places(value: Value) -> str:
+    """The layers that a finding expects or has met, in a sentence."""
+    layers = [item for item in value if isinstance(item, Place)] if isinstance(value, tuple) else []
+    return " and ".join(place(layer) for layer in layers) or "nothing"
 
 
-def _short(title: str) -> str:
-    if title in KINDS:
-        return f"the {KINDS[title]}"
-    inner = re.fullmatch(r"(\w+) (after|of) (.+)", title)
-    if inner is not None:
-        return place(title)
-    return "the input" if title == "input" else code(title)
+def _source(layer: Place) -> str:
+    """A layer within the description of another."""
+    if label(layer) is not None or layer.after:
+        return place(layer)
+    return f"the {KINDS[layer.kind]}" if layer.kind in KINDS else code(layer.kind)
+
+
+def _article(noun: str) -> str:
+    return "an" if noun.strip("`").lower().startswith(("a", "e", "i", "o")) else "a"
 
 
 def start(text: str) -> str:

@@ -24,78 +24,80 @@ CHANNELS = 3
 
 Arrays = tuple[np.ndarray, np.ndarray]
 
-# What each relation says of the student's array, after "yours is".
-RELATIONS = {
-    "kind of number": "the same number for number, but of another type",
-    "flat": "the same numbers in another shape",
-    "transposed": "the expected one with two axes exchanged",
-    "sides": "as wide as it should be high, and as high as it should be wide",
-    "channels": "the expected one with the order of its channels reversed",
-    "mirrored": "the expected one, mirrored",
-    "backwards": "the expected one from back to front",
-    "order": "the expected one in another order",
-    "shifted": "the expected one, a place too early or too late",
-    "a part": "the expected one without some of its entries",
-    "more": "the expected one and entries besides",
-    "constant": "the same number everywhere",
-    "complement": "one minus the expected one",
-    "sign": "the expected one with the opposite sign",
-    "pixel scale": "the expected one on the other scale of pixels, 0 to 255 or 0 to 1",
-    "factor": "the expected one times a fixed factor",
-    "offset": "the expected one plus a fixed number",
-    "square": "the expected one squared",
-    "root": "the square root of the expected one",
-    "rounded": "the expected one without its fraction",
-    "another case": "what is expected in another case",
-    "few": "the expected one but for a few of its numbers",
-    "nearly": "nearly the expected one: its numbers differ a little",
-    "some": "the expected one for some of its entries and not for others",
-    "one less": "one less",
-    "too large": "larger",
-    "too small": "smaller",
-}
+RELATIONS = (
+    "kind of number",
+    "flat",
+    "transposed",
+    "sides",
+    "channels",
+    "mirrored",
+    "backwards",
+    "order",
+    "shifted",
+    "a part",
+    "more",
+    "constant",
+    "complement",
+    "sign",
+    "pixel scale",
+    "factor",
+    "offset",
+    "square",
+    "root",
+    "rounded",
+    "another case",
+    "few",
+    "nearly",
+    "some",
+    "one less",
+    "too large",
+    "too small",
+)
+"""What `relation` and `relation_of_texts` can tell; `wording` has the words for each."""
 
 
 def relation(
-    expected: Sampled, found: Sampled, others: Mapping[str, Sampled] | None = None
+    expected: Sampled, actual: Sampled, others: Mapping[str, Sampled] | None = None
 ) -> str | None:
     """The first of RELATIONS that holds between two arrays that differ; None if there is none.
 
     others: what is expected where the same function is called with other arguments.
     """
-    if not expected.elements or not found.elements:
+    if not expected.elements or not actual.elements:
         return None
     with np.errstate(all="ignore"):  # a student's numbers may be of any size
-        return _relation(expected, found, others or {})
+        return _relation(expected, actual, others or {})
 
 
-def _relation(expected: Sampled, found: Sampled, others: Mapping[str, Sampled]) -> str | None:
-    if _is_whole(expected) != _is_whole(found) and _is_related(_equal, expected, found):
+def _relation(expected: Sampled, actual: Sampled, others: Mapping[str, Sampled]) -> str | None:
+    if _is_whole(expected) != _is_whole(actual) and _is_related(_equal, expected, actual):
         return "kind of number"
-    if _whole(expected) and _whole(found):
-        pair, some = _what_differs(_array(expected), _array(found))
+    if _whole(expected) and _whole(actual):
+        pair, some = _what_differs(_array(expected), _array(actual))
         for name, holds in _by_place(pair):
             if holds:
                 return name
         if some:
             close = (
-                name for name in ("few", "nearly") if _is_related(_BY_NUMBER[name], expected, found)
+                name
+                for name in ("few", "nearly")
+                if _is_related(_BY_NUMBER[name], expected, actual)
             )
             return next(close, "some")
-    if len(found.shape) > 2 and found.shape != expected.shape == _sides_exchanged(found.shape):
+    if len(actual.shape) > 2 and actual.shape != expected.shape == _sides_exchanged(actual.shape):
         return "sides"
-    if any(_is_related(_telling, other, found) for other in others.values()):
+    if any(_is_related(_telling, other, actual) for other in others.values()):
         return "another case"
-    if expected.shape == found.shape:
+    if expected.shape == actual.shape:
         for name, test in _BY_NUMBER.items():
-            if _is_related(test, expected, found):
+            if _is_related(test, expected, actual):
                 return name
     return None
 
 
-def relation_of_texts(expected: Sequence[object], found: Sequence[object]) -> str | None:
+def relation_of_texts(expected: Sequence[object], actual: Sequence[object]) -> str | None:
     """As `relation`, for the texts that a function returns one after the other."""
-    wanted, given = [str(item) for item in expected], [str(item) for item in found]
+    wanted, given = [str(item) for item in expected], [str(item) for item in actual]
     if len(wanted) > 1 and wanted != given:
         if wanted[::-1] == given:
             return "backwards"

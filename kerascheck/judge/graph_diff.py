@@ -1,52 +1,22 @@
-"""From two layer graphs to findings: which layer differs, in what, expected and found.
+"""From two layer graphs to findings: which layer differs, in what, expected and actual.
 
-`matching` says which layer stands for which. Here the two are compared in the order of the network: what
-is missing, extra or in another place, kinds, settings, and what feeds each layer. What is missing or
+`layer_matching` says which layer stands for which. Here the two are compared in the order of the network:
+what is missing, extra or in another place, kinds, settings, and what feeds each layer. What is missing or
 extra is passed over when wires are compared, so that each difference is told once.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from kerascheck.evidence.graph import Graph, Layer
+from kerascheck.judge.labels import numbered
 from kerascheck.judge.layer_matching import COMMUTATIVE, OUTPUT, Matching
+from kerascheck.judge.places import Place, Places
 from kerascheck.judge.verdict import NAMES, SHAPES, VALUES, Finding
-
-RULES = {
-    "not-attempted": "the exercise is not attempted yet",
-    "no-evidence": "the check did not run to its end",
-    "raised": "the code raises an error",
-    "model-name": "the model has another name",
-    "missing-layer": "a layer with a required name is missing",
-    "layer-count": "there are more or fewer layers of a kind",
-    "unused-layer": "a layer leads nowhere",
-    "misnamed-layer": "a layer carries another name",
-    "missing-step": "a layer without a name of its own is missing",
-    "extra-layer": "there is a layer too many",
-    "misplaced-layer": "a layer stands in another place",
-    "layer-kind": "a layer is of another kind",
-    "setting": "a layer is set up differently",
-    "initialiser": "a layer is initialised differently",
-    "fed-by": "a layer is fed by something else",
-    "output-of": "the output is taken from something else",
-    "input-shape": "the model takes inputs of another shape",
-    "output-shape": "the output has another shape",
-    "layer-shape": "the output of a layer has another shape",
-    "as-built": "the outputs of the freshly built network differ",
-    "fixed-weights": "the outputs differ although all weights are equal",
-    "training": "the outputs in training mode differ",
-    "penalty": "the penalty on the weights differs",
-    "value": "a returned value differs",
-    "value-shape": "a returned array has another shape",
-    "value-missing": "a part of the returned value is missing",
-    "no-error": "an error should be raised and is not",
-    "wrong-error": "another error is raised",
-    "error-message": "the message of an error lacks something",
-}
 
 INITIALISERS = ("kernel_initializer", "bias_initializer")
 REGULARISERS = ("kernel_regularizer", "bias_regularizer")
@@ -59,29 +29,43 @@ MOST_EXTRA = 50
 class Comparison:
     """A reference graph beside a student's.
 
-    unfinished: the student's code raised an error, and its graph ends there.
+    unfinished: the student's code raised an error, and its graph ends there. unnamed: names do not count,
+    and layers are known by their numbers.
     """
 
-    def __init__(self, reference: Graph, found: Graph, call: str, unfinished: bool = False) -> None:
+    def __init__(
+        self,
+        reference: Graph,
+        actual: Graph,
+        call: str,
+        unfinished: bool = False,
+        unnamed: bool = False,
+    ) -> None:
+        wanted: Mapping[str, int] = {}
+        given: Mapping[str, int] = {}
+        if unnamed:
+            (reference, wanted), (actual, given) = numbered(reference), numbered(actual)
         self.reference = reference
-        self.found = found.with_loose
+        self.actual = actual.with_loose
         self.call = call
         self.unfinished = unfinished
-        self.matching = Matching(reference, self.found)
+        self.matching = Matching(reference, self.actual)
         self.partner = self.matching.partner
+        self.expected_places = Places(reference, wanted, self._partner_id)
+        self.actual_places = Places(self.actual, given, lambda identity: identity)
         # Where the code stopped, nothing leads anywhere yet.
-        self.loose = set() if unfinished else {layer.id for layer in found.loose}
+        self.loose = set() if unfinished else {layer.id for layer in actual.loose}
         self.named = [layer for layer in reference.layers if layer.name is not None]
 
     def wrong_names(self) -> Iterator[Finding]:
         """Names that the reference has and the student's graph lacks, or has elsewhere."""
         if (
             self.reference.name is not None
-            and self.found.name != self.reference.name
+            and self.actual.name != self.reference.name
             and not self.unfinished
         ):
             yield self._finding(
-                "model-name", NAMES, expected=self.reference.name, found=self.found.name
+                "model-name", NAMES, expected=self.reference.name, actual=self.actual.name
             )
         for layer in self.named:
             partner = self.partner.get(layer.id)
@@ -92,21 +76,21 @@ class Comparison:
                 yield self._finding("unused-layer", NAMES, layer)
             if partner is not None and partner.name != layer.name:
                 yield self._finding(
-                    "misnamed-layer", NAMES, layer, expected=layer.name, found=partner.name
+                    "misnamed-layer", NAMES, layer, expected=layer.name, actual=partner.name
                 )
 
     def wrong_shapes(self) -> Iterator[Finding]:
         """Output shapes that differ: the final one, and those of corresponding layers."""
-        expected, found = _output_shape(self.reference), _output_shape(self.found)
-        if expected != found:
-            yield self._finding("output-shape", SHAPES, expected=expected, found=found)
+        expected, actual = _output_shape(self.reference), _output_shape(self.actual)
+        if expected != actual:
+            yield self._finding("output-shape", SHAPES, expected=expected, actual=actual)
         absent = [layer for layer in self.named if self._connected(layer) is None]
         if len(absent) * 2 > len(self.named):
             missing = absent[0]
             yield self._finding("missing-layer", SHAPES, missing)
-        wanted, given = _input_shapes(self.reference), _input_shapes(self.found)
+        wanted, given = _input_shapes(self.reference), _input_shapes(self.actual)
         if wanted != given:
-            yield self._finding("input-shape", SHAPES, expected=wanted[0], found=given[0])
+            yield self._finding("input-shape", SHAPES, expected=wanted[0], actual=given[0])
             return
         for layer in self.named:
             partner = self._connected(layer)
@@ -115,8 +99,8 @@ class Comparison:
                     "layer-shape",
                     SHAPES,
                     layer,
-                    expected=list(layer.shape),
-                    found=list(partner.shape),
+                    expected=layer.shape,
+                    actual=partner.shape,
                 )
                 break
 
@@ -137,7 +121,7 @@ class Comparison:
             elif partner.kind != layer.kind:
                 findings.append(
                     self._finding(
-                        "layer-kind", VALUES, layer, expected=layer.kind, found=partner.kind
+                        "layer-kind", VALUES, layer, expected=layer.kind, actual=partner.kind
                     )
                 )
             else:
@@ -155,8 +139,8 @@ class Comparison:
         for key, expected in layer.settings.items():
             if key not in partner.settings:
                 continue  # an operation has no settings where a layer has some
-            found = partner.settings[key]
-            if found == expected or key in LABELS or key in INVISIBLE:
+            actual = partner.settings[key]
+            if actual == expected or key in LABELS or key in INVISIBLE:
                 continue
             if key == "padding" and partner.shape == layer.shape:
                 continue
@@ -166,51 +150,48 @@ class Comparison:
                 "initialiser" if key in INITIALISERS else "setting",
                 VALUES,
                 layer,
-                setting=key,
-                expected=expected,
-                found=found,
+                property=key,
+                expected=_value(expected),
+                actual=_value(actual),
             )
 
     def _wires(self, layer: Layer, partner: Layer) -> Iterator[Finding]:
         expected = [self.matching.expected(source) for source in layer.inputs]
-        found: list[str | None] = [self.matching.resolved(source) for source in partner.inputs]
+        actual: list[str | None] = [self.matching.resolved(source) for source in partner.inputs]
         if layer.kind in COMMUTATIVE:
-            same = Counter(expected) == Counter(found)
+            same = Counter(expected) == Counter(actual)
         else:
-            same = expected == found
-        if not same and not self._passes_over(layer, found):
+            same = expected == actual
+        if not same and not self._passes_over(layer, actual):
             yield self._finding(
                 "fed-by",
                 VALUES,
                 layer,
-                expected=", ".join(self.reference.title(source) for source in layer.inputs),
-                found=", ".join(self._title(source) for source in partner.inputs) or "nothing",
+                expected=self._expected_places(layer.inputs),
+                actual=self._actual_places(partner.inputs),
             )
 
-    def _passes_over(self, layer: Layer, found: list[str | None]) -> bool:
+    def _passes_over(self, layer: Layer, actual: list[str | None]) -> bool:
         """Whether a layer takes one of the inputs of a missing addition, which is told already."""
         if len(layer.inputs) != 1 or layer.inputs[0] in self.partner:
             return False
         missing = self.reference.by_id[layer.inputs[0]]
-        return found[0] in [self.matching.expected(source) for source in missing.inputs]
+        return actual[0] in [self.matching.expected(source) for source in missing.inputs]
 
     def _output(self, moved: set[str]) -> Iterator[Finding]:
         wanted = [self.matching.expected(output) for output in self.reference.outputs]
-        given = [self.matching.resolved(output) for output in self.found.outputs]
-        if wanted != given and not moved & {*self.reference.outputs, *self.found.outputs}:
+        given = [self.matching.resolved(output) for output in self.actual.outputs]
+        if wanted != given and not moved & {*self.reference.outputs, *self.actual.outputs}:
             yield self._finding(
                 "output-of",
                 VALUES,
-                expected=", ".join(self.reference.title(o) for o in self.reference.outputs),
-                found=", ".join(self._title(o) for o in self.found.outputs),
+                expected=self._expected_places(self.reference.outputs),
+                actual=self._actual_places(self.actual.outputs),
             )
 
     def _extra(self, extra: Layer) -> Finding:
-        after = self._title(extra.inputs[0]) if extra.inputs else None
-        what = self._title(extra.id)
-        return Finding(
-            "extra-layer", VALUES, self.call, what, expected=after, found=extra.kind, at=extra.id
-        )
+        place = self.actual_places.of(extra.id)
+        return Finding("extra-layer", VALUES, self.call, place=place, at=extra.id)
 
     def _misplaced(self) -> tuple[list[Finding], set[str]]:
         """Layers in another place: two that changed places, or one missing here and extra there.
@@ -239,14 +220,15 @@ class Comparison:
         return findings, moved
 
     def _moved(self, layer: Layer, now: Layer) -> Finding:
-        found = self._finding(
+        return Finding(
             "misplaced-layer",
             VALUES,
-            layer,
-            expected=", ".join(self.reference.title(source) for source in layer.inputs),
-            found=", ".join(self._title(source) for source in now.inputs),
+            self.call,
+            place=replace(self.expected_places.of(layer.id), id=now.id),
+            expected=self._expected_places(layer.inputs),
+            actual=self._actual_places(now.inputs),
+            at=now.id,
         )
-        return replace(found, at=now.id)
 
     def _are_close(self, layer: Layer, twin: Layer) -> bool:
         """Whether a missing and an extra layer may be one: at most a few layers lie between them."""
@@ -254,7 +236,7 @@ class Comparison:
         given = self.matching.resolved(twin.id)
         if wanted is None:
             return False
-        return abs(self.found.place[wanted] - self.found.place[given]) <= 3
+        return abs(self.actual.place[wanted] - self.actual.place[given]) <= 3
 
     def _swapped(self, first: str, second: str) -> bool:
         """Whether the student's `second` feeds `first`, directly or through extra layers."""
@@ -278,22 +260,30 @@ class Comparison:
                     waiting.append(consumer)
         return False
 
-    def _title(self, identity: str) -> str:
-        """A layer of the student's in the reference's words, where it stands for one."""
+    def _partner_id(self, identity: str) -> str | None:
+        return self.partner[identity].id if identity in self.partner else None
+
+    def _expected_places(self, identities: Iterable[str]) -> tuple[Place, ...]:
+        return tuple(self.expected_places.of(identity) for identity in identities)
+
+    def _actual_places(self, identities: Iterable[str]) -> tuple[Place, ...]:
+        return tuple(self._actual_place(identity) for identity in identities)
+
+    def _actual_place(self, identity: str) -> Place:
+        """A layer of the student's, under the reference's name where it stands for a named one."""
         original = self.matching.original.get(identity)
         if original is not None and original.name is not None:
-            return str(original.name)
-        return self.found.title(identity)
+            return self.expected_places.of(original.id)
+        return self.actual_places.of(identity)
 
     def _finding(self, rule: str, aspect: str, layer: Layer | None = None, **what: Any) -> Finding:
         if layer is None:
             return Finding(rule, aspect, self.call, **what)
-        partner = self.partner.get(layer.id)
-        title = self.reference.title(layer.id)
+        place = self.expected_places.of(layer.id)
         # What is missing is shown at what it should come after.
         anchor = self.matching.expected(layer.inputs[0]) if layer.inputs else None
-        at = anchor if partner is None else partner.id
-        return Finding(rule, aspect, self.call, title, at=at, **what)
+        at = anchor if place.id is None else place.id
+        return Finding(rule, aspect, self.call, place=place, at=at, **what)
 
 
 def _follows_the_pool(layer: Layer, partner: Layer) -> bool:
@@ -306,9 +296,14 @@ def _follows_the_pool(layer: Layer, partner: Layer) -> bool:
     )
 
 
-def _output_shape(graph: Graph) -> list[int | None]:
-    return list(graph.by_id[graph.outputs[0]].shape)
+def _value(setting: Any) -> Any:
+    """A setting of evidence as the value of a finding."""
+    return tuple(setting) if isinstance(setting, list) else setting
 
 
-def _input_shapes(graph: Graph) -> list[list[int | None] | None]:
-    return [list(layer.shape) for layer in graph.layers if layer.kind == "InputLayer"] or [None]
+def _output_shape(graph: Graph) -> tuple[int | None, ...]:
+    return graph.by_id[graph.outputs[0]].shape
+
+
+def _input_shapes(graph: Graph) -> list[tuple[int | None, ...] | None]:
+    return [layer.shape for layer in graph.layers if layer.kind == "InputLayer"] or [None]

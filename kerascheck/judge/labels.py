@@ -1,43 +1,49 @@
-"""Labels for layers that nobody had to name, so that a finding can say which one it means.
+"""Numbers for layers that nobody had to name, so that a finding can say which one it means.
 
-Where an exercise asks for no names, diagnosis still needs to call the fourth convolution something,
-in the reference and in the student's network alike. Names that a student chose freely give way.
+Where an exercise asks for no names, diagnosis still needs to tell the fourth convolution from the third, in
+the reference and in the student's network alike. Names that a student chose freely give way.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kerascheck.evidence.graph import Graph, Layer
+from kerascheck.judge.places import Place
 
 
-def labelled(graph: Graph) -> Graph:
-    """The same graph without its names, every layer that has weights called ``Conv2D no. 4``."""
-    counts: Counter[str] = Counter()
+def numbered(graph: Graph) -> tuple[Graph, Mapping[str, int]]:
+    """The same graph with kinds and numbers in place of names, and the numbers by the layers' ids.
+
+    The names serve to match the layers of two graphs and are shown to nobody.
+    """
+    counts: Counter[Place] = Counter()
+    numbers: dict[str, int] = {}
     layers = []
     for layer in graph.layers:
-        label = None
+        name = None
         if layer.weighted:
-            counts[layer.kind] += 1
-            label = f"{_spoken(layer)} no. {counts[layer.kind]}"
-        layers.append(replace(layer, name=label))
-    return replace(graph, name=None, layers=tuple(layers))
+            counts[_sort(layer)] += 1
+            numbers[layer.id] = counts[_sort(layer)]
+            name = f"{layer.kind} {layer.recorded} {numbers[layer.id]}"
+        layers.append(replace(layer, name=name))
+    return replace(graph, name=None, layers=tuple(layers)), numbers
 
 
-def missing_or_surplus(reference: Graph, found: Graph) -> list[tuple[str, int, int]]:
-    """Kinds of layers with weights of which there are too few or too many: kind, expected, found.
+def missing_or_surplus(reference: Graph, actual: Graph) -> list[tuple[Place, int, int]]:
+    """Kinds of layers with weights of which there are too few or too many: kind, expected, actual.
 
-    Labels of two networks mean the same layers only where there are none.
+    Numbers in two networks mean the same layers only where there are none.
     """
-    wanted, given = (_counts(graph) for graph in (reference, found))
-    kinds = dict.fromkeys([*wanted, *given])
-    return [(kind, wanted[kind], given[kind]) for kind in kinds if wanted[kind] != given[kind]]
+    wanted, given = (
+        Counter(_sort(layer) for layer in graph.layers if layer.weighted)
+        for graph in (reference, actual)
+    )
+    sorts = dict.fromkeys([*wanted, *given])
+    return [(sort, wanted[sort], given[sort]) for sort in sorts if wanted[sort] != given[sort]]
 
 
-def _counts(graph: Graph) -> Counter[str]:
-    return Counter(_spoken(layer) for layer in graph.layers if layer.weighted)
-
-
-def _spoken(layer: Layer) -> str:
-    return f"{layer.kind} call" if "recorded" in layer.settings else layer.kind
+def _sort(layer: Layer) -> Place:
+    return Place(layer.kind, recorded=layer.recorded)

@@ -1,12 +1,13 @@
-"""What the judge says: points by aspect, and findings as data. Text and pictures are made elsewhere."""
+"""What the judge says: points by aspect, and findings as data. Text and figures are made elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from kerascheck.evidence.evidence import StudentError
+from kerascheck.judge.places import Place
 
 MIME = "application/vnd.kerascheck.verdict+json"
 
@@ -17,23 +18,71 @@ NOT_ATTEMPTED = "not attempted"
 
 NAMES, SHAPES, VALUES = "names", "shapes", "values"
 
+RULES = (
+    # of any probe
+    "not-attempted",
+    "no-evidence",  # the check did not run to its end
+    "raised",  # actual: the error
+    # of a model: its names
+    "model-name",
+    "missing-layer",  # one with a required name
+    "misnamed-layer",
+    "unused-layer",  # it leads nowhere
+    # of a model: its layers, and what feeds them
+    "layer-count",  # more or fewer layers of a kind
+    "missing-step",  # a layer without a name of its own is missing
+    "extra-layer",
+    "misplaced-layer",  # expected, actual: what it comes after
+    "layer-kind",
+    "setting",
+    "initialiser",
+    "fed-by",  # expected, actual: what feeds it
+    "output-of",  # expected, actual: where the output is taken from
+    # of a model: its shapes and outputs
+    "input-shape",
+    "output-shape",
+    "layer-shape",
+    "as-built",  # the outputs of the freshly built network differ
+    "fixed-weights",  # the outputs differ although all weights are equal
+    "training",  # the outputs in training mode differ
+    "penalty",  # what the regularisers add to the loss differs
+    # of a returned value
+    "value",
+    "value-shape",  # also: a part that should not be there, with nothing expected
+    "value-missing",  # a part that should be there
+    # of an error that should be raised
+    "no-error",  # expected: its type
+    "wrong-error",  # actual: the error, without its message
+    "error-message",  # expected: the numbers that it should name and does not
+)
+"""The kinds of differences. `wording` has a sentence for each."""
+
+Scalar = str | float | bool | None
+Value = Scalar | StudentError | tuple[Scalar, ...] | tuple[Place, ...]
+
 
 @dataclass(frozen=True)
 class Finding:
     """One thing that differs.
 
-    rule: what kind of difference (see `diagnosis.RULES`). aspect: what it costs. call: the probe
-    that found it. layer: where, by its name or by what it comes after. expected, found: plain
-    values, None where there is nothing to show. at: the layer of the student's graph, by id.
+    rule: what kind of difference, one of RULES. aspect: what it costs. call: the probe that showed
+    it. place: the layer, for a model. part: the part of a returned value, as the evidence calls it.
+    property: what of the layer differs, such as ``strides``. expected, actual: values, errors or
+    the layers that feed this one; None where there is nothing to show. relation: how the actual array
+    follows from the expected one (`array_diff.RELATIONS`). at: the layer of the student's
+    graph, by id, at which a drawing shows this; where something is missing, what it should come after.
     """
 
     rule: str
     aspect: str
     call: str
-    layer: str | None = None
-    setting: str | None = None
-    expected: Any = None
-    found: Any = None
+    _: KW_ONLY
+    place: Place | None = None
+    part: str | None = None
+    property: str | None = None
+    expected: Value = None
+    actual: Value = None
+    relation: str | None = None
     at: str | None = None
 
     def to_plain(self) -> dict[str, Any]:
@@ -41,16 +90,27 @@ class Finding:
             "rule": self.rule,
             "aspect": self.aspect,
             "call": self.call,
-            "layer": self.layer,
-            "setting": self.setting,
-            "expected": self.expected,
-            "found": self.found,
+            "place": None if self.place is None else self.place.to_plain(),
+            "part": self.part,
+            "property": self.property,
+            "expected": _plain(self.expected),
+            "actual": _plain(self.actual),
+            "relation": self.relation,
             "at": self.at,
         }
 
     @classmethod
     def from_plain(cls, value: Mapping[str, Any]) -> Finding:
-        return cls(**value)
+        """The finding of which `value` is the JSON form. Raises KeyError, TypeError."""
+        place = value["place"]
+        return cls(
+            **{
+                **value,
+                "place": None if place is None else Place.from_plain(place),
+                "expected": _of_plain(value["expected"]),
+                "actual": _of_plain(value["actual"]),
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -104,3 +164,20 @@ class Verdict:
             error=None if value["error"] is None else StudentError.from_plain(value["error"]),
             probes=dict(value["probes"]),
         )
+
+
+def _plain(value: Value | Place) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.to_plain() if isinstance(value, Place | StudentError) else value
+
+
+def _of_plain(value: Any) -> Any:
+    match value:
+        case list():
+            return tuple(_of_plain(item) for item in value)
+        case {"kind": _}:
+            return Place.from_plain(value)
+        case {"message": _}:
+            return StudentError.from_plain(value)
+    return value

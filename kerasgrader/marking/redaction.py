@@ -13,6 +13,7 @@ from kerascheck.judge.verdict import Finding, Verdict
 
 HIDDEN = "a hidden check"
 NUMBERS = ("value",)
+EXPECTED_ERRORS = ("no-error",)
 SHORTEST_QUOTE = 24
 
 
@@ -38,7 +39,7 @@ def redacted(verdict: Verdict, visible: Set[str], source: str) -> Verdict:
         not raised_openly or quotes(f"{error.message}{error.source}", source)
     ):
         error = replace(error, message="", source=None, line=None)
-        findings = tuple(replace(f, found=None) if f.rule == "raised" else f for f in findings)
+        findings = tuple(replace(f, actual=None) if f.rule == "raised" else f for f in findings)
     return replace(
         verdict,
         findings=findings,
@@ -56,13 +57,28 @@ def quotes(text: str, source: str) -> bool:
 
 
 def _findings(findings: tuple[Finding, ...], visible: Set[str]) -> Iterator[Finding]:
-    shown = {(f.rule, f.setting) for f in findings if f.call in visible}
+    shown = {_kind(finding) for finding in findings if finding.call in visible}
     for finding in findings:
         if finding.call in visible:
             if finding.rule in NUMBERS:
-                finding = replace(finding, expected=None, found=None)
+                finding = replace(finding, expected=None, actual=None)
             yield finding
-        elif (finding.rule, finding.setting) not in shown:
-            shown.add((finding.rule, finding.setting))
-            kept = finding.found if finding.rule in ("no-error",) else None
-            yield replace(finding, call=HIDDEN, layer=None, expected=None, found=kept, at=None)
+        elif _kind(finding) not in shown:
+            shown.add(_kind(finding))
+            yield _of_hidden(finding)
+
+
+def _kind(finding: Finding) -> tuple[str | None, ...]:
+    return finding.rule, finding.property, finding.relation
+
+
+def _of_hidden(finding: Finding) -> Finding:
+    """What may be told of a hidden probe's finding: its kind, and the error that should be raised."""
+    return Finding(
+        finding.rule,
+        finding.aspect,
+        HIDDEN,
+        property=finding.property,
+        expected=finding.expected if finding.rule in EXPECTED_ERRORS else None,
+        relation=finding.relation,
+    )

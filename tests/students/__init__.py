@@ -26,8 +26,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kerascheck.judge.graph_diff import RULES
-from kerascheck.judge.verdict import NAMES, SHAPES, VALUES
+from kerascheck.judge.places import Place
+from kerascheck.judge.verdict import NAMES, RULES, SHAPES, VALUES, Finding
 from kerasgrader.course.course import Course, load_course
 from kerasgrader.course.lessons import compile_lesson
 
@@ -76,9 +76,9 @@ class Answer:
     replace (old, new, how often old must occur). rewrites: for each exercise, the whole cell.
     unsolved: exercises left as they were released. cell: a further cell, before the tests.
     metadata: for each cell (by grade id) what is merged into its metadata; None deletes the cell.
-    loses, finding, layer: of a wrong answer, the aspects that it must lose, and no other; the rule
-    that must be among the findings, and the layer that it must name. stalls: whether its kernel goes on
-    until the time is up.
+    loses: of a wrong answer, the aspects that it must lose, and no other. finding, layer, part: the rule
+    that must be among the findings, and what it must be about: the layer, by its name or as a
+    place, or the part of the returned value. stalls: whether its kernel goes on until the time is up.
     """
 
     path: str
@@ -91,11 +91,21 @@ class Answer:
     exercise: str | None = None
     loses: tuple[str, ...] = ()
     finding: str | None = None
-    layer: str | None = None
+    layer: str | Place | None = None
+    part: str | None = None
     stalls: bool = False
 
     def __str__(self) -> str:
         return self.path
+
+    def is_named_by(self, finding: Finding) -> bool:
+        """Whether this is the finding that the catalogue asks for."""
+        place = finding.place
+        right_layer = self.layer is None or (
+            place is not None and self.layer in (place.name, place.role)
+        )
+        right_part = self.part is None or finding.part == self.part
+        return finding.rule == self.finding and right_layer and right_part
 
     @property
     def unit(self) -> str:
@@ -221,7 +231,9 @@ def _unsolved(source: str, answer: Answer) -> str:
 
 def _wrong_answer(table: Mapping[str, Any], exercise: str) -> Answer:
     path = f"wrong/{exercise}:{table.get('name')}"
-    _only(table, {"name", "story", "exercise", "change", "loses", "finding"}, path, {"layer"})
+    _only(
+        table, {"name", "story", "exercise", "change", "loses", "finding"}, path, {"layer", "part"}
+    )
     _known([table["exercise"]], [exercise], path)
     _known(table["loses"], ASPECTS, path)
     _known([table["finding"]], RULES, path)
@@ -234,7 +246,8 @@ def _wrong_answer(table: Mapping[str, Any], exercise: str) -> Answer:
         exercise=exercise,
         loses=tuple(aspect for aspect in ASPECTS if aspect in table["loses"]),
         finding=table["finding"],
-        layer=table.get("layer"),
+        layer=_layer(table.get("layer"), path),
+        part=table.get("part"),
     )
 
 
@@ -301,6 +314,17 @@ def _module(path: Path) -> tuple[str, ast.Module, str]:
 
 def _lines(source: str, start: int, end: int) -> str:
     return "\n".join(source.splitlines()[start:end]).strip("\n")
+
+
+def _layer(value: Any, path: str) -> str | Place | None:
+    """A layer by its name, or as a place: kind, name, number, recorded, and what it comes after."""
+    if value is None or isinstance(value, str):
+        return value
+    if not isinstance(value, dict):
+        raise CatalogueError(f"{path}: no layer: {value!r}")
+    _only(value, {"kind"}, path, {"name", "number", "recorded", "after"})
+    after = tuple(_layer(source, path) for source in value.get("after", ()))
+    return Place(**{**value, "after": after})
 
 
 def _edits(change: Sequence[Sequence[Any]], path: str) -> tuple[Edit, ...]:

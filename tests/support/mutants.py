@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -19,10 +19,11 @@ from typing import Any
 import keras
 
 from kerascheck.check import collecting
-from kerascheck.evidence.evidence import Evidence
+from kerascheck.evidence.evidence import Evidence, StudentError
 from kerascheck.evidence.graph import Graph, Layer
 from kerascheck.judge.judge import Pair, judge
-from kerascheck.judge.verdict import Finding, Verdict
+from kerascheck.judge.places import Place, Places
+from kerascheck.judge.verdict import Finding, Value, Verdict
 from tests.support.lesson_cells import SECRET, Lesson, run
 from tests.support.mutation import Mutation, mutated, mutations, traced
 
@@ -40,7 +41,7 @@ class Expected:
     """
 
     rules: tuple[str, ...]
-    layers: tuple[str, ...] = ()
+    layers: tuple[Place, ...] = ()
     settings: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
 
@@ -48,18 +49,23 @@ class Expected:
         """line: of the student's code, where it raised an error."""
         if finding.rule not in self.rules:
             return False
-        if finding.rule == "raised":
-            return all(f"{word}" in str(finding.found) for word in self.settings) and any(
-                kind in line for kind in self.kinds
-            )
-        if self.settings and finding.setting is not None and finding.setting not in self.settings:
+        if isinstance(finding.actual, StudentError):
+            message = finding.actual.message
+            named = all(word in message for word in self.settings)
+            return named and any(kind in line for kind in self.kinds)
+        if self.settings and finding.property not in (None, *self.settings):
             return False
         if not self.layers:
             return True
-        told = {finding.layer, *str(finding.expected).split(", ")}
+        told = {finding.place, *_layers(finding.expected)}
         if finding.rule == "misplaced-layer":
-            told |= {*str(finding.found).split(", ")}
-        return bool(told & set(self.layers))
+            told |= {*_layers(finding.actual)}
+        return bool({place.role for place in told if place is not None} & set(self.layers))
+
+
+def _layers(value: Value) -> Iterator[Place]:
+    if isinstance(value, tuple):
+        yield from (item for item in value if isinstance(item, Place))
 
 
 @dataclass(frozen=True)
@@ -182,10 +188,9 @@ class Exercise:
 
     def expected(self, change: Mutation) -> Expected:
         """What the first finding should be."""
+        places = Places(self.graph, {}, lambda identity: None)
         layers = tuple(
-            self.graph.title(layer.id)
-            for number in change.sites
-            for layer in self.layers.get(number, [])
+            places.of(layer.id) for number in change.sites for layer in self.layers.get(number, [])
         )
         keyword = self.keyword(change)
         settings = (keyword,) if keyword else ("filters",)

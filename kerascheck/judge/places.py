@@ -1,0 +1,93 @@
+"""Where in a network: a layer as findings refer to it, as data and never as text.
+
+A layer with a name is known by it. Where an exercise asks for no names, a layer is known by its kind and
+its number among the layers of that kind. Any other layer is known by its kind and its role: what feeds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kerascheck.evidence.graph import Graph, Layer
+
+MOST_SOURCES = 4
+
+
+@dataclass(frozen=True)
+class Place:
+    """One layer.
+
+    kind: its class. name: its name, None where it has none of its own. number: which of its kind it is,
+    from 1, where names do not count. recorded: whether it stands for a call of a block. after: of a
+    layer without name and number, the layers that feed it, MOST_SOURCES at most; each of these
+    is described without what feeds it in turn, unless nothing else would tell it apart. id: the layer
+    of the student's graph, None where it has none.
+    """
+
+    kind: str
+    name: str | None = None
+    number: int | None = None
+    recorded: bool = False
+    after: tuple[Place, ...] = ()
+    id: str | None = None
+
+    @property
+    def role(self) -> Place:
+        """The same place without ids: equal for two layers that nothing but their id tells apart."""
+        return replace(self, id=None, after=tuple(source.role for source in self.after))
+
+    def to_plain(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "number": self.number,
+            "recorded": self.recorded,
+            "after": [source.to_plain() for source in self.after],
+            "id": self.id,
+        }
+
+    @classmethod
+    def from_plain(cls, value: Mapping[str, Any]) -> Place:
+        """The place of which `value` is the JSON form. Raises KeyError, TypeError."""
+        after = tuple(cls.from_plain(source) for source in value["after"])
+        return cls(**{**value, "after": after})
+
+
+class Places:
+    """The layers of one graph as places.
+
+    numbers: by id, the number of each layer that is known by one. own: the id in the student's graph
+    for an id of this graph, None where there is none.
+    """
+
+    def __init__(
+        self, graph: Graph, numbers: Mapping[str, int], own: Callable[[str], str | None]
+    ) -> None:
+        self.graph = graph
+        self.numbers = numbers
+        self.own = own
+
+    def of(self, identity: str) -> Place:
+        """The place of the layer with this id."""
+        layer = self.graph.by_id[identity]
+        place = self._alone(layer)
+        if layer.name is not None:
+            return place
+        sources = [self.graph.by_id[source] for source in layer.inputs[:MOST_SOURCES]]
+        if len(layer.inputs) != 1:
+            return replace(place, after=tuple(self._alone(source) for source in sources))
+        [source] = sources
+        plain = source.name is None and len(source.inputs) == 1
+        return replace(place, after=(self._alone(source) if plain else self.of(source.id),))
+
+    def _alone(self, layer: Layer) -> Place:
+        number = self.numbers.get(layer.id)
+        return Place(
+            kind=layer.kind,
+            name=layer.name if number is None else None,
+            number=number,
+            recorded=layer.recorded,
+            id=self.own(layer.id),
+        )
