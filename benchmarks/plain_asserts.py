@@ -17,7 +17,7 @@ from pprint import pformat
 from typing import Any
 
 from kerascheck.evidence.evidence import rounded
-from kerascheck.judge.judge import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE
+from kerascheck.judge.closeness import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE
 
 DELIMITER = re.compile(r"^(### (?:BEGIN|END) HIDDEN TESTS)$", re.MULTILINE)
 BATCH = 2  # of a whole model, as its probe has it

@@ -18,6 +18,7 @@ from kerascheck import check
 from kerascheck.check import CheckFailed, collecting
 from kerascheck.evidence.evidence import MIME, Evidence
 from kerascheck.feedback import panel, progress
+from kerascheck.feedback.style import COLOURS, SYMBOLS
 from kerascheck.judge.judge import judge
 from kerascheck.judge.places import Place
 from kerascheck.judge.verdict import ERROR, NOT_ATTEMPTED, Aspect, Finding, Verdict
@@ -314,5 +315,5 @@ def test_a_panel_escapes_what_a_student_wrote() -> None:
 
 def test_a_panel_tells_nothing_by_colour_alone() -> None:
     """Every outcome has a mark and words beside its colour."""
-    assert len(set(panel.MARKS.values())) == len(panel.MARKS) == len(panel.COLOURS)
+    assert len(set(SYMBOLS.values())) == len(SYMBOLS) == len(COLOURS)
     assert "names ✗ 0/10" in panel.html(hostile_verdict())

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
 from kerascheck.evidence.graph import Graph, Layer
 from kerascheck.feedback import panel, wording
-from kerascheck.judge.judge import close, judge
+from kerascheck.judge.closeness import close
+from kerascheck.judge.judge import judge
 from kerascheck.judge.places import Place
 from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED, RULES
 

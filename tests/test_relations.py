@@ -8,7 +8,8 @@ from kerascheck.feedback import wording
 from kerascheck.feedback.misconceptions import misconception_of
 from kerascheck.feedback.wording import sentences
 from kerascheck.judge.array_diff import RELATIONS, relation, relation_of_texts
-from kerascheck.judge.judge import close, judge
+from kerascheck.judge.closeness import close
+from kerascheck.judge.judge import judge
 
 RANDOM = np.random.default_rng(0)
 PICTURES = RANDOM.random((4, 5, 5, 3))

@@ -14,9 +14,11 @@ from kerascheck import check
 from kerascheck.check import collecting
 from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
 from kerascheck.feedback.wording import sentence
-from kerascheck.judge.judge import close, judge, numbers
+from kerascheck.judge.closeness import close
+from kerascheck.judge.judge import judge
 from kerascheck.judge.labels import missing_or_surplus, numbered
 from kerascheck.judge.places import Place
+from kerascheck.judge.probe_result import numbers
 from kerascheck.judge.verdict import PASSED, Verdict
 from kerascheck.probes.initialisers import redraw_unseeded
 from kerascheck.probes.keras_graph import graph_of

@@ -11,8 +11,9 @@ from html import escape
 from typing import Any
 
 from kerascheck.feedback.misconceptions import Misconception, misconception_of
-from kerascheck.feedback.panel import COLOURS, STYLE, marked_up
+from kerascheck.feedback.panel import marked_up
 from kerascheck.feedback.progress import Checked, Session
+from kerascheck.feedback.style import COLOURS, STYLE
 from kerascheck.judge.verdict import NOT_ATTEMPTED, Finding
 
 

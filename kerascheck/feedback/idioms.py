@@ -12,6 +12,7 @@ from typing import Any
 
 from kerascheck.evidence.evidence import StudentError
 from kerascheck.feedback.misconceptions import Misconception, misconception_of
+from kerascheck.feedback.style import COLOURS, STYLE
 from kerascheck.judge.verdict import VALUES, Finding
 
 
@@ -49,8 +50,8 @@ def _show(entry: Misconception) -> None:
     lines = [entry.explanation, *entry.hints[-1:]]
     body = "".join(f"<p>{panel.marked_up(line)}</p>" for line in lines)
     rich = (
-        f"<style>{panel.STYLE}</style>"
-        f'<section class="rc-panel" style="--rc:{panel.COLOURS[ERROR]}" aria-label="An old idiom">'
+        f"<style>{STYLE}</style>"
+        f'<section class="rc-panel" style="--rc:{COLOURS[ERROR]}" aria-label="An old idiom">'
         f'<div class="rc-head"><span>{escape(entry.title)}</span></div>{body}</section>'
     )
     panel.display(rich, "\n  ".join([entry.title, *lines]))

@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from kerascheck.evidence.evidence import Evidence
-from kerascheck.feedback.panel import COLOURS, MARKS, STYLE
+from kerascheck.feedback.style import COLOURS, STYLE, SYMBOLS
 from kerascheck.feedback.wording import number
 from kerascheck.judge.verdict import INCORRECT, NOT_ATTEMPTED, PASSED, Verdict
 from kerascheck.published import Exercise, PublishedUnit, units
@@ -109,7 +109,7 @@ def html(board: PublishedUnit, session: Session) -> str:
 
 def _row(line: Exercise, session: Session) -> tuple[str, str, str, str]:
     outcome, points = outcome_of(line, session)
-    mark = MARKS.get(outcome, MARKS[NOT_ATTEMPTED])
+    mark = SYMBOLS.get(outcome, SYMBOLS[NOT_ATTEMPTED])
     shown = f"{number(points)} of {number(line.points)}"
     return mark, line.exercise, shown, outcome
 

@@ -4,6 +4,8 @@ A probe knows no expected value. Model probes take three sets of outputs, so tha
 told apart: *as built* (initialisers and their seeds matter), with *fixed weights* (only the wiring
 matters), and in *training* mode (batch statistics matter). All of it runs on the CPU, where results
 are the same for everybody.
+
+Long, for the four probes share how a function is called and a network is run.
 """
 
 from __future__ import annotations

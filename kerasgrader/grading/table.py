@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from kerascheck.feedback.panel import MARKS
+from kerascheck.feedback.style import SYMBOLS
 from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED
 from kerasgrader.grading.results import Graded, Marks, Result, count
 
@@ -57,7 +57,7 @@ def _cell(result: Result | None) -> Text:
     if result is None:
         return Text("–")
     return Text(
-        f"{MARKS[result.outcome]} {result.points:g}  {result.outcome}",
+        f"{SYMBOLS[result.outcome]} {result.points:g}  {result.outcome}",
         style=COLOURS[result.outcome],
     )
 

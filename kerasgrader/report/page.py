@@ -13,7 +13,8 @@ from statistics import median
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from kerascheck.feedback.panel import MARKS, marked_up
+from kerascheck.feedback.panel import marked_up
+from kerascheck.feedback.style import SYMBOLS
 from kerascheck.feedback.svg import Svg
 from kerasgrader.report.charts import aspects_chart, marks_chart, times_chart
 from kerasgrader.report.facts import ClassFacts
@@ -39,7 +40,7 @@ def page(facts: ClassFacts, comparison: Comparison | None) -> str:
     return template.render(
         facts=facts,
         comparison=comparison,
-        marks=MARKS | LETTER_OF,
+        marks=SYMBOLS | LETTER_OF,
         names=facts.names,
         summary=_summary(facts),
         charts=_charts(facts),

@@ -1,0 +1,44 @@
+"""When two arrays count as equal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kerascheck.evidence.evidence import Sampled
+from kerascheck.judge.array_diff import PIXEL, PIXEL_TOLERANCE
+
+RELATIVE_TOLERANCE = 1e-3
+ABSOLUTE_TOLERANCE = 1e-4
+SMALLEST_SCALE = 1e-8
+WHOLE_NUMBERS = ("i", "u", "b")  # the first letters of NumPy's int, uint and bool
+
+
+def close(expected: Sampled, actual: Sampled, scaled: bool = False) -> bool:
+    """Same shape and, element by element, the same number within tolerance. NaN is never right.
+
+    Outputs of networks are of the order of one. With `scaled`, the tolerance shrinks with numbers
+    that are smaller than that, such as learning rates.
+    """
+    if expected.shape != actual.shape:
+        return False
+    if (
+        not expected.elements
+    ):  # without elements there is no number, and NumPy's type of none is float
+        return True
+    if expected.dtype[:1] in WHOLE_NUMBERS and actual.dtype[:1] not in WHOLE_NUMBERS:
+        return False
+    tolerance = ABSOLUTE_TOLERANCE
+    if scaled:
+        largest = np.nanmax(np.abs(np.nan_to_num(expected.values())))
+        tolerance *= float(np.clip(largest, SMALLEST_SCALE, 1))
+    if expected.dtype == PIXEL:
+        tolerance = PIXEL_TOLERANCE
+    return bool(
+        np.allclose(
+            actual.values(),
+            expected.values(),
+            rtol=RELATIVE_TOLERANCE,
+            atol=tolerance,
+            equal_nan=False,
+        )
+    )
