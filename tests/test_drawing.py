@@ -8,7 +8,7 @@ import pytest
 
 from kerascheck.evidence.graph import Graph, Layer
 from kerascheck.feedback.drawing import MOST_BOXES, Fault, draw, outline
-from kerascheck.feedback.residual_blocks import parts_of, readable_shape
+from kerascheck.feedback.residual_blocks import parts_of, readable_shape, shared_name
 from kerascheck.feedback.svg import Svg
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -113,10 +113,26 @@ def test_a_large_network_is_folded_into_blocks() -> None:
     assert folded
     kinds = [part.kind for part in parts]
     assert kinds == ["InputLayer", *(["convolutional block", *["identity block"] * 3] * 3)]
-    assert [part.name for part in parts[1:4]] == ["0a", "1a", "2a"]
+    assert [part.name for part in parts[1:4]] == ["res0a", "res1a", "res2a"]
     unnamed, _ = parts_of(network(12, name=False))
     assert [part.kind for part in unnamed] == kinds
     assert {part.name for part in unnamed} == {None}
+
+
+@pytest.mark.parametrize(
+    ("names", "name"),
+    [
+        (["res2a_branch2a", "bn2a_branch2a", "res2a_branch1"], "2a"),
+        (["conv3_1_a", "conv3_1_b", "conv3_1_proj"], "conv3_1"),
+        (["alpha", "omega"], None),
+        (["block4_out"], "block4"),
+        (["first"], None),
+        ([], None),
+    ],
+)
+def test_a_block_is_called_by_what_its_layers_share(names: list[str], name: str | None) -> None:
+    """Whole words only, whatever the course calls its layers."""
+    assert shared_name(names) == name
 
 
 def test_a_fault_inside_a_folded_block_names_the_layer() -> None:

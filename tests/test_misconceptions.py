@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from kerascheck import published
 from kerascheck.evidence.evidence import StudentError
 from kerascheck.feedback.misconceptions import (
     MOST_HINTS,
@@ -436,11 +437,41 @@ def test_every_finding_has_a_misconception() -> None:
         assert rule in misconception_of(odd).rules
 
 
+GENERAL = {
+    "not-attempted": "exercise-open",
+    "missing-layer": "layer-left-out",
+    "misnamed-layer": "layer-called-otherwise",
+    "unused-layer": "layer-without-effect",
+    "extra-layer": "layer-too-many",
+    "layer-kind": "layer-of-another-kind",
+    "setting": "layer-set-up-differently",
+    "fed-by": "layer-fed-by-another",
+    "input-shape": "input-of-another-shape",
+    "output-shape": "output-of-another-shape",
+    "training": "training-mode",
+    "layer-count": "layers-of-a-kind",
+}
+
+
 def test_no_misconception_is_unreachable() -> None:
     """For every entry there is a finding that leads to it, past all entries before it."""
     reached = {name: misconception_of(finding).id for name, finding in FINDINGS.items()}
     assert reached == {name: name for name in FINDINGS}
-    assert {entry.id for entry in misconceptions()} == {*FINDINGS, *ERRORS.values()}
+    general = {*GENERAL.values()}
+    assert {entry.id for entry in misconceptions()} == {*FINDINGS, *ERRORS.values(), *general}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_course_without_a_catalogue_has_the_general_one(
+    rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each rule has an entry that names nothing of this course."""
+    monkeypatch.setattr(published, "CURRENT", published.Current("unit", ""))
+    found = misconception_of(Finding(rule, VALUES, "c", part="result"))
+    assert found.id == GENERAL.get(rule, found.id)
+    texts = " ".join([found.title, found.explanation, found.reread, *found.hints]).lower()
+    for word in ("residual", "shortcut", "bottleneck", "identity", "picture"):
+        assert word not in texts
 
 
 @pytest.mark.parametrize("entry", FINDINGS)

@@ -8,6 +8,7 @@ Long, for placing boxes, lanes and lines is one algorithm.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,12 +38,11 @@ TINTS = {
     "ReLU": ("#dff3ec", GREEN),
     "Add": ("#f7e6ef", PURPLE),
     "identity block": ("#e3f1fa", BLUE),
-    "identity_block": ("#e3f1fa", BLUE),
     "convolutional block": ("#fbe6d9", VERMILION),
-    "convolutional_block": ("#fbe6d9", VERMILION),
     "Dense": ("#f7e6ef", PURPLE),
 }
 OTHER = ("#f2f4f6", QUIET)
+OF_BLOCKS = (("#e3f1fa", BLUE), ("#fbe6d9", VERMILION), ("#dff3ec", GREEN), ("#f7e6ef", PURPLE))
 
 MOST_BOXES = 150
 MOST_LINES = 60
@@ -129,12 +129,22 @@ def outline(graph: Graph, faults: Sequence[Fault] = ()) -> list[str]:
     return lines
 
 
+def _tints(parts: Sequence[Part]) -> dict[str, tuple[str, str]]:
+    """Fill and line of the boxes by kind; calls of blocks get theirs by how often each occurs."""
+    calls = Counter(
+        part.kind for part in parts if any("recorded" in m.settings for m in part.members)
+    )
+    kinds = [kind for kind, _ in calls.most_common()]
+    return {**TINTS, **dict(zip(kinds, OF_BLOCKS, strict=False))}
+
+
 class _Layout:
     """Where every part goes: a row by its distance from the input, a column by its path."""
 
     def __init__(
         self, parts: Sequence[Part], folded: bool, complaints: Mapping[str, Sequence[str]]
     ) -> None:
+        self.tints = _tints(parts)
         self.parts = {part.id: part for part in parts}
         self.folded = folded
         self.box_width = FOLDED_WIDTH if folded else WIDTH
@@ -177,7 +187,7 @@ class _Layout:
     def box(self, part: Part) -> list[str]:
         """The box of a part, and beside it what is wrong with it."""
         x, y, height = self._x(part), self.y[part.id], self._height(part)
-        fill, edge = TINTS.get(part.kind, OTHER)
+        fill, edge = self.tints.get(part.kind, OTHER)
         words = self.complaints.get(part.id, [])
         outline: dict[str, object] = {"fill": fill, "stroke": edge, "stroke_width": 1.2}
         if words:

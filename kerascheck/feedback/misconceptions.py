@@ -1,4 +1,4 @@
-"""What a finding tells about the understanding behind it: the catalogue in `misconceptions.toml`.
+"""What a finding tells about the understanding behind it: the catalogue in files `misconceptions.toml`.
 
 A finding says what differs; a misconception says why it matters, where the lesson explains it, and
 what to look at next. Its placeholders are filled in by `wording`.
@@ -18,8 +18,10 @@ from kerascheck.evidence.evidence import StudentError
 from kerascheck.feedback.wording import error_text, placeholders
 from kerascheck.judge.places import Place
 from kerascheck.judge.verdict import Finding
+from kerascheck.published import packages
 
 MOST_HINTS = 3
+FILE = "misconceptions.toml"
 
 
 @dataclass(frozen=True)
@@ -147,10 +149,19 @@ class Misconception:
         return self.reread.replace("{exercise}", f"`{exercise}`")
 
 
-@cache
 def misconceptions() -> tuple[Misconception, ...]:
-    """The catalogue, in the order in which entries are tried."""
-    path: Any = resources.files("resnet_course") / "misconceptions.toml"
+    """The catalogue, in the order in which entries are tried: the course's, then the general ones."""
+    return tuple(
+        entry for package in (*packages(), "kerascheck.feedback") for entry in entries_of(package)
+    )
+
+
+@cache
+def entries_of(package: str) -> tuple[Misconception, ...]:
+    """The entries in the file of a package; none where it has no such file."""
+    path: Any = resources.files(package) / FILE
+    if not path.is_file():
+        return ()
     entries = tomllib.loads(path.read_text("utf-8"))["misconception"]
     return tuple(_entry(dict(table)) for table in entries)
 

@@ -6,7 +6,6 @@ the one layer through which everything that it adds has passed, and the ReLU tha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,6 @@ from kerascheck.evidence.graph import Graph, Layer
 FOLD_FROM = 40
 MOST_IN_BLOCK = 100
 JOINS = ("Add",)
-_BLOCK_NAME = re.compile(r"(?:res|bn)(\d+[a-z]+)_branch")
 
 
 @dataclass(frozen=True)
@@ -131,17 +129,34 @@ def _block(members: tuple[Layer, ...], inputs: tuple[str, ...]) -> Part:
     inside = {member.id for member in members}
     join = next(member for member in members if member.kind in JOINS)
     identity = any(source not in inside for source in join.inputs)
-    matches = (_BLOCK_NAME.match(member.name or "") for member in members)
-    names = {match.group(1) for match in matches if match}
     return Part(
         id=members[-1].id,
         kind="identity block" if identity else "convolutional block",
-        name=names.pop() if len(names) == 1 else None,
+        name=shared_name([member.name for member in members if member.name]),
         detail="",
         shape=members[-1].shape,
         inputs=inputs,
         members=members,
     )
+
+
+def shared_name(names: Sequence[str]) -> str | None:
+    """What a block is called, by the longest text that the names of its layers share.
+
+    A last word that goes on differently in some of them, or tells a single layer, is left out: of
+    ``res2a_branch2a`` and ``bn2a_branch2b`` it is ``2a``. None where they share nothing.
+    """
+    if not names:
+        return None
+    first = min(names, key=len)
+    pieces = (first[i:j] for i in range(len(first)) for j in range(i + 1, len(first) + 1))
+    shared = max((p for p in pieces if all(p in name for name in names)), key=len, default="")
+    whole = len(names) > 1 and all(
+        name[name.index(shared) + len(shared) :][:1] in ("", "_") for name in names
+    )
+    if not whole:
+        shared = shared.rpartition("_")[0]
+    return shared.strip("_") or None
 
 
 def _single(layer: Layer, inputs: tuple[str, ...]) -> Part:

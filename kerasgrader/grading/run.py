@@ -20,6 +20,7 @@ from pathlib import Path
 
 from traitlets.config import Config
 
+from kerascheck import published
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.seed import seed_of
 from kerasgrader.errors import CourseError, GraderError, GraderFault, one_line
@@ -69,6 +70,7 @@ def grade(
     started, root = time.monotonic(), root.resolve()
     options = options or Options()
     unit, config = load_course(root).unit(unit_id), configuration(root, options.sandbox)
+    published.begin(unit.id, unit.package)
     chosen = list(students) or submissions(unit)
     if not chosen:
         raise CourseError(f"nothing was submitted for {unit.id}: {root / 'submitted'} is empty")

@@ -21,6 +21,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Configurable
 
+from kerascheck import published
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.seed import seed_of
 from kerasgrader.errors import GraderFault
@@ -96,6 +97,7 @@ def _prepared(step: Configurable, resources: dict) -> Prepared:
     """What is known of the submission that nbgrader works on. Raises GraderError, OSError."""
     if RESOURCE not in resources:
         unit = unit_of(step, resources)
+        published.begin(unit.id, unit.package)  # whose misconceptions explain its findings
         plan = Plan(unit, seed_of(unit), NotebookRunner(parent=step.parent))
         path = submitted_file(unit, resources["nbgrader"]["student"])
         resources[RESOURCE] = Prepared(plan, repaired(path, plan.source))

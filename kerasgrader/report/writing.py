@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kerascheck import published
 from kerasgrader.course.course import load_course
 from kerasgrader.errors import CourseError
 from kerasgrader.files import write_atomically
@@ -39,6 +40,7 @@ def write_report(
     report on.
     """
     unit, config = load_course(root).unit(unit_id), load_config(root.resolve())
+    published.begin(unit.id, unit.package)
     must_be_released(config, unit)
     now = datetime.now(UTC)
     with open_gradebook(config) as gradebook:
