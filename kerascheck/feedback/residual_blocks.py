@@ -14,6 +14,7 @@ from kerascheck.evidence.graph import Graph, Layer
 
 FOLD_FROM = 40
 MOST_IN_BLOCK = 100
+LONGEST_NAME = 40  # letters of a layer's name that count for the name of its block
 JOINS = ("Add",)
 
 
@@ -148,13 +149,11 @@ def shared_name(names: Sequence[str]) -> str | None:
     """
     if not names:
         return None
-    first = min(names, key=len)
+    first = min(names, key=len)[:LONGEST_NAME]
     pieces = (first[i:j] for i in range(len(first)) for j in range(i + 1, len(first) + 1))
     shared = max((p for p in pieces if all(p in name for name in names)), key=len, default="")
-    whole = len(names) > 1 and all(
-        name[name.index(shared) + len(shared) :][:1] in ("", "_") for name in names
-    )
-    if not whole:
+    rests = [name[name.index(shared) + len(shared) :] for name in names]
+    if len(names) == 1 or not all(rest[:1] in ("", "_") for rest in rests):
         shared = shared.rpartition("_")[0]
     return shared.strip("_") or None
 
