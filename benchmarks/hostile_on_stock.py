@@ -80,8 +80,8 @@ only this course has. Made by
 which says how the two courses differ, and where it may be run: on stock nbgrader attacks run as programs
 of your account. There every test holds plain asserts; here it holds probes.
 
-On this course's grader none of them succeeds: `tests/test_class.py` grades them all, sealed, in one class,
-whenever the tests run, and looks at the marks and at the world around them.
+On this course's grader none of them succeeds: `tests/grading/test_class.py` grades them all, sealed,
+in one class, whenever the tests run, and looks at the marks and at the world around them.
 
 """
 REPORTED = ("DONE ", "DENIED ", "STOLEN ")

@@ -7,7 +7,7 @@ measured run, and the time for reading and for writing the answers, which no mac
 whose run alone takes longer, or whose lesson tells other minutes than course.toml, is named.
 
 This is where the notebooks train as long as students do: run it after a change to a lesson, to
-resnet_course or to the lock. tests/test_notebooks.py runs the same cells with less training.
+resnet_course or to the lock. tests/lessons/test_notebooks.py runs the same cells with less training.
 """
 
 from __future__ import annotations

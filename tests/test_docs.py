@@ -30,7 +30,7 @@ from tests.support.course_folder import ROOT, configure
 
 FIRST = ("README.md", "instructor.md")  # they collect and grade what the other pages look at
 FOUND = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-# Its commands make accounts: tests/test_hub.py and tests/test_term.py run what they run.
+# Its commands make accounts: tests/hub/test_hub.py and tests/hub/test_term.py run what they run.
 HUB = ROOT / "hub" / "README.md"
 PAGES = sorted(FOUND, key=lambda page: (page.name not in FIRST, page.name != "README.md"))
 FENCE = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.MULTILINE)
@@ -49,10 +49,10 @@ ELSEWHERE = {
     "make test": "it runs this very test",
     "make test-quick": "its tests are part of every run",
     "make check test": "it runs this very test",
-    "make build": "authoring.md builds one unit; of all of them tests/test_build.py compares the files",
+    "make build": "authoring.md builds one unit; tests/build/test_build.py compares the files of all",
     "make build check test": "it runs this very test",
     "make check": "continuous integration runs it",
-    ".venv/bin/python -m pytest tests/test_kernel.py tests/test_class.py": "they are part of every run",
+    ".venv/bin/python -m pytest tests/kernel/": "they are part of every run",
     "make lab": "it serves JupyterLab until it is stopped",
     "$EDITOR": "a person edits",
 }

@@ -36,7 +36,7 @@ PORTS = 4  # the address's and the three after it
 START_SECONDS = 180
 PASSWORD = "correct horse battery staple"
 CHEAP = ("--crypt-method=SHA256", "--sha-rounds=1000")  # nobody attacks these passwords
-FOLLOWED = 2  # the first students are those whom tests/test_hub.py follows
+FOLLOWED = 2  # the first students are those whom tests/hub/test_hub.py follows
 
 
 def why_not() -> str | None:
@@ -67,7 +67,7 @@ class HubWorld:
 
     @property
     def followed(self) -> Sequence[str]:
-        """The two students whom tests/test_hub.py follows."""
+        """The two students whom tests/hub/test_hub.py follows."""
         return self.students[:FOLLOWED]
 
     @property

@@ -388,7 +388,7 @@ def evidence(unit: str, exercise: str, answer: Any) -> list[Evidence]:
     """What the test of an exercise finds where the student's cell only names this function."""
     ANSWERS[exercise] = answer
     function = EXERCISES[unit][exercise]
-    cell = f"from tests.test_no_answers import ANSWERS\n\n{function} = ANSWERS[{exercise!r}]"
+    cell = f"from tests.lessons.test_no_answers import ANSWERS\n\n{function} = ANSWERS[{exercise!r}]"
     with warnings.catch_warnings(), redirect_stdout(StringIO()):
         warnings.simplefilter("ignore")
         return gather(unit, {**lesson(unit).cells, exercise: cell}, [exercise])[exercise]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.scheduling import Group, by_cost, group_of, groups
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 WHOLE = Group(("test_a.py", "test_b.py::test_of_the_hub"), 60)
 APART = Group(("test_a.py::test_long[unit1",), 90)
 

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from resnet_course.tf1_random import tensorflow1_random_stream
+from tests.support.course_folder import ROOT
 from tests.support import oracle
 from tests.support.oracle import BatchNorm, Component, Convolution
 
-LESSON = Path(__file__).parent.parent / "lessons" / "unit1_residual_networks.py"
+LESSON = ROOT / "lessons" / "unit1_residual_networks.py"
 CONFIGURATIONS = 24
 MOMENTUM = 0.99
 

@@ -1,0 +1,1 @@
+"""Tests of kerascheck/feedback, and of pages as people see them."""

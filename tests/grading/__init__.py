@@ -1,0 +1,1 @@
+"""Tests of kerasgrader/grading: classes, attacks, workers that are killed."""

@@ -1,0 +1,1 @@
+"""Tests of the Hub, in a real browser."""

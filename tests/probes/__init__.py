@@ -1,0 +1,1 @@
+"""Tests of kerascheck/probes, and of the checks that a notebook calls."""
