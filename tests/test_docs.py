@@ -52,7 +52,7 @@ ELSEWHERE = {
     "make build": "authoring.md builds one unit; tests/build/test_build.py compares the files of all",
     "make build check test": "it runs this very test",
     "make check": "continuous integration runs it",
-    ".venv/bin/python -m pytest tests/kernel/": "they are part of every run",
+    ".venv/bin/python -m pytest tests/kernel tests/grading/test_class.py": "they are part of every run",
     "make lab": "it serves JupyterLab until it is stopped",
     "$EDITOR": "a person edits",
 }
