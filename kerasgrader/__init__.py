@@ -1,6 +1,6 @@
 """The instructor's side: lessons become notebooks, submissions become evidence, evidence becomes grades.
 
-Ground first; a folder imports only what stands above it here:
+Lowest layer first; a folder imports only from folders that are listed above it:
 
     kernel/     warm and sealed: the only place where student code runs
     course/     course.toml and the lessons as data

@@ -1,7 +1,8 @@
 """Reading plain JSON values that an untrusted process wrote.
 
-Whatever leaves a student's kernel is read through `PlainReader`: every field is checked for its type
-and size, and anything else raises `Malformed`. Nothing is ever evaluated or unpickled.
+All evidence from a student's kernel is read through `PlainReader`: every field is checked for its type and
+size, and anything else raises `Malformed`. Nothing is ever evaluated or unpickled. (The grader limits the
+other outputs of a cell: see its `execution/output_limits`.)
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """A drawing of a block or a network: the main path straight down, shortcuts bending beside it.
 
-The picture is made from a `Graph`, so it shows what a student's function built and not what it was
-meant to build. `folding` says what becomes a box; here it is decided where boxes and lines go.
+It is drawn from a `Graph`, so it shows what a student's function built, not what it was meant to build.
+`residual_blocks` decides what becomes a box; this module decides where boxes and lines go.
 
-Long, for placing boxes, lanes and lines is one algorithm.
+Long, because placing boxes, lanes and lines is one algorithm.
 """
 
 from __future__ import annotations

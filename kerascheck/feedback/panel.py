@@ -3,7 +3,7 @@
 On top stands the first thing to mend; the rest is folded away. Everything that comes from a student
 (names of layers, messages of errors) is escaped here.
 
-Long, for one panel is written twice: as HTML and as text.
+Long, because one panel is written twice: as HTML and as text.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Findings in words: the one module that makes sentences of them, from their fields.
 
-Long, for every sentence about a finding stands here.
+Long, because every sentence about a finding stands here.
 """
 
 from __future__ import annotations

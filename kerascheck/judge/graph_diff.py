@@ -4,7 +4,7 @@
 what is missing, extra or in another place, kinds, settings, and what feeds each layer. What is missing or
 extra is passed over when wires are compared, so that each difference is told once.
 
-Long, for it is one walk over two graphs.
+Long, because it is one walk over two graphs.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The judge: evidence of a student beside evidence of the reference, to a verdict. NumPy only.
+"""The judge compares a student's evidence with the reference's and returns a verdict. NumPy only.
 
-An aspect of an exercise is earned when it holds on every probe. The graph names and explains; what
+An aspect of an exercise is earned when it holds on every probe: `probe_result` says which parts of it hold
+on one, `SHARES` what it counts for. The graph names and explains; what
 counts for *values* is outputs alone, so every equivalent way of writing an answer is right.
 """
 

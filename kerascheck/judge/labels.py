@@ -1,7 +1,7 @@
-"""Numbers for layers that nobody had to name, so that a finding can say which one it means.
+"""Numbers for layers without required names, so that a finding can identify them.
 
 Where an exercise asks for no names, diagnosis still needs to tell the fourth convolution from the third, in
-the reference and in the student's network alike. Names that a student chose freely give way.
+the reference and in the student's network alike. Numbers replace names that the student was free to choose.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where in a network: a layer as findings refer to it, as data and never as text.
+"""How a finding identifies a layer of a network: as data, never as text.
 
 A layer with a name is known by it. Where an exercise asks for no names, a layer is known by its kind and
 its number among the layers of that kind. Any other layer is known by its kind and its role: what feeds it.

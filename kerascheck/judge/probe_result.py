@@ -1,4 +1,4 @@
-"""One probe: the student's evidence beside the reference's, to what holds of each aspect, and findings."""
+"""Compares the evidence of one probe with the reference's: which parts of aspects hold, and findings."""
 
 from __future__ import annotations
 

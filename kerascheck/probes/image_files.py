@@ -1,7 +1,7 @@
-"""Picture files for functions that read some: whole ones of every kind, and those that are none.
+"""Test files for functions that read images: valid ones in several formats, damaged ones, other files.
 
-`inputs.PictureFile` and `inputs.PictureFolder` stand for them in a probe's arguments. They are written
-here, by Pillow, with contents drawn from the probe's seed, before the student's function is called.
+`arguments.PictureFile` and `arguments.PictureFolder` stand for them in a probe's arguments. Pillow writes
+them, with contents drawn from the probe's seed, before the student's function is called.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Without a seed of its own an initialiser takes the next number of Python's stream, so its weights would
 depend on the order in which layers are created: two right networks would start differently. Such
-initialisers are asked again, each with a seed that belongs to its layer's place. Seeded ones are
-left alone.
+initialisers are run again, each with a seed that follows from its layer's place. Seeded ones are left
+alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What predicts the classes of pictures, for functions that take such a thing (`inputs.Colours`)."""
+"""A stand-in for a trained classifier, for functions that take one (`arguments.Colours`)."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ told apart: *as built* (initialisers and their seeds matter), with *fixed weight
 matters), and in *training* mode (batch statistics matter). All of it runs on the CPU, where results
 are the same for everybody.
 
-Long, for the four probes share how a function is called and a network is run.
+Long, because the four probes share how a function is called and a network is run.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What runs as it is read, `tf.data` pipelines and generators, as plain values that a judge can compare.
+"""Reads `tf.data` pipelines and generators into plain values that the judge can compare.
 
-The order in which a pipeline shuffles is nobody's to prescribe. What is compared is what any right
-pipeline has in common: everything comes once, with its own label, in batches of these sizes; whether
+The order that a pipeline shuffles into is not compared. Compared is what all right pipelines have in
+common: everything comes once, with its own label, in batches of these sizes; whether
 the order changes from epoch to epoch, and whether it is the same when the pipeline is made again.
 """
 

@@ -1,4 +1,7 @@
-"""What a kernel may send: so much output, so much evidence, in messages that make sense."""
+"""Limits on what a kernel may send: sizes of output and evidence, and well-formed messages only.
+
+The format of evidence is `kerascheck.evidence`; the size of one message is limited by `kernel.manager`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all exporters do: ask the gradebook, name whom something is missing of, write the file."""
+"""What all exporters do: read the gradebook, report students with missing data, write the file."""
 
 from __future__ import annotations
 

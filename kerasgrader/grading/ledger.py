@@ -1,4 +1,4 @@
-"""Who was graded for what, so that what has not changed is left alone. Imports nothing heavy.
+"""Record of graded submissions, so that unchanged work is not graded again. Imports nothing heavy.
 
 An entry is written after everything else of a submission (marks, autograded/, feedback/), so that an
 entry means that all of it is there. Entries are small JSON files, one a student, written atomically.

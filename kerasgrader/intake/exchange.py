@@ -2,11 +2,11 @@
 
 nbgrader copies what lies in the exchange's inbound folder with the rights of the instructor, and follows
 links on the way: one to the instructor's solution would hand that in, and one to the gradebook would
-publish it. It takes a submission for that of whoever its name says, and warns at most. A name that it
-cannot read ends the collecting of the whole class.
+publish it. It trusts the user name in a submission's file name, and warns at most. A name that it cannot
+read ends the collecting of the whole class.
 
 Here a submission counts for the owner of its files, as Linux knows them; links, files of others and
-unreadable names are left where they are, and said. `nbgrader collect` and the formgrader's button use
+unreadable names are left in place and reported. `nbgrader collect` and the formgrader's button use
 this by way of `c.ExchangeFactory.collect` in nbgrader_config.py.
 """
 

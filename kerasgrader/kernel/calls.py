@@ -1,4 +1,4 @@
-"""A filter of system calls, for what the other layers cannot hold.
+"""A filter of system calls: it blocks what the other layers of the seal cannot.
 
 Sockets of families that a network namespace does not contain (AF_VSOCK leads to the hypervisor of a
 virtual machine), and calls that have had more flaws than uses in a notebook. Everything else passes.

@@ -1,6 +1,6 @@
-"""A manager and a client for kernels that are ready at once: they wait no longer than they must.
+"""A manager and a client for kernels that start at once, without the fixed waits of jupyter_client.
 
-The client also holds what a kernel sends to a size: ZMQ closes the line to who sends more at once.
+The client also limits the size of a message: ZMQ disconnects a kernel that sends a larger one.
 """
 
 from __future__ import annotations

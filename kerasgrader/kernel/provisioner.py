@@ -4,7 +4,7 @@ Found by the entry point `kerasgrader` of the group `jupyter_client.kernel_provi
 kernel talk over ZMQ `ipc` sockets, since a TCP loopback does not cross network namespaces; the grader
 makes and opens them itself, so that the kernel needs no folder of the machine's to write in.
 
-Long, for it is one class: the interface of jupyter_client, with each limit as a setting.
+Long, because it is one class: the interface of jupyter_client, with each limit as a setting.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The line to the warm process of this grading process, which is started when it is first needed."""
+"""The connection from a grading process to its warm process, which starts on first use."""
 
 from __future__ import annotations
 

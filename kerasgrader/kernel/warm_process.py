@@ -1,10 +1,10 @@
 """The warm process: imports everything that units import, and forks a kernel for each request.
 
-It runs no TensorFlow operation, so that it has a single thread and a fork of it is whole. It lives as long
-as the other end of its line is open: whoever started it may end in any way, it ends too.
+It runs no TensorFlow operation, so it has a single thread and can be forked safely. It ends when the other
+end of its connection closes, however the grader ended.
 
-A request is one message: a JSON object, with the open ends of what the kernel shall have (its listening
-sockets, then the lifeline). Whatever there is to say in return is said over the lifeline.
+A request is one message: a JSON object, with the file descriptors that the kernel gets (its listening
+sockets, then the lifeline). Replies are sent over the lifeline.
 """
 
 from __future__ import annotations

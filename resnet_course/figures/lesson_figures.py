@@ -3,7 +3,7 @@
 Each function returns an `Svg`. Kinds of layers are told apart by their words first, and by colour
 only in addition.
 
-Long, for it is a catalogue: a function for each figure, and the parts that they share.
+Long, because it is a catalogue: a function for each figure, and the parts that they share.
 """
 
 from __future__ import annotations

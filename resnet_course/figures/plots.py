@@ -7,7 +7,7 @@ and no backend is chosen; matplotlib is imported by the first figure, not with t
 Colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people with any common
 colour vision tell apart. Line style, marker or text says the same once more.
 
-Long, for it is a catalogue: a function for each kind of plot, and the parts that they share.
+Long, because it is a catalogue: a function for each kind of plot, and the parts that they share.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ Randomness: each picture has a generator of its own, seeded by (seed, split, num
 doubles are drawn from it, so that a picture depends neither on the pictures before it nor on how
 NumPy shapes its other distributions.
 
-Long, for each of the ten kinds of object is drawn by a function of its own.
+Long, because each of the ten kinds of object is drawn by a function of its own.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ Randomness: each picture has a generator of its own, seeded by (seed, kind, numb
 doubles are drawn from it, so that a picture depends neither on the pictures before it nor on how NumPy
 shapes its other distributions.
 
-Long, for cats and dogs have many parts, each drawn by a function of its own.
+Long, because cats and dogs have many parts, each drawn by a function of its own.
 """
 
 from __future__ import annotations
