@@ -115,7 +115,7 @@ def packages() -> tuple[str, ...]:
     """The package of the course that this process is about; those of all installed courses if unknown."""
     if CURRENT.package is not None:
         return (CURRENT.package,) if CURRENT.package else ()
-    return tuple(sorted({point.value for point in entry_points(group=GROUP)}))
+    return _installed()
 
 
 def units() -> tuple[PublishedUnit, ...]:
@@ -154,6 +154,11 @@ def _line(value: Any) -> str:
 def _beside(path: Path) -> Iterator[PublishedUnit]:
     if path.is_file():
         yield PublishedUnit.of_text(path.read_text("utf-8"))
+
+
+@cache
+def _installed() -> tuple[str, ...]:
+    return tuple(sorted({point.value for point in entry_points(group=GROUP)}))
 
 
 @cache
