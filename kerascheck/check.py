@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kerascheck.evidence.evidence import MIME, Evidence
+from kerascheck.evidence.evidence import EVIDENCE_MIME, Evidence
 from kerascheck.probes.arguments import (
     CLASSIC,
     WHOLE,
@@ -228,7 +228,9 @@ def _deliver(function: Any, probe: Callable[[Seed], Evidence]) -> None:
 def _hand_over(evidence: Evidence) -> None:
     from IPython.display import publish_display_data
 
-    publish_display_data({MIME: evidence.to_plain(), "text/plain": f"evidence: {evidence.call}"})
+    publish_display_data(
+        {EVIDENCE_MIME: evidence.to_plain(), "text/plain": f"evidence: {evidence.call}"}
+    )
 
 
 def _judge_here(function: Any, evidence: Evidence, names: Sequence[str]) -> None:

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from kerasgrader.kernel import KERNEL_NAME
 from kerasgrader.kernel.manager import ImpatientManager
-from kerasgrader.kernel.sandbox_layers import Report, examine
+from kerasgrader.kernel.sandbox_layers import LayerReport, examine
 from kerasgrader.kernel.warm_client import WarmParent
 
 
-def examination() -> list[Report]:
+def examination() -> list[LayerReport]:
     """A report on every layer, tried for real, and one on a whole kernel."""
     layers = examine()
     if not all(report.offered for report in layers if report.required):
@@ -23,7 +23,7 @@ def examination() -> list[Report]:
     return [*layers, kernel_report()]
 
 
-def kernel_report() -> Report:
+def kernel_report() -> LayerReport:
     """Start a sealed kernel and have it add two numbers."""
     what = "all of them together, around a kernel that answers"
     cell = nbformat.v4.new_code_cell("1 + 1")
@@ -40,13 +40,13 @@ def kernel_report() -> Report:
         seconds = time.perf_counter() - started
     except Exception as error:
         advice = "read the reason given; it is this account's Python, its folders or their rights"
-        return Report("kernel", what, True, False, f"{error}", advice)
+        return LayerReport("kernel", what, True, False, f"{error}", advice)
     finally:
         WarmParent.end()
-    return Report("kernel", f"{what}: {seconds:.2f} s from start to end", True, True)
+    return LayerReport("kernel", f"{what}: {seconds:.2f} s from start to end", True, True)
 
 
-def as_lines(reports: Sequence[Report]) -> Iterator[Text]:
+def as_lines(reports: Sequence[LayerReport]) -> Iterator[Text]:
     """The examination as a person reads it."""
     width = max(len(report.layer) for report in reports)
     for report in reports:

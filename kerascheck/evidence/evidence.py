@@ -16,7 +16,7 @@ import numpy as np
 from kerascheck.evidence.graph import Graph
 from kerascheck.evidence.untrusted import Malformed, PlainReader
 
-MIME = "application/vnd.kerascheck.evidence+json"
+EVIDENCE_MIME = "application/vnd.kerascheck.evidence+json"
 MAX_SAMPLES = 1024
 SIGNIFICANT_DIGITS = 7
 STATUSES = ("ok", "error", "not attempted")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kerascheck.evidence.graph import Graph, Layer
-from kerascheck.feedback.residual_blocks import Part, parts_of, readable_shape
+from kerascheck.feedback.residual_blocks import Box, parts_of, readable_shape
 from kerascheck.feedback.svg import (
     BLUE,
     GREEN,
@@ -129,7 +129,7 @@ def outline(graph: Graph, faults: Sequence[Fault] = ()) -> list[str]:
     return lines
 
 
-def _tints(parts: Sequence[Part]) -> dict[str, tuple[str, str]]:
+def _tints(parts: Sequence[Box]) -> dict[str, tuple[str, str]]:
     """Fill and line of the boxes by kind; calls of blocks get theirs by how often each occurs."""
     calls = Counter(
         part.kind for part in parts if any("recorded" in m.settings for m in part.members)
@@ -142,7 +142,7 @@ class _Layout:
     """Where every part goes: a row by its distance from the input, a column by its path."""
 
     def __init__(
-        self, parts: Sequence[Part], folded: bool, complaints: Mapping[str, Sequence[str]]
+        self, parts: Sequence[Box], folded: bool, complaints: Mapping[str, Sequence[str]]
     ) -> None:
         self.tints = _tints(parts)
         self.parts = {part.id: part for part in parts}
@@ -184,7 +184,7 @@ class _Layout:
             body += self._edge(source, part, again)
         return body
 
-    def box(self, part: Part) -> list[str]:
+    def box(self, part: Box) -> list[str]:
         """The box of a part, and beside it what is wrong with it."""
         x, y, height = self._x(part), self.y[part.id], self._height(part)
         fill, edge = self.tints.get(part.kind, OTHER)
@@ -228,13 +228,13 @@ class _Layout:
             for index, word in enumerate(words)
         ]
 
-    def _wires(self) -> list[tuple[Part, Part]]:
+    def _wires(self) -> list[tuple[Box, Box]]:
         return [(self.parts[i], part) for part in self.parts.values() for i in self._inputs(part)]
 
-    def _inputs(self, part: Part) -> list[str]:
+    def _inputs(self, part: Box) -> list[str]:
         return [identity for identity in part.inputs if identity in self.parts]
 
-    def _main_path(self, parts: Sequence[Part]) -> set[str]:
+    def _main_path(self, parts: Sequence[Box]) -> set[str]:
         """The longest path; where two are equally long, the one through the first input."""
         if not parts:
             return set()
@@ -257,10 +257,10 @@ class _Layout:
         self.y = {identity: tops[row] for identity, row in self.row.items()}
         self.bottom = top
 
-    def _height(self, part: Part) -> float:
+    def _height(self, part: Box) -> float:
         return 48 if part.detail and not self.folded else 30
 
-    def _x(self, part: Part) -> float:
+    def _x(self, part: Box) -> float:
         return self.left + self.column[part.id] * (self.box_width + COLUMN_GAP)
 
     def _column_end(self, columns: int) -> float:
@@ -271,12 +271,12 @@ class _Layout:
     def _free(self, column: int, above: int, below: int) -> bool:
         return not any((row, column) in self.taken for row in range(above + 1, below))
 
-    def _needs_lane(self, source: Part, part: Part) -> bool:
+    def _needs_lane(self, source: Box, part: Box) -> bool:
         a, b = self.column[source.id], self.column[part.id]
         free = self._free(max(a, b), self.row[source.id], self.row[part.id])
         return not free or (a != b and 0 not in (a, b))
 
-    def _edge(self, source: Part, part: Part, again: bool) -> list[str]:
+    def _edge(self, source: Box, part: Box, again: bool) -> list[str]:
         a, b = self.column[source.id], self.column[part.id]
         x, y = self._x(source) + self.box_width / 2, self.y[source.id] + self._height(source)
         middle = self.y[source.id] + self._height(source) / 2
@@ -326,7 +326,7 @@ class _Layout:
             label(x + 8, (y + into) / 2, readable_shape(source.shape), 12, font_family=MONO),
         ]
 
-    def _lane(self, source: Part, part: Part) -> float:
+    def _lane(self, source: Box, part: Box) -> float:
         above, below = self.row[source.id], self.row[part.id]
         widest = max(column for row, column in self.taken if above <= row <= below)
         top, bottom = self.y[source.id], self.y[part.id]
@@ -338,7 +338,7 @@ class _Layout:
 
 
 def _complaints(
-    graph: Graph, parts: Sequence[Part], faults: Sequence[Fault]
+    graph: Graph, parts: Sequence[Box], faults: Sequence[Fault]
 ) -> tuple[dict[str, list[str]], list[str]]:
     """What is wrong with each part, and lines on what is wrong with layers that are in none of them."""
     home = {member.id: part for part in parts for member in part.members}
@@ -377,7 +377,7 @@ def _wrapped(texts: Sequence[str]) -> list[str]:
     return lines if len(lines) <= 4 else [*lines[:3], lines[3][:25] + " …"]
 
 
-def _spoken(part: Part, complaints: Sequence[str]) -> str:
+def _spoken(part: Box, complaints: Sequence[str]) -> str:
     name = f" {shortened(part.name, 40)}" if part.name else ""
     wrong = f" (wrong: {', '.join(complaints)})" if complaints else ""
     return f"{part.kind}{name}, output {readable_shape(part.shape)}{wrong}"

@@ -19,7 +19,7 @@ JOINS = ("Add",)
 
 
 @dataclass(frozen=True)
-class Part:
+class Box:
     """One box: its layers in topological order, and the ids of the parts that feed it."""
 
     id: str
@@ -31,14 +31,14 @@ class Part:
     members: tuple[Layer, ...]
 
 
-def parts_of(graph: Graph) -> tuple[list[Part], bool]:
+def parts_of(graph: Graph) -> tuple[list[Box], bool]:
     """The parts of a graph in topological order, and whether blocks were folded into them."""
     if len(graph.layers) < FOLD_FROM:
         return [_single(layer, layer.inputs) for layer in graph.layers], False
     home: dict[str, tuple[Layer, ...]] = {}
     for members in _blocks(graph):
         home.update({layer.id: members for layer in members})
-    parts: list[Part] = []
+    parts: list[Box] = []
     for layer in graph.layers:
         members = home.get(layer.id, (layer,))
         if layer is not members[-1]:
@@ -126,11 +126,11 @@ def _between(layers: Mapping[str, Layer], join: Layer, start: str) -> set[str]:
     return found
 
 
-def _block(members: tuple[Layer, ...], inputs: tuple[str, ...]) -> Part:
+def _block(members: tuple[Layer, ...], inputs: tuple[str, ...]) -> Box:
     inside = {member.id for member in members}
     join = next(member for member in members if member.kind in JOINS)
     identity = any(source not in inside for source in join.inputs)
-    return Part(
+    return Box(
         id=members[-1].id,
         kind="identity block" if identity else "convolutional block",
         name=shared_name([member.name for member in members if member.name]),
@@ -158,8 +158,8 @@ def shared_name(names: Sequence[str]) -> str | None:
     return shared.strip("_") or None
 
 
-def _single(layer: Layer, inputs: tuple[str, ...]) -> Part:
-    return Part(layer.id, layer.kind, layer.name, _detail(layer), layer.shape, inputs, (layer,))
+def _single(layer: Layer, inputs: tuple[str, ...]) -> Box:
+    return Box(layer.id, layer.kind, layer.name, _detail(layer), layer.shape, inputs, (layer,))
 
 
 def _detail(layer: Layer) -> str:

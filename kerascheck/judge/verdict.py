@@ -9,7 +9,7 @@ from typing import Any
 from kerascheck.evidence.evidence import StudentError
 from kerascheck.judge.places import Place
 
-MIME = "application/vnd.kerascheck.verdict+json"
+VERDICT_MIME = "application/vnd.kerascheck.verdict+json"
 
 PASSED = "passed"
 INCORRECT = "incorrect"

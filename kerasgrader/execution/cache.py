@@ -26,7 +26,7 @@ DIGEST = "digest"
 
 
 @dataclass(frozen=True)
-class Entry:
+class CacheEntry:
     """A file of the cache. size: bytes. unused: seconds since it was last written or read."""
 
     path: Path
@@ -72,13 +72,13 @@ class Cache:
                 f"an executed notebook could not be stored in {self.folder}: {error}"
             ) from error
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[CacheEntry]:
         """All entries."""
         now = time.time()
         for path in self.folder.glob("??/*.json"):
             with suppress(FileNotFoundError):  # another process has just pruned it
                 status = path.stat()
-                yield Entry(path, status.st_size, now - status.st_mtime)
+                yield CacheEntry(path, status.st_size, now - status.st_mtime)
 
     def prune(self, days: float) -> int:
         """Remove entries that were not used for that many days; the bytes that this frees."""

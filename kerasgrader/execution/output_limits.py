@@ -12,7 +12,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.validator import isvalid
 
-from kerascheck.evidence.evidence import MIME
+from kerascheck.evidence.evidence import EVIDENCE_MIME
 
 OUTPUT_MESSAGES = ("stream", "display_data", "execute_result", "error", "update_display_data")
 DEEPEST_MESSAGE = 40
@@ -56,7 +56,7 @@ class Incoming:
         if deeper_than(content, DEEPEST_MESSAGE) or not isinstance(data, dict):
             self._note("a cell sent a message that makes no sense; it is dropped")
             return False
-        evidence = message["msg_type"] == "display_data" and MIME in data
+        evidence = message["msg_type"] == "display_data" and EVIDENCE_MIME in data
         kind = "evidence" if evidence else "output"
         limit = self.limits.evidence if evidence else self.limits.output
         size = len(json.dumps(content, default=str))

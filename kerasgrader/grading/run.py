@@ -75,7 +75,7 @@ def grade(
     if not chosen:
         raise CourseError(f"nothing was submitted for {unit.id}: {root / 'submitted'} is empty")
     with only_grader(root, lambda line: progress(Tally(len(chosen), last=line))):
-        run = Run(unit, config, options, chosen, progress)
+        run = ClassRun(unit, config, options, chosen, progress)
         graded = run.unchanged()
         if len(graded) < len(chosen):
             must_be_released(config, unit)
@@ -110,7 +110,7 @@ class Submitted:
     job: Job
 
 
-class Run:
+class ClassRun:
     """One grading of some students of a unit."""
 
     def __init__(

@@ -24,7 +24,7 @@ from kerasgrader.files import only_grader, write_atomically
 from kerasgrader.grading.ledger import submissions
 from kerasgrader.intake.attempts import Attempt, chosen
 from kerasgrader.intake.platforms import Clue, clue_of, gradescope_list
-from kerasgrader.intake.receipt import Report, Row
+from kerasgrader.intake.receipt import Receipt, Row
 from kerasgrader.intake.recognition import Recognised, Recogniser, left_alone, other_file
 from kerasgrader.intake.roster import Roster, gradebook_roster, read_roster
 from kerasgrader.intake.unpacking import Opened, Opening
@@ -52,7 +52,7 @@ def collect(
     zone: tzinfo = UTC,
     dry_run: bool = False,
     say: Callable[[str], None] = lambda line: None,
-) -> Report:
+) -> Receipt:
     """Put the submissions in `paths` into submitted/, and say what was done with every file.
 
     zone: of the times in zip archives. Raises CourseError, and SubmissionError for what is too much to be
@@ -82,7 +82,7 @@ class _Intake:
         self.gradescope: dict[tuple[str, ...], Clue] = {}
         self.rows: list[Row] = []
 
-    def run(self, paths: Sequence[Path], roster: Roster, zone: tzinfo, dry_run: bool) -> Report:
+    def run(self, paths: Sequence[Path], roster: Roster, zone: tzinfo, dry_run: bool) -> Receipt:
         """Everything, in order."""
         seen = list(self._seen(paths, zone))
         attempts = [self._attempt(item, roster) for item in seen]
@@ -102,7 +102,7 @@ class _Intake:
         there = {*submissions(self.unit), *counting}
         missing = tuple(sorted(set(roster.people) - there))
         rows = tuple(sorted(self.rows, key=lambda row: (row.student, row.file, row.outcome)))
-        return Report(self.unit.id, rows, missing, dry_run)
+        return Receipt(self.unit.id, rows, missing, dry_run)
 
     def _seen(self, paths: Sequence[Path], zone: tzinfo) -> Iterator[_Seen]:
         """Every file that may be a submission, looked into."""

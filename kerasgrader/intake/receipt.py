@@ -30,7 +30,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Report:
+class Receipt:
     """A whole intake. missing: students on the roster of whom there is no notebook."""
 
     unit: str
@@ -54,7 +54,7 @@ class Report:
         return {**asdict(self), "counts": self.counts}
 
 
-def table(report: Report) -> list[Table | Text]:
+def table(report: Receipt) -> list[Table | Text]:
     """The report for a terminal. What was left alone is counted and not listed."""
     rows = [row for row in report.rows if row.outcome != "left alone"]
     shown = Table(box=None, pad_edge=False, show_edge=False)

@@ -46,7 +46,7 @@ LONGEST_ID = 64
 
 
 @dataclass(frozen=True)
-class Person:
+class RosterEntry:
     """A student. keys: ids, numbers and addresses, in small letters. words: of the name, in small letters.
     spellings: the ways in which platforms write the name."""
 
@@ -59,7 +59,7 @@ class Person:
 class Roster:
     """The students that submissions are matched to. Without any, a submission's own names are used."""
 
-    def __init__(self, people: Iterable[Person] = ()) -> None:
+    def __init__(self, people: Iterable[RosterEntry] = ()) -> None:
         self.people = {person.id: person for person in people}
         self._by_key: dict[str, set[str]] = {}
         self._by_name: dict[str, set[str]] = {}
@@ -162,7 +162,7 @@ def gradebook_roster(gradebook: Gradebook) -> Roster:
 
 def person_of(
     identity: str, keys: Iterable[str | None], first: str = "", last: str = "", whole: str = ""
-) -> Person:
+) -> RosterEntry:
     """A student with the ways in which the name may be written: first name first, or last name first.
 
     whole: the name in one, "Jane Doe" or "Doe, Jane", where it is not given in parts.
@@ -174,7 +174,7 @@ def person_of(
     spellings = {"".join(words), "".join(sorted(words)), "".join((*b, *a))} - {""}
     if not (a or b):
         spellings.add("".join(words[::-1]))
-    return Person(identity, _keys([identity, *keys]), words, frozenset(spellings) - {""})
+    return RosterEntry(identity, _keys([identity, *keys]), words, frozenset(spellings) - {""})
 
 
 def letters_of(name: str) -> tuple[str, ...]:
@@ -197,7 +197,7 @@ def safe_id(text: str) -> str:
     return f"{kept or 'student'}-{digest}"
 
 
-def _person(cells: Mapping[str, str], path: Path) -> Person | None:
+def _person(cells: Mapping[str, str], path: Path) -> RosterEntry | None:
     column = identity_column(cells)
     if column is None or not cells[column]:
         return None
@@ -220,7 +220,7 @@ def _key(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold().strip()
 
 
-def _mentioned(person: Person, texts: Sequence[str]) -> bool:
+def _mentioned(person: RosterEntry, texts: Sequence[str]) -> bool:
     """Whether one of the texts has the person's id or address, or all words of the name, in it."""
     for text in texts:
         words = re.split(r"[^\w.@-]+|_", _key(text))

@@ -27,7 +27,7 @@ SEALING = ("namespaces", "landlock", "system calls")
 
 
 @dataclass(frozen=True)
-class Report:
+class LayerReport:
     """Whether a layer is offered here. why: the machine's reason if not. advice: what to do about it."""
 
     layer: str
@@ -39,7 +39,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Layer:
+class SealLayer:
     """A layer: what it does, how to try it, and what to do where it is not offered."""
 
     name: str
@@ -49,11 +49,11 @@ class Layer:
     required: bool = True
 
 
-def examine() -> list[Report]:
+def examine() -> list[LayerReport]:
     """Try every layer. Starts a process for it, since trying cannot be undone."""
     command = [sys.executable, "-m", "kerasgrader.kernel.sandbox_layers"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return [Report(**report) for report in json.loads(done.stdout)]
+    return [LayerReport(**report) for report in json.loads(done.stdout)]
 
 
 @cache
@@ -68,19 +68,19 @@ def strongest_sandbox() -> str:
     return "full" if offered() == SEALING else "partial"
 
 
-def attempt_all() -> list[Report]:
+def attempt_all() -> list[LayerReport]:
     """Try every layer, each in a fork of this process, which must have one thread."""
     return [_attempt(layer) for layer in LAYERS]
 
 
-def _attempt(layer: Layer) -> Report:
+def _attempt(layer: SealLayer) -> LayerReport:
     why = ""
     try:
         _in_a_fork(layer.attempt)
     except OSError as error:
         why = f"{error}"
     advice = layer.advice if why else ""
-    return Report(layer.name, layer.what, layer.required, not why, why, advice)
+    return LayerReport(layer.name, layer.what, layer.required, not why, why, advice)
 
 
 def _in_a_fork(attempt: Callable[[], None]) -> None:
@@ -180,7 +180,7 @@ def _control_group() -> None:
 
 
 LAYERS = (
-    Layer(
+    SealLayer(
         "namespaces",
         "users, processes, network and files of its own",
         _namespaces,
@@ -189,26 +189,26 @@ LAYERS = (
         "--security-opt seccomp=unconfined --security-opt systempaths=unconfined), or grade in a "
         "virtual machine",
     ),
-    Layer(
+    SealLayer(
         "landlock",
         "a list of files that can be opened, no TCP, no signals to others",
         _landlock,
         "boot a Linux of version 5.13 or later with `landlock` in its list of security modules "
         "(kernel parameter lsm=landlock,...)",
     ),
-    Layer(
+    SealLayer(
         "system calls",
         "no sockets but those that namespaces contain, no calls that a notebook has no use for",
         _system_calls,
         "boot a Linux with seccomp filters (CONFIG_SECCOMP_FILTER), on x86-64 or ARM64",
     ),
-    Layer(
+    SealLayer(
         "limits",
         "memory, processes, open files and processor time of each process",
         _limits,
         "raise the hard limits of this account (ulimit -H)",
     ),
-    Layer(
+    SealLayer(
         "control group",
         "memory of all processes together, held to a limit by Linux",
         _control_group,

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from kerascheck.evidence.evidence import Evidence, StudentError
 from kerascheck.feedback import panel
 from kerascheck.judge.judge import judge
-from kerascheck.judge.verdict import MIME, Verdict
+from kerascheck.judge.verdict import VERDICT_MIME, Verdict
 from kerasgrader.errors import GraderFault
 from kerasgrader.execution.job import Executed
 from kerasgrader.execution.selection import is_test
@@ -131,6 +131,6 @@ def _result(verdict: Verdict) -> NotebookNode:
     data = {
         "text/plain": f"{verdict.points}",
         "text/html": panel.html(verdict),
-        MIME: verdict.to_plain(),
+        VERDICT_MIME: verdict.to_plain(),
     }
     return nbformat.v4.new_output("execute_result", data=data, execution_count=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from kerascheck.evidence.evidence import MIME, Evidence
+from kerascheck.evidence.evidence import EVIDENCE_MIME, Evidence
 from kerascheck.evidence.untrusted import Malformed
 from kerascheck.published import PublishedUnit
 from kerasgrader.course.course import Unit
@@ -107,9 +107,9 @@ def evidence_in(cell: NotebookNode) -> list[Evidence]:
     found = []
     for output in cell.get("outputs", []):
         data = output.get("data", {}) if output.get("output_type") == "display_data" else {}
-        if MIME in data:
+        if EVIDENCE_MIME in data:
             try:
-                found.append(Evidence.from_plain(data[MIME]))
+                found.append(Evidence.from_plain(data[EVIDENCE_MIME]))
             except Malformed:
                 continue
     return found

@@ -30,7 +30,7 @@ SINCE = "something else has been submitted since this was graded: run `kerasgrad
 
 
 @dataclass(frozen=True)
-class Exercise:
+class ExerciseFacts:
     """One exercise of one student. points: as in the gradebook. judged: as the judge gave them."""
 
     name: str
@@ -50,7 +50,7 @@ class Work:
 
     student: str
     name: str
-    exercises: tuple[Exercise, ...]
+    exercises: tuple[ExerciseFacts, ...]
     points: float
     penalty: float
     score: float
@@ -236,11 +236,11 @@ def _work(
     )
 
 
-def _exercise(score: scores.Score, verdict: Verdict | None) -> Exercise:
+def _exercise(score: scores.Score, verdict: Verdict | None) -> ExerciseFacts:
     points = score.points or 0.0
     if verdict is None:
-        return Exercise(_name(score.test), score.test, BY_HAND, points, score.of)
-    return Exercise(
+        return ExerciseFacts(_name(score.test), score.test, BY_HAND, points, score.of)
+    return ExerciseFacts(
         name=verdict.exercise,
         test=score.test,
         outcome=verdict.outcome,

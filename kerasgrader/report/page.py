@@ -18,7 +18,7 @@ from kerascheck.feedback.style import SYMBOLS
 from kerascheck.feedback.svg import Svg
 from kerasgrader.report.charts import aspects_chart, marks_chart, times_chart
 from kerasgrader.report.facts import ClassFacts
-from kerasgrader.report.similarity import Comparison
+from kerasgrader.report.similarity import ClassComparison
 from kerasgrader.report.spreadsheet import number
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "report"
@@ -26,7 +26,7 @@ SLOWEST = 5
 LETTER_OF = {"graded by a person": "✎"}
 
 
-def page(facts: ClassFacts, comparison: Comparison | None) -> str:
+def page(facts: ClassFacts, comparison: ClassComparison | None) -> str:
     """The whole page."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),

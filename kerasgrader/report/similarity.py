@@ -64,7 +64,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ClassComparison:
     """A class compared. common: a passage in more submissions than this says nothing. more: pairs that
     are left out since there are too many. apart: who could not be compared, and why."""
 
@@ -79,7 +79,7 @@ class Comparison:
         return {**asdict(self), "pairs": [pair.to_plain() for pair in self.pairs]}
 
 
-def compare_submissions(unit: Unit, students: Iterable[str]) -> Comparison:
+def compare_submissions(unit: Unit, students: Iterable[str]) -> ClassComparison:
     """Compare what these students submitted for a unit. Whatever it is, it stops nobody's comparison."""
     source = nbformat.read(unit.source_file, as_version=4)
     release = nbformat.read(unit.release_file, as_version=4)
@@ -95,7 +95,7 @@ def compare_submissions(unit: Unit, students: Iterable[str]) -> Comparison:
 
 def compare_codes(
     codes: Mapping[str, str], given: Sequence[str], apart: Mapping[str, str] | None = None
-) -> Comparison:
+) -> ClassComparison:
     """Compare codes by student. given: code that everybody has."""
     known = {h for code in given for h in _fingerprint(code).hashes}
     counts: Counter[int] = Counter()
@@ -106,7 +106,7 @@ def compare_codes(
     own = {student: _fingerprint(code, known) for student, code in codes.items()}
     pairs = [pair for a, b in _candidates(own) if (pair := _pair(a, b, own)) is not None]
     pairs.sort(key=lambda pair: (-pair.shared, pair.first.student, pair.second.student))
-    return Comparison(
+    return ClassComparison(
         len(codes), common, tuple(pairs[:MOST_PAIRS]), max(0, len(pairs) - MOST_PAIRS), apart or {}
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kerasgrader.report.facts import ClassFacts
-from kerasgrader.report.similarity import Comparison
+from kerasgrader.report.similarity import ClassComparison
 from kerasgrader.report.spreadsheet import Value, csv_text
 
 
@@ -23,7 +23,7 @@ def misconceptions_table(facts: ClassFacts) -> str:
     return csv_text(rows)
 
 
-def similar_table(facts: ClassFacts, comparison: Comparison) -> str:
+def similar_table(facts: ClassFacts, comparison: ClassComparison) -> str:
     """One row for each pair of similar submissions."""
     head: list[Value] = [
         "student",

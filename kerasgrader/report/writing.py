@@ -18,22 +18,22 @@ from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.nbgrader import load_config, must_be_released, open_gradebook
 from kerasgrader.report.facts import ClassFacts, facts_of
 from kerasgrader.report.page import page
-from kerasgrader.report.similarity import Comparison, compare_submissions
+from kerasgrader.report.similarity import ClassComparison, compare_submissions
 from kerasgrader.report.tables import marks_table, misconceptions_table, similar_table
 
 
 @dataclass(frozen=True)
-class Report:
+class ClassReport:
     """What was written. files: the page first."""
 
     facts: ClassFacts
-    comparison: Comparison | None
+    comparison: ClassComparison | None
     files: tuple[Path, ...]
 
 
 def write_report(
     root: Path, unit_id: str, folder: Path | None = None, similar: bool = True
-) -> Report:
+) -> ClassReport:
     """Write the report of a unit into a folder (`reports/<unit>/` of the course when none is given).
 
     similar: whether submissions are compared with each other. Raises CourseError when there is nothing to
@@ -67,4 +67,4 @@ def write_report(
         # Spreadsheets tell UTF-8 by this mark, and names need it.
         encoding = "utf-8-sig" if name.endswith(".csv") else "utf-8"
         write_atomically(folder / name, text.encode(encoding, "replace"))
-    return Report(facts, comparison, tuple(folder / name for name in contents))
+    return ClassReport(facts, comparison, tuple(folder / name for name in contents))

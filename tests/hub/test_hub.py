@@ -17,7 +17,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from kerascheck.judge.verdict import MIME
+from kerascheck.judge.verdict import VERDICT_MIME
 from tests.students.handed_in import reference_cells
 from tests.support.browser import (
     CHROMIUM,
@@ -224,10 +224,10 @@ def graded(teacher: Page, released: HubWorld, submitted: Path) -> AfterGrading:
     folder = released.classroom.course_folder / "autograded" / released.followed[0] / UNIT
     notebook = nbformat.read(folder / f"{NOTEBOOK}.ipynb", as_version=4)
     outcomes = [
-        output.data[MIME]["outcome"]
+        output.data[VERDICT_MIME]["outcome"]
         for found in notebook.cells
         for output in found.get("outputs", [])
-        if MIME in output.get("data", {})
+        if VERDICT_MIME in output.get("data", {})
     ]
     return AfterGrading(said, row.inner_text(), outcomes)
 

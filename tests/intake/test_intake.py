@@ -24,7 +24,7 @@ from kerasgrader.course.course import Unit, load_course
 from kerasgrader.errors import CourseError, SubmissionError
 from kerasgrader.intake.collecting import collect
 from kerasgrader.intake.platforms import clue_of
-from kerasgrader.intake.receipt import Report, Row
+from kerasgrader.intake.receipt import Receipt, Row
 from kerasgrader.intake.roster import read_roster, safe_id
 from kerasgrader.intake.unpacking import Opened, Opening
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
@@ -76,11 +76,11 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
 
-def outcomes(report: Report) -> dict[str, str]:
+def outcomes(report: Receipt) -> dict[str, str]:
     return {row.file: row.outcome for row in report.rows}
 
 
-def only(report: Report) -> Row:
+def only(report: Receipt) -> Row:
     assert len(report.rows) == 1
     return report.rows[0]
 

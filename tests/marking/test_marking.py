@@ -11,7 +11,7 @@ import pytest
 from nbformat import NotebookNode
 
 from kerascheck import check
-from kerascheck.evidence.evidence import MIME, Evidence
+from kerascheck.evidence.evidence import EVIDENCE_MIME, Evidence
 from kerascheck.judge.verdict import ERROR, PASSED, Verdict
 from kerasgrader.marking.marking import judge_cell
 from kerasgrader.marking.reference import TestCell
@@ -44,7 +44,7 @@ def verdict(*given: Evidence, error: str = "") -> Verdict:
 
 
 def output(item: Evidence) -> NotebookNode:
-    return nbformat.v4.new_output("display_data", data={MIME: item.to_plain()})
+    return nbformat.v4.new_output("display_data", data={EVIDENCE_MIME: item.to_plain()})
 
 
 def test_evidence_of_every_probe_earns_the_points() -> None:

@@ -16,7 +16,7 @@ from keras.initializers import glorot_uniform
 
 from kerascheck import check
 from kerascheck.check import CheckFailed, collecting
-from kerascheck.evidence.evidence import MIME, Evidence
+from kerascheck.evidence.evidence import EVIDENCE_MIME, Evidence
 from kerascheck.feedback import panel, progress
 from kerascheck.feedback.style import COLOURS, SYMBOLS
 from kerascheck.judge.judge import judge
@@ -188,7 +188,7 @@ def test_under_the_grader_evidence_is_handed_over_and_nothing_judged(
     monkeypatch.setattr("kerascheck.judge.judge.judge", None)
     check.block(lambda X, **_: None, **CLASSIC)
     [data] = published
-    evidence = Evidence.from_plain(json.loads(json.dumps(data[MIME])))
+    evidence = Evidence.from_plain(json.loads(json.dumps(data[EVIDENCE_MIME])))
     assert evidence.status == "error"
 
 

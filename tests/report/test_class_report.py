@@ -29,18 +29,18 @@ from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.report import write_report
 from kerasgrader.report.charts import aspects_chart, marks_chart, times_chart
-from kerasgrader.report.facts import ClassFacts, Exercise, Ungraded, Work
+from kerasgrader.report.facts import ClassFacts, ExerciseFacts, Ungraded, Work
 from kerasgrader.report.page import page
 from kerasgrader.report.similarity import (
     LONGEST_CODE,
-    Comparison,
+    ClassComparison,
     Pair,
     Side,
     compare_codes,
     compare_submissions,
 )
 from kerasgrader.report.tables import marks_table, misconceptions_table, similar_table
-from kerasgrader.report.writing import Report
+from kerasgrader.report.writing import ClassReport
 from tests import students
 from tests.students import Student
 from tests.students.handed_in import hand_in
@@ -86,18 +86,18 @@ def bare(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
-def report(unit: Unit) -> Report:
+def report(unit: Unit) -> ClassReport:
     return write_report(unit.root, unit.id)
 
 
 @pytest.fixture(scope="module")
-def html(report: Report) -> str:
+def html(report: ClassReport) -> str:
     return report.files[0].read_text("utf-8")
 
 
 def work(student: str = "ada", points: float = 30, **fields: object) -> Work:
     aspects = (Aspect("names", 6, 6), Aspect("values", points - 6, 24))
-    exercise = Exercise("identity_block", TEST, "passed", points, 30, points, aspects)
+    exercise = ExerciseFacts("identity_block", TEST, "passed", points, 30, points, aspects)
     made = Work(student, student.title(), (exercise,), points, 0.0, points, seconds=2.0)
     return replace(made, **fields)  # type: ignore[arg-type]
 
@@ -108,7 +108,7 @@ def facts(*works: Work, **fields: object) -> ClassFacts:
 
 
 @pytest.mark.slow
-def test_marks_are_the_gradebooks(unit: Unit, report: Report) -> None:
+def test_marks_are_the_gradebooks(unit: Unit, report: ClassReport) -> None:
     """Points, exercise by exercise, are what nbgrader's own API says."""
     with open_gradebook(load_config(unit.root)) as gradebook:
         for item in report.facts.works:
@@ -128,7 +128,7 @@ def test_marks_are_the_gradebooks(unit: Unit, report: Report) -> None:
 
 
 @pytest.mark.slow
-def test_exercises_come_in_the_order_of_the_lesson(report: Report) -> None:
+def test_exercises_come_in_the_order_of_the_lesson(report: ClassReport) -> None:
     """And under the names of the functions that are written."""
     names = ["identity_block", "convolutional_block", "ResNet50"]
     assert list(report.facts.tests.values()) == names
@@ -141,7 +141,7 @@ def test_exercises_come_in_the_order_of_the_lesson(report: Report) -> None:
 
 
 @pytest.mark.slow
-def test_a_misconception_has_its_students(report: Report, html: str) -> None:
+def test_a_misconception_has_its_students(report: ClassReport, html: str) -> None:
     """The catalogue's words, and who is behind it in which exercise."""
     told = {found.id: found for found in report.facts.misunderstood()}
     assert dict(told["last-relu"].students) == {"identity_block": ("wrong",)}
@@ -152,7 +152,7 @@ def test_a_misconception_has_its_students(report: Report, html: str) -> None:
 
 
 @pytest.mark.slow
-def test_who_has_no_marks_is_named_with_the_reason(report: Report, html: str) -> None:
+def test_who_has_no_marks_is_named_with_the_reason(report: ClassReport, html: str) -> None:
     """A PDF is no zero: the reason that grading gave is still there."""
     [item] = report.facts.ungraded
     assert item.student == "paper" and "it is a PDF" in item.reason
@@ -161,13 +161,13 @@ def test_who_has_no_marks_is_named_with_the_reason(report: Report, html: str) ->
 
 
 @pytest.mark.slow
-def test_times_are_those_of_the_executions(report: Report) -> None:
+def test_times_are_those_of_the_executions(report: ClassReport) -> None:
     """Every graded submission says how long executing it took."""
     assert all(item.seconds is not None and 0 < item.seconds < 120 for item in report.facts.works)
 
 
 @pytest.mark.slow
-def test_only_what_two_share_and_others_have_not_is_a_pair(report: Report) -> None:
+def test_only_what_two_share_and_others_have_not_is_a_pair(report: ClassReport) -> None:
     """Two with one helper function are shown; those who wrote as the course does are not."""
     assert report.comparison is not None
     [pair] = report.comparison.pairs
@@ -177,7 +177,7 @@ def test_only_what_two_share_and_others_have_not_is_a_pair(report: Report) -> No
 
 
 @pytest.mark.slow
-def test_nothing_hidden_is_told(unit: Unit, report: Report) -> None:
+def test_nothing_hidden_is_told(unit: Unit, report: ClassReport) -> None:
     """No file holds a hidden check, the shape of its input, the secret or the course's solution."""
     source = nbformat.read(unit.source_file, as_version=4)
     seed = (unit.grader_folder / "seed").read_text("utf-8").strip()
@@ -192,7 +192,7 @@ def test_nothing_hidden_is_told(unit: Unit, report: Report) -> None:
 
 
 @pytest.mark.slow
-def test_the_json_is_the_report(report: Report) -> None:
+def test_the_json_is_the_report(report: ClassReport) -> None:
     """Sorted, indented, and the same facts."""
     plain = json.loads(report.files[1].read_text("utf-8"))
     assert [w["score"] for w in plain["works"]] == [w.score for w in report.facts.works]
@@ -202,7 +202,7 @@ def test_the_json_is_the_report(report: Report) -> None:
 
 
 @pytest.mark.slow
-def test_the_table_of_marks_has_everybody(report: Report) -> None:
+def test_the_table_of_marks_has_everybody(report: ClassReport) -> None:
     """A row each, also for who is not graded or has submitted nothing; no name is a formula."""
     rows = {row["student"]: row for row in rows_of(report.files[2].read_text("utf-8"))}
     assert set(rows) == {*CLASS, "paper", "absent"}
@@ -212,7 +212,7 @@ def test_the_table_of_marks_has_everybody(report: Report) -> None:
 
 
 @pytest.mark.slow
-def test_a_second_report_says_the_same(unit: Unit, report: Report, tmp_path: Path) -> None:
+def test_a_second_report_says_the_same(unit: Unit, report: ClassReport, tmp_path: Path) -> None:
     """Looking changes nothing: neither marks nor what was before."""
     again = write_report(unit.root, unit.id, tmp_path, similar=False)
     assert replace(again.facts, made="") == replace(report.facts, made="")
@@ -274,7 +274,7 @@ def nasty() -> str:
         since=bad,
         gone=(bad,),
     )
-    return page(shown, Comparison(2, 3, (pair,), 1, {bad: bad}))
+    return page(shown, ClassComparison(2, 3, (pair,), 1, {bad: bad}))
 
 
 def test_what_students_write_is_text() -> None:
@@ -358,7 +358,7 @@ def test_tables_hold_no_formulas() -> None:
     [row] = rows_of(marks_table(facts(bad)))
     assert (row["student"], row["name"]) == ("'=cmd()", "'@SUM(A1)")
     pair = Pair(90, Side("+1", 1.0, ()), Side("b", 0.5, ()))
-    assert "\n'+1,'+1,1,b,b,0.5,90" in similar_table(facts(), Comparison(2, 3, (pair,)))
+    assert "\n'+1,'+1,1,b,b,0.5,90" in similar_table(facts(), ClassComparison(2, 3, (pair,)))
     assert misconceptions_table(facts()).count("\n") == 1
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from kerascheck import check
-from kerascheck.evidence.evidence import MIME, Evidence
+from kerascheck.evidence.evidence import EVIDENCE_MIME, Evidence
 
 ME = "hostile-evidence_of_another_student"
 world = json.loads(Path("world.json").read_text())
@@ -19,7 +19,7 @@ try:
     for path in sorted(store.glob("*/*.json"), key=lambda path: -path.stat().st_mtime):
         for cell in json.loads(path.read_text())["cells"]:
             for output in cell.get("outputs", []):
-                plain = output.get("data", {}).get(MIME)
+                plain = output.get("data", {}).get(EVIDENCE_MIME)
                 if isinstance(plain, dict):
                     found[plain["call"], plain["exercise"]] = plain
     print(f"DONE found {len(found)} pieces of evidence")
