@@ -71,7 +71,7 @@ class Execute(NotebookRunner):
         assert resources is not None
         with ungraded_if_it_fails(self, resources):
             found = _prepared(self, resources)
-            if found.executed is None:
+            if found.executed is None or not _is_of(found.executed, nb):
                 found.executed = found.plan.executed(nb)
         nb.cells = found.executed.notebook.cells
         return nb, resources
@@ -102,6 +102,12 @@ def _prepared(step: Configurable, resources: dict) -> Prepared:
         path = submitted_file(unit, resources["nbgrader"]["student"])
         resources[RESOURCE] = Prepared(plan, repaired(path, plan.source))
     return resources[RESOURCE]
+
+
+def _is_of(executed: Executed, nb: NotebookNode) -> bool:
+    """Whether this is the result of this notebook: its tests are those of the gradebook, which may be older
+    than those of the source, from which the result is."""
+    return [cell.source for cell in executed.notebook.cells] == [cell.source for cell in nb.cells]
 
 
 def unit_of(step: Configurable, resources: dict[str, Any]) -> Unit:

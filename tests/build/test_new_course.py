@@ -70,14 +70,14 @@ def test_a_new_course_goes_from_lesson_to_grades(unit: Unit) -> None:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert rows.keys() == {"ada", "bob", "eve"}
     page = (unit.feedback("bob") / f"{unit.notebook}.html").read_text("utf-8")
-    assert "scaled_dense" in page and "use_bias" in page
+    assert "scaled_dense" in page and "bias" in page
 
 
 @pytest.mark.slow
 def test_a_student_of_a_new_course_is_told_at_once(unit: Unit) -> None:
     """Its checks compare with what lies beside the notebook: one passes, one says what is wrong."""
     wrong, *_, right = answers_of(unit)
-    for answer, outcome in ((right, "passed"), (wrong, "incorrect")):
+    for answer, outcome in ((right, "10 of 10 points"), (wrong, "6 of 10 points")):
         notebook = solved(unit, answer.source)
         client = NotebookClient(
             notebook,

@@ -275,6 +275,15 @@ def test_grading_one_student_hides_no_loss_of_another(unit: Unit) -> None:
 
 
 @pytest.mark.slow
+def test_what_a_worker_executed_is_not_executed_again(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """nbgrader's steps are given the result: the process that writes points executes nothing."""
+    monkeypatch.setattr("kerasgrader.execution.runner.NotebookRunner.run", None)
+    assert how(grade_class(unit, ("keywords",), force=True)) == {"keywords": "executed"}
+
+
+@pytest.mark.slow
 def test_a_damaged_cache_costs_an_execution_and_nothing_else(unit: Unit) -> None:
     """Entries that were overwritten are dropped, and the marks are the same."""
     before = points(unit)

@@ -72,7 +72,7 @@ def test_a_solved_release_runs_alone_from_top_to_bottom(
     shorten(notebook, SHORTER[unit.id])
     printed, ran = validate(notebook, folder, cell_seconds=900)
     assert errors(ran) == []
-    installed = environment.glob("lib/python*/site-packages/resnet_course/start.py")
+    installed = environment.glob("lib/python*/site-packages/kerascheck/start.py")
     assert list(installed), "the notebook has run on another copy of the course"
     noise = [
         output.text

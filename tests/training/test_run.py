@@ -17,6 +17,7 @@ import tensorflow as tf
 from keras import layers
 
 from resnet_course import training
+from resnet_course.training import run
 from resnet_course.training.progress_bar import ProgressBar
 from resnet_course.training.run import RunError, fit
 
@@ -147,7 +148,7 @@ def test_a_finished_run_is_not_trained_again(finished: Trained, folder: Path) ->
 
 def test_epochs_differ_in_order_and_runs_of_one_seed_do_not() -> None:
     """The order of the pictures depends on the seed and the epoch, on nothing else."""
-    batches = training._Batches(X, Y, 8, 3, None)
+    batches = run._Batches(X, Y, 8, 3, None)
     first = batches[0][0]
     batches.begin(1)
     assert not np.array_equal(first, batches[0][0])
@@ -163,13 +164,13 @@ def test_the_batches_of_an_epoch_are_those_that_keras_trains_on(
     """Keras asks for every batch once an epoch, after the epoch has been announced to the batches."""
     asked: list[tuple[int, float]] = []
 
-    class Noted(training._Batches):
+    class Noted(run._Batches):
         def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
             pictures, labels = super().__getitem__(index)
             asked.append((self.epoch, float(pictures.sum())))
             return pictures, labels
 
-    monkeypatch.setattr(training, "_Batches", Noted)
+    monkeypatch.setattr(run, "_Batches", Noted)
     fit(small_model(), X, Y, epochs=3, batch_size=25, progress=False)
     of_last = {total for epoch, total in asked if epoch == 2}
     order = np.random.default_rng([0, 2]).permutation(50)
