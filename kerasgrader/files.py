@@ -35,7 +35,7 @@ def only_grader(root: Path, wait: Callable[[str], None]) -> Iterator[None]:
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader finds all of it or none. Raises OSError."""
+    """Write a file so that a reader finds all of it or none; its owner alone may. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent)
     try:
@@ -45,6 +45,13 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     except OSError:
         os.unlink(name)
         raise
+
+
+def publish_file(path: Path, text: str) -> None:
+    """Write a file that everybody may read, unless it says so already. Raises OSError."""
+    if not path.exists() or path.read_text("utf-8") != text:
+        write_atomically(path, text)
+    os.chmod(path, 0o644)
 
 
 def digest_of(paths: Iterable[Path], base: Path) -> str:

@@ -25,7 +25,7 @@ from kerasgrader.course.lessons import compile_lesson, notebook_text
 from kerasgrader.errors import CourseError
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
-from kerasgrader.files import write_atomically
+from kerasgrader.files import publish_file
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.marking.nbgrader import load_config, release
 from kerasgrader.marking.reference import evidence_in
@@ -37,7 +37,7 @@ def build(unit: Unit) -> list[Path]:
     """Write everything that is generated of a unit; returns the files. Raises CourseError."""
     config = load_config(unit.root)
     source = with_opening(compile_lesson(unit.lesson_file), load_course(unit.root), unit)
-    write_atomically(unit.source_file, notebook_text(source))
+    publish_file(unit.source_file, notebook_text(source))
     release(config, unit)
     return [unit.source_file, unit.release_file, *publish(unit, source, config)]
 
@@ -57,7 +57,7 @@ def publish(unit: Unit, source: NotebookNode, config: Config) -> list[Path]:
             fresh = replace(fresh, evidence=before.evidence)
     paths = [path] if unit.package else [path, unit.release_file.with_name(path.name)]
     for place in paths:
-        write_atomically(place, fresh.to_text())
+        publish_file(place, fresh.to_text())
     return paths
 
 

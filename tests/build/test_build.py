@@ -67,6 +67,15 @@ def test_a_second_build_changes_no_byte(rebuilt: Callable[[str], Unit]) -> None:
     assert {path: path.read_bytes() for path in everything_in(unit.root)} == before
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("warm_process")
+def test_what_is_built_can_be_read_by_everybody(rebuilt: Callable[[str], Unit]) -> None:
+    """Students of a Hub are other accounts of the machine."""
+    unit = rebuilt(UNITS[2].id)
+    for path in (unit.source_file, unit.release_file, unit.published_file):
+        assert path.stat().st_mode & 0o777 == 0o644
+
+
 def everything_in(root: Path) -> list[Path]:
     """What a build may write, but for the gradebook."""
     folders = (root / "source", root / "release", root / PUBLISHED)
