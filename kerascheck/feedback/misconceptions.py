@@ -1,7 +1,7 @@
 """What a finding tells about the understanding behind it: the catalogue in files `misconceptions.toml`.
 
-A finding says what differs; a misconception says why it matters, where the lesson explains it, and
-what to look at next. Its placeholders are filled in by `wording`.
+A finding is a difference; a misconception adds why it matters, where the lesson explains it, and what
+to look at next. Its placeholders are filled in by `wording`.
 """
 
 from __future__ import annotations

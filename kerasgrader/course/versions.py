@@ -28,10 +28,10 @@ def versions(modules: Sequence[str] = ()) -> dict[str, str]:
 
 
 @cache
-def code_digest() -> str:
-    """A digest of grader and checks, with everything that feedback pages consist of."""
-    folders = [folder_of("kerasgrader"), folder_of(CHECKS)]
-    return digest_of(_code(folders), folders[0].parent)
+def code_digest(package: str = "") -> str:
+    """A digest of all that verdicts and feedback pages consist of: grader, checks, a course's package."""
+    packages = ["kerasgrader", CHECKS, *([package] if package else [])]
+    return "".join(digest_of(_code([folder]), folder) for folder in map(folder_of, packages))
 
 
 def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:

@@ -20,6 +20,7 @@ from kerasgrader.course.versions import code_digest, versions
 from kerasgrader.files import digest_of, write_atomically
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.results import Graded, Marks, Result
+from kerasgrader.marking.record import read_record
 
 
 class Ledger:
@@ -75,7 +76,8 @@ class Ledger:
         pages = [self.unit.autograded(student) / f"{self.unit.notebook}.ipynb"]
         if self.options.feedback:
             pages.append(self.unit.feedback(student) / f"{self.unit.notebook}.html")
-        return graded if all(page.is_file() for page in pages) else None
+        there = read_record(self.unit, student) is not None and all(p.is_file() for p in pages)
+        return graded if there else None
 
     def write(self, graded: Graded, submission: str) -> None:
         """Keep what a student got for the submission of this digest."""
@@ -137,7 +139,7 @@ def _context(unit: Unit, options: Options) -> str:
     files = [unit.root / "course.toml", unit.root / "nbgrader_config.py", unit.source_file]
     files += unit.released_files().values()
     inputs = [digest_of(files, unit.root), seed_of(unit), options.sandbox]
-    parts = [inputs, code_digest(), versions()]
+    parts = [inputs, code_digest(unit.package), versions(unit.modules)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -22,7 +22,7 @@ import psutil
 import pytest
 
 from kerasgrader.course.course import Unit, load_course
-from kerasgrader.course.versions import differences, versions
+from kerasgrader.course.versions import code_digest, differences, versions
 from kerasgrader.errors import CourseError, GraderFault
 from kerasgrader.execution.cache import DAY, Cache, cache_of
 from kerasgrader.execution.job import Executed, Job
@@ -35,6 +35,7 @@ from kerasgrader.grading.run import grade
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from kerasgrader.marking.record import Record, forget_record, read_record, write_record
 from tests import students
 from tests.students import Student
 from tests.students.handed_in import hand_in
@@ -115,6 +116,7 @@ def test_a_damaged_entry_of_the_ledger_is_no_entry(
     page = unit.root / "autograded" / "somebody" / unit.id / f"{unit.notebook}.ipynb"
     page.parent.mkdir(parents=True)
     page.write_text("{}")
+    write_record(unit, "somebody", Record({}, 1.0, ()))
     assert ledger.unchanged("somebody") is not None
     [path] = ledger.folder.iterdir()
     path.write_text(damage)
@@ -272,6 +274,29 @@ def test_grading_one_student_hides_no_loss_of_another(unit: Unit) -> None:
     assert ledger.all_unchanged(submissions(unit)) is None
     assert how(grade_class(unit))["one-loop"] == "kept"
     assert ledger.all_unchanged(submissions(unit)) is not None
+
+
+@pytest.mark.slow
+def test_a_submission_without_its_verdicts_is_graded_again(unit: Unit) -> None:
+    """Whether their record is gone or damaged: the report would not know why points were lost."""
+    assert how(grade_class(unit, ("keywords",))) == {"keywords": "unchanged"}
+    forget_record(unit, "keywords")
+    assert how(grade_class(unit, ("keywords",))) == {"keywords": "kept"}
+    assert read_record(unit, "keywords") is not None
+
+
+def test_what_a_course_says_is_part_of_what_pages_depend_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another misconception in the course's own package, and pages are written again."""
+    (tmp_path / "own_course").mkdir()
+    (tmp_path / "own_course" / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    code_digest.cache_clear()
+    before = code_digest("own_course")
+    (tmp_path / "own_course" / "misconceptions.toml").write_text("# one more")
+    code_digest.cache_clear()
+    assert code_digest("own_course") != before != code_digest()
 
 
 @pytest.mark.slow
