@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -106,9 +107,15 @@ def begin(unit: str | None = None, package: str | None = None) -> None:
     CURRENT.unit, CURRENT.package = unit, package
 
 
-def reset() -> None:
-    """Forget what `begin` said."""
-    begin()
+@contextmanager
+def about(unit: str, package: str) -> Iterator[None]:
+    """For as long as it lasts, this process is about this unit: a grader has one after another."""
+    before = CURRENT.unit, CURRENT.package
+    begin(unit, package)
+    try:
+        yield
+    finally:
+        begin(*before)
 
 
 def packages() -> tuple[str, ...]:

@@ -70,11 +70,11 @@ def grade(
     started, root = time.monotonic(), root.resolve()
     options = options or Options()
     unit, config = load_course(root).unit(unit_id), configuration(root, options.sandbox)
-    published.begin(unit.id, unit.package)
     chosen = list(students) or submissions(unit)
     if not chosen:
         raise CourseError(f"nothing was submitted for {unit.id}: {root / 'submitted'} is empty")
-    with only_grader(root, lambda line: progress(Tally(len(chosen), last=line))):
+    alone = only_grader(root, lambda line: progress(Tally(len(chosen), last=line)))
+    with alone, published.about(unit.id, unit.package):
         run = ClassRun(unit, config, options, chosen, progress)
         graded = run.unchanged()
         if len(graded) < len(chosen):

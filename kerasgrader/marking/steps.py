@@ -85,10 +85,14 @@ class Mark(NbGraderPreprocessor):
             found = _prepared(self, resources)
             if found.executed is None:
                 raise GraderFault("the notebook was not executed, so there is nothing to judge")
+            unit = found.plan.unit
             tests = reference_tests(found.plan) if found.tests is None else found.tests
-            marked, verdicts = mark(found.executed, tests)
+            with published.about(
+                unit.id, unit.package
+            ):  # whose misconceptions explain its findings
+                marked, verdicts = mark(found.executed, tests)
             record = Record(verdicts, found.executed.seconds, found.repaired.notes)
-            write_record(found.plan.unit, resources["nbgrader"]["student"], record)
+            write_record(unit, resources["nbgrader"]["student"], record)
         nb.cells, nb.metadata[REPAIRS] = marked.cells, list(found.repaired.notes)
         return nb, resources
 
@@ -97,7 +101,6 @@ def _prepared(step: Configurable, resources: dict) -> Prepared:
     """What is known of the submission that nbgrader works on. Raises GraderError, OSError."""
     if RESOURCE not in resources:
         unit = unit_of(step, resources)
-        published.begin(unit.id, unit.package)  # whose misconceptions explain its findings
         plan = Plan(unit, seed_of(unit), NotebookRunner(parent=step.parent))
         path = submitted_file(unit, resources["nbgrader"]["student"])
         resources[RESOURCE] = Prepared(plan, repaired(path, plan.source))

@@ -40,7 +40,6 @@ def write_report(
     report on.
     """
     unit, config = load_course(root).unit(unit_id), load_config(root.resolve())
-    published.begin(unit.id, unit.package)
     must_be_released(config, unit)
     now = datetime.now(UTC)
     with open_gradebook(config) as gradebook:
@@ -50,14 +49,15 @@ def write_report(
     if not facts.works and not facts.ungraded:
         raise CourseError(f"nothing was submitted for {unit.id}: there is nothing to report on")
     comparison = compare_submissions(unit, submissions(unit)) if similar else None
-    plain = facts.to_plain()
-    plain["similar"] = None if comparison is None else comparison.to_plain()
-    contents = {
-        "report.html": page(facts, comparison),
-        "report.json": json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
-        "marks.csv": marks_table(facts),
-        "misconceptions.csv": misconceptions_table(facts),
-    }
+    with published.about(unit.id, unit.package):  # whose misconceptions are named
+        plain = facts.to_plain()
+        plain["similar"] = None if comparison is None else comparison.to_plain()
+        contents = {
+            "report.html": page(facts, comparison),
+            "report.json": json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
+            "marks.csv": marks_table(facts),
+            "misconceptions.csv": misconceptions_table(facts),
+        }
     if comparison is not None:
         contents["similar.csv"] = similar_table(facts, comparison)
     folder = folder or unit.root / "reports" / unit.id
