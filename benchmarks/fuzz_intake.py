@@ -1,4 +1,4 @@
-"""Throw rubbish at everything that reads what students hand in: no crash, no hang, no memory over 1 GB.
+"""Throw rubbish at everything that reads what students submit: no crash, no hang, no memory over 1 GB.
 
 Random bytes, damaged and retyped notebooks, bombs of depth and size, code that parsers choke on, damaged
 archives and e-mails. Seeded: a finding names its seed, and `--seed N --cases 1` repeats it.

@@ -38,7 +38,7 @@ from typing import Any
 import nbformat
 import psutil
 
-from benchmarks.stock import autograde_stock, hand_in_stock, marks, passed, stock_course
+from benchmarks.stock import autograde_stock, marks, passed, stock_course, submit_to_stock
 from kerasgrader.course.course import Unit
 from kerasgrader.course.seed import seed_of
 from kerasgrader.execution.plan import Plan
@@ -48,7 +48,7 @@ from kerasgrader.grading.run import grade
 from kerasgrader.marking.nbgrader import load_config
 from kerasgrader.marking.reference import reference_tests
 from tests.students import Answer, Student, answer_at, hostile
-from tests.students.handed_in import hand_in
+from tests.students.submissions import submit
 from tests.support.course_folder import course_folder
 from tests.support.hostile_world import SECRETS, World
 from tests.support.observers.belongings import VICTIM
@@ -129,10 +129,10 @@ class Stock:
     def __init__(self, folder: Path) -> None:
         self.template = stock_course(folder, CELL_SECONDS)
 
-    def hand_in(self, unit: Unit, students: Iterable[Student]) -> None:
+    def submit(self, unit: Unit, students: Iterable[Student]) -> None:
         """As students do: with everything that came with the release, world.json for one."""
         students = tuple(students)
-        hand_in_stock(unit, students)
+        submit_to_stock(unit, students)
         for student in students:
             for path in unit.release_file.parent.iterdir():
                 if path.suffix != ".ipynb":
@@ -159,9 +159,9 @@ class Ours:
         config = load_config(folder)
         reference_tests(Plan(self.template, seed_of(self.template), NotebookRunner(config=config)))
 
-    def hand_in(self, unit: Unit, students: Iterable[Student]) -> None:
+    def submit(self, unit: Unit, students: Iterable[Student]) -> None:
         """As students do: each kernel gets what came with the release anyway."""
-        hand_in(unit, students)
+        submit(unit, students)
 
     def grade(self, unit: Unit, world: World) -> bool:
         """Whether it has ended by itself, which it does."""
@@ -190,7 +190,7 @@ def outcome_of(grader: Grader, attack: Answer | None, folder: Path) -> Outcome:
     attacker = student_of(name) if name else HONEST
     answers = (answer_at(WRONG), *((attack,) if attack else ()))
     with World(unit) as world:
-        grader.hand_in(unit, [Student(attacker, "", "", answers), innocent()])
+        grader.submit(unit, [Student(attacker, "", "", answers), innocent()])
         world.remember()
         started = time.monotonic()
         before = set(psutil.Process().children(recursive=True))

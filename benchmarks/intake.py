@@ -20,14 +20,14 @@ import nbformat
 
 from kerasgrader.intake.collecting import collect
 from tests.students import damage, platforms
-from tests.students.handed_in import handed_in, reference_cells
+from tests.students.submissions import reference_cells, with_answers
 from tests.support.course_folder import course_folder
 
 
 def notebooks(unit) -> list[bytes]:
     """Right answers, every other one damaged."""
     source = nbformat.read(unit.source_file, as_version=4)
-    notebook = handed_in(
+    notebook = with_answers(
         nbformat.read(unit.release_file, as_version=4), reference_cells(source), ()
     )
     whole = json.dumps(notebook).encode()

@@ -46,11 +46,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.metering import Spent
-from benchmarks.stock import hand_in_stock, passed, stock_course
+from benchmarks.stock import passed, stock_course, submit_to_stock
 from benchmarks.variants import Measured
 from kerasgrader.course.course import Unit
 from tests.students import Student, students
-from tests.students.handed_in import hand_in
+from tests.students.submissions import submit
 from tests.support.course_folder import course_folder
 
 CELL_SECONDS = 120
@@ -124,12 +124,12 @@ def course_of(variant: str, folder: Path, class_of: Sequence[Student]) -> Unit:
     """A course folder for the variant, with what the students hand in."""
     if variant == STOCK:
         unit = stock_course(folder, CELL_SECONDS)
-        hand_in_stock(unit, class_of)
+        submit_to_stock(unit, class_of)
         return unit
     unit = course_folder(folder, CELL_SECONDS)
     with (folder / "nbgrader_config.py").open("a") as file:
         file.write(OURS.get(variant, ""))
-    hand_in(unit, class_of)
+    submit(unit, class_of)
     return unit
 
 

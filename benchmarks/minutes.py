@@ -25,7 +25,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from kerasgrader.course.course import Unit, load_course
-from tests.students.handed_in import handed_in, reference_cells
+from tests.students.submissions import reference_cells, with_answers
 from tests.support.course_folder import ROOT
 
 PATIENCE = 3600  # seconds for one cell
@@ -66,7 +66,7 @@ def solved(unit: Unit) -> NotebookNode:
     """The released notebook with the solutions in it: what a student has in the end."""
     source = nbformat.read(unit.source_file, as_version=4)
     release = nbformat.read(unit.release_file, as_version=4)
-    return handed_in(release, reference_cells(source), ())
+    return with_answers(release, reference_cells(source), ())
 
 
 def measure(unit: Unit, notebook: NotebookNode) -> Measured:

@@ -37,7 +37,7 @@ from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.lessons import UNGRADED
 from kerasgrader.marking.nbgrader import load_config, release
 from tests.students import Answer, Student, students
-from tests.students.handed_in import hand_in
+from tests.students.submissions import submit
 from tests.support.course_folder import ROOT, UNIT
 
 CONFIGURATION = """\
@@ -103,11 +103,11 @@ def reference_names(notebook: NotebookNode) -> dict[str, Any]:
     return names
 
 
-def hand_in_stock(unit: Unit, handed_in: Iterable[Student]) -> None:
+def submit_to_stock(unit: Unit, submitted: Iterable[Student]) -> None:
     """Put the same students' notebooks into the stock course's submitted/, attacks adapted to it."""
-    hand_in(
+    submit(
         unit,
-        (replace(student, answers=tuple(map(adapted, student.answers))) for student in handed_in),
+        (replace(student, answers=tuple(map(adapted, student.answers))) for student in submitted),
     )
 
 
@@ -197,7 +197,7 @@ def passed(unit: Unit, student: str) -> dict[str, bool]:
 
 
 def main() -> int:
-    """Make the course; with students, let them hand in, grade them and print who passed what."""
+    """Make the course; with students, let them submit, grade them and print who passed what."""
     parser = argparse.ArgumentParser(description="Unit 1 as a course of stock nbgrader.")
     parser.add_argument("folder", type=Path, help="a new folder for the course")
     parser.add_argument(
@@ -209,7 +209,7 @@ def main() -> int:
     chosen = demo_students(options.students)
     if not chosen:
         return 0
-    hand_in_stock(unit, chosen)
+    submit_to_stock(unit, chosen)
     done = autograde_stock(unit)
     if done.status:
         print(done.said, file=sys.stderr)

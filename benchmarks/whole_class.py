@@ -40,10 +40,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.kernel import machine, usual_students
-from benchmarks.stock import hand_in_stock, passed, stock_course
+from benchmarks.stock import passed, stock_course, submit_to_stock
 from kerasgrader.course.course import Unit
 from tests.students import Answer, Student, answer_at
-from tests.students.handed_in import hand_in
+from tests.students.submissions import submit
 from tests.support.course_folder import ROOT, course_folder
 
 STOCK, OURS, WHOLE = "stock nbgrader", "this grader", "stock, whole notebook"
@@ -158,13 +158,13 @@ def main() -> None:
     outcomes: dict[str, tuple[int, list[str]]] = {}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         ours = course_folder(Path(folder) / "ours", options.cell_seconds)
-        hand_in(ours, students)
+        submit(ours, students)
         with console.status(f"{OURS}: {len(students)} submissions"):
             first = measure(OURS, ours, len(students))
             found[OURS] = replace(first, again=measure(OURS, ours, len(students)).wall)
         for name, some in opponents(options, students).items():
             stock = stock_course(Path(folder) / name, options.cell_seconds, whole=name == WHOLE)
-            hand_in_stock(stock, some)
+            submit_to_stock(stock, some)
             with console.status(f"{name}: {len(some)} submissions"):
                 found[name] = measure(name, stock, len(some))
             outcomes[name] = agreement(stock, ours, some)

@@ -1,7 +1,7 @@
 """`python -m hub.releasing FOLDER < what.json`: bring the course's folder up to date, as its owner.
 
 The Hub's root only hands over what is to be there: it writes nothing into folders that are another
-account's. Students are entered into the gradebook, so that whoever hands in nothing is in the exports too.
+account's. Students are entered into the gradebook, so that those who submit nothing are in the exports too.
 """
 
 import base64

@@ -101,7 +101,7 @@ def wiring(builder: Any, /, *, blocks: Sequence[str], **arguments: Any) -> None:
     """Check how ``builder(**arguments)`` puts its `blocks` together, whatever the blocks do.
 
     blocks: the declarations of the functions that stand-ins replace, for example
-    ``"identity_block(X, f, filters, stage, block)"``.
+    ``"unit(X, filters, stage: label, stride=1)"``. A parameter that is a ``label`` only names a call.
     """
     text = _call_text("check.wiring", blocks=list(blocks), **arguments)
     namespace = getattr(builder, "__globals__", None) or sys._getframe(1).f_globals

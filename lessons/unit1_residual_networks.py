@@ -403,16 +403,16 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
 check.wiring(
     ResNet50, input_shape=(64, 64, 3), classes=6,
     blocks=[
-        "identity_block(X, f, filters, stage, block)",
-        "convolutional_block(X, f, filters, stage, block, s=2)",
+        "identity_block(X, f, filters, stage: label, block: label)",
+        "convolutional_block(X, f, filters, stage: label, block: label, s=2)",
     ],
 )
 ### BEGIN HIDDEN TESTS
 check.wiring(
     ResNet50, input_shape=(128, 64, 3), classes=10,
     blocks=[
-        "identity_block(X, f, filters, stage, block)",
-        "convolutional_block(X, f, filters, stage, block, s=2)",
+        "identity_block(X, f, filters, stage: label, block: label)",
+        "convolutional_block(X, f, filters, stage: label, block: label, s=2)",
     ],
 )
 ### END HIDDEN TESTS

@@ -221,14 +221,14 @@ def resnet_v1(input_shape, depth, num_classes=10):
 check.wiring(
     resnet_v1, input_shape=(32, 32, 3), depth=20,
     blocks=["resnet_layer(X, num_filters=16, kernel_size=3, strides=1, activation='relu', "
-            "batch_normalization=True, conv_first=True)"],
+            "batch_normalization=True, conv_first: activation or batch_normalization=True)"],
 )
 check.values(resnet_v1, (32, 32, 3), 21)
 ### BEGIN HIDDEN TESTS
 check.wiring(
     resnet_v1, input_shape=(64, 32, 3), depth=32, num_classes=7,
     blocks=["resnet_layer(X, num_filters=16, kernel_size=3, strides=1, activation='relu', "
-            "batch_normalization=True, conv_first=True)"],
+            "batch_normalization=True, conv_first: activation or batch_normalization=True)"],
 )
 check.values(resnet_v1, (32, 32, 3), 43)
 check.values(resnet_v1, (32, 32, 3), 111)

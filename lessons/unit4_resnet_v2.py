@@ -258,19 +258,19 @@ def resnet_v2(input_shape, depth, num_classes=10, start_width=16):
 check.wiring(
     resnet_v2, input_shape=(32, 32, 3), depth=20,
     blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
-            "conv_first=True)"],
+            "conv_first: activation or bn=True)"],
 )
 check.values(resnet_v2, (32, 32, 3), 21)
 ### BEGIN HIDDEN TESTS
 check.wiring(
     resnet_v2, input_shape=(64, 32, 3), depth=29, num_classes=7, start_width=12,
     blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
-            "conv_first=True)"],
+            "conv_first: activation or bn=True)"],
 )
 check.wiring(
     resnet_v2, input_shape=(32, 32, 1), depth=11, num_classes=3, start_width=32,
     blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
-            "conv_first=True)"],
+            "conv_first: activation or bn=True)"],
 )
 check.values(resnet_v2, (32, 32, 3), 44)
 check.values(resnet_v2, (32, 32, 3), 112)

@@ -309,15 +309,15 @@ def resnet(depth, input_shape=(224, 224, 3), classes=1000, width=64):
 check.wiring(
     resnet, depth=50, input_shape=(64, 64, 3), classes=6, width=4,
     blocks=[
-        "basic_block(X, filters, stage, block, s=1)",
-        "bottleneck_block(X, filters, stage, block, s=1)",
+        "basic_block(X, filters, stage: label, block: label, s=1)",
+        "bottleneck_block(X, filters, stage: label, block: label, s=1)",
     ],
 )
 check.wiring(
     resnet, depth=18, input_shape=(64, 64, 3), classes=6, width=4,
     blocks=[
-        "basic_block(X, filters, stage, block, s=1)",
-        "bottleneck_block(X, filters, stage, block, s=1)",
+        "basic_block(X, filters, stage: label, block: label, s=1)",
+        "bottleneck_block(X, filters, stage: label, block: label, s=1)",
     ],
 )
 check.values(resnet, 20)
@@ -325,29 +325,29 @@ check.values(resnet, 20)
 check.wiring(
     resnet, depth=34, input_shape=(66, 34, 3), classes=5, width=3,
     blocks=[
-        "basic_block(X, filters, stage, block, s=1)",
-        "bottleneck_block(X, filters, stage, block, s=1)",
+        "basic_block(X, filters, stage: label, block: label, s=1)",
+        "bottleneck_block(X, filters, stage: label, block: label, s=1)",
     ],
 )
 check.wiring(
     resnet, depth=101, input_shape=(64, 96, 1), classes=4, width=2,
     blocks=[
-        "basic_block(X, filters, stage, block, s=1)",
-        "bottleneck_block(X, filters, stage, block, s=1)",
+        "basic_block(X, filters, stage: label, block: label, s=1)",
+        "bottleneck_block(X, filters, stage: label, block: label, s=1)",
     ],
 )
 check.wiring(
     resnet, depth=152, input_shape=(70, 64, 3), classes=3, width=2,
     blocks=[
-        "basic_block(X, filters, stage, block, s=1)",
-        "bottleneck_block(X, filters, stage, block, s=1)",
+        "basic_block(X, filters, stage: label, block: label, s=1)",
+        "bottleneck_block(X, filters, stage: label, block: label, s=1)",
     ],
 )
 check.wiring(
     resnet, depth=18, input_shape=(6, 6, 3), classes=5, width=32,
     blocks=[
-        "basic_block(X, filters, stage, block, s=1)",
-        "bottleneck_block(X, filters, stage, block, s=1)",
+        "basic_block(X, filters, stage: label, block: label, s=1)",
+        "bottleneck_block(X, filters, stage: label, block: label, s=1)",
     ],
 )
 check.values(resnet, 56)

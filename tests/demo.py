@@ -1,4 +1,4 @@
-"""`make demo`: a class of simulated students hands in unit 1 and is graded, for real.
+"""`make demo`: a class of simulated students submits unit 1 and is graded, for real.
 
 The class works in demo/, a course folder of its own, so that the course's gradebook is left alone.
 """
@@ -21,7 +21,7 @@ from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.report import write_report
 from tests.students import students
-from tests.students.handed_in import hand_in
+from tests.students.submissions import submit
 from tests.support.course_folder import ROOT, course_folder
 
 # The class contains endless loops: there is no need to wait a minute for each.
@@ -32,7 +32,7 @@ def prepare(folder: Path) -> Unit:
     """A fresh course folder with the unit released, and the class's notebooks submitted."""
     shutil.rmtree(folder, ignore_errors=True)
     unit = course_folder(folder, CELL_SECONDS)
-    hand_in(unit, students())
+    submit(unit, students())
     with open_gradebook(load_config(folder)) as gradebook:
         for student in students():
             first, _, last = student.name.partition(" ")

@@ -29,7 +29,7 @@ from benchmarks.whole_class import OURS, measure
 from kerasgrader.course.course import load_course
 from tests import students
 from tests.students import FUNCTIONS, Student, solve
-from tests.students.handed_in import reference_cells
+from tests.students.submissions import reference_cells
 from tests.support.course_folder import ROOT, UNIT, hidden_shapes
 
 SOURCE = ROOT / "source" / UNIT / "residual_networks.ipynb"

@@ -25,7 +25,7 @@ from kerasgrader.course.course import Unit
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from tests import students
 from tests.students import Student
-from tests.students.handed_in import hand_in
+from tests.students.submissions import submit
 from tests.support.course_folder import ROOT, configure
 
 FIRST = ("README.md", "instructor.md")  # they collect and grade what the other pages look at
@@ -173,7 +173,7 @@ def course(new_course: Callable[[Path], Unit], tmp_path: Path) -> Shell:
     copy_of_the_repository(root)
     answers = ("equivalent/keywords", "wrong/identity_block:no_final_relu", "special/half_finished")
     named = {f"s{number}": students.answer_at(path) for number, path in enumerate(answers)}
-    hand_in(unit, [Student(name, "", "", (answer,)) for name, answer in named.items()])
+    submit(unit, [Student(name, "", "", (answer,)) for name, answer in named.items()])
     (home / "Downloads").mkdir(parents=True)
     with zipfile.ZipFile(home / "Downloads" / "submissions.zip", "w") as archive:
         for name in named:

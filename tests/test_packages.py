@@ -11,7 +11,7 @@ import pytest
 
 import resnet_course
 from kerasgrader.course.course import load_course
-from tests.students.handed_in import reference_cells
+from tests.students.submissions import reference_cells
 from tests.support.clean_environment import wheel
 from tests.support.course_folder import ROOT, hidden_checks, hidden_shapes
 

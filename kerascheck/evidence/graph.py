@@ -124,7 +124,10 @@ class Graph:
         above: dict[str, frozenset[str]] = {}
         for layer in self.layers:
             sources = frozenset().union(*(above[source] for source in layer.inputs))
-            text = repr((layer.kind, layer.weights, identity_settings(layer), sorted(sources)))
+            own = (
+                sorted(layer.settings.items()) if layer.recorded else []
+            )  # what tells blocks apart
+            text = repr((layer.kind, layer.weights, own, sorted(sources)))
             found[layer.id] = hashlib.sha256(text.encode()).hexdigest()[:16]
             carries = layer.weighted or layer.kind == "InputLayer"
             above[layer.id] = frozenset([found[layer.id]]) if carries else sources
@@ -170,14 +173,3 @@ class Graph:
         if not outputs or not known.difference(x.id for x in loose).issuperset(outputs):
             raise Malformed("the outputs of the graph are not among its layers")
         return cls(read.optional_text("name"), layers, outputs, loose)
-
-
-def identity_settings(layer: Layer) -> tuple[tuple[str, Any], ...]:
-    """Settings that tell one recorded block from another (see `recorders`); empty for real layers."""
-    if not layer.recorded:
-        return ()
-    return tuple(
-        (key, repr(value))
-        for key, value in sorted(layer.settings.items())
-        if key not in ("stage", "block")
-    )

@@ -166,8 +166,7 @@ def _detail(layer: Layer) -> str:
     """The settings that a reader looks for first, in a few words."""
     settings = layer.settings
     if "recorded" in settings:
-        shown = [k for k in settings if k not in ("recorded", "stage", "block")]
-        return ", ".join(f"{key}={settings[key]}" for key in shown)
+        return ", ".join(f"{key}={settings[key]}" for key in settings if key != "recorded")
     words = []
     if "kernel_size" in settings:
         words.append(_extent(settings["kernel_size"]))

@@ -33,14 +33,7 @@ SETTINGS = {
     "units": "number of units",
     "kernel_initializer": "kernel initialiser",
     "kernel_regularizer": "kernel regulariser",
-    "f": "f",
-    "s": "stride s",
-    "stride": "stride",
-    "num_filters": "number of filters",
     "rate": "share that is dropped",
-    "bn": "use of batch norm",
-    "batch_normalization": "use of batch norm",
-    "conv_first": "order (conv_first)",
 }
 KINDS = {"Add": "addition", "InputLayer": "input"}
 RELATIONS = {  # after "Yours is"
@@ -104,7 +97,7 @@ def brief(finding: Finding) -> str:
     expected, layer = finding.expected, finding.place
     match finding.rule:
         case "setting" | "initialiser":
-            what = SETTINGS.get(str(finding.property), finding.property)
+            what = _bare(_property(finding))
             return f"{what} {_bare(_shown(finding.actual))}, should be {_bare(_shown(expected))}"
         case "misnamed-layer":
             return f"should be called {expected}"
@@ -243,13 +236,20 @@ def _count(finding: Finding) -> str:
 
 
 def _setting(finding: Finding) -> str:
-    what = SETTINGS.get(str(finding.property), finding.property)
+    what = _property(finding)
     if finding.place is None:
         return f"A layer has another {what} than asked for."
     return (
         f"{start(place(finding.place))}: the {what} should be {_shown(finding.expected)}, "
         f"yours is {_shown(finding.actual)}."
     )
+
+
+def _property(finding: Finding) -> str:
+    """A layer's setting in words; an argument of a recorded block by the name that the course gave it."""
+    name = str(finding.property)
+    recorded = finding.place is not None and finding.place.recorded
+    return f"argument {code(name)}" if recorded else SETTINGS.get(name, name)
 
 
 def _fed_by(finding: Finding) -> str:

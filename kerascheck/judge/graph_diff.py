@@ -23,7 +23,6 @@ from kerascheck.judge.verdict import NAMES, SHAPES, VALUES, Finding
 INITIALISERS = ("kernel_initializer", "bias_initializer")
 REGULARISERS = ("kernel_regularizer", "bias_regularizer")
 INVISIBLE = ("momentum",)  # no output depends on it
-LABELS = ("stage", "block", "recorded")  # of a recorded block: they make its name
 MOST_MISPLACED = 8
 MOST_EXTRA = 50
 
@@ -142,7 +141,7 @@ class Comparison:
             if key not in partner.settings:
                 continue  # an operation has no settings where a layer has some
             actual = partner.settings[key]
-            if actual == expected or key in LABELS or key in INVISIBLE:
+            if actual == expected or key in INVISIBLE:
                 continue
             if key == "padding" and partner.shape == layer.shape:
                 continue

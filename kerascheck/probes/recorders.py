@@ -2,8 +2,8 @@
 
 A recorder notes the arguments of the call and goes on with a small fixed function of them, so that
 the outputs of the builder depend on which block was called, with which kernel, filters and stride,
-and in which order, but not on whether the student's block is right. Stage and letter only name the
-call: they do not enter the function.
+and in which order, but not on whether the student's block is right. Arguments that only name the call
+do not enter the function.
 """
 
 from __future__ import annotations
@@ -21,24 +21,88 @@ from kerascheck.probes.weights import random_for
 
 SCALE_OF_SUMMANDS = 0.3
 STRIDES = ("s", "stride", "strides")  # what a declaration may call it
+LABEL = "label"  # the annotation of a parameter that only names the call
 
 
 @dataclass(frozen=True)
 class RecordedCall:
-    """One call of a block: its kind (the function's name) and its arguments but for the tensor."""
+    """One call of a block: its kind (the function's name), its labels, and the arguments that count."""
 
     kind: str
+    labels: tuple[Any, ...]
     arguments: Mapping[str, Any]
 
     @property
     def name(self) -> str | None:
-        """Stage and letter; None for blocks that have neither."""
-        if "stage" not in self.arguments:
-            return None
-        return f"{self.arguments['stage']}{self.arguments.get('block')}"
+        """The labels, joined; None for a block that has none."""
+        return "".join(str(label) for label in self.labels) or None
 
     def settings(self) -> dict[str, Any]:
         return {"recorded": True, **self.arguments}
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """How a block is called: ``"unit(X, filters, stage: label, bn=True, order=1: bn or relu)"``.
+
+    The first parameter is the tensor. A parameter annotated ``label`` only names the call; one annotated
+    with others, joined by ``or``, counts where one of these is true.
+    """
+
+    text: str
+    name: str
+    signature: inspect.Signature
+    labels: tuple[str, ...]
+    counts_with: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, text: str) -> Declaration:
+        """Read a declaration. Raises SyntaxError, ValueError."""
+        statement = ast.parse(f"def {text}: pass").body[0]
+        assert isinstance(statement, ast.FunctionDef)
+        given = statement.args.args
+        defaults = [ast.literal_eval(node) for node in statement.args.defaults]
+        values = [inspect.Parameter.empty] * (len(given) - len(defaults)) + defaults
+        parameters = [
+            inspect.Parameter(argument.arg, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=value)
+            for argument, value in zip(given, values, strict=True)
+        ]
+        notes = {a.arg: ast.unparse(a.annotation).split(" or ") for a in given if a.annotation}
+        unknown = {word for words in notes.values() for word in words} - {
+            LABEL,
+            *(argument.arg for argument in given),
+        }
+        if unknown:
+            raise ValueError(f"{text}: there is no parameter {', '.join(sorted(unknown))}")
+        return cls(
+            text,
+            statement.name,
+            inspect.Signature(parameters),
+            tuple(key for key, words in notes.items() if words == [LABEL]),
+            {key: tuple(words) for key, words in notes.items() if words != [LABEL]},
+        )
+
+    def bind(self, args: Any, kwargs: Any) -> tuple[Any, RecordedCall]:
+        """The tensor of a call, and what is recorded of it. Raises TypeError."""
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.name}: {error} (it is declared as {self.text})") from None
+        bound.apply_defaults()
+        tensor, *others = bound.arguments
+        plain = {key: _normal(key, _plain(bound.arguments[key])) for key in others}
+        counted = {
+            key: value
+            for key, value in plain.items()
+            if key not in self.labels and self._counts(key, plain)
+        }
+        labels = tuple(plain[key] for key in self.labels)
+        return bound.arguments[tensor], RecordedCall(self.name, labels, counted)
+
+    def _counts(self, key: str, arguments: Mapping[str, Any]) -> bool:
+        return any(arguments[other] for other in self.counts_with.get(key, ())) or (
+            key not in self.counts_with
+        )
 
 
 class RecordedBlock(keras.layers.Layer):
@@ -59,10 +123,8 @@ class RecordedBlock(keras.layers.Layer):
         self.stride = stride
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        arguments = {
-            k: v for k, v in self.recorded.arguments.items() if k not in ("stage", "block")
-        }
-        random = random_for("recorded", self.recorded.kind, sorted(arguments.items()))
+        arguments = sorted(self.recorded.arguments.items())
+        random = random_for("recorded", self.recorded.kind, arguments)
         self.channels = random.integers(input_shape[-1] or 1, size=self.filters)
         scale = random.choice((-1, 1), self.filters) * random.uniform(0.8, 1.2, self.filters)
         shift = random.normal(0, 0.5, self.filters)
@@ -92,80 +154,45 @@ class RecordedBlock(keras.layers.Layer):
 
 
 def recorder(declaration: str) -> tuple[str, Callable[..., Any]]:
-    """A recorder for a declaration such as ``"identity_block(X, f, filters, stage, block)"``.
+    """A recorder for a `Declaration`: the name and the function.
 
-    Returns the name and the function. The first parameter is the tensor; ``filters`` holds the
-    output channels last, or ``num_filters`` is their number; one of STRIDES, where there is one, is
-    the stride.
+    ``filters`` holds the output channels last, or ``num_filters`` is their number; one of STRIDES, where
+    there is one, is the stride.
     """
-    name, signature = _declared(declaration)
-    tensor = next(iter(signature.parameters))
+    declared = Declaration.of(declaration)
 
     def record(*args: Any, **kwargs: Any) -> Any:
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{name}: {error} (it is declared as {declaration})") from None
-        bound.apply_defaults()
-        arguments = {
-            key: _plain(value) if key == "filters" else _number(_name(key, _plain(value)))
-            for key, value in bound.arguments.items()
-            if key != tensor
-        }
-        normalised = arguments.get("bn", arguments.get("batch_normalization", True))
-        if arguments.get("activation", "relu") is None and not normalised:
-            arguments["conv_first"] = True  # a bare convolution has no order
-        channels = _channels(name, arguments)
-        stride = next((arguments[key] for key in STRIDES if key in arguments), 1)
+        tensor, call = declared.bind(args, kwargs)
+        channels = _channels(call)
+        stride = next((call.arguments[key] for key in STRIDES if key in call.arguments), 1)
         if not _positive(stride):
-            raise ValueError(f"{name}: the stride should be a whole number, found {stride!r}")
-        return RecordedBlock(RecordedCall(name, arguments), channels, stride)(
-            bound.arguments[tensor]
-        )
+            raise ValueError(f"{call.kind}: the stride should be a whole number, found {stride!r}")
+        return RecordedBlock(call, channels, stride)(tensor)
 
-    record.__name__ = name
-    return name, record
+    record.__name__ = declared.name
+    return declared.name, record
 
 
-def _declared(declaration: str) -> tuple[str, inspect.Signature]:
-    statement = ast.parse(f"def {declaration}: pass").body[0]
-    assert isinstance(statement, ast.FunctionDef)
-    names = [argument.arg for argument in statement.args.args]
-    defaults = [ast.literal_eval(node) for node in statement.args.defaults]
-    first_default = len(names) - len(defaults)
-    parameters = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=defaults[i - first_default] if i >= first_default else inspect.Parameter.empty,
-        )
-        for i, name in enumerate(names)
-    ]
-    return statement.name, inspect.Signature(parameters)
-
-
-def _channels(name: str, arguments: Mapping[str, Any]) -> int:
+def _channels(call: RecordedCall) -> int:
     """The number of channels that a recorded call gives. Raises ValueError."""
-    if "num_filters" in arguments:
-        channels = arguments["num_filters"]
+    name = call.kind
+    if "num_filters" in call.arguments:
+        channels = call.arguments["num_filters"]
         if not _positive(channels):
             raise ValueError(f"{name}: num_filters should be a whole number, found {channels!r}")
         return int(channels)
-    filters = arguments.get("filters")
+    filters = call.arguments.get("filters")
     if not (isinstance(filters, list) and filters and all(_positive(n) for n in filters)):
         raise ValueError(f"{name}: filters should be a list of whole numbers, found {filters!r}")
     return int(filters[-1])
 
 
-def _name(key: str, value: Any) -> Any:
-    """No activation has two spellings: None, and the linear one."""
-    return None if key == "activation" and value == "linear" else value
-
-
-def _number(value: Any) -> Any:
-    """A window or stride may be written for both axes, (2, 2): that is 2."""
+def _normal(key: str, value: Any) -> Any:
+    """One spelling of an argument: no activation is None, and a window or stride for both axes is 2."""
+    if key == "activation" and value == "linear":
+        return None
     pair = isinstance(value, list) and len(value) == 2 and value[0] == value[1]
-    return value[0] if pair else value
+    return value[0] if pair and key != "filters" else value
 
 
 def _positive(value: Any) -> bool:

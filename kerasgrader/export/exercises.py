@@ -46,7 +46,7 @@ class ExerciseExport(Export):
             for test, of in unit.tests.items():
                 yield [*who, None, test, nothing, of, "nothing submitted", nothing, None, nothing]
             return
-        time = None if submission.handed_in is None else str(submission.handed_in)
+        time = None if submission.submitted is None else str(submission.submitted)
         whole: list[Value] = [submission.points, submission.penalty, self.score(submission)]
         for score in submission.scores:
             by = (

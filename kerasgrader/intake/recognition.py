@@ -118,7 +118,7 @@ class Recogniser:
 
 
 def left_alone(names: tuple[str, ...]) -> bool:
-    """Whether a file is none that anybody hands in: editors and systems leave it behind."""
+    """Whether a file is never a submission: editors and systems leave it behind."""
     lower = [name.casefold() for name in names]
     hidden = lower[-1] in LEFT_ALONE or lower[-1].startswith("._")
     return hidden or any(part in FOLDERS_LEFT_ALONE for part in lower[:-1])

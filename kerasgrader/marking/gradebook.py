@@ -47,11 +47,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's submission. handed_in: UTC. late: seconds. penalty: points taken off for that."""
+    """One student's submission. submitted: UTC. late: seconds. penalty: points taken off for that."""
 
     person: Person
     scores: tuple[Score, ...]
-    handed_in: datetime | None = None
+    submitted: datetime | None = None
     late: float = 0.0
     penalty: float = 0.0
 

@@ -154,7 +154,7 @@ def _parsed(text: str, name: str, notes: list[str]) -> Any:
             notes.append(f"the file is damaged after {len(cells)} cells: those are taken")
             return {"cells": cells}
         if PYTHON.search(text[:20_000]):
-            raise _no_notebook(name, "it is a Python script: hand in the .ipynb file") from None
+            raise _no_notebook(name, "it is a Python script: submit the .ipynb file") from None
         reason = str(error).splitlines()[0][:120]
         raise _no_notebook(name, f"it is no JSON: {reason}") from None
     if text[end:].strip("\0 \t\r\n"):

@@ -19,8 +19,7 @@ from kerascheck.judge.verdict import Aspect, Verdict
 from kerasgrader.course.course import Unit
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.grading.history import History
-from kerasgrader.grading.ledger import Ledger, submission_digest
-from kerasgrader.grading.ledger import submissions as handed_in
+from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.record import read_record
 
@@ -54,7 +53,7 @@ class Work:
     points: float
     penalty: float
     score: float
-    handed_in: str | None = None
+    submitted: str | None = None
     late: float = 0.0
     seconds: float | None = None
     before: Mapping[str, float] | None = None
@@ -171,7 +170,7 @@ def facts_of(
 ) -> ClassFacts:
     """What there is to say of a unit. Raises nothing for what students submitted, whatever it is."""
     known, graded = scores.people(gradebook), scores.submissions(gradebook, unit.id)
-    there = handed_in(unit)
+    there = submissions(unit)
     students = sorted({*there, *graded})
     before = {} if history.before is None else history.before.marks
     works, ungraded, names = [], [], {}
@@ -226,9 +225,9 @@ def _work(
         points=submission.points,
         penalty=submission.penalty,
         score=submission.score,
-        handed_in=None
-        if submission.handed_in is None
-        else f"{submission.handed_in:%Y-%m-%d %H:%M}",
+        submitted=None
+        if submission.submitted is None
+        else f"{submission.submitted:%Y-%m-%d %H:%M}",
         late=submission.late,
         seconds=None if record is None else record.seconds,
         before=before,

@@ -62,7 +62,7 @@ def _marks(facts: ClassFacts) -> Iterator[list[Value]]:
     yield head
     for work in facts.works:
         before = None if work.before is None else sum(work.before.values())
-        row: list[Value] = [work.student, work.name, work.handed_in, work.late, work.seconds]
+        row: list[Value] = [work.student, work.name, work.submitted, work.late, work.seconds]
         row += [work.points, work.penalty, work.score, facts.of, before, work.remark]
         by_name = {exercise.name: exercise for exercise in work.exercises}
         for title, names in columns:

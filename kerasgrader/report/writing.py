@@ -42,24 +42,15 @@ def write_report(
     unit, config = load_course(root).unit(unit_id), load_config(root.resolve())
     must_be_released(config, unit)
     now = datetime.now(UTC)
-    with open_gradebook(config) as gradebook:
-        history = remember(unit, scores.marks(gradebook, unit.id), now)
-        made = f"{now:%Y-%m-%d %H:%M} UTC"
-        facts = facts_of(unit, gradebook, Ledger(unit, Options()), history, made)
-    if not facts.works and not facts.ungraded:
-        raise CourseError(f"nothing was submitted for {unit.id}: there is nothing to report on")
-    comparison = compare_submissions(unit, submissions(unit)) if similar else None
     with published.about(unit.id, unit.package):  # whose misconceptions are named
-        plain = facts.to_plain()
-        plain["similar"] = None if comparison is None else comparison.to_plain()
-        contents = {
-            "report.html": page(facts, comparison),
-            "report.json": json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
-            "marks.csv": marks_table(facts),
-            "misconceptions.csv": misconceptions_table(facts),
-        }
-    if comparison is not None:
-        contents["similar.csv"] = similar_table(facts, comparison)
+        with open_gradebook(config) as gradebook:
+            history = remember(unit, scores.marks(gradebook, unit.id), now)
+            made = f"{now:%Y-%m-%d %H:%M} UTC"
+            facts = facts_of(unit, gradebook, Ledger(unit, Options()), history, made)
+        if not facts.works and not facts.ungraded:
+            raise CourseError(f"nothing was submitted for {unit.id}: there is nothing to report on")
+        comparison = compare_submissions(unit, submissions(unit)) if similar else None
+        contents = contents_of(facts, comparison)
     folder = folder or unit.root / "reports" / unit.id
     if comparison is None:
         (folder / "similar.csv").unlink(missing_ok=True)  # an older one is not of this page
@@ -68,3 +59,18 @@ def write_report(
         encoding = "utf-8-sig" if name.endswith(".csv") else "utf-8"
         write_atomically(folder / name, text.encode(encoding, "replace"))
     return ClassReport(facts, comparison, tuple(folder / name for name in contents))
+
+
+def contents_of(facts: ClassFacts, comparison: ClassComparison | None) -> dict[str, str]:
+    """The report's files, by name."""
+    plain = facts.to_plain()
+    plain["similar"] = None if comparison is None else comparison.to_plain()
+    contents = {
+        "report.html": page(facts, comparison),
+        "report.json": json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
+        "marks.csv": marks_table(facts),
+        "misconceptions.csv": misconceptions_table(facts),
+    }
+    if comparison is not None:
+        contents["similar.csv"] = similar_table(facts, comparison)
+    return contents

@@ -66,17 +66,17 @@ def fill(gradebook: Gradebook) -> None:
             gradebook.add_grade_cell(test, "notebook", unit, max_score=points, cell_type="code")
     for student in ("ada", "bob", "eve", "not-listed"):
         gradebook.add_student(student, email=f"{student}@students.example")
-    hand_in(gradebook, ONE, "ada", {"test_a": 70, "test_b": 12.5}, penalty=7.25)
-    hand_in(gradebook, ONE, "bob", {"test_a": 3, "test_b": 0}, penalty=50)
-    hand_in(gradebook, ONE, "eve", {"test_a": 70, "test_b": None})
-    hand_in(gradebook, ONE, "not-listed", {"test_a": 1 / 3, "test_b": 30})
-    hand_in(gradebook, TWO, "ada", {"test_c": 119.5})
+    submit(gradebook, ONE, "ada", {"test_a": 70, "test_b": 12.5}, penalty=7.25)
+    submit(gradebook, ONE, "bob", {"test_a": 3, "test_b": 0}, penalty=50)
+    submit(gradebook, ONE, "eve", {"test_a": 70, "test_b": None})
+    submit(gradebook, ONE, "not-listed", {"test_a": 1 / 3, "test_b": 30})
+    submit(gradebook, TWO, "ada", {"test_c": 119.5})
     with_hand = gradebook.find_grade("test_c", "notebook", TWO, "ada")
     with_hand.manual_score, with_hand.extra_credit = 100.0, 2.5
     gradebook.db.commit()
 
 
-def hand_in(
+def submit(
     gradebook: Gradebook,
     unit: str,
     student: str,

@@ -30,7 +30,7 @@ from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking.nbgrader import autograde, load_config, open_gradebook
 from tests import students
 from tests.students import Answer, Student
-from tests.students.handed_in import hand_in, handed_in, reference_cells, write_as_it_is
+from tests.students.submissions import reference_cells, submit, with_answers, write_as_it_is
 from tests.support.course_folder import MODULES, configure, copy_of, hidden_shapes
 from tests.support.graded import WRONG_POINTS, regrade
 from tests.support.hostile_world import World
@@ -95,17 +95,17 @@ def attacked(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathF
     unit = new_course(tmp_path_factory.mktemp("class"))
     configure(unit.root, *CONFIGURATION)
     wrong = (students.answer_at(WRONG), UNFINISHED)
-    handed_in = [Student("honest-wrong", "", "", wrong), Student("solved", "", "", ())]
-    handed_in += [Student(attack_id(a), "", "", (*wrong, a)) for a in students.hostile()]
-    handed_in += [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()]
+    the_class = [Student("honest-wrong", "", "", wrong), Student("solved", "", "", ())]
+    the_class += [Student(attack_id(a), "", "", (*wrong, a)) for a in students.hostile()]
+    the_class += [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()]
     WarmParent.end()
     with World(unit, Limits(memory=MEMORY + MARGIN)) as world:
         WarmParent.begin(MODULES)  # in this world, so that there is something to inherit
-        hand_in(unit, handed_in)
-        damaged = Damage(unit).hand_in()
+        submit(unit, the_class)
+        damaged = Damage(unit).submit()
         world.remember()
-        stalling = [s.id for s in handed_in if any(answer.stalls for answer in s.answers)]
-        others = [s.id for s in handed_in if s.id not in stalling] + damaged
+        stalling = [s.id for s in the_class if any(answer.stalls for answer in s.answers)]
+        others = [s.id for s in the_class if s.id not in stalling] + damaged
         graded = regrade(unit, tuple(others), workers=WORKERS).graded
         with pytest.MonkeyPatch.context() as patch:
             for name, seconds in SHORT_LIMITS.items():
@@ -126,7 +126,7 @@ class Damage:
         self.release = nbformat.read(unit.release_file, as_version=4)
         self.reference = reference_cells(nbformat.read(unit.source_file, as_version=4))
 
-    def hand_in(self) -> list[str]:
+    def submit(self) -> list[str]:
         """Who has handed something in."""
         self.write("empty", "")
         self.write("web-page", "<!DOCTYPE html><html><body>404 Not Found</body></html>")
@@ -148,7 +148,7 @@ class Damage:
         return self.students
 
     def notebook(self, without: list[str] | None = None) -> NotebookNode:
-        notebook = handed_in(self.release, self.reference, ())
+        notebook = with_answers(self.release, self.reference, ())
         names = without or []
         notebook.cells = [
             c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") not in names
@@ -377,7 +377,7 @@ def test_a_worker_that_is_killed_costs_nobody_anything(unit: Unit) -> None:
 
 def test_a_submission_whose_worker_always_ends_is_named(unit: Unit) -> None:
     """It has no mark, and the reason is said."""
-    hand_in(unit, [Student("other-wrong", "", "", (students.answer_at("special/half_finished"),))])
+    submit(unit, [Student("other-wrong", "", "", (students.answer_at("special/half_finished"),))])
     with workers_killed(times=2) as killed:
         [graded] = regrade(unit, ("other-wrong",)).graded
     assert len(killed) == 2

@@ -38,7 +38,7 @@ from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.marking.record import Record, forget_record, read_record, write_record
 from tests import students
 from tests.students import Student
-from tests.students.handed_in import hand_in
+from tests.students.submissions import submit
 from tests.support.course_folder import MODULES, configure, copy_of
 
 SCRIPTS = Path(sys.executable).parent
@@ -166,7 +166,7 @@ def take_the_lock(root: Path, said: list[str]) -> None:
 @pytest.fixture(scope="module")
 def graded(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
     unit = new_course(tmp_path_factory.mktemp("graded"))
-    hand_in(unit, [of(answer) for answer in ANSWERS])
+    submit(unit, [of(answer) for answer in ANSWERS])
     WarmParent.begin(MODULES)
     grade_class(unit)
     return unit
@@ -397,7 +397,7 @@ def test_a_grader_that_is_killed_again_and_again_loses_nothing(
     """`kill -9` at random moments: in the end the gradebook equals that of an undisturbed run."""
     undisturbed, killed = (new_course(tmp_path / name) for name in ("undisturbed", "killed"))
     for course in (undisturbed, killed):
-        hand_in(course, [of(answer) for answer in ANSWERS])
+        submit(course, [of(answer) for answer in ANSWERS])
     started = time.monotonic()
     assert begin_grading(undisturbed).wait() == 0
     takes = time.monotonic() - started
@@ -577,7 +577,7 @@ def test_who_ran_out_of_time_on_an_overloaded_machine_is_run_again_alone(
     unit = new_course(tmp_path)
     limits = ("test_timeout = 2", "grace = 1", f"overload = {overload}")
     configure(unit.root, *(f"c.Execute.{limit}" for limit in limits))
-    hand_in(unit, [of("special/endless")])
+    submit(unit, [of("special/endless")])
     said: list[str] = []
     options = Options(sandbox=strongest_sandbox(), workers=1)
     marks = grade(unit.root, unit.id, (), options, lambda tally: said.append(tally.last))

@@ -19,7 +19,7 @@ from kerasgrader.grading.run import grade
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.marking.nbgrader import load_config, open_gradebook, release
 from tests.students import Student, answer_at
-from tests.students.handed_in import hand_in
+from tests.students.submissions import submit
 
 NOT_ROOT = "nobody"  # PostgreSQL refuses to run as root
 
@@ -65,7 +65,7 @@ def unit(new_course: Callable[..., Unit], tmp_path: Path) -> Iterator[Unit]:
             file.write(f"c.CourseDirectory.db_url = {url!r}\n")
         release(load_config(made.root), made)
         answers = "equivalent/keywords", "wrong/identity_block:no_final_relu"
-        hand_in(made, [Student(f"s{i}", "", "", (answer_at(a),)) for i, a in enumerate(answers)])
+        submit(made, [Student(f"s{i}", "", "", (answer_at(a),)) for i, a in enumerate(answers)])
         yield made
 
 

@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 
 from kerascheck.judge.verdict import VERDICT_MIME
-from tests.students.handed_in import reference_cells
+from tests.students.submissions import reference_cells
 from tests.support.browser import (
     CHROMIUM,
     assignment_list,
@@ -239,7 +239,9 @@ def given_back(teacher: Page, released: HubWorld, graded: AfterGrading) -> HubWo
     teacher.goto(f"{formgrader}/gradebook/{UNIT}/{NOTEBOOK}")
     row = teacher.locator("tr", has_text=released.followed[0])
     row.locator("a", has_text="Submission").click()
-    comment = teacher.locator("textarea.comment").first
+    comment = teacher.locator(
+        "textarea.comment[placeholder]"
+    ).first  # it has one once it can be saved
     comment.scroll_into_view_if_needed()
     with teacher.expect_response(re.compile("/api/comment/")):
         comment.fill(COMMENT)

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser
 from kerasgrader.course.course import load_course
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from tests import students
-from tests.students.handed_in import handed_in, reference_cells, write_as_it_is
+from tests.students.submissions import reference_cells, with_answers, write_as_it_is
 from tests.support.browser import (
     CHROMIUM,
     assignment_list,
@@ -128,7 +128,7 @@ def write_answer(hub: HubWorld, unit_id: str, names: Iterable[str], answer: str)
     answers = (
         [] if answer == SOLVED else [students.answer_at(answer)] if answer != UNSOLVED else None
     )
-    notebook = release if answers is None else handed_in(release, reference, answers)
+    notebook = release if answers is None else with_answers(release, reference, answers)
     for name in names:
         folder = hub.home(name) / unit_id
         write_as_it_is(notebook, folder / f"{unit.notebook}.ipynb")

@@ -29,8 +29,8 @@ from kerasgrader.intake.roster import read_roster, safe_id
 from kerasgrader.intake.unpacking import Opened, Opening
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from tests.students import damage, platforms
-from tests.students.handed_in import handed_in, reference_cells
 from tests.students.platforms import Handed
+from tests.students.submissions import reference_cells, with_answers
 from tests.support.course_folder import UNIT
 
 
@@ -49,7 +49,7 @@ def unit(made: Unit, tmp_path: Path) -> Unit:
 def answered(made: Unit) -> NotebookNode:
     source = nbformat.read(made.source_file, as_version=4)
     release = nbformat.read(made.release_file, as_version=4)
-    return handed_in(release, reference_cells(source), ())
+    return with_answers(release, reference_cells(source), ())
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from kerasgrader.grading.run import grade
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from tests import students
 from tests.students import EXERCISES, Answer, Student
-from tests.students.handed_in import hand_in
+from tests.students.submissions import submit
 from tests.support.course_folder import ROOT, UNIT
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_process")]
@@ -32,7 +32,7 @@ def test_a_unit_is_graded_as_it_deserves(
     wrong = next(answer for answer in students.wrong() if answer.unit == number)
     untouched = Answer("untouched", "", unsolved=tuple(EXERCISES[number]))
     given = {"reference": (), "right": (right,), "wrong": (wrong,), "untouched": (untouched,)}
-    hand_in(unit, [Student(name, name, "", answers) for name, answers in given.items()])
+    submit(unit, [Student(name, name, "", answers) for name, answers in given.items()])
     options = Options(sandbox=strongest_sandbox(), workers=1, feedback=False)
     marks = grade(unit.root, unit.id, options=options)
     assert not marks.problems

@@ -211,7 +211,7 @@ def test_a_model_check_counts_parameters(
     assert "10 parameters; it should have 15" in capsys.readouterr().out
 
 
-BLOCKS = ["identity_block(X, f, filters, stage, block)"]
+BLOCKS = ["identity_block(X, f, filters, stage: label, block: label)"]
 
 
 def builder(source: str) -> Callable:

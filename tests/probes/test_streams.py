@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -201,26 +200,3 @@ def test_the_rate_of_dropout_shows_in_training_alone() -> None:
     assert trained(dropping(lambda: None, 0.2)) != trained(dropping(lambda: None, 0.5))
     plain = trained(lambda X: layers.ReLU()(layers.Conv2D(3, 1)(X)))
     assert plain != trained(dropping(lambda: None, 0.2))
-
-
-def unit(X, num_filters, activation="relu", bn=True, conv_first=True):  # type: ignore[no-untyped-def]
-    return X
-
-
-def recorded(**how: Any) -> Evidence:
-    def build() -> keras.Model:
-        X = keras.Input((4, 4, 2))
-        return keras.Model(X, unit(X, 3, **how))
-
-    declared = "unit(X, num_filters, activation='relu', bn=True, conv_first=True)"
-    with collecting("a secret") as evidence:
-        check.wiring(build, blocks=[declared])
-    assert evidence[0].status == "ok"
-    return evidence[0]
-
-
-def test_a_bare_convolution_has_no_order() -> None:
-    """Without activation and batch norm, a recorded unit is the same in both orders."""
-    bare = {"activation": None, "bn": False}
-    assert alike(recorded(**bare), recorded(**bare, conv_first=False))
-    assert not alike(recorded(), recorded(conv_first=False))

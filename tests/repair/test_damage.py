@@ -24,7 +24,7 @@ from kerasgrader.repair.salvage import notebook_of
 from kerasgrader.repair.statements import meaning, needs, statements
 from tests import students
 from tests.students import Answer, damage
-from tests.students.handed_in import handed_in, reference_cells
+from tests.students.submissions import reference_cells, with_answers
 from tests.support.course_folder import ROOT, UNIT
 
 NAME = f"{UNIT}/residual_networks.ipynb"
@@ -50,7 +50,7 @@ def released_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def with_helper() -> NotebookNode:
     """A right answer that needs a cell of the student's own."""
-    notebook = handed_in(RELEASE, REFERENCE, ())
+    notebook = with_answers(RELEASE, REFERENCE, ())
     for index, cell in enumerate(notebook.cells):
         if "def identity_block" in cell.source:
             cell.source = cell.source.replace("X_shortcut = X\n", "X_shortcut = kept(X)\n")
@@ -64,8 +64,8 @@ def bases() -> dict[str, NotebookNode]:
     answers: list[Answer] = [
         answer for answer in (*students.wrong(), *students.equivalent()) if answer.unit == "unit1"
     ]
-    made = {str(answer): handed_in(RELEASE, REFERENCE, [answer]) for answer in answers}
-    return {"right": handed_in(RELEASE, REFERENCE, ()), "with helper": with_helper(), **made}
+    made = {str(answer): with_answers(RELEASE, REFERENCE, [answer]) for answer in answers}
+    return {"right": with_answers(RELEASE, REFERENCE, ()), "with helper": with_helper(), **made}
 
 
 BASES = bases()

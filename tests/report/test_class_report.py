@@ -43,7 +43,7 @@ from kerasgrader.report.tables import marks_table, misconceptions_table, similar
 from kerasgrader.report.writing import ClassReport
 from tests import students
 from tests.students import Student
-from tests.students.handed_in import hand_in
+from tests.students.submissions import submit
 from tests.support.course_folder import copy_of, hidden_checks, hidden_shapes
 from tests.support.graded import CLASS, SCRIPT, WRONG_POINTS
 
@@ -233,7 +233,7 @@ def test_a_changed_mark_is_shown_beside_the_one_before(unit: Unit, tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_something_handed_in_since_is_remarked(unit: Unit, tmp_path: Path) -> None:
+def test_something_submitted_since_is_remarked(unit: Unit, tmp_path: Path) -> None:
     """Marks of an older submission are not taken for those of a newer one."""
     unit = copy_of(unit, tmp_path)
     path = unit.root / "submitted" / "right" / unit.id / f"{unit.notebook}.ipynb"
@@ -255,7 +255,7 @@ def test_the_command_says_where_the_files_are(unit: Unit, tmp_path: Path) -> Non
     assert not (tmp_path / "similar.csv").exists()
 
 
-def test_nothing_handed_in_is_a_sentence(bare: Unit) -> None:
+def test_nothing_submitted_is_a_sentence(bare: Unit) -> None:
     """Neither a traceback nor an empty report."""
     with pytest.raises(CourseError, match="nothing was submitted"):
         write_report(bare.root, bare.id)
@@ -267,7 +267,7 @@ def nasty() -> str:
     pair = Pair(90, Side(bad, 1.0, ((bad, True), ("{{ 7 * 7 }}", False))), Side("b", 0.5, ()))
     exercise = replace(work().exercises[0], name=bad, outcome="error in your code")
     shown = facts(
-        work(bad, name=bad, remark=bad, exercises=(exercise,), handed_in=bad),
+        work(bad, name=bad, remark=bad, exercises=(exercise,), submitted=bad),
         tests={TEST: bad},
         ungraded=(Ungraded(bad, bad, bad),),
         absent=(scores.Person(bad),),
@@ -453,7 +453,7 @@ def test_hostile_notebooks_stop_no_comparison(bare: Unit) -> None:
         file.parent.mkdir(parents=True)
         file.write_bytes(data)
     helper = students.answer_at("equivalent/helper_function")
-    hand_in(bare, [Student(name, "", "", (helper,)) for name in ("one", "two")])
+    submit(bare, [Student(name, "", "", (helper,)) for name in ("one", "two")])
     try:
         found = compare_submissions(bare, [*HOSTILE, "one", "two", "nobody"])
     finally:

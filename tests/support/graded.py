@@ -11,7 +11,7 @@ from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from tests import students
 from tests.students import Student
-from tests.students.handed_in import hand_in
+from tests.students.submissions import submit
 from tests.support.course_folder import MODULES
 
 SCRIPT = "<script>alert('a mark')</script>"
@@ -31,7 +31,7 @@ WRONG_POINTS = 12 + 30 + 40
 
 def grade_class(unit: Unit) -> Marks:
     """Hand in and grade: the students above and one with a PDF; a name that is none; and an absentee."""
-    hand_in(
+    submit(
         unit,
         [Student(i, "", "", tuple(students.answer_at(p) for p in a)) for i, a in CLASS.items()],
     )

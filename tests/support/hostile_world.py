@@ -4,7 +4,7 @@ A `World` is laid out around a course folder before its submissions are graded, 
 afterwards what each attack did:
 
     with World(unit) as world:
-        hand_in(unit, ...)
+        submit(unit, ...)
         world.remember()
         grade(unit.root, unit.id, progress=world.note)
         assert world.harm("ptrace_attached") == []

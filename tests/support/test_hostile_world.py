@@ -27,7 +27,7 @@ from nbformat import NotebookNode
 
 from kerasgrader.course.course import Unit
 from tests import students
-from tests.students.handed_in import write_as_it_is
+from tests.students.submissions import write_as_it_is
 from tests.support.hostile_world import SECRETS, World
 from tests.support.observers.folders import remove
 from tests.support.observers.kernel_objects import key_of

@@ -17,7 +17,7 @@ import kerascheck
 import resnet_course
 from kerasgrader.course.course import Unit
 from kerasgrader.course.seed import seed_of
-from tests.students.handed_in import handed_in, reference_cells, write_as_it_is
+from tests.students.submissions import reference_cells, with_answers, write_as_it_is
 from tests.support.observers.folders import Canaries, Leftovers
 from tests.support.observers.markers import Trace, marks_in
 
@@ -108,7 +108,7 @@ class Belongings:
     def _hand_in_for_the_victim(self, path: Path, token: str) -> None:
         release = nbformat.read(self.unit.release_file, as_version=4)
         reference = reference_cells(nbformat.read(self.unit.source_file, as_version=4))
-        notebook = handed_in(release, reference, ())
+        notebook = with_answers(release, reference, ())
         for cell in notebook.cells:
             if cell.metadata.get("nbgrader", {}).get("solution"):
                 cell.source += f"\n# my own words: {token}"

@@ -1,4 +1,4 @@
-"""The notebooks that simulated students hand in: the release, with their answers in its cells."""
+"""The notebooks that simulated students submit: the release, with their answers in its cells."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def reference_cells(source: NotebookNode) -> dict[str, str]:
     }
 
 
-def handed_in(
+def with_answers(
     release: NotebookNode, reference: Mapping[str, str], answers: Iterable[Answer]
 ) -> NotebookNode:
     """The released notebook as a student with these answers hands it in."""
@@ -50,18 +50,18 @@ def handed_in(
     return notebook
 
 
-def hand_in(unit: Unit, students: Iterable[Student]) -> None:
+def submit(unit: Unit, students: Iterable[Student]) -> None:
     """Put the notebooks of the students into submitted/, where nbgrader collects them."""
     release = nbformat.read(unit.release_file, as_version=4)
     reference = reference_cells(nbformat.read(unit.source_file, as_version=4))
     for student in students:
         path = unit.root / "submitted" / student.id / unit.id / f"{unit.notebook}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_as_it_is(handed_in(release, reference, student.answers), path)
+        write_as_it_is(with_answers(release, reference, student.answers), path)
 
 
 def write_as_it_is(notebook: NotebookNode, path: Path) -> None:
-    """Write a notebook without nbformat's checks: what students hand in may fail them."""
+    """Write a notebook without nbformat's checks: what students submit may fail them."""
     path.write_text(json.dumps(notebook), "utf-8")
 
 
