@@ -1,13 +1,14 @@
 """The checks that a notebook calls: `check.block`, `check.model`, `check.wiring`, `check.values`.
 
-Beside them, `check.hint` gives the next step for a mistake, and `check.progress` shows the unit as a board.
+In addition, `check.hint` gives the next step for a mistake, and `check.progress` shows the progress
+in the unit.
 
 A check runs a probe on a function and does one of two things with the evidence.
 
-* In a student's notebook it is judged at once against the published evidence, shown as a panel, and
-  `CheckFailed` is raised if anything is wrong, so that a later cell (or nbgrader's Validate) knows.
-* Under the grader, which sets the environment variable SEED_VARIABLE, it is only handed over, as an
-  output of the cell. Nothing is judged in a process that runs a student's code.
+* In a student's notebook it judges the evidence at once against the published evidence, shows a
+  panel, and raises `CheckFailed` if anything is wrong, so that later cells and Validate can tell.
+* Under the grader, which sets the environment variable SEED_VARIABLE, it only publishes the
+  evidence as an output of the cell. Nothing is judged in a process that runs a student's code.
 """
 
 from __future__ import annotations
@@ -71,13 +72,13 @@ _collected: list[tuple[Seed, list[Evidence]]] = []
 
 
 class CheckFailed(AssertionError):
-    """A visible check found something to mend. The panel above the error says what."""
+    """A visible check has found a mistake. The panel above the error explains it."""
 
     def __init__(self, summary: str) -> None:
         super().__init__(summary)
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows in place of a traceback through our frames."""
+        """Show one line in IPython instead of a traceback through our frames."""
         return [f"CheckFailed: {self}"]
 
 
@@ -98,7 +99,7 @@ def model(builder: Any, /, **arguments: Any) -> None:
 
 
 def wiring(builder: Any, /, *, blocks: Sequence[str], **arguments: Any) -> None:
-    """Check how ``builder(**arguments)`` puts its `blocks` together, whatever the blocks do.
+    """Check how ``builder(**arguments)`` connects its `blocks`, whatever the blocks compute.
 
     blocks: the declarations of the functions that stand-ins replace, for example
     ``"unit(X, filters, stage: label, stride=1)"``. A parameter that is a ``label`` only names a call.
@@ -115,12 +116,13 @@ def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
 
     An argument may be ``check.normal(3, 4)``, a standard normal array of that shape;
     ``check.one_hot(3, 10)``, labels; ``check.network(4)``, a small network;
-    ``check.sketch("conv", ("conv", ""))``, a network of these layers; ``check.staircase``, a schedule
-    of learning rates; ``check.whole_numbers(2, 3, below=4)``, an array of these;
-    ``check.picture("cat.0.jpg")``, the path of a picture file, and ``check.folder("cat.0.jpg")``, that of a
-    folder of some; ``check.reader``, a function that reads one; ``check.halve``, a function of a picture
-    that was read; ``check.colours``, what predicts three classes; or ``check.each(0, 80, 81)``, one call
-    for each of these. What comes back may be a `tf.data` pipeline or a generator: both are run.
+    ``check.sketch("conv", ("conv", ""))``, a network of these layers; ``check.staircase``, a
+    learning-rate schedule; ``check.whole_numbers(2, 3, below=4)``, an array of whole numbers;
+    ``check.picture("cat.0.jpg")``, the path of an image file; ``check.folder("cat.0.jpg")``, the
+    path of a folder of files; ``check.reader``, a function that reads an image file;
+    ``check.halve``, a function of an image array; ``check.colours``, a classifier with three
+    classes; or ``check.each(0, 80, 81)``, several values, with one call for each. The function may
+    also return a `tf.data` pipeline or a generator: both are run.
     """
     text = _call_text("check.values", *args, **kwargs)
     from kerascheck.probes import probes
@@ -129,60 +131,61 @@ def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
 
 
 def normal(*shape: int) -> Drawn:
-    """Stands for a random array of `shape` in the arguments of `values`."""
+    """Placeholder for a random array of `shape` in the arguments of `values`."""
     return Drawn(shape)
 
 
 def one_hot(count: int, classes: int) -> Labels:
-    """Stands for one-hot labels (count, classes) in the arguments of `values`."""
+    """Placeholder for one-hot labels (count, classes) in the arguments of `values`."""
     return Labels(count, classes)
 
 
 def network(convolutions: int) -> Network:
-    """Stands for a small network in the arguments of `values`: for (count, 6, 6, 2), three classes."""
+    """Placeholder for a small network in `values`: inputs (count, 6, 6, 2), three classes."""
     return Network(convolutions)
 
 
 def sketch(*parts: str | tuple[str, ...]) -> Sketch:
-    """Stands for a small model in the arguments of `values`.
+    """Placeholder for a small model in the arguments of `values`.
 
-    A part is a text of layers in a row, from ``conv norm relu pool dense``, or a tuple of such texts:
-    branches that are added, of which an empty one is the identity. ``conv8`` has 8 filters.
+    A part is a string of consecutive layers, from ``conv norm relu pool dense``, or a tuple of such
+    strings: branches whose outputs are added; an empty one is the identity. ``conv8`` has 8
+    filters.
     """
     return Sketch(parts)
 
 
 def whole_numbers(*shape: int, below: int) -> WholeNumbers:
-    """Stands for a random array of whole numbers from 0 to `below` - 1 in the arguments of `values`."""
+    """Placeholder for a random array of whole numbers from 0 to `below` - 1 in `values`."""
     return WholeNumbers(shape, below)
 
 
 def picture(name: str, kind: str = WHOLE) -> PictureFile:
-    """Stands for the path of a picture file of this name in the arguments of `values`.
+    """Placeholder for the path of an image file of this name in the arguments of `values`.
 
-    kind: what is odd about it: "grey-scale", "palette", "16-bit", "turned" (by its EXIF field), "cut
-    short", "small", "empty", "web page" or "text".
+    kind: its special format or defect: "grey-scale", "palette", "16-bit", "turned" (by its EXIF
+    field), "cut short", "small", "empty", "web page" or "text".
     """
     return PictureFile(name, kind)
 
 
 def folder(*contents: str) -> PictureFolder:
-    """Stands for the path of a folder of files in the arguments of `values`.
+    """Placeholder for the path of a folder of files in the arguments of `values`.
 
-    Each is written as its name, or as name and kind: ``"cat.0.jpg"``, ``"dog.1.jpg: empty"``.
+    Each file is given as a name, or as name and kind: ``"cat.0.jpg"``, ``"dog.1.jpg: empty"``.
     """
     return PictureFolder(contents)
 
 
 def each(*values: Any) -> Each:
-    """Stands for several values of an argument of `values`: the function is called for each."""
+    """Placeholder for several values of an argument of `values`: one call for each."""
     return Each(values)
 
 
 def hint(function: Any, /) -> None:
-    """Show the next step for the mistake that the latest check of `function` found.
+    """Show the next hint on the mistake that the latest check of `function` found.
 
-    Each call goes one step further, from the idea to the place. None shows the solution.
+    Each call goes one step further, from the idea to the place. No hint shows the solution.
     """
     if _collected or SEED_VARIABLE in os.environ:
         return
@@ -193,7 +196,7 @@ def hint(function: Any, /) -> None:
 
 
 def progress() -> None:
-    """Show the unit as a board: its exercises, what their visible checks have shown, what is next."""
+    """Show the unit's exercises, the results of their visible checks, and the next exercise."""
     if _collected or SEED_VARIABLE in os.environ:
         return
     from kerascheck.feedback import panel, progress
@@ -206,7 +209,7 @@ def progress() -> None:
 
 @contextmanager
 def collecting(seed: str = CLASSIC) -> Iterator[list[Evidence]]:
-    """Keep the evidence of all checks in a list, under `seed`, instead of judging it."""
+    """Collect the evidence of all checks in a list, under `seed`, instead of judging it."""
     evidence: list[Evidence] = []
     _collected.append((Seed(seed), evidence))
     try:
@@ -257,7 +260,7 @@ def _names_of(function: Any, depth: int) -> list[str]:
 
 
 def _explain_idioms() -> None:
-    """In a student's notebook, old idioms are explained in whatever cell they fail."""
+    """Explain old idioms in a student's notebook, in every cell in which they fail."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     if shell is not None and SEED_VARIABLE not in os.environ:

@@ -1,4 +1,4 @@
-"""How a notebook begins: it says which unit it is and what it runs on, and finds the data it will need."""
+"""Start of a notebook: selects its unit, reports software and device, and finds its data set."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from kerascheck import published
 
 
 def begin(unit: str, package: str = "", data: str = "") -> None:
-    """Say which software and device this notebook has, and find, or make, its data set.
+    """Print the software and device of this notebook, and find or generate its data set.
 
-    unit: its id, so that its checks are judged as those of this unit. package: the course's own package.
-    data: the loader of its data set, "module:function".
+    unit: its id, so that its checks are judged as those of this unit. package: the course's own
+    package. data: the loader of its data set, "module:function".
     """
     published.begin(unit, package)
     print(software())
     print(device())
     if data:
         module, _, function = data.partition(":")
-        print("Data: looking for it, or making it, which is done once ...", flush=True)
+        print("Data: looking for the data set, or generating it once ...", flush=True)
         print(f"Data: {getattr(import_module(module), function)()}")
 
 
 def software() -> str:
-    """One line: the versions that matter."""
+    """One line with the relevant versions."""
     import keras
 
     backend = import_module(keras.backend.backend())
@@ -37,7 +37,7 @@ def software() -> str:
 
 
 def device() -> str:
-    """One line: the device that Keras computes on, and what to do if that is slow."""
+    """One line with the device that Keras computes on, and advice if it is slow."""
     import keras
 
     gpus = keras.distribution.list_devices("gpu")

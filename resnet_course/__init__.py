@@ -9,9 +9,9 @@ import os
 from importlib import import_module
 from typing import Any
 
-from kerascheck import __version__  # first: it keeps TensorFlow's notes quiet
+from kerascheck import __version__  # first: it silences TensorFlow's start-up messages
 
-# OpenCV warns on stderr of each file that it cannot read; None is what it returns, and enough.
+# OpenCV warns on stderr about each file that it cannot read; its result None is enough.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
 LOADERS = {

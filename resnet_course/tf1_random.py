@@ -1,8 +1,8 @@
-"""The random stream of TensorFlow 1, in which the original assignment printed its outputs (2017).
+"""The random stream of TensorFlow 1, which produced the outputs of the original assignment (2017).
 
 TensorFlow 1 derived the numbers of an initialiser from a pair of seeds, the graph's (its default was
 87654321) and the operation's. Today's TensorFlow still has the operation, so the pair (87654321, 0)
-in a fresh graph gives the numbers of `glorot_uniform(seed=0)` as they were.
+in a fresh graph gives the original numbers of `glorot_uniform(seed=0)`.
 Source: `tensorflow/python/framework/random_seed.py` (DEFAULT_GRAPH_SEED) and Glorot & Bengio, 2010.
 """
 
@@ -18,7 +18,7 @@ import keras
 
 @contextmanager
 def tensorflow1_random_stream() -> Iterator[None]:
-    """Inside it, `glorot_uniform(seed=0)` draws what TensorFlow 1 drew. Seeds must be whole numbers."""
+    """Make `glorot_uniform(seed=0)` draw TensorFlow 1's numbers. Seeds must be whole numbers."""
     original = keras.initializers.GlorotUniform.__call__
 
     def call(self: Any, shape: Sequence[int], dtype: Any = None) -> Any:

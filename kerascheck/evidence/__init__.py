@@ -1,1 +1,1 @@
-"""What a probe records of a student's function, and how such data is read from a process without trust."""
+"""The evidence that a probe records, and a reader for data from an untrusted process."""

@@ -1,7 +1,8 @@
-"""What a probe records: plain data, size-limited, with a JSON form.
+"""The evidence that a probe records: plain data, size-limited, with a JSON form.
 
-Evidence is made in the kernel that runs a student's code and read where it is judged. It says what
-the code *did* and never what it should have done. `Evidence.from_plain` treats its input as hostile.
+Evidence is written in the kernel that runs a student's code and read where it is judged. It records
+what the code *did*, never what it should have done. `Evidence.from_plain` treats its input as
+hostile.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ STATUSES = ("ok", "error", "not attempted")
 
 @dataclass(frozen=True)
 class Sampled:
-    """An array as its shape, its kind of number, and at most MAX_SAMPLES of its elements.
+    """An array as its shape, its dtype, and at most MAX_SAMPLES of its elements.
 
-    Elements are taken at even distances from the flattened array, so two arrays of one shape are
-    sampled at the same places. What is not finite is None.
+    Elements are taken at even distances from the flattened array, so two arrays of the same shape
+    are sampled at the same positions. An element that is not finite is None.
     """
 
     shape: tuple[int, ...]
@@ -36,7 +37,7 @@ class Sampled:
 
     @classmethod
     def of(cls, array: Any) -> Sampled:
-        """Sample a numeric array. Raises TypeError for anything that is not numbers."""
+        """Sample a numeric array. Raises TypeError for an array that is not numeric."""
         array = np.asarray(array)
         if array.dtype.kind not in "buif":
             raise TypeError(f"expected numbers, found {array.dtype}")
@@ -46,7 +47,7 @@ class Sampled:
         return cls(array.shape, str(array.dtype), tuple(rounded(value) for value in flat.tolist()))
 
     def values(self) -> np.ndarray:
-        """The sampled elements, float64, NaN where they were not finite."""
+        """The sampled elements as float64, with NaN for those that were not finite."""
         return np.array([math.nan if v is None else v for v in self.elements], dtype=np.float64)
 
     def to_plain(self) -> dict[str, Any]:
@@ -74,7 +75,7 @@ class Sampled:
 
 @dataclass(frozen=True)
 class StudentError:
-    """An exception that the student's code raised: its type, message, and the line of theirs."""
+    """An exception that the student's code raised: its type, message, and the student's line."""
 
     type: str
     message: str
@@ -98,12 +99,12 @@ class StudentError:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one probe found.
+    """The record of one probe.
 
     call: the probe as written, which is also its identity. exercise: the function that it calls.
     status: one of STATUSES. outputs: sets of arrays by name (``as built``, ``fixed weights``,
-    ``training``, or the parts of a returned value). facts: what is not an array (texts, numbers).
-    versions: of the libraries that made it.
+    ``training``, or the parts of a returned value). facts: values other than arrays (texts,
+    numbers). versions: those of the libraries that were used.
     """
 
     call: str
@@ -135,7 +136,7 @@ class Evidence:
         read = PlainReader(value, "evidence")
         status = read.text("status")
         if status not in STATUSES:
-            raise Malformed(f"evidence: {status!r} is no status")
+            raise Malformed(f"evidence: {status!r} is not a status")
         error, graph = read.field("error"), read.field("graph")
         versions = read.settings("versions")
         return cls(
@@ -155,7 +156,7 @@ class Evidence:
 
 
 def rounded(value: float) -> float | None:
-    """The value to seven significant digits (what float32 holds), None if it is not finite."""
+    """The value to seven significant digits (those of float32), None if it is not finite."""
     if not math.isfinite(value):
         return None
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}")

@@ -1,8 +1,8 @@
-"""A model as plain data: its layers, their settings, and who feeds whom.
+"""A model as plain data: its layers, their settings, and their connections.
 
 A `Graph` is what a probe records of a Keras model and what the judge compares. It holds strings,
-numbers and tuples only, so that it can cross the border between a student's kernel and the grader
-as JSON. Different spellings of one computation give one graph: `ReLU()`, `Activation("relu")` and
+numbers and tuples only, so that it can pass from a student's kernel to the grader as JSON.
+Different spellings of one computation give the same graph: `ReLU()`, `Activation("relu")` and
 `keras.ops.relu` are all the kind ``ReLU``; `layers.Add()([a, b])` and ``a + b`` are both ``Add``.
 """
 
@@ -41,12 +41,12 @@ class Layer:
 
     @property
     def weighted(self) -> bool:
-        """Whether it has weights, or stands for a block, which has."""
+        """Whether it has weights, or represents a block, which has some."""
         return bool(self.weights) or self.recorded
 
     @property
     def recorded(self) -> bool:
-        """Whether it stands for a call of a block (see `recorders`)."""
+        """Whether it represents a call of a block (see `recorders`)."""
         return "recorded" in self.settings
 
     def to_plain(self) -> dict[str, Any]:
@@ -78,8 +78,8 @@ class Layer:
 class Graph:
     """A model: its name (None where Keras chose it), its layers in topological order, its output ids.
 
-    loose: layers that were applied to something of the model and do not lead to its output. They are
-    no part of the model, and tell what was meant.
+    loose: layers that were applied to tensors of the model and do not lead to its output. They are
+    not part of the model, but show what was intended.
     """
 
     name: str | None
@@ -104,21 +104,21 @@ class Graph:
 
     @property
     def has_names(self) -> bool:
-        """Whether its author named anything: the model, a layer."""
+        """Whether its author named the model or any layer."""
         return self.name is not None or bool(self.by_name)
 
     @cached_property
     def place(self) -> dict[str, int]:
-        """Where each layer stands in the order of the graph, by id."""
+        """The position of each layer in the order of the graph, by id."""
         return {layer.id: index for index, layer in enumerate(self.layers)}
 
     @cached_property
     def signatures(self) -> dict[str, str]:
         """A name-free identity for each layer: id -> digest.
 
-        It is made of the layer's kind, the shapes of its weights, and the signatures of the nearest
-        weighted layers above it. Neither names, nor the order of creation, nor layers without weights
-        enter it, so a layer can be recognised under a wrong name or beside a wrong ReLU.
+        It depends on the layer's kind, the shapes of its weights, and the signatures of the nearest
+        weighted layers above it; not on names, the order of creation, or layers without weights. So
+        a layer can be recognised under a wrong name or next to a wrong ReLU.
         """
         found: dict[str, str] = {}
         above: dict[str, frozenset[str]] = {}
@@ -134,7 +134,7 @@ class Graph:
         return found
 
     def parameter_count(self) -> int:
-        """All weights, trainable or not; a layer that is used twice counts once per use."""
+        """The number of weights, trainable or not; a layer that is used twice counts twice."""
         total = 0
         for layer in self.layers:
             for shape in layer.weights:

@@ -1,8 +1,8 @@
-"""Reading plain JSON values that an untrusted process wrote.
+"""Reader for plain JSON values that an untrusted process wrote.
 
-All evidence from a student's kernel is read through `PlainReader`: every field is checked for its type and
-size, and anything else raises `Malformed`. Nothing is ever evaluated or unpickled. (The grader limits the
-other outputs of a cell: see its `execution/output_limits`.)
+All evidence from a student's kernel is read through `PlainReader`: it checks every field for its
+type and size, and raises `Malformed` for anything else. Nothing is ever evaluated or unpickled.
+(The grader limits the other outputs of a cell: see its `execution/output_limits`.)
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MAX_RANK = 16
 
 
 class Malformed(ValueError):
-    """The value does not have the form that was agreed."""
+    """The value does not have the agreed form."""
 
 
 class PlainReader:

@@ -1,1 +1,1 @@
-"""A verdict becomes sentences, hints, a panel and drawings. The judge knows nothing of it."""
+"""Feedback on a verdict: sentences, hints, a panel and drawings. The judge does not use it."""

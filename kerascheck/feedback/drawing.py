@@ -1,7 +1,7 @@
-"""A drawing of a block or a network: the main path straight down, shortcuts bending beside it.
+"""Drawings of a block or a network: the main path straight down, with shortcuts beside it.
 
-It is drawn from a `Graph`, so it shows what a student's function built, not what it was meant to build.
-`residual_blocks` decides what becomes a box; this module decides where boxes and lines go.
+They are generated from a `Graph`, so they show what a student's function built, not what it should
+build. `residual_blocks` groups layers into boxes; this module places boxes and lines.
 
 Long, because placing boxes, lanes and lines is one algorithm.
 """
@@ -53,10 +53,10 @@ LINE = 16
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a layer.
+    """The faults of one layer.
 
-    layer: its id in the graph that is drawn, None where the graph has no such layer. title: what to
-    call it in that case. words: a few words on each thing that is wrong.
+    layer: its id in the graph that is drawn, None if the graph has no such layer. title: its name
+    in the drawing in that case. words: a few words on each fault.
     """
 
     layer: str | None
@@ -69,17 +69,17 @@ class Fault:
 
 
 def draw_model(model: Any) -> Svg:
-    """A drawing of a functional Keras model. Raises TypeError for a model of another sort."""
+    """Draw a functional Keras model. Raises TypeError for a model of another kind."""
     from kerascheck.probes.keras_graph import graph_of
 
     return draw(graph_of(model))
 
 
 def draw(graph: Graph, faults: Sequence[Fault] = ()) -> Svg:
-    """A drawing of `graph`; of a large one, each residual block is one box.
+    """Draw `graph`; in a large one, each residual block is one box.
 
-    faults: a layer with one gets a thick dashed outline and the words beside it; what is wrong with a
-    layer that is not drawn is listed at the foot.
+    faults: a layer with a fault gets a thick dashed outline and the words beside it; faults of
+    layers that are not drawn are listed at the foot.
     """
     parts, folded = parts_of(graph)
     left_out = max(0, len(parts) - MOST_BOXES)
@@ -107,7 +107,7 @@ def draw(graph: Graph, faults: Sequence[Fault] = ()) -> Svg:
 
 
 def outline(graph: Graph, faults: Sequence[Fault] = ()) -> list[str]:
-    """The drawing as lines of text: a box on each, with its inputs where it is not the line above."""
+    """The drawing as lines of text: a box on each, with its inputs unless it is the line above."""
     parts, _ = parts_of(graph)
     complaints, homeless = _complaints(graph, parts[:MOST_LINES], faults)
     lines = []
@@ -130,7 +130,7 @@ def outline(graph: Graph, faults: Sequence[Fault] = ()) -> list[str]:
 
 
 def _tints(parts: Sequence[Box]) -> dict[str, tuple[str, str]]:
-    """Fill and line of the boxes by kind; calls of blocks get theirs by how often each occurs."""
+    """Fill and outline colours by kind; calls of blocks get theirs in order of frequency."""
     calls = Counter(
         part.kind for part in parts if any("recorded" in m.settings for m in part.members)
     )
@@ -139,7 +139,7 @@ def _tints(parts: Sequence[Box]) -> dict[str, tuple[str, str]]:
 
 
 class _Layout:
-    """Where every part goes: a row by its distance from the input, a column by its path."""
+    """The position of every part: its row by distance from the input, its column by path."""
 
     def __init__(
         self, parts: Sequence[Box], folded: bool, complaints: Mapping[str, Sequence[str]]
@@ -174,7 +174,7 @@ class _Layout:
             self.width = max(self.width, furthest + LANE - 4)
 
     def edges(self) -> list[str]:
-        """The lines, with the shape that each carries where its box does not say it."""
+        """The lines, with the shapes that they carry where no box states them."""
         self.lanes = []
         drawn: set[tuple[str, str]] = set()
         body: list[str] = []
@@ -185,7 +185,7 @@ class _Layout:
         return body
 
     def box(self, part: Box) -> list[str]:
-        """The box of a part, and beside it what is wrong with it."""
+        """The box of a part, with its faults beside it."""
         x, y, height = self._x(part), self.y[part.id], self._height(part)
         fill, edge = self.tints.get(part.kind, OTHER)
         words = self.complaints.get(part.id, [])
@@ -264,7 +264,7 @@ class _Layout:
         return self.left + self.column[part.id] * (self.box_width + COLUMN_GAP)
 
     def _column_end(self, columns: int) -> float:
-        """Where lines may run that pass by the first `columns` columns."""
+        """The x coordinate at which lines may pass the first `columns` columns."""
         end = self.left + columns * (self.box_width + COLUMN_GAP)
         return end + (self.right if columns > 1 else 0)
 
@@ -340,7 +340,7 @@ class _Layout:
 def _complaints(
     graph: Graph, parts: Sequence[Box], faults: Sequence[Fault]
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """What is wrong with each part, and lines on what is wrong with layers that are in none of them."""
+    """The faults of each part, and lines on the faults of layers in none of the parts."""
     home = {member.id: part for part in parts for member in part.members}
     complaints: dict[str, list[str]] = {}
     homeless: list[str] = []

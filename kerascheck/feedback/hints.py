@@ -1,7 +1,7 @@
 """Hints on request: the next step for the mistake that was found, from the idea to the place.
 
-A hint is made of the misconception behind the first finding of the latest check. It shows no solution, and
-nothing of hidden checks, which this process knows nothing of.
+A hint belongs to the misconception behind the first finding of the latest check. It shows neither
+the solution nor anything of the hidden checks, which this process does not have.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def hint(session: Session, function: Any, names: Sequence[str]) -> tuple[str, st
     checked = next((found for name in names if (found := session.of(name))), [])
     if not checked:
         shown = names[0] if names and names[0] else "it"
-        return _page(f"Hint on {shown}", ["Run its check first: a hint is about what that finds."])
+        return _page(f"Hint on {shown}", ["Run its check first: hints explain its findings."])
     exercise = checked[-1].verdict.exercise
     if any(item.function is not function for item in checked):
         return _page(
@@ -32,7 +32,7 @@ def hint(session: Session, function: Any, names: Sequence[str]) -> tuple[str, st
     wrong = [item for item in checked if not item.verdict.passed]
     if not wrong:
         lines = [
-            "Its visible checks pass: there is nothing to mend that they could see.",
+            "Its visible checks pass, so there is no mistake to give a hint on.",
             "The grader's hidden checks use other arguments. Does your code use any number that "
             "should be an argument?",
         ]

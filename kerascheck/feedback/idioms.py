@@ -1,7 +1,7 @@
 """Help with idioms of older versions of Keras, above the traceback of any cell.
 
-A check explains the errors that it meets. An old import or a session of TensorFlow 1 fails in a cell of its
-own, before any check: there the sentence of the catalogue is shown first, and then the traceback as ever.
+A check explains the errors that it meets. An old import or a TensorFlow 1 session fails in a cell
+of its own, before any check: there the explanation from the catalogue precedes the usual traceback.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from kerascheck.judge.verdict import VALUES, Finding
 
 
 def idiom_of(error: BaseException) -> Misconception | None:
-    """The entry on the old idiom behind an error, None where the error is of another kind."""
+    """The entry on the old idiom behind an error; None for any other error."""
     raised = StudentError(type(error).__name__, str(error))
     entry = misconception_of(Finding("raised", VALUES, "", actual=raised))
     return entry if entry.idiom else None
 
 
 def install(shell: Any) -> None:
-    """Let this IPython shell explain old idioms from now on."""
+    """Make this IPython shell explain old idioms from now on."""
     shell.set_custom_exc((Exception,), _explain)
 
 

@@ -1,4 +1,4 @@
-"""What a finding tells about the understanding behind it: the catalogue in files `misconceptions.toml`.
+"""Misconceptions behind findings: the catalogue in files named `misconceptions.toml`.
 
 A finding is a difference; a misconception adds why it matters, where the lesson explains it, and what
 to look at next. Its placeholders are filled in by `wording`.
@@ -26,10 +26,10 @@ FILE = "misconceptions.toml"
 
 @dataclass(frozen=True)
 class PlacePattern:
-    """What a place must be like; a field that is None is not looked at.
+    """Conditions on a place; a field that is None is ignored.
 
-    kinds: its kind is one of these. name: a regular expression that its name matches. numbered: whether it
-    is known by its number. after: what one of the layers that feed it must be like.
+    kinds: its kind is one of these. name: a regular expression that its name matches. numbered:
+    whether it is identified by its number. after: conditions on one of the layers that feed it.
     """
 
     kinds: tuple[str, ...] | None = None
@@ -63,12 +63,12 @@ class PlacePattern:
 
 @dataclass(frozen=True)
 class Pattern:
-    """What a finding must have beside one of the rules; a field that is None is not looked at.
+    """Conditions on a finding in addition to its rule; a field that is None is ignored.
 
-    properties, relations: the finding's is one of these. expected, actual: the very value. expected_on:
-    whether the expected value switches something on, as neither None nor False does. nameless: whether
-    there is no actual value, where that is a name. call, part, error: regular expressions for the
-    texts of the probe, of the part's name and of the error.
+    properties, relations: the finding's is one of these. expected, actual: the exact value.
+    expected_on: whether the expected value switches something on, as neither None nor False does.
+    nameless: whether the actual value, a name, is missing. call, part, error: regular expressions
+    for the text of the probe, the name of the part, and the error.
     """
 
     place: PlacePattern | None = None
@@ -120,10 +120,10 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Misconception:
-    """One entry.
+    """One entry of the catalogue.
 
-    pattern: what a finding must have beside one of the rules. idiom: it is about a habit from older
-    versions of Keras or TensorFlow.
+    pattern: conditions on a finding in addition to its rule. idiom: whether it is a habit from
+    older versions of Keras or TensorFlow.
     """
 
     id: str
@@ -145,7 +145,7 @@ class Misconception:
         return re.sub(r"\{(\w+)\}", lambda found: shown[found[1]], text)
 
     def where(self, exercise: str) -> str:
-        """What to reread, for the exercise of this name."""
+        """The text to reread, for the exercise of this name."""
         return self.reread.replace("{exercise}", f"`{exercise}`")
 
 
@@ -158,7 +158,7 @@ def misconceptions() -> tuple[Misconception, ...]:
 
 @cache
 def entries_of(package: str) -> tuple[Misconception, ...]:
-    """The entries in the file of a package; none where it has no such file."""
+    """The entries in a package's catalogue file; none if it has no such file."""
     path: Any = resources.files(package) / FILE
     if not path.is_file():
         return ()
@@ -187,7 +187,7 @@ def _entry(table: dict[str, Any]) -> Misconception:
 
 
 def _several(value: str | Sequence[str]) -> tuple[str, ...]:
-    """A key's value that may be one text or a list of them."""
+    """The value of a key that may be one text or a list of texts, as a tuple."""
     return (value,) if isinstance(value, str) else tuple(value)
 
 

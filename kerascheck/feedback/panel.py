@@ -1,7 +1,7 @@
 """A verdict as a panel: HTML in a notebook and on the feedback page, text in a terminal.
 
-On top stands the first thing to mend; the rest is folded away. Everything that comes from a student
-(names of layers, messages of errors) is escaped here.
+The first mistake to correct is on top; the rest is folded away. Everything that comes from a
+student (layer names, error messages) is escaped here.
 
 Long, because one panel is written twice: as HTML and as text.
 """
@@ -43,10 +43,10 @@ MOST_NUMBERS = 6
 
 @dataclass(frozen=True)
 class Details:
-    """What a visible check may show beside its verdict, as both sides are in the notebook anyway.
+    """The details beside the verdict of a visible check; the notebook contains both sides anyway.
 
-    graph: what the student's code built. numbers: the first outputs that differ, expected and actual.
-    facts: a line on what was built. asks: what to call for a hint.
+    graph: the graph that the student's code built. numbers: the first outputs that differ, expected
+    and actual. facts: a line on the model. asks: the call that gives a hint.
     """
 
     graph: Graph | None = None
@@ -74,18 +74,18 @@ def display(rich: str, plain: str) -> None:
 
 
 def details_of(verdict: Verdict, reference: Evidence, evidence: Evidence) -> Details:
-    """What there is to show of a visible check."""
+    """The details of a visible check."""
     return Details(
         graph=None if verdict.passed or evidence.graph is None else evidence.graph.with_loose,
         numbers=() if verdict.passed else _numbers(reference, evidence),
         facts=_facts(reference, evidence),
         asks="" if verdict.passed else f"check.hint({verdict.exercise})",
-        note=", hidden checks apart",
+        note=" on the visible checks",
     )
 
 
 def summary(verdict: Verdict) -> str:
-    """One line: the outcome, and the first thing to mend."""
+    """One line with the outcome and the first mistake to correct."""
     line = headline(verdict)
     if not verdict.passed and verdict.findings and verdict.outcome != NOT_ATTEMPTED:
         line = f"{line} {sentence(verdict.findings[0])}"
@@ -105,7 +105,7 @@ def text(verdict: Verdict, points: bool = True, details: Details | None = None) 
     lines += [f"  {line}" for line in _error_lines(verdict)]
     lines += [f"  - {line}" for line in more[: MOST_FINDINGS - 1]]
     if len(more) >= MOST_FINDINGS:
-        lines.append(f"  - and {len(more) - MOST_FINDINGS + 1} more of the kind")
+        lines.append(f"  - and {len(more) - MOST_FINDINGS + 1} more")
     for name, expected, actual in details.numbers:
         lines += [f"  {name}: expected {expected}", f"  {' ' * len(name)}  actual   {actual}"]
     if details.graph is not None:
@@ -119,7 +119,7 @@ def text(verdict: Verdict, points: bool = True, details: Details | None = None) 
 
 
 def html(verdict: Verdict, points: bool = True, details: Details | None = None) -> str:
-    """The panel for a page. Self-contained, and readable on a light and on a dark ground."""
+    """The panel for a page: self-contained, and readable on light and dark backgrounds."""
     details = details or Details()
     colour = COLOURS[verdict.outcome]
     total = _points(verdict, details) if points else ""
@@ -150,7 +150,7 @@ def html(verdict: Verdict, points: bool = True, details: Details | None = None) 
 
 
 def faults_of(findings: Sequence[Finding]) -> list[Fault]:
-    """What is wrong with the layers of a drawing, in a few words; several words on one layer together."""
+    """The faults to show in a drawing, in a few words; those of one layer are combined."""
     faults: dict[tuple[str | None, str], Fault] = {}
     for finding in findings:
         words = brief(finding)
@@ -164,12 +164,12 @@ def faults_of(findings: Sequence[Finding]) -> list[Fault]:
         elif words not in before.words:
             faults[key] = replace(before, words=(*before.words, words))
     if any(finding.rule == "raised" for finding in findings):
-        faults.setdefault((STOPPED, ""), Fault(STOPPED, "the error", ("the error comes here",)))
+        faults.setdefault((STOPPED, ""), Fault(STOPPED, "the error", ("the error occurs here",)))
     return list(faults.values())
 
 
 def _faults(verdict: Verdict, graph: Graph) -> list[Fault]:
-    """The faults of a drawing; where the code stopped counts only if the graph knows the place."""
+    """The faults of a drawing; the place of an error is one only if the graph contains it."""
     known = STOPPED in graph.by_id
     return [fault for fault in faults_of(verdict.findings) if known or fault.layer != STOPPED]
 
@@ -179,7 +179,7 @@ def _points(verdict: Verdict, details: Details) -> str:
 
 
 def _facts(reference: Evidence, evidence: Evidence) -> str:
-    """What a model check built, in numbers."""
+    """The number of parameters in a model check, as a sentence."""
     if evidence.probe != "model" or evidence.status != "ok":
         return ""
     if evidence.graph is None or reference.graph is None:
@@ -191,9 +191,9 @@ def _facts(reference: Evidence, evidence: Evidence) -> str:
 
 
 def _numbers(reference: Evidence, evidence: Evidence) -> list[tuple[str, str, str]]:
-    """The first set of outputs that differs, in its first numbers that do."""
+    """The first set of outputs that differs, from the first number that differs."""
     if evidence.versions != reference.versions and evidence.graph is not None:
-        return []  # another version's random numbers are no mistake
+        return []  # random numbers of another version are not a mistake
     for name in SETS:
         expected, actual = reference.outputs.get(name), evidence.outputs.get(name)
         if expected is None or actual is None or close(expected, actual):
@@ -246,7 +246,7 @@ def _findings(verdict: Verdict) -> str:
         return first
     items = "".join(f"<li>{marked_up(line)}</li>" for line in more)
     left = len(lines) - 1 - len(more)
-    rest = f"<li>and {left} more of the kind</li>" if left > 0 else ""
+    rest = f"<li>and {left} more</li>" if left > 0 else ""
     word = "thing" if len(lines) == 2 else "things"
     return (
         f"{first}<details><summary>{len(lines) - 1} more {word} to look at</summary>"
@@ -255,13 +255,13 @@ def _findings(verdict: Verdict) -> str:
 
 
 def _lines(verdict: Verdict) -> list[str]:
-    """The findings, the first thing to mend first; the error is quoted apart where it is not that."""
+    """The findings, in order of importance; an error that is not the first is only quoted."""
     first, rest = verdict.findings[:1], verdict.findings[1:]
     return sentences([*first, *(finding for finding in rest if finding.rule != "raised")])
 
 
 def _why(finding: Finding) -> str:
-    """What is behind a finding."""
+    """The misconception behind a finding, in sentences."""
     entry = misconception_of(finding)
     return f"{entry.title}. {entry.explanation}"
 
@@ -308,5 +308,5 @@ def _aspect(aspect: Aspect, points: bool) -> str:
 
 
 def marked_up(line: str) -> str:
-    """A sentence as HTML: escaped, with what stands in backticks set as code."""
+    """A sentence as HTML: escaped, with the text in backticks set as code."""
     return re.sub("`([^`]*)`", r"<code>\1</code>", escape(line))

@@ -1,7 +1,7 @@
-"""The board of a unit: its exercises, their points, and what visible checks have shown of them.
+"""Progress board of a unit: its exercises, their points, and the results of visible checks.
 
-What a unit consists of is published by the build; the session remembers what was checked for as long as the
-kernel lives. Hidden checks are named as hidden: a board never promises a grade.
+The build publishes the list of exercises; the session remembers the checks as long as the kernel
+lives. The board mentions the hidden checks and never promises a score.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ UNCHECKED = "not checked yet"
 
 @dataclass(frozen=True)
 class Checked:
-    """The latest visible check of one call: the function, what came of it, and from which evidence."""
+    """The latest visible check of one call: the function, the verdict, and the evidence."""
 
     function: Any
     verdict: Verdict
@@ -31,7 +31,7 @@ class Checked:
 
 
 class Session:
-    """What was checked in this kernel, the latest last, and which hints were given."""
+    """The checks in this kernel, the latest last, and the number of hints on each mistake."""
 
     def __init__(self) -> None:
         self.checked: dict[tuple[str, str], Checked] = {}
@@ -46,7 +46,7 @@ class Session:
         return [item for (name, _), item in self.checked.items() if name == exercise]
 
     def next_step(self, *mistake: str) -> int:
-        """How many hints were given on this mistake before; counts this one."""
+        """Count a hint on this mistake, and return how many were given before."""
         step = self.hints.get(mistake, 0)
         self.hints[mistake] = step + 1
         return step
@@ -56,14 +56,14 @@ SESSION = Session()
 
 
 def boards_of(names: Iterable[str]) -> list[PublishedUnit]:
-    """The units that exercises of these names belong to; all that are known where none does."""
+    """The units that contain exercises of these names; all known units if none does."""
     known, there = set(names), units()
     found = [unit for unit in there if known & {item.exercise for item in unit.exercises}]
     return found or list(there)
 
 
 def outcome_of(line: Exercise, session: Session) -> tuple[str, float]:
-    """How an exercise stands by its visible checks, and the points that they show."""
+    """The outcome of an exercise by its visible checks, and the points that they earn."""
     found: Mapping[str, Checked] = {
         call: item for (name, call), item in session.checked.items() if name == line.exercise
     }
@@ -120,13 +120,13 @@ def _foot(board: PublishedUnit, session: Session) -> list[str]:
     hidden = sum(line.hidden for line in board.exercises)
     open_lines = [line for line, outcome, _ in states if outcome != PASSED]
     foot = [
-        f"{number(total)} of {number(most)} points, as far as the visible checks show. The grader "
-        f"runs {hidden} hidden checks as well, with other arguments: they decide your mark."
+        f"{number(total)} of {number(most)} points on the visible checks. The grader also runs "
+        f"{hidden} hidden checks, with other arguments: they decide your score."
     ]
     if open_lines:
         name = open_lines[0].exercise
         foot.append(
-            f"Next: {name}. If its check says what you cannot place, ask check.hint({name})."
+            f"Next: {name}. If the message of its check is unclear, call check.hint({name})."
         )
     else:
         foot.append("Every visible check passes.")

@@ -1,7 +1,7 @@
-"""What becomes one box of a drawing: a layer or, in a large network, a whole residual block.
+"""Boxes of a drawing: each is a layer or, in a large network, a whole residual block.
 
-A block is recognised by its structure, not by its names: an addition, all that lies between it and
-the one layer through which everything that it adds has passed, and the ReLU that follows.
+A block is recognised by its structure, not by its names: an addition, all layers between it and the
+one layer through which all of its inputs have passed, and the ReLU that follows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kerascheck.evidence.graph import Graph, Layer
 
 FOLD_FROM = 40
 MOST_IN_BLOCK = 100
-LONGEST_NAME = 40  # letters of a layer's name that count for the name of its block
+LONGEST_NAME = 40  # characters of a layer's name that count for the name of its block
 JOINS = ("Add",)
 
 
@@ -142,10 +142,10 @@ def _block(members: tuple[Layer, ...], inputs: tuple[str, ...]) -> Box:
 
 
 def shared_name(names: Sequence[str]) -> str | None:
-    """What a block is called, by the longest text that the names of its layers share.
+    """The name of a block: the longest text that the names of its layers share.
 
-    A last word that goes on differently in some of them, or tells a single layer, is left out: of
-    ``res2a_branch2a`` and ``bn2a_branch2b`` it is ``2a``. None where they share nothing.
+    A last word that continues differently in some names, or identifies a single layer, is left out:
+    ``res2a_branch2a`` and ``bn2a_branch2b`` share ``2a``. None if they share nothing.
     """
     if not names:
         return None

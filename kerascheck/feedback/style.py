@@ -1,4 +1,4 @@
-"""How panels, hints and boards look: symbols and colours of outcomes, and the style sheet."""
+"""Appearance of panels, hints and boards: symbols and colours of outcomes, and the style sheet."""
 
 from __future__ import annotations
 

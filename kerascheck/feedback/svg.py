@@ -1,8 +1,8 @@
-"""Pictures as SVG text: a small, escaping writer, and the object that a notebook shows.
+"""Figures as SVG text: a small writer that escapes text, and the object that a notebook shows.
 
-Figures (drawn by hand) and drawings (made from a layer graph) are both an `Svg`. Every text that
-enters one is escaped here and nowhere else, because names of layers are a student's own words.
-A picture brings its own light card, so it reads the same on light and dark pages.
+Figures (drawn by hand) and drawings (generated from a layer graph) are both an `Svg`. Every text in
+one is escaped here and nowhere else, because layer names come from students. An SVG has a light
+card as its background, so it looks the same on light and dark pages.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ QUIET = "#57606a"
 CARD = "#ffffff"
 EDGE = "#d0d7de"
 
-# Okabe & Ito's colours, which people with any common colour blindness tell apart.
+# Okabe & Ito's colours, which people with any common colour blindness can tell apart.
 BLUE, ORANGE, GREEN, VERMILION, PURPLE = (
     "#0072B2",
     "#E69F00",
@@ -37,7 +37,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 @dataclass(frozen=True, repr=False)
 class Svg:
-    """A picture. text: the whole SVG document. alt: the same in words, for those who cannot see it."""
+    """A figure. text: the whole SVG document. alt: a description for people who cannot see it."""
 
     text: str
     alt: str
@@ -54,7 +54,7 @@ class Svg:
         }
 
     def html(self) -> str:
-        """An HTML image that holds the picture and its alternative text."""
+        """An HTML image element with the figure and its alternative text."""
         data = base64.b64encode(self.text.encode()).decode()
         return (
             f'<img src="data:image/svg+xml;base64,{data}" '
@@ -62,14 +62,14 @@ class Svg:
         )
 
     def save(self, path: str | Path) -> Path:
-        """Write the picture to a file, in UTF-8, and return its path."""
+        """Write the figure to a file, in UTF-8, and return its path."""
         path = Path(path)
         path.write_text(self.text, encoding="utf-8")
         return path
 
 
 def document(width: float, height: float, title: str, alt: str, body: Iterable[str]) -> Svg:
-    """A picture of `width` by `height` pixels: a card, and on it the elements of `body`."""
+    """A figure of `width` by `height` pixels: a card with the elements of `body` on it."""
     card = element(
         "rect", x=0.5, y=0.5, width=width - 1, height=height - 1, rx=10, fill=CARD, stroke=EDGE
     )
@@ -135,7 +135,7 @@ def arrow(
 
 
 def plus(x: float, y: float, radius: float = 15) -> str:
-    """The sign of an addition: a plus in a circle."""
+    """The symbol of an addition: a plus in a circle."""
     arm = radius * 0.55
     return element(
         "circle", cx=x, cy=y, r=radius, fill="#f7e6ef", stroke="#8a3f69", stroke_width=1.8
@@ -149,17 +149,17 @@ def plus(x: float, y: float, radius: float = 15) -> str:
 
 
 def clean(text: str) -> str:
-    """Text made safe for XML: markup escaped, characters that XML does not know replaced."""
+    """Text that is safe in XML: markup escaped, characters that XML does not allow replaced."""
     return escape(plain(text))
 
 
 def plain(text: str) -> str:
-    """Text without the characters that XML cannot hold."""
+    """Text in which characters that XML does not allow are replaced."""
     return _NOT_XML.sub("\ufffd", str(text))
 
 
 def shortened(text: str, most: int) -> str:
-    """Text of at most `most` characters, its middle left out where it is longer."""
+    """Text of at most `most` characters; a longer one loses its middle."""
     text = " ".join(plain(text).split())
     if len(text) <= most:
         return text

@@ -1,6 +1,6 @@
-"""Findings in words: the one module that makes sentences of them, from their fields.
+"""Findings in words: the one module that turns their fields into sentences.
 
-Long, because every sentence about a finding stands here.
+Long, because it contains every sentence about a finding.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SETTINGS = {
 }
 KINDS = {"Add": "addition", "InputLayer": "input"}
 RELATIONS = {  # after "Yours is"
-    "kind of number": "the same number for number, but of another type",
+    "kind of number": "equal in value, but of another type",
     "flat": "the same numbers in another shape",
     "transposed": "the expected one with two axes exchanged",
     "sides": "as wide as it should be high, and as high as it should be wide",
@@ -47,7 +47,7 @@ RELATIONS = {  # after "Yours is"
     "order": "the expected one in another order",
     "shifted": "the expected one, a place too early or too late",
     "a part": "the expected one without some of its entries",
-    "more": "the expected one and entries besides",
+    "more": "the expected one with extra entries",
     "constant": "the same number everywhere",
     "complement": "one minus the expected one",
     "sign": "the expected one with the opposite sign",
@@ -68,13 +68,13 @@ RELATIONS = {  # after "Yours is"
 
 
 def sentence(finding: Finding) -> str:
-    """What a finding says, for a student. Details appear where the finding carries them."""
+    """The sentence about a finding, for a student. Details appear if the finding has them."""
     maker = _SENTENCES.get(finding.rule)
     return maker(finding) if maker else finding.rule
 
 
 def sentences(findings: Sequence[Finding]) -> list[str]:
-    """What findings say, each sentence once; names that are wrong in one and the same way together."""
+    """The sentences about findings, each once; names that are wrong in one way are combined."""
     said: dict[str, list[Place]] = {}
     first_of: dict[tuple[str, str], str] = {}
     for finding in findings:
@@ -142,7 +142,7 @@ def _bare(text: str) -> str:
 
 
 def _change(finding: Finding) -> tuple[str, str] | None:
-    """What was put in place of what in a wrong name; None for other findings."""
+    """The part of a name that is wrong, expected and actual; None for other findings."""
     if finding.rule != "misnamed-layer" or not finding.actual or not finding.expected:
         return None
     expected, actual = str(finding.expected), str(finding.actual)
@@ -178,7 +178,7 @@ def headline(verdict: Verdict) -> str:
 def _misnamed(finding: Finding) -> str:
     if finding.actual is None:
         if finding.expected is None:
-            return "A layer has another name than asked for."
+            return "A layer has the wrong name."
         return f"A layer has no name of its own; it should be called {code(finding.expected)}."
     return (
         f"A {_sort(finding.place)} is called {code(finding.actual)}; "
@@ -213,17 +213,17 @@ def _missing_step(finding: Finding) -> str:
 
 def _extra(finding: Finding) -> str:
     if finding.place is None:
-        return "There is a layer too many."
-    return f"There is {place(finding.place, 'a')} too many: nothing of the kind belongs there."
+        return "There is one layer too many."
+    return f"Remove {place(finding.place)}: it does not belong there."
 
 
 def _misplaced(finding: Finding) -> str:
     if finding.place is None:
-        return "A layer stands in another place than it should."
+        return "A layer is in the wrong place."
     name, kind = finding.place.name, finding.place.kind
     what = code(name) if name is not None else start(f"{_article(kind)} {code(kind)}")
     return (
-        f"{what} stands in the wrong place: it should come after {places(finding.expected)}, "
+        f"{what} is in the wrong place: it should come after {places(finding.expected)}, "
         f"yours comes after {places(finding.actual)}."
     )
 
@@ -254,7 +254,7 @@ def _property(finding: Finding) -> str:
 
 def _fed_by(finding: Finding) -> str:
     if finding.place is None:
-        return "A layer takes its input from something else than it should."
+        return "A layer takes its input from the wrong layer."
     return (
         f"{start(place(finding.place))} should take {places(finding.expected)}; "
         f"yours takes {places(finding.actual)}."
@@ -263,7 +263,7 @@ def _fed_by(finding: Finding) -> str:
 
 def _output_of(finding: Finding) -> str:
     if finding.expected is None:
-        return "The output is taken from something else than it should be."
+        return "The output is taken from the wrong layer."
     return f"The output should be {places(finding.expected)}; yours is {places(finding.actual)}."
 
 
@@ -285,7 +285,7 @@ def _compared(what: str, nothing: str = "batch") -> _Sentence:
 
 
 def _related(what: str, nothing: str = "batch") -> _Sentence:
-    """A comparison, and what the numbers tell of the mistake."""
+    """A comparison, followed by the relation of the numbers if it is known."""
 
     def sentence(finding: Finding) -> str:
         text = _compared(what, nothing)(finding)
@@ -298,7 +298,7 @@ def _related(what: str, nothing: str = "batch") -> _Sentence:
 def _value_shape(finding: Finding) -> str:
     if finding.part is not None and finding.expected is None:
         return _compared("this part of the returned value should not be there")(finding)
-    return _related("a returned array has another shape")(finding)
+    return _related("a returned array has the wrong shape")(finding)
 
 
 def _plain(text: str) -> _Sentence:
@@ -313,8 +313,8 @@ def _raised(finding: Finding) -> str:
 
 def _wrong_error(finding: Finding) -> str:
     if not isinstance(finding.actual, StudentError):
-        return "Another error is raised."
-    return f"Another error is raised: {code(finding.actual.type)}."
+        return "The wrong error is raised."
+    return f"The wrong error is raised: {code(finding.actual.type)}."
 
 
 def _no_error(finding: Finding) -> str:
@@ -324,7 +324,7 @@ def _no_error(finding: Finding) -> str:
 
 def _error_message(finding: Finding) -> str:
     if not isinstance(finding.expected, tuple):
-        return "The error is of the right kind. Its message lacks what it should name."
+        return "The error is of the right kind. Its message does not name everything it should."
     *most, last = (code(number) for number in finding.expected)
     named = f"{', '.join(most)} and {last}" if most else last
     return f"The error is of the right kind. Its message should name {named}."
@@ -346,24 +346,24 @@ _SENTENCES: dict[str, _Sentence] = {
     "unused-layer": _unused,
     "extra-layer": _extra,
     "misplaced-layer": _misplaced,
-    "model-name": _compared("the model has another name"),
+    "model-name": _compared("the model has the wrong name"),
     "missing-layer": _missing,
     "layer-count": _count,
     "misnamed-layer": _misnamed,
-    "layer-kind": _compared("this should be another kind of layer"),
+    "layer-kind": _compared("this is the wrong kind of layer"),
     "setting": _setting,
     "initialiser": _setting,
     "fed-by": _fed_by,
     "output-of": _output_of,
-    "input-shape": _compared("the model takes inputs of another shape"),
-    "output-shape": _compared("the output has another shape"),
-    "layer-shape": _compared("the output has another shape"),
+    "input-shape": _compared("the model takes inputs of the wrong shape"),
+    "output-shape": _compared("the output has the wrong shape"),
+    "layer-shape": _compared("the output has the wrong shape"),
     "as-built": _plain(
-        "Freshly built, the network gives other numbers: look at the initialisers and their seeds."
+        "The freshly built network gives other numbers: look at the initialisers and their seeds."
     ),
     "fixed-weights": _plain(
         "With the same weights in every layer the outputs differ: something "
-        "is computed in another way."
+        "is computed differently."
     ),
     "training": _plain("In training mode the outputs differ: look at the batch normalisation."),
     "penalty": _plain(
@@ -380,7 +380,7 @@ _SENTENCES: dict[str, _Sentence] = {
 
 
 def _shown(value: Value, nothing: str = "batch") -> str:
-    """A value in a sentence. nothing: what None means in a tuple, the batch's axis or no number."""
+    """A value in a sentence. nothing: the word for None in a tuple, "batch" or "nan"."""
     if isinstance(value, tuple) and any(isinstance(item, Place) for item in value):
         return places(value)
     if isinstance(value, tuple):
@@ -391,7 +391,7 @@ def _shown(value: Value, nothing: str = "batch") -> str:
 
 
 def label(layer: Place) -> str | None:
-    """A layer's name, or its kind and number; None for one that is known by its role."""
+    """A layer's name, or its kind and number; None for one that is identified by its role."""
     if layer.name is not None or layer.number is None:
         return layer.name
     return f"{layer.kind} {'call ' if layer.recorded else ''}no. {layer.number}"
@@ -411,7 +411,7 @@ def place(layer: Place, article: str = "the") -> str:
 
 
 def places(value: Value) -> str:
-    """The layers that a finding expects or has met, in a sentence."""
+    """The expected or actual layers of a finding, in a sentence."""
     layers = [item for item in value if isinstance(item, Place)] if isinstance(value, tuple) else []
     return " and ".join(place(layer) for layer in layers) or "nothing"
 
@@ -428,10 +428,10 @@ def _article(noun: str) -> str:
 
 
 def start(text: str) -> str:
-    """The text with a capital letter, where it starts with a word and not with code."""
+    """The text with a capital letter, if it starts with a word and not with code."""
     return text[:1].upper() + text[1:]
 
 
 def code(value: Any) -> str:
-    """A piece of code within a sentence: set in backticks, which the panel turns into type."""
+    """A piece of code within a sentence: set in backticks, which the panel renders as code."""
     return f"`{str(value).replace('`', chr(39))}`"

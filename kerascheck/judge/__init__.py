@@ -1,1 +1,1 @@
-"""Evidence beside the reference's becomes a verdict. NumPy only; no student code runs here."""
+"""The judge: compares evidence with the reference's. NumPy only; no student code runs here."""

@@ -1,8 +1,8 @@
-"""How an array that differs is related to the one expected: the mistake that its numbers tell of.
+"""Relations of a wrong array to the expected one, which point to the mistake behind it.
 
-A function that is no model has no graph to compare. But numbers that are right and stand in the wrong
-place, or are all wrong in the same way, say what was done to them. A relation is named without numbers,
-so it may be told of hidden checks too.
+A function that builds no model has no graph to compare. But numbers that are right and in the wrong
+place, or all wrong in the same way, show what was done to them. The name of a relation contains no
+numbers, so it may be shown for hidden checks too.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from kerascheck.evidence.evidence import Sampled
 PIXEL = "uint8"
 PIXEL_TOLERANCE = 2
 """Levels by which two pixels may differ: versions of decoders and resizers round differently."""
-TOLERANCE = (PIXEL_TOLERANCE + 0.5) / 255  # of the largest number: enough to tell relations apart
-NEARLY = 0.1  # of the range of the numbers, on the average
+TOLERANCE = (PIXEL_TOLERANCE + 0.5) / 255  # of the largest number: enough to distinguish relations
+NEARLY = 0.1  # of the range of the numbers, on average
 CHANNELS = 3
 
 Arrays = tuple[np.ndarray, np.ndarray]
@@ -53,7 +53,7 @@ RELATIONS = (
     "too large",
     "too small",
 )
-"""What `relation` and `relation_of_texts` can tell; `wording` has the words for each."""
+"""The results of `relation` and `relation_of_texts`; `wording` has a phrase for each."""
 
 
 def relation(
@@ -61,7 +61,7 @@ def relation(
 ) -> str | None:
     """The first of RELATIONS that holds between two arrays that differ; None if there is none.
 
-    others: what is expected where the same function is called with other arguments.
+    others: the expected arrays for calls of the same function with other arguments.
     """
     if not expected.elements or not actual.elements:
         return None
@@ -96,7 +96,7 @@ def _relation(expected: Sampled, actual: Sampled, others: Mapping[str, Sampled])
 
 
 def relation_of_texts(expected: Sequence[object], actual: Sequence[object]) -> str | None:
-    """As `relation`, for the texts that a function returns one after the other."""
+    """The same as `relation`, for a sequence of texts that a function returns."""
     wanted, given = [str(item) for item in expected], [str(item) for item in actual]
     if len(wanted) > 1 and wanted != given:
         if wanted[::-1] == given:
@@ -115,12 +115,12 @@ def _is_whole(array: Sampled) -> bool:
 
 
 def _sides_exchanged(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of pictures with height and width exchanged."""
+    """The shape of images with height and width exchanged."""
     return (*shape[:-3], shape[-2], shape[-3], shape[-1])
 
 
 def _whole(array: Sampled) -> bool:
-    """Whether all elements are known, and are numbers."""
+    """Whether the sample has all elements, and all are finite."""
     return len(array.elements) == math.prod(array.shape) and None not in array.elements
 
 
@@ -142,7 +142,7 @@ def _equal(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _what_differs(a: np.ndarray, b: np.ndarray) -> tuple[Arrays, bool]:
-    """The entries along the first axis that differ; whether there are others."""
+    """The entries along the first axis that differ, and whether some do not."""
     if a.shape != b.shape or a.ndim < 2:
         return (a, b), False
     differ = np.array([not _equal(one, other) for one, other in zip(a, b, strict=True)])
@@ -150,7 +150,7 @@ def _what_differs(a: np.ndarray, b: np.ndarray) -> tuple[Arrays, bool]:
 
 
 def _by_place(pair: Arrays) -> Iterator[tuple[str, bool]]:
-    """Relations in which every number of the student's is one that is expected, somewhere."""
+    """Relations in which every actual number is expected at some position."""
     a, b = pair
     if a.size < 2 or not np.ptp(a):
         return
@@ -187,13 +187,13 @@ def _rows(array: np.ndarray) -> list[tuple[float, ...]]:
 
 
 def _within(some: list[tuple[float, ...]], all_: list[tuple[float, ...]]) -> bool:
-    """Whether `some` are found among `all_` in their order."""
+    """Whether `all_` contains `some` in the same order."""
     rest = iter(all_)
     return all(row in rest for row in some)
 
 
 def _telling(a: np.ndarray, b: np.ndarray) -> bool:
-    """Equal, and not by chance: zeros and ones are met everywhere."""
+    """Equal, and not by chance: zeros and ones occur everywhere."""
     return _equal(a, b) and not bool(np.all(np.isin(a, (0, 1))))
 
 

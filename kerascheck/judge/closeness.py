@@ -1,4 +1,4 @@
-"""When two arrays count as equal."""
+"""Comparison of two arrays: equal within a tolerance."""
 
 from __future__ import annotations
 
@@ -14,16 +14,14 @@ WHOLE_NUMBERS = ("i", "u", "b")  # the first letters of NumPy's int, uint and bo
 
 
 def close(expected: Sampled, actual: Sampled, scaled: bool = False) -> bool:
-    """Same shape and, element by element, the same number within tolerance. NaN is never right.
+    """Same shape and, element by element, the same number within a tolerance. NaN is never right.
 
     Outputs of networks are of the order of one. With `scaled`, the tolerance shrinks with numbers
     that are smaller than that, such as learning rates.
     """
     if expected.shape != actual.shape:
         return False
-    if (
-        not expected.elements
-    ):  # without elements there is no number, and NumPy's type of none is float
+    if not expected.elements:  # NumPy's default type of an empty array is float
         return True
     if expected.dtype[:1] in WHOLE_NUMBERS and actual.dtype[:1] not in WHOLE_NUMBERS:
         return False

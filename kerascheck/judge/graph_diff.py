@@ -1,8 +1,8 @@
-"""From two layer graphs to findings: which layer differs, in what, expected and actual.
+"""Differences of two layer graphs, as findings: the layer, the property, expected and actual.
 
-`layer_matching` says which layer stands for which. Here the two are compared in the order of the network:
-what is missing, extra or in another place, kinds, settings, and what feeds each layer. What is missing or
-extra is passed over when wires are compared, so that each difference is told once.
+`layer_matching` pairs the layers. This module compares the pairs in the order of the network:
+missing, extra and misplaced layers, kinds, settings and inputs. Missing and extra layers are
+skipped when inputs are compared, so that each difference is reported once.
 
 Long, because it is one walk over two graphs.
 """
@@ -28,10 +28,10 @@ MOST_EXTRA = 50
 
 
 class Comparison:
-    """A reference graph beside a student's.
+    """Comparison of a student's graph with the reference's.
 
-    unfinished: the student's code raised an error, and its graph ends there. unnamed: names do not count,
-    and layers are known by their numbers.
+    unfinished: the student's code raised an error, and its graph ends there. unnamed: names do not
+    count, and layers are identified by their numbers.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Comparison:
         self.partner = self.matching.partner
         self.expected_places = Places(reference, wanted, self._partner_id)
         self.actual_places = Places(self.actual, given, lambda identity: identity)
-        # Where the code stopped, nothing leads anywhere yet.
+        # When the code stopped with an error, no layer leads to the output yet.
         self.loose = set() if unfinished else {layer.id for layer in actual.loose}
         self.named = [layer for layer in reference.layers if layer.name is not None]
 
@@ -106,12 +106,12 @@ class Comparison:
                 break
 
     def _connected(self, layer: Layer) -> Layer | None:
-        """What stands for a layer, unless it leads nowhere."""
+        """The partner of a layer, unless it leads nowhere."""
         partner = self.partner.get(layer.id)
         return None if partner is None or partner.id in self.loose else partner
 
     def wrong_structure(self) -> list[Finding]:
-        """Why outputs differ: layers, kinds, settings and wires, in the order of the network."""
+        """Causes of wrong outputs: layers, kinds, settings, inputs, in the order of the network."""
         misplaced, moved = self._misplaced()
         findings = list(misplaced)
         for layer in self.reference.layers:
@@ -173,7 +173,7 @@ class Comparison:
             )
 
     def _passes_over(self, layer: Layer, actual: list[str | None]) -> bool:
-        """Whether a layer takes one of the inputs of a missing addition, which is told already."""
+        """Whether a layer takes an input of a missing addition, which is reported already."""
         if len(layer.inputs) != 1 or layer.inputs[0] in self.partner:
             return False
         missing = self.reference.by_id[layer.inputs[0]]
@@ -195,9 +195,9 @@ class Comparison:
         return Finding("extra-layer", VALUES, self.call, place=place, at=extra.id)
 
     def _misplaced(self) -> tuple[list[Finding], set[str]]:
-        """Layers in another place: two that changed places, or one missing here and extra there.
+        """Misplaced layers: two that changed places, or one missing here and extra there.
 
-        Also gives the layers of both graphs whose wires that explains.
+        Also returns the layers of both graphs whose inputs this explains.
         """
         findings: list[Finding] = []
         moved: set[str] = set()
@@ -232,7 +232,7 @@ class Comparison:
         )
 
     def _are_close(self, layer: Layer, twin: Layer) -> bool:
-        """Whether a missing and an extra layer may be one: at most a few layers lie between them."""
+        """Whether a missing and an extra layer may be one: few layers or none are between them."""
         wanted = self.matching.expected(layer.id)
         given = self.matching.resolved(twin.id)
         if wanted is None:
@@ -247,7 +247,7 @@ class Comparison:
         return b.id in [self.matching.resolved(source) for source in a.inputs]
 
     def _is_due(self, layer: Layer) -> bool:
-        """Whether a missing layer should be there: where the code stopped, what follows need not."""
+        """Whether a missing layer is due: unfinished code need not have the later layers."""
         if not self.unfinished:
             return True
         waiting, seen = [layer.id], set()
@@ -271,7 +271,7 @@ class Comparison:
         return tuple(self._actual_place(identity) for identity in identities)
 
     def _actual_place(self, identity: str) -> Place:
-        """A layer of the student's, under the reference's name where it stands for a named one."""
+        """A layer of the student's, under the reference's name if its partner has one."""
         original = self.matching.original.get(identity)
         if original is not None and original.name is not None:
             return self.expected_places.of(original.id)
@@ -281,14 +281,14 @@ class Comparison:
         if layer is None:
             return Finding(rule, aspect, self.call, **what)
         place = self.expected_places.of(layer.id)
-        # What is missing is shown at what it should come after.
+        # A missing layer is shown at the layer that it should follow.
         anchor = self.matching.expected(layer.inputs[0]) if layer.inputs else None
         at = anchor if place.id is None else place.id
         return Finding(rule, aspect, self.call, place=place, at=at, **what)
 
 
 def _follows_the_pool(layer: Layer, partner: Layer) -> bool:
-    """Whether a pool's stride differs because it is as wide as the pool, whose size differs too."""
+    """Whether a pool's stride differs only because it equals the pool size, which differs too."""
     size = partner.settings.get("pool_size")
     return (
         size == partner.settings.get("strides")

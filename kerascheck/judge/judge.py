@@ -1,8 +1,8 @@
 """The judge compares a student's evidence with the reference's and returns a verdict. NumPy only.
 
-An aspect of an exercise is earned when it holds on every probe: `probe_result` says which parts of it hold
-on one, `SHARES` what it counts for. The graph names and explains; what
-counts for *values* is outputs alone, so every equivalent way of writing an answer is right.
+An aspect of an exercise is earned when it holds on every probe: `probe_result` decides which parts
+of it hold on one probe, `SHARES` how much it counts. Graphs serve to name and explain; *values*
+depend on the outputs alone, so every equivalent way of writing an answer is right.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def judge(
 ) -> Verdict:
     """Judge one exercise.
 
-    points: what it is worth. pairs: for each probe the reference's evidence and the student's, None
-    where there is none (which earns nothing). shares: of the aspects, in place of SHARES. Raises
-    ValueError without probes.
+    points: the points of the exercise. pairs: for each probe the reference's evidence and the
+    student's, None if it is missing (which earns nothing). shares: the share of each aspect, in
+    place of SHARES. Raises ValueError without probes.
     """
     if not pairs:
         raise ValueError(f"{exercise}: nothing to judge")
@@ -88,7 +88,7 @@ def _outcome(results: Sequence[ProbeResult]) -> str:
 
 
 def _unique(findings: Iterator[Finding]) -> Iterator[Finding]:
-    """Each kind of finding once per layer's role: hidden probes repeat what the first has shown."""
+    """Each kind of finding once per role of a layer: hidden probes repeat earlier findings."""
     seen: set[tuple[Any, ...]] = set()
     for finding in findings:
         role = None if finding.place is None else finding.place.role

@@ -1,7 +1,8 @@
 """Numbers for layers without required names, so that a finding can identify them.
 
-Where an exercise asks for no names, diagnosis still needs to tell the fourth convolution from the third, in
-the reference and in the student's network alike. Numbers replace names that the student was free to choose.
+Even if an exercise asks for no names, the diagnosis needs to distinguish the fourth convolution
+from the third, in the reference and in the student's network. Numbers replace names of the
+student's choice.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from kerascheck.judge.places import Place
 def numbered(graph: Graph) -> tuple[Graph, Mapping[str, int]]:
     """The same graph with kinds and numbers in place of names, and the numbers by the layers' ids.
 
-    The names serve to match the layers of two graphs and are shown to nobody.
+    The names serve to match the layers of two graphs and are never shown.
     """
     counts: Counter[Place] = Counter()
     numbers: dict[str, int] = {}
@@ -33,9 +34,9 @@ def numbered(graph: Graph) -> tuple[Graph, Mapping[str, int]]:
 
 
 def missing_or_surplus(reference: Graph, actual: Graph) -> list[tuple[Place, int, int]]:
-    """Kinds of layers with weights of which there are too few or too many: kind, expected, actual.
+    """Kinds of weighted layers that are too few or too many: kind, expected and actual count.
 
-    Numbers in two networks mean the same layers only where there are none.
+    Numbers mean the same layers in two networks only if this list is empty.
     """
     wanted, given = (
         Counter(_sort(layer) for layer in graph.layers if layer.weighted)

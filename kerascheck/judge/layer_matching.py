@@ -1,9 +1,9 @@
-"""Which layer of a student's graph stands for which layer of the reference.
+"""Matching of the layers of a student's graph with those of the reference.
 
-Named layers first: by their place in the network (see `Graph.signatures`), so that a wrong name is one
-difference, and by name where the network above differs, so that a wrong wire is one. Then the
-layers without names, by what feeds them and what they feed. What is left over on the reference's side
-is missing, on the student's side is extra.
+Named layers come first: by their place in the network (see `Graph.signatures`), so that a wrong
+name is one difference, and by name where the network above differs, so that a wrong input is one.
+Layers without names follow, by their inputs and consumers. Unmatched layers of the reference are
+missing, those of the student are extra.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST_CANDIDATES = 64
 
 
 class Matching:
-    """The two graphs with `partner`: the student's layer for a layer of the reference, by id."""
+    """Two graphs, with `partner`: the student's layer for a layer of the reference, by id."""
 
     def __init__(self, reference: Graph, found: Graph) -> None:
         self.reference = reference
@@ -33,18 +33,18 @@ class Matching:
         self._match_the_rest()
 
     def missing(self) -> list[Layer]:
-        """Layers of the reference that the student's graph has nothing for."""
+        """Layers of the reference without a partner in the student's graph."""
         return [layer for layer in self.reference.layers if layer.id not in self.partner]
 
     def extra(self) -> list[Layer]:
-        """Layers of the student's graph that stand for none of the reference's."""
+        """Layers of the student's graph that are the partner of none in the reference."""
         return [layer for layer in self.found.layers if layer.id not in self.original]
 
     def expected(self, source: str) -> str | None:
         """The student's layer that should be used where the reference uses `source`.
 
-        Where that is missing, what stands for its own input: one layer that is left out is one
-        difference and not two.
+        If that is missing, the partner of its own input: a layer that is left out is one
+        difference, not two.
         """
         while source not in self.partner:
             inputs = self.reference.by_id[source].inputs
@@ -54,7 +54,7 @@ class Matching:
         return self.partner[source].id
 
     def resolved(self, source: str) -> str:
-        """The student's layer that `source` stands for, extra layers passed over."""
+        """The student's layer that `source` is or follows, with extra layers skipped."""
         while source not in self.original:
             inputs = self.found.by_id[source].inputs
             if not inputs:
@@ -63,7 +63,7 @@ class Matching:
         return source
 
     def consumers(self, layer: Layer) -> list[str]:
-        """The ids of what a layer of the reference feeds."""
+        """The ids of the layers that a layer of the reference feeds."""
         return self._feeds["reference"][layer.id]
 
     def _deepest(self, graph: Graph, ids: Iterable[str]) -> str:
@@ -114,10 +114,10 @@ class Matching:
     def _by_place(
         self, named: Iterable[Layer], alike: Mapping[str, list[Layer]]
     ) -> dict[str, Layer]:
-        """Who stands in the place of whom, where names do not say otherwise.
+        """Partners by place, unless names contradict.
 
-        A name of the reference on another layer is believed, unless its owner has got another
-        layer's name in turn, as when two names are swapped.
+        A name of the reference on another layer is trusted, unless the layer that should have it
+        has another layer's name in turn, as when two names are swapped.
         """
         place: dict[str, Layer] = {}
         taken = set(self.original)
@@ -147,7 +147,7 @@ class Matching:
         return kept
 
     def _match_leftovers(self, named: Iterable[Layer]) -> None:
-        """Neither name nor place: the same kind, fed by the same or feeding the same."""
+        """Match by neither name nor place: the same kind, with the same inputs or consumers."""
         for layer in named:
             if layer.id in self.partner:
                 continue
@@ -167,10 +167,10 @@ class Matching:
                 self._join(layer, best)
 
     def _match_the_rest(self) -> None:
-        """Layers without names: in two rounds, what is certain and what is likely."""
+        """Match layers without names in two rounds: certain pairs, then likely ones."""
         unnamed = [x for x in self.reference.layers if not x.name and x.id not in self.partner]
         for layer in unnamed:
-            if len(layer.inputs) > 1:  # what comes after an addition is found by it
+            if len(layer.inputs) > 1:  # layers after an addition are matched by it
                 self._take(layer, self._likely(layer, same_kind=True))
                 continue
             wanted = self._sources(layer)
@@ -187,7 +187,7 @@ class Matching:
             True,
             True,
             False,
-        ):  # what is found in the first round helps in the second
+        ):  # pairs of the first round help in the second
             for layer in unnamed:
                 if layer.id not in self.partner:
                     self._take(layer, self._likely(layer, same_kind))
@@ -214,7 +214,7 @@ class Matching:
         return [candidate for *_, candidate in found]
 
     def _near(self, layer: Layer) -> list[Layer]:
-        """Layers of the student's that touch what stands for the neighbours of `layer`."""
+        """The student's layers next to the partners of the neighbours of `layer`."""
         anchors = [self.expected(source) for source in layer.inputs]
         near: dict[str, Layer] = {}
         waiting = [anchor for anchor in anchors if anchor is not None]
@@ -241,7 +241,7 @@ class Matching:
         return Counter(self.resolved(source) for source in layer.inputs)
 
     def _feed_alike(self, layer: Layer, candidate: Layer) -> bool:
-        """Whether something that `layer` should feed is fed by `candidate`."""
+        """Whether `candidate` feeds something that `layer` should feed."""
         fed = set(self._feeds["found"][candidate.id])
         wanted = {
             consumer if consumer == OUTPUT else self.partner[consumer].id

@@ -1,7 +1,8 @@
-"""How a finding identifies a layer of a network: as data, never as text.
+"""Identification of a layer in a finding: as data, never as text.
 
-A layer with a name is known by it. Where an exercise asks for no names, a layer is known by its kind and
-its number among the layers of that kind. Any other layer is known by its kind and its role: what feeds it.
+A layer with a name is identified by it. If an exercise asks for no names, a layer is identified by
+its kind and its number among the layers of that kind. Any other layer is identified by its kind and
+its role: the layers that feed it.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ MOST_SOURCES = 4
 class Place:
     """One layer.
 
-    kind: its class. name: its name, None where it has none of its own. number: which of its kind it is,
-    from 1, where names do not count. recorded: whether it stands for a call of a block. after: of a
-    layer without name and number, the layers that feed it, MOST_SOURCES at most; each of these
-    is described without what feeds it in turn, unless nothing else would tell it apart. id: the layer
-    of the student's graph, None where it has none.
+    kind: its class. name: its own name, None if it has none. number: its number among the layers of
+    its kind, from 1, if names do not count. recorded: whether it represents a call of a block.
+    after: for a layer without name and number, the layers that feed it, MOST_SOURCES at most; each
+    of these is described without its own inputs, unless nothing else would identify it. id: the
+    layer of the student's graph, None if there is none.
     """
 
     kind: str
@@ -35,7 +36,7 @@ class Place:
 
     @property
     def role(self) -> Place:
-        """The same place without ids: equal for two layers that nothing but their id tells apart."""
+        """The same place without ids: equal for two layers that differ in nothing but their ids."""
         return replace(self, id=None, after=tuple(source.role for source in self.after))
 
     def to_plain(self) -> dict[str, Any]:
@@ -50,7 +51,7 @@ class Place:
 
     @classmethod
     def from_plain(cls, value: Mapping[str, Any]) -> Place:
-        """The place of which `value` is the JSON form. Raises KeyError, TypeError."""
+        """Read a place from its JSON form. Raises KeyError, TypeError."""
         after = tuple(cls.from_plain(source) for source in value["after"])
         return cls(**{**value, "after": after})
 
@@ -58,8 +59,8 @@ class Place:
 class Places:
     """The layers of one graph as places.
 
-    numbers: by id, the number of each layer that is known by one. own: the id in the student's graph
-    for an id of this graph, None where there is none.
+    numbers: by id, the number of each layer that is identified by one. own: a function from an id
+    of this graph to the id in the student's graph, None if there is none.
     """
 
     def __init__(

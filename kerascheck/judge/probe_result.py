@@ -1,4 +1,4 @@
-"""Compares the evidence of one probe with the reference's: which parts of aspects hold, and findings."""
+"""Comparison of one probe's evidence with the reference's: parts of aspects, and findings."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from kerascheck.judge.verdict import NAMES, SHAPES, VALUES, Finding
 
 SETS = {"as built": "as-built", "fixed weights": "fixed-weights", "training": "training"}
 MOST_NUMBERS = 6  # of an array, in a finding
-PENALTY = "penalty"  # what the regularisers add to the loss; judged where the reference has any
+PENALTY = "penalty"  # that regularisers add to the loss; judged if the reference has any
 
 
 class ProbeResult:
-    """One probe: which parts of which aspect hold, and the findings."""
+    """The result of one probe: which parts of each aspect hold, and the findings."""
 
     def __init__(self, reference: Evidence, actual: Evidence | None) -> None:
         self.reference = reference
@@ -59,7 +59,7 @@ class ProbeResult:
         self.findings = [Finding(rule, VALUES, self.reference.call, **what)]
 
     def _stopped(self, actual: Evidence) -> None:
-        """The code raised an error: nothing is earned, but what it had built may say why."""
+        """Handle an error in the code: nothing is earned, but the unfinished graph may say why."""
         self.error = actual.error
         self._nothing("raised", actual=_without_line(actual.error))
         if self.reference.graph is None or actual.graph is None:
@@ -69,7 +69,7 @@ class ProbeResult:
         starts = [finding for finding in structure if finding.rule == "initialiser"]
         causes = [finding for finding in structure if finding.rule != "initialiser"]
         causes += comparison.wrong_names()
-        # Shapes that do not fit, and names that occur twice, are the end of an earlier mistake.
+        # Shapes that do not fit, and names that occur twice, result from an earlier mistake.
         is_late = actual.error is not None and actual.error.type == "ValueError"
         if is_late or any(finding.at == STOPPED for finding in causes):
             self.findings = [*causes, *self.findings, *starts]
@@ -205,7 +205,7 @@ class ProbeResult:
 
 
 def _without_line(error: StudentError | None) -> StudentError | None:
-    """What an error says; the line that raised it is the verdict's."""
+    """The error without its line, which is part of the verdict."""
     return None if error is None else StudentError(error.type, error.message)
 
 
@@ -215,7 +215,7 @@ def _fact(evidence: Evidence, part: str) -> Any:
 
 
 def _same_kind(one: str, other: str) -> bool:
-    """Whether two parts of a result are of one function: settings of callbacks have nothing in common."""
+    """Whether both parts are results of the function; callbacks' settings are not comparable."""
     return one != other and one.startswith("result") and other.startswith("result")
 
 
@@ -230,7 +230,7 @@ def _causes(
     """The findings that can explain which sets of outputs differ."""
     if all(held.values()):
         return []
-    if held.get(PENALTY, True):  # what no output depends on is no mistake
+    if held.get(PENALTY, True):  # a difference that no output depends on is not a mistake
         structure = [finding for finding in structure if finding.property not in REGULARISERS]
     if held["fixed weights"] and held["training"]:
         telling = [finding for finding in structure if finding.property in REGULARISERS]

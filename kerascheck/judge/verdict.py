@@ -1,4 +1,4 @@
-"""What the judge says: points by aspect, and findings as data. Text and figures are made elsewhere."""
+"""The verdict: points by aspect, and findings as data. `feedback` adds text and drawings."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ RULES = (
     "model-name",
     "missing-layer",  # one with a required name
     "misnamed-layer",
-    "unused-layer",  # it leads nowhere
-    # of a model: its layers, and what feeds them
+    "unused-layer",  # one that leads nowhere
+    # of a model: its layers and their inputs
     "layer-count",  # more or fewer layers of a kind
     "missing-step",  # a layer without a name of its own is missing
     "extra-layer",
-    "misplaced-layer",  # expected, actual: what it comes after
+    "misplaced-layer",  # expected, actual: the layers before it
     "layer-kind",
     "setting",
     "initialiser",
-    "fed-by",  # expected, actual: what feeds it
-    "output-of",  # expected, actual: where the output is taken from
+    "fed-by",  # expected, actual: its inputs
+    "output-of",  # expected, actual: the layers that give the output
     # of a model: its shapes and outputs
     "input-shape",
     "output-shape",
@@ -45,7 +45,7 @@ RULES = (
     "as-built",  # the outputs of the freshly built network differ
     "fixed-weights",  # the outputs differ although all weights are equal
     "training",  # the outputs in training mode differ
-    "penalty",  # what the regularisers add to the loss differs
+    "penalty",  # the penalty that regularisers add to the loss differs
     # of a returned value
     "value",
     "value-shape",  # also: a part that should not be there, with nothing expected
@@ -63,14 +63,15 @@ Value = Scalar | StudentError | tuple[Scalar, ...] | tuple[Place, ...]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that differs.
+    """One difference.
 
-    rule: what kind of difference, one of RULES. aspect: what it costs. call: the probe that showed
-    it. place: the layer, for a model. part: the part of a returned value, as the evidence calls it.
-    property: what of the layer differs, such as ``strides``. expected, actual: values, errors or
-    the layers that feed this one; None where there is nothing to show. relation: how the actual array
-    follows from the expected one (`array_diff.RELATIONS`). at: the layer of the student's
-    graph, by id, at which a drawing shows this; where something is missing, what it should come after.
+    rule: the kind of difference, one of RULES. aspect: the aspect that it costs. call: the probe
+    that showed it. place: the layer, for a model. part: the part of a returned value, by its name
+    in the evidence. property: the setting of the layer that differs, such as ``strides``. expected,
+    actual: values, errors or the layers that feed this one; None if there is nothing to show.
+    relation: how the actual array follows from the expected one (`array_diff.RELATIONS`). at: the
+    layer of the student's graph, by id, at which a drawing shows this; for a missing layer, the one
+    that it should follow.
     """
 
     rule: str
@@ -101,7 +102,7 @@ class Finding:
 
     @classmethod
     def from_plain(cls, value: Mapping[str, Any]) -> Finding:
-        """The finding of which `value` is the JSON form. Raises KeyError, TypeError."""
+        """Read a finding from its JSON form. Raises KeyError, TypeError."""
         place = value["place"]
         return cls(
             **{
@@ -115,7 +116,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Aspect:
-    """A part of an exercise's points: `points` earned `of` those there are."""
+    """A part of an exercise's points: `points` earned out of `of`."""
 
     name: str
     points: float
@@ -124,7 +125,7 @@ class Aspect:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The judgement of one exercise. `probes` says, for each call, whether everything held."""
+    """The verdict on one exercise. `probes`: for each call, whether everything is right."""
 
     exercise: str
     outcome: str
@@ -153,7 +154,7 @@ class Verdict:
 
     @classmethod
     def from_plain(cls, value: Mapping[str, Any]) -> Verdict:
-        """The verdict of which `value` is the JSON form. Raises KeyError, TypeError."""
+        """Read a verdict from its JSON form. Raises KeyError, TypeError."""
         return cls(
             exercise=value["exercise"],
             outcome=value["outcome"],

@@ -1,7 +1,7 @@
-"""Where the inputs of probes come from: a seed, and arrays drawn from it.
+"""Inputs of probes: placeholders in their arguments, and a seed that arrays are drawn from.
 
 In a student's notebook the seed is the *classic* one: the numbers are those of `np.random.seed(1)`,
-as in the original assignment. While grading, the seed is secret, so a table of answers is worth nothing.
+as in the original assignment. The grading seed is secret, so a table of answers is worth nothing.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 CLASSIC = "classic"
-WHOLE = "whole"  # a picture file with nothing odd about it
+WHOLE = "whole"  # an ordinary image file
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Stands for a standard normal array of `shape` in the arguments of a probe."""
+    """Placeholder for a standard normal array of `shape` in the arguments of a probe."""
 
     shape: tuple[int, ...]
 
@@ -30,7 +30,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Labels:
-    """Stands for one-hot labels of `count` pictures in `classes` classes."""
+    """Placeholder for one-hot labels of `count` images in `classes` classes."""
 
     count: int
     classes: int
@@ -41,9 +41,9 @@ class Labels:
 
 @dataclass(frozen=True)
 class Network:
-    """Stands for a small network with `convolutions` layers before its dense one.
+    """Placeholder for a small network with `convolutions` layers before its dense one.
 
-    It takes pictures of 6×6 with 2 channels and gives probabilities of 3 classes.
+    It takes images of 6×6 pixels with 2 channels and returns probabilities of 3 classes.
     """
 
     convolutions: int
@@ -54,7 +54,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Each:
-    """Stands for several values of one argument of a probe: one call for each."""
+    """Placeholder for several values of one argument of a probe: one call for each."""
 
     values: tuple[Any, ...]
 
@@ -64,7 +64,7 @@ class Each:
 
 @dataclass(frozen=True)
 class Sketch:
-    """Stands for a small model: parts in a row, each a text of layers or branches that are added."""
+    """Placeholder for a small model: parts in a row, each a text of layers or a sum of branches."""
 
     parts: tuple[str | tuple[str, ...], ...]
 
@@ -74,7 +74,7 @@ class Sketch:
 
 @dataclass(frozen=True)
 class WholeNumbers:
-    """Stands for an array of `shape` of whole numbers from 0 up to, not including, `below`."""
+    """Placeholder for an array of `shape` of whole numbers from 0 to `below` - 1."""
 
     shape: tuple[int, ...]
     below: int
@@ -85,9 +85,9 @@ class WholeNumbers:
 
 @dataclass(frozen=True)
 class PictureFile:
-    """Stands for a picture file of this name; the probe writes it and passes its path.
+    """Placeholder for an image file of this name; the probe writes it and passes its path.
 
-    kind: one of `probing.picture_files.KINDS`, such as "grey-scale" or "cut short".
+    kind: one of `image_files.KINDS`, such as "grey-scale" or "cut short".
     """
 
     name: str
@@ -100,7 +100,7 @@ class PictureFile:
 
 @dataclass(frozen=True)
 class PictureFolder:
-    """Stands for a folder of such files, each written as ``name`` or ``name: kind``."""
+    """Placeholder for a folder of such files, each given as ``name`` or ``name: kind``."""
 
     contents: tuple[str, ...]
 
@@ -114,7 +114,7 @@ class PictureFolder:
 
 @dataclass(frozen=True)
 class Staircase:
-    """A learning-rate schedule for probes that need one: a tenth, halved every ten epochs."""
+    """A learning-rate schedule for probes that need one: 0.1, halved every ten epochs."""
 
     def __call__(self, epoch: int) -> float:
         return 0.1 * 0.5 ** (epoch // 10)
@@ -125,7 +125,7 @@ class Staircase:
 
 @dataclass(frozen=True)
 class Reader:
-    """A reader of picture files for probes that need one: uint8 (4, 5, 3), ValueError for no picture."""
+    """A reader of image files: returns uint8 (4, 5, 3), raises ValueError for other files."""
 
     def __call__(self, path: Any) -> np.ndarray:
         from PIL import Image
@@ -142,7 +142,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Halve:
-    """Stands for a function of one picture, in probes that need one: half of it."""
+    """A function of one image, for probes that need one: halves its values."""
 
     def __call__(self, picture: Any) -> Any:
         return 0.5 * picture
@@ -153,9 +153,9 @@ class Halve:
 
 @dataclass(frozen=True)
 class Colours:
-    """Stands for a trained model's function from pictures to probabilities of three classes.
+    """Placeholder for a trained model's function from images to probabilities of three classes.
 
-    A picture's classes are red, green and blue, and their probabilities its shares of them.
+    The classes are red, green and blue, and their probabilities are the shares of these colours.
     """
 
     def __repr__(self) -> str:
@@ -164,7 +164,7 @@ class Colours:
 
 @dataclass(frozen=True)
 class Seed:
-    """Either CLASSIC or a secret text."""
+    """Either CLASSIC or a secret grading seed."""
 
     text: str
 
@@ -180,7 +180,7 @@ class Seed:
         return np.eye(labels.classes, dtype=np.float32)[numbers]
 
     def whole_numbers(self, call: str, wanted: WholeNumbers) -> np.ndarray:
-        """Whole numbers (int64), each of them at least once where there is room for it."""
+        """Whole numbers (int64), each of them at least once if there is room."""
         random = self.random(f"{call}\nwhole numbers")
         count = int(np.prod(wanted.shape))
         numbers = np.arange(count) % wanted.below
@@ -188,6 +188,6 @@ class Seed:
         return random.permutation(numbers).astype(np.int64).reshape(wanted.shape)
 
     def random(self, call: str) -> np.random.Generator:
-        """A generator of numbers that belong to this seed and to what is written as `call`."""
+        """A generator of random numbers that depend on this seed and on the text `call`."""
         digest = hashlib.sha256(f"{self.text}\n{call}".encode()).digest()
         return np.random.default_rng(int.from_bytes(digest[:16], "big"))

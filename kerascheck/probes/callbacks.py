@@ -1,4 +1,4 @@
-"""What a callback or an optimiser is set to do, as plain values that a judge can compare."""
+"""Settings of a callback or an optimiser, as plain values that a judge can compare."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_described(value: Any) -> bool:
 
 
 def described(value: Any) -> list[tuple[str, Any]]:
-    """Names and values: that it is there, and how it is set. A student's subclass counts as its base."""
+    """Names and values: its presence and its settings. A student's subclass counts as its base."""
     if isinstance(value, keras.optimizers.Optimizer):
         return _optimiser(value)
     return _callback(value)
@@ -73,7 +73,7 @@ def _direction(callback: Any) -> str:
 
 
 def _rate(schedule: Any, epoch: int) -> float:
-    """A schedule takes the epoch or, as Keras allows, the epoch and the present rate."""
+    """A schedule takes the epoch or, as Keras allows, the epoch and the current rate."""
     try:
         return float(schedule(epoch, START_RATE))
     except TypeError:

@@ -1,7 +1,8 @@
 """Test files for functions that read images: valid ones in several formats, damaged ones, other files.
 
-`arguments.PictureFile` and `arguments.PictureFolder` stand for them in a probe's arguments. Pillow writes
-them, with contents drawn from the probe's seed, before the student's function is called.
+`arguments.PictureFile` and `arguments.PictureFolder` are their placeholders in a probe's arguments.
+Pillow writes them, with contents drawn from the probe's seed, before the student's function is
+called.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from PIL import Image
 from kerascheck.probes.arguments import WHOLE, PictureFile, PictureFolder, Seed
 
 ORIENTATION, TURNED = 0x0112, 6  # the EXIF field, and "turn me a quarter to the right"
-GRAIN = 60  # so that each way of resizing gives numbers of its own
+GRAIN = 60  # noise, so that each method of resizing gives different numbers
 PAGE = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head></html>\n"
 
 
 def write_file(picture: PictureFile, folder: Path, seed: Seed, call: str) -> Path:
     """Write one file into `folder`. Raises ValueError for a kind that is not in KINDS."""
     if picture.kind not in KINDS:
-        raise ValueError(f"check.picture knows no {picture.kind!r}, only {', '.join(KINDS)}")
+        raise ValueError(f"check.picture has no kind {picture.kind!r}, only {', '.join(KINDS)}")
     path = folder / picture.name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(KINDS[picture.kind](_pixels(seed, f"{call}\n{picture!r}")))
@@ -33,7 +34,7 @@ def write_file(picture: PictureFile, folder: Path, seed: Seed, call: str) -> Pat
 def write_folder(pictures: PictureFolder, folder: Path, seed: Seed, call: str) -> Path:
     """Write all files of a folder, every other name first.
 
-    Some file systems list the oldest file first, some the latest: so neither order is that of the names.
+    Some file systems list the oldest file first, others the latest: neither order is alphabetical.
     """
     inside = folder / "pictures"
     inside.mkdir(exist_ok=True)
@@ -44,7 +45,7 @@ def write_folder(pictures: PictureFolder, folder: Path, seed: Seed, call: str) -
 
 
 def _pixels(seed: Seed, what: str) -> np.ndarray:
-    """A picture that is wider than high, uint8 (height, width, 3) RGB: soft patches, and grain."""
+    """An image that is wider than high, uint8 (height, width, 3) RGB: soft patches with grain."""
     random = seed.random(what)
     height = int(random.integers(30, 42))
     width = height + int(random.integers(8, 20))
@@ -65,7 +66,7 @@ def _jpeg(pixels: np.ndarray, **options: object) -> bytes:
 
 
 def _small(pixels: np.ndarray) -> bytes:
-    """32×32, mainly of one colour. PNG, since other formats lose something, each library something else."""
+    """A 32×32 image, mainly of one colour. PNG, since lossy formats differ between libraries."""
     corner = Image.fromarray(pixels[:8, :8])
     return _saved(corner.resize((32, 32), Image.Resampling.BICUBIC), "PNG")
 
@@ -92,4 +93,4 @@ KINDS: dict[str, Callable[[np.ndarray], bytes]] = {
     "web page": lambda pixels: PAGE,
     "text": lambda pixels: b"This should be a picture.\n",
 }
-"""What a file may be, by the word for it: its bytes, made of a picture's pixels."""
+"""The kinds of files: for each, a function from an image's pixels to the bytes of the file."""

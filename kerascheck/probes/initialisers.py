@@ -1,9 +1,9 @@
-"""First weights that depend on the initialiser and the layer's place, not on when it was made.
+"""Initial weights that depend on the initialiser and the layer's place, not on creation order.
 
-Without a seed of its own an initialiser takes the next number of Python's stream, so its weights would
-depend on the order in which layers are created: two right networks would start differently. Such
-initialisers are run again, each with a seed that follows from its layer's place. Seeded ones are left
-alone.
+Without a seed of its own an initialiser takes the next number of Python's stream, so its weights
+would depend on the order in which layers are created: two correct networks would start differently.
+Such initialisers are run again, each with a seed that follows from its layer's place. Seeded ones
+are not changed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ENDING = "_initializer"
 
 
 def redraw_unseeded(model: keras.Model, graph: Graph, seed: str) -> None:
-    """Draw anew what initialisers without a seed have drawn."""
+    """Draw the weights of initialisers without a seed again."""
     done: set[int] = set()
     for node, layer in zip(nodes_of(model), graph.layers, strict=True):
         operation = node.operation

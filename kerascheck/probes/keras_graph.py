@@ -1,4 +1,4 @@
-"""A Keras model as a `Graph`: names, kinds, settings, shapes, and who feeds whom."""
+"""Conversion of a Keras model to a `Graph`: names, kinds, settings, shapes and connections."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LONGEST_SETTING = 200
 def graph_of(model: keras.Model) -> Graph:
     """The graph of a functional or sequential model, raw operations included.
 
-    Raises TypeError for a model of another sort, and ValueError for one that is too large.
+    Raises TypeError for a model of another kind, and ValueError for one that is too large.
     """
     if not hasattr(_functional(model), "_nodes_by_depth"):
         raise TypeError(
@@ -47,10 +47,10 @@ def graph_of(model: keras.Model) -> Graph:
 
 
 def graph_so_far(tensors: Sequence[Any], stopped_at: Any = None, fed: Sequence[Any] = ()) -> Graph:
-    """What leads to `tensors`, where no model came of it.
+    """The graph of the layers that lead to `tensors`, if no model was built.
 
-    stopped_at: the operation that raised, if one did, and `fed` the tensors that it was called on. It
-    is the last layer, of no shape.
+    stopped_at: the operation that raised an error, if one did; it becomes the last layer, without a
+    shape. fed: the tensors that it was called on.
     """
     nodes = _nodes_above([*tensors, *fed])
     layers, ids = _layers([*nodes, *_nodes_aside(nodes)])
@@ -77,7 +77,7 @@ def _layers(nodes: Sequence[Any]) -> tuple[list[Layer], dict[int, str]]:
 
 
 def _nodes_aside(nodes: Sequence[Any]) -> list[Any]:
-    """What was applied to outputs of these nodes beside them, as far as they alone feed it."""
+    """Other nodes that were applied to outputs of these nodes, and to no other outputs."""
     known = {id(node) for node in nodes}
     aside: list[Any] = []
     waiting = list(nodes)
@@ -95,7 +95,7 @@ def _nodes_aside(nodes: Sequence[Any]) -> list[Any]:
 
 
 def _nodes_above(tensors: Sequence[Any]) -> list[Any]:
-    """The nodes that lead to these tensors, those that feed others first."""
+    """The nodes that lead to these tensors, in topological order."""
     found: dict[int, Any] = {}
     waiting = [(_maker(tensor), False) for tensor in reversed(tensors)]
     while waiting:
@@ -111,7 +111,7 @@ def _nodes_above(tensors: Sequence[Any]) -> list[Any]:
 
 
 def nodes_of(model: keras.Model) -> list[Any]:
-    """Keras's nodes (one for each use of a layer), those that feed others first."""
+    """Keras's nodes (one for each use of a layer), in topological order."""
     levels = _functional(model)._nodes_by_depth
     return [node for depth in sorted(levels, reverse=True) for node in levels[depth]]
 
@@ -157,7 +157,7 @@ def _settings(operation: Any, rank: int) -> dict[str, Any]:
         return {}
     try:
         config = operation.get_config()
-    except Exception:  # a student's own layer may raise anything here; it then has no settings
+    except Exception:  # a student's own layer may raise any error here; it then has no settings
         return {}
     settings = {key: _plain(config[key]) for key in SETTINGS if key in config}
     axis = settings.get("axis")
@@ -186,7 +186,7 @@ def _maker(tensor: Any) -> Any:
 
 
 def _chosen_name(operation: Any) -> str | None:
-    """The name that its author gave, None where it is Keras's own (the class in snake case, a count)."""
+    """The name that its author gave; None for Keras's own (the class in snake case, a count)."""
     bases = [cls.__name__ for cls in type(operation).__mro__] + ["functional", "model"]
     for base in bases:
         snake = re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", base))

@@ -1,4 +1,4 @@
-"""Small networks that a probe hands to a student's function as an argument."""
+"""Small networks that a probe passes to a student's function as an argument."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Predictor:
-    """The shares of red, green and blue in each picture, and how many pictures came at a time."""
+    """Predicts the shares of red, green and blue in each image, and records the batch sizes."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []

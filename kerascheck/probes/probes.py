@@ -1,11 +1,11 @@
 """The four probes. Each calls a student's function on seeded inputs and returns `Evidence`.
 
-A probe knows no expected value. Model probes take three sets of outputs, so that what is wrong can be
-told apart: *as built* (initialisers and their seeds matter), with *fixed weights* (only the wiring
-matters), and in *training* mode (batch statistics matter). All of it runs on the CPU, where results
-are the same for everybody.
+A probe knows no expected value. Model probes take three sets of outputs, which separate the
+possible mistakes: *as built* (initialisers and their seeds matter), with *fixed weights* (only the
+wiring matters), and in *training* mode (batch statistics matter). Everything runs on the CPU, where
+results are the same for everybody.
 
-Long, because the four probes share how a function is called and a network is run.
+Long, because the four probes share the code that calls a function and runs a network.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from kerascheck.probes.student_code import Failed, NotAttempted, call, guarded
 from kerascheck.probes.weights import assign_fixed_weights, random_for, settle_random_layers
 
 BATCH = 2
-LOUD = 8  # so that activations reach where a ReLU with a ceiling would cut them
+LOUD = 8  # so that activations exceed the ceiling of a capped ReLU
 LARGEST_INPUT = 4_000_000
 
 
@@ -92,7 +92,7 @@ def wiring(
 
 
 def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping) -> Evidence:
-    """Call any function and keep what it returns, or the error that it raises."""
+    """Call any function and record its result, or the error that it raises."""
     evidence = _blank("values", function, text)
     outputs: dict[str, Sampled] = {}
     facts: dict[str, Any] = {}
@@ -105,7 +105,7 @@ def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping
                 result = call(function, *drawn_args, **drawn_kwargs)
                 again = partial(function, *drawn_args, **drawn_kwargs)
                 watched = [a for a in [*drawn_args, *drawn_kwargs.values()] if _is_predictor(a)]
-                # Describing a result may run code of the student's too: schedules, generators.
+                # Describing a result may also run the student's code: schedules, generators.
                 parts = guarded(function, partial(_parts, result, name, again, watched))
                 outputs |= parts[0]
                 facts |= parts[1]
@@ -166,7 +166,7 @@ def _backend_version() -> str:
 
 
 def _run(made: keras.Model, x: np.ndarray, training: bool) -> Sampled:
-    # Model([inputs], [outputs]) is as good as Model(inputs, outputs), and wants a list.
+    # Model([inputs], [outputs]) is as good as Model(inputs, outputs), and takes a list.
     given = [x] if isinstance(getattr(made, "_inputs_struct", None), list) else x
     output = made(given, training=training)
     if isinstance(output, list | tuple):
@@ -194,11 +194,11 @@ def _kind(value: Any) -> str:
 
 @contextmanager
 def _replaced(namespace: dict[str, Any], recorders: Mapping[str, Any]) -> Iterator[None]:
-    """Make every call of a block reach its recorder, by whatever name or object it is called.
+    """Redirect every call of a block to its recorder, whatever name or object it is called by.
 
-    A student may keep a block under another name, in a table, in a partial or in a default argument, so
-    it is the function itself that changes: its code, for as long as the builder runs. A block that
-    is missing, or is no plain function, is replaced in the notebook's namespace.
+    A student may store a block under another name, in a table, in a partial or in a default
+    argument, so the code of the function itself is replaced while the builder runs. A block that is
+    missing, or is not a plain function, is replaced in the notebook's namespace.
     """
     with ExitStack() as undo:
         for name, recorder in recorders.items():
@@ -211,7 +211,7 @@ def _replaced(namespace: dict[str, Any], recorders: Mapping[str, Any]) -> Iterat
 
 
 def _redirect(function: FunctionType, target: Any, undo: ExitStack) -> None:
-    """Let `function` call `target` instead: by new code, which finds it under a name of its own."""
+    """Make `function` call `target`: by new code, which refers to it under a unique name."""
     name = f"__recorder_of_{function.__name__}_{id(function)}__"
     scope: dict[str, Any] = {}
     exec(f"def forward(*args, **kwargs):\n    return {name}(*args, **kwargs)", scope)
@@ -236,7 +236,7 @@ def _put(namespace: dict[str, Any], name: str, value: Any, undo: ExitStack) -> N
 
 @contextmanager
 def _seeded(seed: Seed, text: str) -> Iterator[None]:
-    """Seed what Keras draws default seeds from, and leave the student's own stream as it was."""
+    """Seed the stream of Keras's default seeds, and restore the student's stream afterwards."""
     state = random.getstate()
     random.seed(int(random_for(seed.text, text, "default seeds").integers(2**62)))
     try:
@@ -246,7 +246,7 @@ def _seeded(seed: Seed, text: str) -> Iterator[None]:
 
 
 def _folder(files: ExitStack) -> Path:
-    """A folder for a probe's files, until `files` is closed."""
+    """A folder for a probe's files, which exists until `files` is closed."""
     return Path(files.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
 
 
@@ -287,7 +287,7 @@ def _cases(args: Sequence, kwargs: Mapping) -> Iterator[tuple[str, Sequence, Map
 def _parts(
     result: Any, whole: str, again: Callable[[], Any], watched: Sequence[Predictor]
 ) -> tuple[dict[str, Sampled], dict[str, Any]]:
-    """A returned value as arrays and facts; what is neither is named by its type."""
+    """A returned value as arrays and facts; any other part is replaced by the name of its type."""
     outputs: dict[str, Sampled] = {}
     facts: dict[str, Any] = {}
     if streams.is_stream(result):
@@ -309,7 +309,7 @@ def _parts(
 
 
 def _is_number(value: Any) -> bool:
-    """A number of Python's or NumPy's, or a tensor that holds one."""
+    """Whether a value is a number of Python or NumPy, or a tensor that holds one."""
     return isinstance(value, int | float) or (hasattr(value, "dtype") and np.ndim(value) == 0)
 
 

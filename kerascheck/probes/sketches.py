@@ -16,7 +16,7 @@ from keras import layers
 from kerascheck.probes.arguments import Sketch
 
 INPUT_SHAPE = (8, 8, 4)
-FILTERS = 4  # of a layer that does not say; as many as the input has, so that branches fit
+FILTERS = 4  # default; as many as the input has channels, so that branches fit
 WORD = re.compile(r"(conv|norm|relu|pool|dense)(\d*)")
 
 MAKERS: dict[str, Callable[[int, str], keras.Layer]] = {
@@ -29,7 +29,7 @@ MAKERS: dict[str, Callable[[int, str], keras.Layer]] = {
 
 
 def sketched(sketch: Sketch) -> keras.Model:
-    """The model that `sketch` describes. Raises ValueError for a word that means no layer."""
+    """The model that `sketch` describes. Raises ValueError for an unknown word."""
     counts: Counter[str] = Counter()
     inputs = layers.Input(INPUT_SHAPE)
     tensor: Any = inputs
@@ -44,7 +44,7 @@ def _chain(tensor: Any, words: str, counts: Counter[str]) -> Any:
     for word in words.split():
         found = WORD.fullmatch(word)
         if found is None:
-            raise ValueError(f"check.sketch knows no layer {word!r}, only {', '.join(MAKERS)}")
+            raise ValueError(f"check.sketch has no layer {word!r}, only {', '.join(MAKERS)}")
         kind, size = found[1], int(found[2] or FILTERS)
         counts[kind] += 1
         tensor = MAKERS[kind](size, f"{kind}_{counts[kind]}")(tensor)

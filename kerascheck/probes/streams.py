@@ -1,8 +1,8 @@
-"""Reads `tf.data` pipelines and generators into plain values that the judge can compare.
+"""Readers of `tf.data` pipelines and generators: they give plain values that the judge can compare.
 
-The order that a pipeline shuffles into is not compared. Compared is what all right pipelines have in
-common: everything comes once, with its own label, in batches of these sizes; whether
-the order changes from epoch to epoch, and whether it is the same when the pipeline is made again.
+The shuffled order of a pipeline is not compared, only the properties that all correct pipelines
+share: every element occurs once, with its own label, in batches of these sizes; whether the order
+changes from epoch to epoch, and whether it is the same when the pipeline is built again.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from kerascheck.probes.predictor import Predictor
 
 MOST_BATCHES = 200
 MOST_ITEMS = 200
-EPOCHS = 60  # are begun to see which pictures may come first
-KEY = 8  # numbers of a picture that tell it from the others
+EPOCHS = 60  # to start, to see which images may come first
+KEY = 8  # numbers of an image that identify it
 
 Parts = Iterator[tuple[str, Any]]
 
@@ -34,31 +34,31 @@ def is_stream(result: Any) -> bool:
 def described(
     result: Any, name: str, again: Callable[[], Any], predictors: Sequence[Predictor]
 ) -> list[tuple[str, Any]]:
-    """Names and values of what a stream gives. `again` makes it once more, from the same arguments."""
+    """Names and values that describe a stream. `again` builds it again, from the same arguments."""
     if _is_pipeline(result):
         return list(_pipeline(result, name, again))
     return list(_generator(result, name, predictors))
 
 
 def _is_pipeline(result: Any) -> bool:
-    tensorflow = sys.modules.get("tensorflow")  # who has not imported it has no pipeline of its
+    tensorflow = sys.modules.get("tensorflow")  # without the import there is no pipeline
     return tensorflow is not None and isinstance(result, tensorflow.data.Dataset)
 
 
 @dataclass(frozen=True)
 class _Epoch:
-    """One pass: columns (pictures, labels, ...) with a row for each picture, and the batches' sizes."""
+    """One pass: columns (images, labels, ...) with a row for each image, and the batch sizes."""
 
     columns: list[np.ndarray]
     sizes: list[int]
 
     def order(self) -> list[int]:
-        """The rows in an order that depends on what is in them alone."""
+        """The rows in an order that depends on their contents alone."""
         first = self.columns[0].reshape(len(self.columns[0]), -1)[:, :KEY]
         return sorted(range(len(first)), key=lambda row: tuple(first[row].tolist()))
 
     def together(self) -> set[tuple[int, ...]]:
-        """Which rows, by their place in `order`, share a batch."""
+        """The sets of rows, by their place in `order`, that share a batch."""
         place = {row: index for index, row in enumerate(self.order())}
         ends = np.cumsum([0, *self.sizes])
         return {
@@ -114,7 +114,7 @@ def _epoch(dataset: Any) -> _Epoch:
 
 
 def _first_pictures(dataset: Any, count: int) -> str:
-    """Whether any picture may come first: a buffer that is too small lets the first few do so."""
+    """Whether any image may come first: with a buffer that is too small, only the first few may."""
     import tensorflow
 
     seen = set()
@@ -145,7 +145,7 @@ def _generator(generator: Any, name: str, predictors: Sequence[Predictor]) -> Pa
 
 
 def _column(values: list[Any], name: str) -> Parts:
-    """Texts as one text, numbers as one array, and which of them are None."""
+    """Texts as one text, numbers as one array, and the positions of None."""
     nothing = [index for index, value in enumerate(values) if value is None]
     there = [value for value in values if value is not None]
     if nothing or not there:

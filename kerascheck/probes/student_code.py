@@ -1,4 +1,4 @@
-"""Calling a student's function, and keeping what it raises as data instead of letting it through."""
+"""Calls of a student's function, which turn its errors into data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class NotAttempted(Exception):
 
 @dataclass(frozen=True)
 class Failed(Exception):
-    """The student's code raised `error`, when it had built `graph` (None where it had not begun)."""
+    """The student's code raised `error`, after it had built `graph` (None if it had not begun)."""
 
     error: StudentError
     graph: Graph | None = None

@@ -1,4 +1,4 @@
-"""What a student's code had built when it raised: the graph up to the error.
+"""The graph that a student's code had built when it raised an error.
 
 An addition of unequal shapes fails at the addition, while the mistake is some layers above. Those
 layers are in the variables of the frames that the error passed through.
@@ -34,9 +34,7 @@ def unfinished_graph(traceback: TracebackType | None) -> Graph | None:
         return None
     try:
         graph = graph_so_far(list(tensors.values()), stopped_at, fed)
-    except (
-        Exception
-    ):  # half-made objects of Keras's may lack anything; the error itself is evidence
+    except Exception:  # half-built Keras objects may lack anything; the error itself is evidence
         return None
     return graph if len(graph.layers) <= MAX_LAYERS else None
 

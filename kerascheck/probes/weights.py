@@ -2,8 +2,8 @@
 
 They come from NumPy, whose PCG64 stream is stable across versions, and are keyed by the layer's
 signature (see `Graph.signatures`), so neither Keras's random streams, nor the order in which layers
-were created, nor their names matter: two models wired alike get the same weights and thus the same
-outputs, and one under a wrong name can still be right in its values.
+were created, nor their names matter: two models with the same wiring get the same weights and thus
+the same outputs, and a model with a wrong name can still have the right values.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ def assign_fixed_weights(model: keras.Model, graph: Graph, seed: str) -> None:
 
 
 def settle_random_layers(model: keras.Model, graph: Graph, seed: str) -> None:
-    """Let what dropout drops depend on the layer's place, and on nothing else.
+    """Make dropout masks depend on the layer's place, and on nothing else.
 
-    Its random state comes from a stream of all layers of the session, so that two right networks would
-    drop different pixels. A seed that its author chose gives way.
+    The random state comes from a stream of all layers of the session, so two correct networks would
+    drop different pixels. A seed that the author chose is overridden.
     """
     done: set[int] = set()
     for node, layer in zip(nodes_of(model), graph.layers, strict=True):

@@ -1,4 +1,4 @@
-"""The course's pictures: each data set has one loader, which says where its pictures came from."""
+"""The course's data sets: each has one loader, which reports the origin of its images."""
 
 from .cats_dogs import CatsDogs, load_cats_dogs
 from .cifar10 import Cifar10, load_cifar10

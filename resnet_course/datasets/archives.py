@@ -1,4 +1,4 @@
-"""Fetching a published archive: one file, which is kept only if it is the one that was published."""
+"""Download of a published archive: one file, which is accepted only with the published checksum."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .data_set import DataError
 
 @dataclass(frozen=True)
 class Archive:
-    """What is published, and where.
+    """A published archive and its address.
 
-    start: how the bytes of its format begin. variable: of the environment, with another address. loader:
-    the function that works without it.
+    start: the first bytes of its format. variable: the environment variable for another address.
+    loader: the function that works without the archive.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Archive:
         return Path(kept)
 
     def _checked(self, source: str, output_file: Any, pooch_: Any) -> None:
-        """A download whose first bytes are looked at: mirrors send web pages under this name."""
+        """Download a file and check its first bytes: mirrors send web pages under this name."""
         import pooch
 
         pooch.HTTPDownloader(progressbar=False)(source, output_file, pooch_)

@@ -1,13 +1,13 @@
-"""Find pictures of cats and dogs, for unit 2: a folder of picture files, not arrays.
+"""Find images of cats and dogs, for unit 2: a folder of image files, not arrays.
 
-One loader, three sources, and the result says which was used:
+One loader, three sources, and the result states which was used:
 
-1. real files, `cat.N.jpg` and `dog.N.jpg`, in a folder of the user's, directly or in its `cats_dogs`;
+1. real files, `cat.N.jpg` and `dog.N.jpg`, in the user's folder or its subfolder `cats_dogs`;
 2. a download of Microsoft's archive, only when asked for, checked by sha256;
 3. the stand-in, drawn by `pets.py`: JPEG files of the same names, not photographs.
 
-To read the files is what the unit teaches, so nothing is read here. All three sources have files that
-are no pictures: whoever reads them must reckon with that.
+The unit teaches how to read the files, so this module reads none. All three sources contain files
+that are not images: code that reads them must expect these.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ ARCHIVE = Archive(
     variable="RESNET_COURSE_CATS_DOGS_URL",
     loader="load_cats_dogs",
 )
-"""About 825 MB; the sha256 is as independent loaders pin it, for the page publishes none."""
+"""About 825 MB; the sha256 is the one that independent loaders pin, as the page publishes none."""
 
 INNER = "cats_dogs"
 MEMBERS = {"cat": "PetImages/Cat/{}.jpg", "dog": "PetImages/Dog/{}.jpg"}
 PER_KIND = 3501
-"""Of the archive's 12,500 of each kind: 7,002 files, as many as the original run had pictures."""
+"""Of the archive's 12,500 of each kind: 7,002 files, the number of images in the original run."""
 
 STAND_IN = f"cats_dogs_stand_in_v{pets.VERSION}"
 STAND_IN_PER_KIND = 500
 QUALITY = 88
 DAMAGED = ("cat.500.jpg", "cat.501.jpg", "dog.500.jpg", "dog.501.jpg", "README.txt")
-"""What lies in the stand-in's folder besides: a picture cut short, a web page, an empty file, a text
-under a picture's name, and a text."""
+"""Further files in the stand-in's folder: a truncated image, a web page, an empty file, a text with
+the name of an image, and a text."""
 
 
 @dataclass(frozen=True, repr=False)
 class CatsDogs:
-    """A folder of picture files, and where it came from.
+    """A folder of image files, and its origin.
 
-    `folder` holds files `cat.N.jpg` and `dog.N.jpg`, and a few that are none. `origin` is "real files",
-    "download" or "stand-in"; `source` says in words from where.
+    `folder` holds files `cat.N.jpg` and `dog.N.jpg`, and a few that are not images. `origin` is
+    "real files", "download" or "stand-in"; `source` describes it in words.
     """
 
     folder: Path
@@ -64,7 +64,7 @@ class CatsDogs:
     source: str
 
     def describe(self) -> str:
-        """One line: which of the three sources was used, and how many files of each name there are."""
+        """One line with the source and the number of files of each name."""
         if self.origin == "stand-in":
             what = "cats-and-dogs stand-in (drawn by this course; not photographs)"
         else:
@@ -89,11 +89,11 @@ def load_cats_dogs(
     the environment variable RESNET_COURSE_CATS_DOGS_URL or its own page, and the first 3,501 files of
     each kind are put there under these names. Nothing is fetched otherwise.
 
-    Without real files the stand-in is drawn, once, in about 20 seconds, and kept in the cache folder,
-    or in a temporary one where that cannot be written to.
+    Without real files the stand-in is drawn, once, in about 20 seconds, and stored in the cache
+    folder, or in a temporary one if that cannot be written to.
 
-    Raises DataError for a `folder` that was asked for and has no such files, for one that has only
-    cats or only dogs, and for a download that fails.
+    Raises DataError for a requested `folder` without such files, for one that has only cats or only
+    dogs, and for a download that fails.
     """
     place = place_of(folder, lambda place: _pictures(place) is not None)
     found = _pictures(place)
@@ -112,7 +112,7 @@ def load_cats_dogs(
 
 
 def _pictures(place: Path) -> Path | None:
-    """Where in `place` there are cats and dogs. Raises DataError where there is only one kind."""
+    """The folder in `place` with cats and dogs. Raises DataError if there is only one kind."""
     for candidate in (place, place / INNER):
         missing = [kind for kind in pets.KINDS if not any(candidate.glob(f"{kind}.*.jpg"))]
         if not missing:
@@ -120,7 +120,7 @@ def _pictures(place: Path) -> Path | None:
         if len(missing) == 1:
             raise DataError(
                 f"{candidate} has no file named {missing[0]}.N.jpg: there must be both cats and "
-                "dogs. Put some there too, or take the others away to work with the stand-in."
+                "dogs. Put some there too, or remove the others to work with the stand-in."
             )
     return None
 
@@ -133,7 +133,7 @@ def _fetch(place: Path, url: str | None) -> Path:
 
 
 def _unpacked(archive: Path) -> Iterator[tuple[str, bytes]]:
-    """The files to keep, by the names of the course; nothing else of the archive touches the disk."""
+    """The files to store, under the course's names; nothing else in the archive goes to disk."""
     try:
         with zipfile.ZipFile(archive) as packed:
             for kind, member in MEMBERS.items():
@@ -155,7 +155,7 @@ def _stand_in() -> CatsDogs:
             _keep(place / STAND_IN, _drawn())
             note += f", in {place}, as {kept.parent} cannot be written to ({error.strerror})"
             return CatsDogs(place / STAND_IN, "stand-in", note)
-    return CatsDogs(kept, "stand-in", f"{note}, kept in {kept}")
+    return CatsDogs(kept, "stand-in", f"{note}, cached in {kept}")
 
 
 def _drawn() -> Iterator[tuple[str, bytes]]:
@@ -187,9 +187,9 @@ def _keep(target: Path, files: Iterator[tuple[str, bytes]]) -> None:
     try:
         for name, content in files:
             (partial / name).write_bytes(content)
-        # mkdtemp's folders are for their owner alone; a cache may be shared.
+        # Only their owner may read mkdtemp's folders; a cache may be shared.
         partial.chmod(0o755)
-        if not target.is_dir():  # somebody else may have been faster
+        if not target.is_dir():  # another process may have been faster
             partial.replace(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -1,12 +1,12 @@
-"""Load CIFAR-10: 32×32 pictures of ten classes, for units 0, 3 and 4.
+"""Load CIFAR-10: 32×32 images of ten classes, for units 0, 3 and 4.
 
-One loader, three sources, and the result says which was used:
+One loader, three sources, and the result states which was used:
 
-1. real files, the *binary version* (`data_batch_1.bin` to `_5`, `test_batch.bin`), in a folder of the
-   user's, directly or in its `cifar-10-batches-bin`;
+1. real files, the *binary version* (`data_batch_1.bin` to `_5`, `test_batch.bin`), in the user's
+   folder or its subfolder `cifar-10-batches-bin`;
 2. a download of that version's archive, only when asked for, checked by sha256;
-3. the stand-in, drawn by `objects.py`, in the same layout: fewer pictures, not photographs, and
-   classes of other names.
+3. the stand-in, drawn by `objects.py`, in the same layout: fewer images, not photographs, and
+   other classes.
 
 The Python version of CIFAR-10 consists of pickles, which can run code when they are read. It is never
 read here. A real file that is broken is an error, never a reason to use the stand-in instead.
@@ -35,12 +35,12 @@ ARCHIVE = Archive(
     variable="RESNET_COURSE_CIFAR10_URL",
     loader="load_cifar10",
 )
-"""170,052,171 bytes, md5 c32a1d4ab5d03f1284b67883e8d87530, which is what the page of the data set
-publishes; the sha256 is as several independent loaders pin it."""
+"""170,052,171 bytes, md5 c32a1d4ab5d03f1284b67883e8d87530, as published on the data set's page; the
+sha256 is the one that several independent loaders pin."""
 
 SIZE = 32
 RECORD = 1 + 3 * SIZE * SIZE
-"""Bytes of one picture: its label, then its red, green and blue planes, row by row."""
+"""Bytes of one image: its label, then its red, green and blue planes, row by row."""
 
 INNER = "cifar-10-batches-bin"
 TRAIN_FILES = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
@@ -64,7 +64,7 @@ STAND_IN_PER_FILE = 1000
 
 
 class Cifar10(DataSet):
-    """The CIFAR-10 data set: 50000 pictures to train on and 10000 to test, labels 0 to 9.
+    """The CIFAR-10 data set: 50000 training and 10000 test images, labels 0 to 9.
 
     The stand-in has 5000 and 1000.
     """
@@ -85,11 +85,11 @@ def load_cifar10(
     the environment variable RESNET_COURSE_CIFAR10_URL or the data set's own page. Nothing is
     fetched otherwise.
 
-    Without real files the stand-in is drawn, once, in about 20 seconds, and kept in the cache
-    folder. Where that folder cannot be written to, it is drawn again by the next call.
+    Without real files the stand-in is drawn, once, in about 20 seconds, and stored in the cache
+    folder. If that folder cannot be written to, the next call draws it again.
 
-    Raises DataError for a `folder` that was asked for and has no files, for a broken or missing
-    file, and for a download that fails.
+    Raises DataError for a requested `folder` without files, for a broken or missing file, and for a
+    download that fails.
     """
     place = place_of(folder, lambda place: _batches(place) is not None)
     found = _batches(place)
@@ -103,7 +103,7 @@ def load_cifar10(
 
 
 def _batches(place: Path) -> Path | None:
-    """Where in `place` files of the binary version lie, even if some of them are missing."""
+    """The folder in `place` with files of the binary version, even if some of them are missing."""
     for candidate in (place, place / INNER):
         if any((candidate / name).exists() for name in FILES):
             return candidate
@@ -129,8 +129,8 @@ def _real(place: Path, origin: str) -> Cifar10:
     if missing:
         raise DataError(
             f"{place} has only some of the six files of CIFAR-10: {', '.join(missing)} "
-            f"{'is' if len(missing) == 1 else 'are'} missing. Put them there too, or take the "
-            "others away to work with the stand-in."
+            f"{'is' if len(missing) == 1 else 'are'} missing. Put them there too, or remove "
+            "the others to work with the stand-in."
         )
     train = [_read(place / name, PER_FILE) for name in TRAIN_FILES]
     return _put_together(
@@ -157,7 +157,7 @@ def _put_together(
 
 
 def _read(path: Path, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """One file's pictures (count, 32, 32, 3) and labels; DataError says what is wrong with it."""
+    """One file's images (count, 32, 32, 3) and labels; DataError says what is wrong with it."""
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
@@ -185,7 +185,7 @@ def _fetch(place: Path, url: str | None) -> Path:
 
 
 def _unpack(archive: Path, target: Path) -> None:
-    """Take the six files out of the archive, by name; nothing else of it touches the disk."""
+    """Extract the six files from the archive by name; nothing else is written to disk."""
     try:
         with tarfile.open(archive, "r:gz") as tar:
             for name in FILES:
@@ -205,21 +205,21 @@ def _stand_in() -> Cifar10:
     try:
         batches = [_read(place / name, STAND_IN_PER_FILE) for name in FILES]
     except DataError:
-        # Not drawn yet, or a damaged copy of what can be drawn again: either way, draw.
+        # Not drawn yet, or a damaged copy, which can be drawn again.
         print("Drawing the CIFAR-10 stand-in (once, about 20 seconds) ...", flush=True)
         batches = _draw()
         try:
             for name, batch in zip(FILES, batches, strict=True):
                 _write(place / name, _records(*batch))
         except OSError as error:
-            note += f", not kept in {place} ({error.strerror})"
+            note += f", not cached in {place} ({error.strerror})"
             return _put_together(batches[:-1], batches[-1], objects.CLASSES, "stand-in", note)
-    note += f", kept in {place}"
+    note += f", cached in {place}"
     return _put_together(batches[:-1], batches[-1], objects.CLASSES, "stand-in", note)
 
 
 def _draw() -> list[tuple[np.ndarray, np.ndarray]]:
-    """The stand-in's pictures and labels, one pair for each file."""
+    """The stand-in's images and labels, one pair for each file."""
     size = STAND_IN_PER_FILE
     x, y = objects.draw_objects(len(TRAIN_FILES) * size, split=0)
     train = [(x[i : i + size], y[i : i + size]) for i in range(0, len(x), size)]
@@ -238,7 +238,7 @@ def _write(path: Path, content: bytes | IO[bytes]) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content if isinstance(content, bytes) else content.read())
-        # mkstemp's files are for their owner alone; a cache may be shared.
+        # Only their owner may read mkstemp's files; a cache may be shared.
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

@@ -1,4 +1,4 @@
-"""What all data sets have in common: their form, where files are looked for, and the error."""
+"""Common parts of all data sets: their form, the search for files, and the error."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class DataError(Exception):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DataSet:
-    """Pictures and labels, and where they came from.
+    """Images and labels, and their origin.
 
-    `train_x`, `test_x` uint8 (count, SIZE, SIZE, 3) RGB; `train_y`, `test_y` int64 (count,). `classes` are
-    the labels' names in order. `origin` is "real files", "download" or "stand-in"; `source` says in
-    words from where.
+    `train_x`, `test_x` uint8 (count, SIZE, SIZE, 3) RGB; `train_y`, `test_y` int64 (count,).
+    `classes` are the labels' names in order. `origin` is "real files", "download" or "stand-in";
+    `source` describes it in words.
     """
 
     NAME: ClassVar[str]
@@ -38,7 +38,7 @@ class DataSet:
     source: str
 
     def describe(self) -> str:
-        """One line: which of the three sources was used, and how many pictures there are."""
+        """One line with the source and the number of images."""
         if self.origin == "stand-in":
             what = f"{self.NAME} stand-in (drawn by this course; not photographs)"
         else:
@@ -51,7 +51,7 @@ class DataSet:
 
 
 def place_of(folder: str | os.PathLike[str] | None, is_there: Callable[[Path], bool]) -> Path:
-    """Where to look: the folder asked for, the variable's, `data` if files are there, the cache."""
+    """The folder to search: the requested one, the variable's, `data` with files, or the cache."""
     named = folder if folder is not None else os.environ.get(FOLDER_VARIABLE)
     if named:
         return Path(named).expanduser()

@@ -1,8 +1,8 @@
-"""Load the SIGNS pictures: hands that show 0 to 5 fingers.
+"""Load the SIGNS images: hands that show 0 to 5 fingers.
 
-One loader, three sources, and the result says which was used:
+One loader, three sources, and the result states which was used:
 
-1. real files, `train_signs.h5` and `test_signs.h5`, in a folder of the user's;
+1. real files, `train_signs.h5` and `test_signs.h5`, in the user's folder;
 2. a download, only when asked for, checked by sha256;
 3. the stand-in, drawn by `hands.py`, in the same format: not photographs.
 
@@ -37,7 +37,7 @@ _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 class Signs(DataSet):
-    """The SIGNS data set: 1080 pictures to train on and 120 to test, labels 0 to 5."""
+    """The SIGNS data set: 1080 training and 120 test images, labels 0 to 5."""
 
     NAME, SIZE = "SIGNS", 64
 
@@ -56,11 +56,11 @@ def load_signs(
     address of the folder that holds both files) or from the environment variable
     RESNET_COURSE_SIGNS_URL. Nothing is fetched otherwise.
 
-    Without real files the stand-in is drawn, once, in about 20 seconds, and kept in the cache
-    folder. Where that folder cannot be written to, it is drawn again by the next call.
+    Without real files the stand-in is drawn, once, in about 20 seconds, and stored in the cache
+    folder. If that folder cannot be written to, the next call draws it again.
 
-    Raises DataError for a file that is missing from a `folder` that was asked for, for a broken
-    file, and for a download that fails.
+    Raises DataError for a file that is missing from a requested `folder`, for a broken file, and
+    for a download that fails.
     """
     place = place_of(folder, lambda place: any((place / name).exists() for name in FILES.values()))
     missing = [part for part in (TRAIN, TEST) if not (place / FILES[part]).exists()]
@@ -72,7 +72,7 @@ def load_signs(
     if len(missing) == 1:
         raise DataError(
             f"{place} has only one of the two SIGNS files: {FILES[missing[0]]} is missing. Put it "
-            "there too, or take the other one away to work with the stand-in."
+            "there too, or remove the other one to work with the stand-in."
         )
     if folder is not None:
         raise DataError(
@@ -109,7 +109,7 @@ def _signs(parts: dict[str, dict[str, np.ndarray]], origin: str, source: str) ->
 
 
 def _read(path: Path, part: str) -> dict[str, np.ndarray]:
-    """Read one file's pictures, labels and classes; DataError says what is wrong with it."""
+    """Read one file's images, labels and classes; DataError says what is wrong with it."""
     _check_start(path)
     try:
         with h5py.File(path, "r") as file:
@@ -154,7 +154,7 @@ def _form(part: str) -> dict[str, tuple[str, tuple[int, ...], str]]:
 
 
 def _check_start(path: Path) -> None:
-    """Name what mirrors and repositories often serve in place of the file; raises DataError."""
+    """Raise DataError for the pages and pointers that mirrors often serve in place of the file."""
     try:
         with open(path, "rb") as file:
             start = file.read(1024)
@@ -229,7 +229,7 @@ def _stand_in() -> Signs:
     try:
         parts = {part: _read(place / name, part) for part, name in STAND_IN_FILES.items()}
     except DataError:
-        # Not drawn yet, or a damaged copy of what can be drawn again: either way, draw.
+        # Not drawn yet, or a damaged copy, which can be drawn again.
         print("Drawing the SIGNS stand-in (once, about 20 seconds) ...", flush=True)
         parts = {part: _draw(part) for part in (TRAIN, TEST)}
         try:
@@ -237,8 +237,8 @@ def _stand_in() -> Signs:
             for part, name in STAND_IN_FILES.items():
                 _write(place / name, part, parts[part])
         except OSError as error:
-            return _signs(parts, "stand-in", f"{note}, not kept in {place} ({error.strerror})")
-    return _signs(parts, "stand-in", f"{note}, kept in {place}")
+            return _signs(parts, "stand-in", f"{note}, not cached in {place} ({error.strerror})")
+    return _signs(parts, "stand-in", f"{note}, cached in {place}")
 
 
 def _draw(part: str) -> dict[str, np.ndarray]:
@@ -254,7 +254,7 @@ def _write(path: Path, part: str, arrays: dict[str, np.ndarray]) -> None:
         with h5py.File(name, "w") as file:
             for array, (key, _, _) in _form(part).items():
                 file.create_dataset(key, data=arrays[array])
-        # mkstemp's files are for their owner alone; a cache may be shared.
+        # Only their owner may read mkstemp's files; a cache may be shared.
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:

@@ -1,7 +1,7 @@
 """The figures of the lessons, drawn from the facts that they show.
 
-Each function returns an `Svg`. Kinds of layers are told apart by their words first, and by colour
-only in addition.
+Each function returns an `Svg`. Words distinguish the kinds of layers; colours only repeat the
+distinction.
 
 Long, because it is a catalogue: a function for each figure, and the parts that they share.
 """
@@ -243,7 +243,7 @@ def basic_and_bottleneck() -> Svg:
 
 
 def resnet50() -> Svg:
-    """The stages of ResNet50 with every block and the shape that leaves each stage."""
+    """The stages of ResNet50 with every block and the output shape of each stage."""
     return _stages(
         RESNET50,
         "The stages of ResNet50",
@@ -255,7 +255,7 @@ def resnet50() -> Svg:
 
 
 def resnet20() -> Svg:
-    """The three stacks of ResNet20 v1, whose projections are all that is not a plain block."""
+    """The three stacks of ResNet20 v1: plain blocks, apart from those with a projection."""
     return _stages(
         RESNET20,
         "The stacks of ResNet20 v1",
@@ -269,7 +269,7 @@ def resnet20() -> Svg:
 def _stages(
     stages: tuple[Stage, ...], title: str, heading: str, subtitle: str, count: str, total_said: str
 ) -> Svg:
-    """A network as columns from left to right, each with its blocks and the shape that leaves it."""
+    """A network as columns from left to right, each with its blocks and its output shape."""
     width, gap, left, top = 150, 16, 24, 84
     rows = max(len(stage.parts) for stage in stages)
     bottom = top + 27 + rows * (CHIP + 4)
@@ -305,7 +305,7 @@ def _stages(
         label(
             total / 2,
             bottom + 80,
-            "below each stage: the shape that leaves it (height×width×channels)",
+            "below each stage: its output shape (height×width×channels)",
             13,
             text_anchor="middle",
             fill=QUIET,
@@ -407,7 +407,7 @@ def _tall_block(
 
 
 def _channels(centre: float, y: float, channels: str) -> str:
-    """How many channels a line carries, written beside it."""
+    """The number of channels that a line carries, written beside it."""
     return label(centre + 10, y, channels, 13, font_family=MONO)
 
 

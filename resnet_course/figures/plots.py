@@ -1,11 +1,11 @@
-"""Figures of the notebooks: pictures of the data, learning curves, confusions, gradient norms.
+"""Plots for the notebooks: samples of the data, learning curves, confusions, gradient norms.
 
 Every function returns a `Picture`, which a notebook shows when it is the last value of a cell, with
-a text alternative made from the data. Figures are drawn without pyplot, so nothing is shown twice
-and no backend is chosen; matplotlib is imported by the first figure, not with this module.
+a text alternative generated from the data. Figures are drawn without pyplot, so nothing is shown
+twice and no backend is chosen; matplotlib is imported by the first figure, not with this module.
 
 Colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people with any common
-colour vision tell apart. Line style, marker or text says the same once more.
+colour vision can tell apart. Line style, marker or text repeats the information.
 
 Long, because it is a catalogue: a function for each kind of plot, and the parts that they share.
 """
@@ -69,12 +69,12 @@ def samples(
     per_class: int | None = None,
     columns: int = 6,
 ) -> Picture:
-    """Pictures in a grid, each under the name of its class.
+    """Images in a grid, each under the name of its class.
 
-    `x` is (pictures, height, width, 3), uint8 or floats from 0 to 1. `y` and `predicted` are labels
-    (pictures,), or one-hot rows or scores (pictures, classes). The first `count` pictures are
-    shown or, with `per_class`, that many of each class, class by class. With `predicted`, a wrong
-    prediction is named and framed. Raises ValueError when lengths differ or nothing is left.
+    `x` is (images, height, width, 3), uint8 or floats from 0 to 1. `y` and `predicted` are labels
+    (images,), or one-hot rows or scores (images, classes). The first `count` images are shown or,
+    with `per_class`, that many of each class, class by class. With `predicted`, a wrong prediction
+    is named and framed. Raises ValueError when lengths differ or nothing is left.
     """
     x, labels = np.asarray(x), _labels(y)
     said = None if predicted is None else _labels(predicted)
@@ -94,9 +94,7 @@ def samples(
     for axes in grid.flat:
         axes.set_axis_off()
     longest = 0 if said is None else max(len(str(classes[i])) for i in said[chosen])
-    size = (
-        9 if longest < 8 else 7.5
-    )  # what was predicted stands on one line, beside its neighbours'
+    size = 9 if longest < 8 else 7.5  # a prediction is one line, beside those of its neighbours
     names, wrong = [], 0
     for axes, i in zip(grid.flat, chosen, strict=False):
         axes.imshow(x[i])
@@ -121,7 +119,7 @@ def learning_curves(history: Any) -> Picture:
     """Loss and accuracy over the epochs, side by side.
 
     `history` is what `fit` returns, or its dictionary: metric name to one number per epoch.
-    Validation (`val_...`) is drawn where it is there, dashed and with markers of its own. Raises
+    Validation (`val_...`) is drawn if present, dashed and with markers of its own. Raises
     ValueError when there is no loss.
     """
     values: Mapping[str, Sequence[float]] = getattr(history, "history", history)
@@ -158,7 +156,7 @@ def learning_curves(history: Any) -> Picture:
 def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: Sequence[object]) -> Picture:
     """How often each true class (row) was predicted as each class (column), with the counts.
 
-    `true` and `predicted` are labels (pictures,), or one-hot rows or scores (pictures, classes).
+    `true` and `predicted` are labels (images,), or one-hot rows or scores (images, classes).
     Raises ValueError when they differ in length, are empty or go beyond `classes`.
     """
     rows, columns, size = _labels(true), _labels(predicted), len(classes)
@@ -266,7 +264,7 @@ def learning_rates(rates_by_label: Mapping[str, Sequence[float]]) -> Picture:
 
 
 def bars(values_by_label: Mapping[str, float], what: str) -> Picture:
-    """Horizontal bars with their numbers. `what` says what is counted, with its unit.
+    """Horizontal bars with their numbers. `what` names the quantity, with its unit.
 
     Raises ValueError when there is nothing to show.
     """
@@ -290,7 +288,7 @@ def accuracies(
 ) -> Picture:
     """Accuracies as dots beside one another: filled for published ones, a star for your own.
 
-    Both map a label to a share from 0 to 1. `what` says of what they are. Raises ValueError when there
+    Both map a label to a share from 0 to 1. `what` names the shares. Raises ValueError when there
     is nothing to show or a share lies outside.
     """
     rows = [
@@ -317,7 +315,7 @@ def accuracies(
 
 
 def costs(costs_by_label: Mapping[str, tuple[int, int]]) -> Picture:
-    """What networks cost, two bars each: parameters, and multiplications for one picture.
+    """The costs of networks, two bars each: parameters, and multiplications for one image.
 
     `costs_by_label` maps a network's label to both numbers. Raises ValueError when there is no network
     or a number that is not positive.
@@ -363,7 +361,7 @@ def _figure(width: float, height: float) -> Figure:
 
 
 def _finish(axes: Axes) -> None:
-    """Whole numbers below, a light grid, and a legend with room for the line styles."""
+    """Whole numbers on the x axis, a light grid, and a legend with room for the line styles."""
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -1,4 +1,4 @@
-"""The figures of unit 4: what changes its place between version 1 and version 2, and the whole network."""
+"""The figures of unit 4: the order of layers in version 1 and version 2, and the whole network."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ RESNET20 = (
 
 
 def orders() -> Svg:
-    """A block of version 1 beside one of version 2: what comes after the addition."""
+    """A block of version 1 beside one of version 2, with the layers after the addition."""
     body = [
         *_block(170, "Version 1", V1, after="relu"),
         *_block(540, "Version 2", V2),

@@ -65,7 +65,7 @@ def draw(
 
 
 def _at_least_two_decades(axes: Axes) -> None:
-    """Zoomed in further, a logarithmic axis makes much of little."""
+    """Zoom out to two decades: a closer view of a logarithmic axis exaggerates differences."""
     low, high = axes.get_ylim()
     if high < 100 * low:
         middle = (low * high) ** 0.5

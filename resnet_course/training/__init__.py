@@ -1,4 +1,4 @@
-"""The training toolkit: `training.fit`, and modules for what comes before and after training."""
+"""The training toolkit: `training.fit`, and modules for the steps before and after training."""
 
 from resnet_course.training.run import Run, RunError, fit
 

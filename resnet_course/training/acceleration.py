@@ -1,7 +1,7 @@
-"""Mixed precision and XLA where there is a GPU for them, said aloud: `choose`.
+"""Mixed precision and XLA for GPUs that benefit from them: `choose` sets and explains both.
 
-Half-length numbers and compiled kernels pay on a GPU with units for them, and cost on a CPU, which
-computes them slowly and compiles for minutes. So the machine decides, and the choice says why.
+Half-precision numbers and compiled kernels pay on a GPU with units for them, and cost time on a
+CPU, which computes them slowly and compiles for minutes. So the choice depends on the machine.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-TENSOR_CORES = (7, 0)  # NVIDIA's compute capability from which half-length numbers are fast
+TENSOR_CORES = (7, 0)  # NVIDIA's compute capability from which float16 is fast
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Acceleration:
 
 
 def choose() -> Acceleration:
-    """Look at the machine, set Keras's dtype policy for the models built from now on, and say so.
+    """Choose for this machine, and set Keras's dtype policy for the models built from now on.
 
     Hand the result's `jit_compile` to `model.compile`. With mixed precision a model should end in a
     layer with ``dtype="float32"``, so that small probabilities are not rounded to zero.
@@ -42,7 +42,7 @@ def choose() -> Acceleration:
 def decide(
     gpu: str | None, capability: tuple[int, int] | None, always_compiled: bool = False
 ) -> Acceleration:
-    """What suits a GPU of this name and compute capability; None for no GPU, and for one not known.
+    """The choice for a GPU of this name and compute capability; None for no GPU, or if unknown.
 
     always_compiled: the backend is jax, which without XLA runs one operation after the other.
     """

@@ -1,8 +1,8 @@
-"""How far a classifier's answers can be trusted: `Report`, with its table and its reliability diagram.
+"""Evaluation of a classifier: `Report`, with its table and its reliability diagram.
 
-Accuracy is one number for all classes, and says nothing of confidence. The report has a line for each
-class, names the classes that are confused most often, and asks of the probabilities whether they hold: of
-the answers given with 80 %, 80 % should be correct.
+Accuracy is one number for all classes, and says nothing about confidence. The report has a line for
+each class, names the classes that are confused most often, and checks whether the probabilities
+hold: of the answers given with 80 %, 80 % should be correct.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from resnet_course.figures.plots import OKABE_ITO, Picture, _figure, _labels
 
 ROUNDING = 0.01
-"""How far a row of probabilities may be from adding up to 1: float16 has three digits."""
+"""Tolerance of the sum of a row of probabilities, which is 1: float16 has three digits."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ class ConfidenceBin:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """What follows from the predicted probabilities for images whose classes are known.
+    """Statistics of the predicted probabilities for images whose classes are known.
 
-    support: the number of images of each class. f1: for each class the harmonic mean of its precision and
-    recall, 0 where nothing is correct. balanced_accuracy: the mean recall of the classes that occur.
-    top_accuracy: the share of images whose class is among the `top` most probable. confusions: the most
-    frequent first. bins: by confidence, without empty ones.
+    support: the number of images of each class. f1: for each class the harmonic mean of its
+    precision and recall, 0 if nothing is correct. balanced_accuracy: the mean recall of the classes
+    that occur. top_accuracy: the share of images whose class is among the `top` most probable.
+    confusions: the most frequent first. bins: by confidence, without empty ones.
     """
 
     classes: tuple[str, ...]
@@ -74,8 +74,8 @@ class Report:
     ) -> Report:
         """The report on `probabilities` (images, classes); `true` are labels or one-hot rows.
 
-        bins: into how many equal parts confidence is divided. Raises ValueError where the arguments do
-        not fit each other, or a row does not hold probabilities.
+        bins: the number of equal intervals of confidence. Raises ValueError if the arguments do not
+        fit each other, or a row does not hold probabilities.
         """
         rows, scores, size = _labels(true), np.asarray(probabilities, float), len(classes)
         _check(rows, scores, size)
@@ -100,7 +100,7 @@ class Report:
 
     @property
     def macro_f1(self) -> float:
-        """The mean F1 of the classes that occur, each counting alike."""
+        """The mean F1 of the classes that occur, all weighted equally."""
         return float(self.f1[self.support > 0].mean())
 
     @property
@@ -171,7 +171,7 @@ def precision_and_recall(
     recall: Sequence[float] | np.ndarray,
     classes: Sequence[object],
 ) -> Picture:
-    """Two symbols for each class, joined by a line, the class with the worst of both at the top.
+    """Two symbols for each class, joined by a line, the class with the lowest value at the top.
 
     Raises ValueError when lengths differ or a share lies outside 0 to 1.
     """

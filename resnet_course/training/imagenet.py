@@ -1,4 +1,4 @@
-"""Published weights of ResNet50 on ImageNet, from this machine or from the network, never waiting long.
+"""Published weights of ResNet50 on ImageNet, from this machine or by a download with time limits.
 
 The files are those of `keras.applications`, under its names, addresses and MD5 sums (Keras 3,
 `keras/src/applications/resnet.py` and `imagenet_utils.py`). Keras's own download has no time limit; this
@@ -27,7 +27,7 @@ SILENCE = 30.0  # seconds without a byte, once it has answered
 
 
 class Unavailable(Exception):
-    """There are no published weights to be had; the message says why and what to do."""
+    """The published weights are not available; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Published:
 
 
 def fetch(url: str | None = None, patience: float = PATIENCE) -> Published:
-    """The published weights and class names: files that are here already, or a download of 103 MB.
+    """The published weights and class names, from local files or a download of 103 MB.
 
-    They are looked for in the folder that RESNET_COURSE_DATA names, in the cache folders of the course
-    and of Keras, and fetched from `url`, the environment variable RESNET_COURSE_IMAGENET_URL or Keras's
-    own address into the first of them. A download that is not the published file is not kept. Raises
-    Unavailable.
+    The folders searched are the one that RESNET_COURSE_DATA names and the cache folders of the
+    course and of Keras. A download from `url`, the environment variable RESNET_COURSE_IMAGENET_URL
+    or Keras's own address goes into the first of them, and is discarded if it is not the published
+    file. Raises Unavailable.
     """
     address = (url or os.environ.get(URL_VARIABLE) or URL).rstrip("/")
     weights, classes = (_file(address, part, patience) for part in (WEIGHTS, CLASSES))
@@ -98,9 +98,9 @@ def _downloaded(url: str, part: str, folder: Path, patience: float) -> Path:
 
 
 def _silence(url: str, patience: float) -> str | None:
-    """Why `url` gives no answer within `patience` seconds; None if it does.
+    """The reason why `url` gives no answer within `patience` seconds; None if it does.
 
-    The question is asked in a thread, as looking up a name has no time limit of its own.
+    The request runs in a thread, as a name lookup has no time limit of its own.
     """
     import requests
 

@@ -1,8 +1,8 @@
-"""What a trained model says of images: `classify` ranks their classes, `least_certain` names the doubtful.
+"""Predictions for images: `classify` ranks their classes, `least_certain` finds the doubtful ones.
 
-Images come as arrays. `read_picture` makes one of a file: files come from anywhere, so it is strict about
-what an image is, and says what is wrong with one that cannot be read. Pillow reads; nothing here needs
-TensorFlow.
+Images are arrays. `read_picture` reads one from a file: files come from anywhere, so it is strict
+about what an image is, and says what is wrong with one that cannot be read. It uses Pillow; nothing
+here needs TensorFlow.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def margin(self) -> float:
-        """By how much the first class is ahead of the second; the confidence, where there is no second."""
+        """The lead of the first class over the second; the confidence if there is no second."""
         second = self.ranking[1][1] if len(self.ranking) > 1 else 0.0
         return self.confidence - second
 
@@ -61,11 +61,11 @@ def classify(
 ) -> list[Answer]:
     """One `Answer` for each image, with its `top` most probable classes.
 
-    predict: a function from images (count, height, width, 3) to probabilities (count, classes), such as
-    ``lambda x: model.predict(x, verbose=0)``; it gets at most `batch_size` at a time. mirrored: average
-    over each image and its mirror image, as Krizhevsky et al. 2012 (section 4.1) do; not for what changes
-    its meaning, such as letters. Raises ValueError for images of another shape, and for probabilities that
-    do not fit `classes`.
+    predict: a function from images (count, height, width, 3) to probabilities (count, classes),
+    such as ``lambda x: model.predict(x, verbose=0)``; it gets at most `batch_size` at a time.
+    mirrored: average over each image and its mirror image, as Krizhevsky et al. 2012 (section 4.1)
+    do; not for images whose meaning this changes, such as letters. Raises ValueError for images of
+    the wrong shape, and for probabilities that do not fit `classes`.
     """
     images, names = np.asarray(images), [str(name) for name in classes]
     if images.ndim != 4:
@@ -88,7 +88,7 @@ def classify(
 
 
 def least_certain(answers: Sequence[Answer], count: int = 8) -> list[int]:
-    """The numbers of the answers with the smallest margins, the smallest first: those to look at.
+    """The numbers of the answers with the smallest margins, the smallest first: inspect these.
 
     Margin sampling, as in Scheffer et al. 2001, chooses the next images to label in this way. `classify`
     needs ``top=2`` or more for it.
@@ -101,8 +101,9 @@ def least_certain(answers: Sequence[Answer], count: int = 8) -> list[int]:
 def read_picture(path: str | os.PathLike[str], size: tuple[int, int] = (32, 32)) -> np.ndarray:
     """The image in a file as float32 (height, width, 3), red, green, blue, from 0 to 1.
 
-    size: (height, width) to which it is scaled. Turned as its EXIF field says; grey and palette images
-    become coloured, what is transparent becomes white, 16 bits become 8. Raises Unreadable.
+    size: (height, width) to which it is scaled. It is turned according to its EXIF field; grey and
+    palette images become coloured, transparent pixels white, and 16 bits become 8. Raises
+    Unreadable.
     """
     from PIL import Image, ImageOps
 
@@ -140,5 +141,5 @@ def _coloured(picture: Image.Image) -> Image.Image:
 
 def _short(error: BaseException) -> str:
     if type(error).__name__ == "UnidentifiedImageError":
-        return "it is none"
+        return "it is not an image"
     return str(error).splitlines()[0][:80] if str(error) else type(error).__name__

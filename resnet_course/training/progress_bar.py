@@ -1,6 +1,6 @@
-"""A progress bar for training that reads well: one line for each epoch, and one that moves.
+"""Progress bar for training: one line for each finished epoch, and one that moves.
 
-In a notebook the lines are one output that changes; on a terminal the last line is overwritten;
+In a notebook the lines are one output that is updated; on a terminal the last line is overwritten;
 elsewhere (a log) only finished epochs are printed.
 """
 
@@ -15,11 +15,11 @@ import keras
 
 WIDTH = 24
 EVERY = 0.2
-"""Seconds between two movements of the bar."""
+"""Seconds between two updates of the bar."""
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """Shows how far an epoch is, how long it will take, and what each finished epoch gave."""
+    """Shows the progress and remaining time of an epoch, and the metrics of each finished epoch."""
 
     def __init__(self, batches: int, epochs: int) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ def _time(seconds: float) -> str:
 
 
 def _display() -> Any:
-    """A function of the finished lines and of the moving one, for the place that code runs in."""
+    """A function that shows the finished lines and the moving one, in a notebook or elsewhere."""
     shell = None
     if "IPython" in sys.modules:
         shell = sys.modules["IPython"].get_ipython()
@@ -91,7 +91,7 @@ class _Notebook:
 
 
 class _Terminal:
-    """Finished lines are printed once; the moving one is overwritten, where that is possible."""
+    """Prints finished lines once, and overwrites the moving one if that is possible."""
 
     def __init__(self) -> None:
         self.printed = 0

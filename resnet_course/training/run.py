@@ -1,10 +1,10 @@
-"""Training runs that can be stopped and go on: `fit` with a bar, checkpoints, and a record in JSON.
+"""Training runs that can be stopped and resumed: `fit` with a bar, checkpoints, and a JSON record.
 
 A run is a folder. After every epoch `checkpoint.npz` holds all that the next epoch depends on
-(weights, moving averages, the optimiser's state, random states, what callbacks count, the history), in one
-file that is replaced as a whole; `run.json` says the same for people, without the arrays. Order and
-augmentation of the pictures are functions of seed and epoch, so a run that was stopped at any moment and
-resumed sees the same batches as one that was not.
+(weights, moving averages, the optimiser's state, random states, counters of callbacks, the
+history), in one file that is replaced as a whole; `run.json` has the same for people, without the
+arrays. Order and augmentation of the images are functions of seed and epoch, so a run that was
+stopped at any moment and resumed sees the same batches as one that was not.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 class RunError(Exception):
-    """A run cannot be begun or resumed; the message says why and what to do."""
+    """A run cannot be started or resumed; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a training run gave: the history (metric name to one number per epoch) and the settings."""
+    """The result of a training run: the settings and the history (metric to a number per epoch)."""
 
     history: Mapping[str, Sequence[float]]
     settings: Mapping[str, Any]
@@ -44,7 +44,7 @@ class Run:
 
     @property
     def epochs(self) -> int:
-        """Epochs that are complete."""
+        """The number of completed epochs."""
         return max((len(numbers) for numbers in self.history.values()), default=0)
 
 
@@ -65,12 +65,12 @@ def fit(
 ) -> Run:
     """Train a compiled model, from the start or from where the run in `folder` stopped.
 
-    x, y: all training pictures and labels; or x is a pipeline of batches of both (a `tf.data.Dataset`, a
-    `PyDataset`) of known length. validation: a pair of pictures and labels, or a pipeline, to evaluate on
-    after every epoch. augment: a function of a batch of pictures and a NumPy generator, giving a batch.
-    callbacks: Keras's, or your own. folder: where to keep the run; without one nothing is kept.
-    resume: go on with the run in `folder`, if there is one; otherwise it is replaced. seed: of the
-    order of the pictures and of `augment`.
+    x, y: all training images and labels; or x is a pipeline of batches of both (a
+    `tf.data.Dataset`, a `PyDataset`) of known length. validation: a pair of images and labels, or a
+    pipeline, to evaluate on after every epoch. augment: a function from a batch of images and a
+    NumPy generator to a batch. callbacks: Keras's, or your own. folder: where to store the run;
+    without one nothing is stored. resume: continue the run in `folder`, if there is one; otherwise
+    it is replaced. seed: for the order of the images and for `augment`.
 
     A resumed run has one continuous history. On the CPU its weights are those of a run that was never
     stopped, to the last bit; a GPU adds in no fixed order, and differs in the last digits. A pipeline
@@ -93,7 +93,7 @@ def fit(
         keeper.restore(model)
     if keeper.done < epochs:
         bar = [ProgressBar(len(batches), epochs)] if progress else []
-        # The keeper comes last: what the others do at the end of an epoch belongs to that epoch.
+        # The keeper comes last: what others do at the end of an epoch belongs to that epoch.
         model.fit(
             batches,
             initial_epoch=keeper.done,
@@ -107,7 +107,7 @@ def fit(
 
 
 class _Batches(keras.utils.PyDataset):
-    """The pictures in an order that depends on seed and epoch alone."""
+    """The images in an order that depends on seed and epoch alone."""
 
     def __init__(
         self, x: np.ndarray, y: np.ndarray, size: int, seed: int, augment: Augment | None
@@ -135,7 +135,7 @@ class _Batches(keras.utils.PyDataset):
 
 
 class _Keeper(keras.callbacks.Callback):
-    """Tells the batches which epoch it is, and keeps the run after each."""
+    """Sets the epoch of the batches, and stores the run after each epoch."""
 
     def __init__(
         self,
@@ -166,7 +166,7 @@ class _Keeper(keras.callbacks.Callback):
             self._keep(self.place)
 
     def restore(self, model: keras.Model) -> None:
-        """Put the model, and what callbacks count, into the state of the checkpoint."""
+        """Restore the model and the counters of callbacks from the checkpoint."""
         assert self.place is not None
         path = self.place / CHECKPOINT
         try:
@@ -227,8 +227,8 @@ def _must_be_pipeline(x: Any, augment: Augment | None) -> None:
         len(x)
     except TypeError as error:
         raise RunError(
-            f"How many batches an epoch has cannot be known of this pipeline ({error}). Leave repeat() "
-            "out of it."
+            f"The number of batches per epoch of this pipeline is unknown ({error}). Remove "
+            "repeat() from it."
         ) from None
 
 

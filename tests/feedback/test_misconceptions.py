@@ -61,7 +61,7 @@ ERRORS = {
     "ValueError: cat.9.jpg is no whole picture": "one-file-stops-all",
     "ValueError: setting an array element with a sequence. The requested array has an inhomogeneous "
     "shape after 1 dimensions.": "holes-in-the-array",
-    "Unreadable: broken.png cannot be read as a picture (it is none)": "one-file-stops-all",
+    "Unreadable: broken.png cannot be read as a picture (it is not an image)": "one-file-stops-all",
     "ValueError: need at least one array to stack": "nothing-to-stack",
 }
 

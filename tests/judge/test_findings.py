@@ -160,7 +160,7 @@ def test_a_layer_too_many_is_drawn_where_it_is(name: str) -> None:
     verdict = verdict_on(expected, built)
     [finding] = [f for f in verdict.findings if f.rule == "extra-layer"]
     assert (finding.place, finding.at) == (Place("ELU", name, id="6"), "6")
-    assert sentence(finding) == f"There is `{name}` too many: nothing of the kind belongs there."
+    assert sentence(finding) == f"Remove `{name}`: it does not belong there."
     lines = panel.text(verdict, True, panel.Details(graph=built)).splitlines()
     assert [line.split()[0] for line in lines if "too many" in line and "✗" in line] == ["ELU"]
 

@@ -183,7 +183,7 @@ class SignsSample(ArraysSample):
     nothing = "has neither train_signs.h5 nor test_signs.h5"
     left_out = "test_signs.h5"
     half = "test_signs.h5 is missing"
-    not_cached = "not kept in"
+    not_cached = "not cached in"
     pointer = "Git LFS pointer.*git lfs pull"
     broken = "train_signs.h5"
     messages = {
@@ -262,7 +262,7 @@ class Cifar10Sample(ArraysSample, ArchiveSample):
     nothing = "has no data_batch_1.bin"
     left_out = f"{inner}/test_batch.bin"
     half = "test_batch.bin is missing"
-    not_cached = "not kept in"
+    not_cached = "not cached in"
     pointer = "something else, not an archive"
     broken = f"{inner}/data_batch_2.bin"
     messages = dict.fromkeys(BROKEN, "data_batch_2.bin has {} bytes; expected 61,460")

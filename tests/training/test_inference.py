@@ -79,7 +79,7 @@ def test_a_picture_is_turned_as_its_note_says(tmp_path: Path) -> None:
     ("content", "why"),
     [
         (b"", "cannot be read as a picture"),
-        (b"no image", "(it is none)"),
+        (b"no image", "(it is not an image)"),
         (b"\x89PNG\r\n\x1a\n", "cannot be read as a picture"),
     ],
     ids=["empty", "text", "breaks off"],

@@ -1,1 +1,1 @@
-"""Images that this course draws itself, where a data set is not on the machine."""
+"""Images that this course draws itself if a data set is not on the machine."""

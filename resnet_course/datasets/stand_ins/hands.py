@@ -1,15 +1,16 @@
-"""Draw hands that show 0 to 5 fingers: the SIGNS stand-in's pictures.
+"""Draw hands that show 0 to 5 fingers: the images of the SIGNS stand-in.
 
 Data flow: a *pose* (which fingers are stretched, how the hand is turned) becomes *bones* (tapered
 capsules in space), the bones become a *height field* seen from the front, and the height field is
-lit, coloured and put before a wall. `signs.py` stores the result under the keys of the real files.
+lit, coloured and put in front of a wall. `signs.py` stores the result under the keys of the real
+files.
 
 Lengths are in palm lengths (wrist to the knuckle of the middle finger is about 1). The hand's own
 axes: x towards the little finger, y towards the fingertips, z out of the palm. Angles in degrees.
 
-Randomness: each picture has a generator of its own, seeded by (seed, split, number). Only uniform
-doubles are drawn from it, so that a picture depends neither on the pictures before it nor on how
-NumPy shapes its other distributions.
+Randomness: each image has a generator of its own, seeded by (seed, split, number). Only uniform
+doubles are drawn from it, so that an image depends neither on the images before it nor on how NumPy
+computes its other distributions.
 
 Long, because a hand has many parts, each drawn by a function of its own.
 """
@@ -26,7 +27,7 @@ SEED = 20151210
 """The date of arXiv:1512.03385, "Deep Residual Learning for Image Recognition"."""
 
 VERSION = 1
-"""Raised whenever the drawn pictures change, so that no cache serves the old ones."""
+"""Increased whenever the drawn images change, so that no cache serves the old ones."""
 
 _OVER = 3
 _EMPTY = -1e5
@@ -39,7 +40,7 @@ _PHALANX = np.array(
 )
 _RADIUS = np.array([(0.125, 0.082), (0.128, 0.084), (0.122, 0.080), (0.105, 0.070)])
 
-# Which of (thumb, index, middle, ring, little) are stretched, and how often each way is used.
+# Which of (thumb, index, middle, ring, little) are stretched, and how often each way occurs.
 _WAYS: tuple[tuple[tuple[str, float], ...], ...] = (
     ((".....", 1.0),),
     ((".i...", 1.0),),
@@ -104,10 +105,10 @@ class _Bone:
 
 
 def draw_signs(count: int, split: int, seed: int = SEED) -> tuple[np.ndarray, np.ndarray]:
-    """Draw `count` pictures, the classes balanced and in shuffled order.
+    """Draw `count` images, with balanced classes in shuffled order.
 
-    `split` (0 train, 1 test) is part of each picture's seed: no picture is in both.
-    Returns pictures uint8 (count, 64, 64, 3) and labels int64 (count,). Raises ValueError when
+    `split` (0 train, 1 test) is part of each image's seed: no image is in both.
+    Returns images uint8 (count, 64, 64, 3) and labels int64 (count,). Raises ValueError when
     `count` is not a multiple of six.
     """
     if count % CLASSES:
@@ -232,7 +233,7 @@ def _thumb(pose: Pose, tips: list[np.ndarray], rng: np.random.Generator) -> list
 
 
 def _place(bones: list[_Bone], pose: Pose, rng: np.random.Generator) -> list[_Bone]:
-    """Turn the hand, add a forearm, move both into the picture: pixels, y down, z to the eye."""
+    """Turn the hand, add a forearm, move both into the image: pixels, y down, z to the eye."""
     flip = np.diag((-1.0 if pose.mirrored else 1.0, 1.0, 1.0))
     yaw = pose.yaw + (180 if pose.back else 0)
     turn = flip @ _rotation(2, pose.roll) @ _rotation(1, yaw) @ _rotation(0, pose.pitch)
@@ -333,7 +334,7 @@ def _raise(height: np.ndarray, tone: np.ndarray, blush: np.ndarray, bone: _Bone)
 def _photograph(
     height: np.ndarray, tone: np.ndarray, blush: np.ndarray, pose: Pose, rng: np.random.Generator
 ) -> np.ndarray:
-    """Light the hand, put it before a wall and take the picture, uint8 (64, 64, 3)."""
+    """Light the hand, put it in front of a wall and render the image, uint8 (64, 64, 3)."""
     hand = height > _EMPTY / 2
     mask = hand.astype(np.float32)
     floor = float(height[hand].min())
@@ -423,7 +424,7 @@ def _blur(field: np.ndarray, radius: int) -> np.ndarray:
 
 
 def _shift(field: np.ndarray, dx: int, dy: int, fill: float) -> np.ndarray:
-    """Move an array by (dx, dy) pixels; what comes in from outside is `fill`."""
+    """Move an array by (dx, dy) pixels; uncovered pixels become `fill`."""
     moved = np.full_like(field, fill)
     rows, columns = field.shape
     moved[max(dy, 0) : rows + min(dy, 0), max(dx, 0) : columns + min(dx, 0)] = field[
@@ -433,7 +434,7 @@ def _shift(field: np.ndarray, dx: int, dy: int, fill: float) -> np.ndarray:
 
 
 def _generator(seed: int, split: int, number: int) -> np.random.Generator:
-    # SeedSequence takes no negative numbers; a split's order (-1) comes before its pictures.
+    # SeedSequence takes no negative numbers; a split's order (-1) comes before its images.
     return np.random.Generator(np.random.PCG64([seed, split, number + 1]))
 
 

@@ -1,15 +1,16 @@
-"""Draw small everyday objects: the CIFAR-10 stand-in's pictures.
+"""Draw small everyday objects: the images of the CIFAR-10 stand-in.
 
 Data flow: a *kind* gives a list of parts, each a shape and a paint; a *pose* (turned, scaled, shifted,
-mirrored) moves the plane in which they lie; paints, light and a background make the picture.
-`cifar10.py` keeps the result in the layout of the real files.
+mirrored) moves the plane in which they lie; paints, light and a background complete the image.
+`cifar10.py` stores the result in the layout of the real files.
 
-An object lies in a square from -1 to 1, x to the right and y downwards. A shape says for every point
-whether it is inside. Pictures are drawn three times too large and averaged, which smooths edges.
+An object lies in a square from -1 to 1, x to the right and y downwards. A shape tells for every
+point whether it is inside. Images are drawn at three times the size and averaged, which smooths
+edges.
 
-Randomness: each picture has a generator of its own, seeded by (seed, split, number). Only uniform
-doubles are drawn from it, so that a picture depends neither on the pictures before it nor on how
-NumPy shapes its other distributions.
+Randomness: each image has a generator of its own, seeded by (seed, split, number). Only uniform
+doubles are drawn from it, so that an image depends neither on the images before it nor on how NumPy
+computes its other distributions.
 
 Long, because each of the ten kinds of object is drawn by a function of its own.
 """
@@ -26,7 +27,7 @@ SEED = 20151210
 """The date of arXiv:1512.03385, "Deep Residual Learning for Image Recognition"."""
 
 VERSION = 1
-"""Raised whenever the drawn pictures change, so that no cache serves the old ones."""
+"""Increased whenever the drawn images change, so that no cache serves the old ones."""
 
 _OVER = 3
 Shape = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -35,10 +36,10 @@ Part = tuple[Shape, str]
 
 
 def draw_objects(count: int, split: int, seed: int = SEED) -> tuple[np.ndarray, np.ndarray]:
-    """Draw `count` pictures, the classes balanced and in shuffled order.
+    """Draw `count` images, with balanced classes in shuffled order.
 
-    `split` (0 train, 1 test) is part of each picture's seed: no picture is in both.
-    Returns pictures uint8 (count, 32, 32, 3) and labels int64 (count,), indices into `CLASSES`.
+    `split` (0 train, 1 test) is part of each image's seed: no image is in both.
+    Returns images uint8 (count, 32, 32, 3) and labels int64 (count,), indices into `CLASSES`.
     Raises ValueError when `count` is not a multiple of ten.
     """
     if count % len(CLASSES):
@@ -76,7 +77,7 @@ def draw_object(kind: str, rng: np.random.Generator) -> np.ndarray:
 
 
 def _posed(X: np.ndarray, Y: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """For every pixel the point of the object that it shows."""
+    """The point of the object that each pixel shows."""
     turn, size = _around(rng, 0, 0.5), _between(rng, 0.58, 0.95)
     wide, slant = _between(rng, 0.85, 1.18), _around(rng, 0, 0.25)
     x, y = X - _around(rng, 0, 0.3), Y - _around(rng, 0, 0.25)
@@ -87,7 +88,7 @@ def _posed(X: np.ndarray, Y: np.ndarray, rng: np.random.Generator) -> tuple[np.n
 
 
 def _paints(hue: float, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Colours in which the parts of one object differ, and which stand out from its background."""
+    """Colours for the parts of one object, distinct from one another and from its background."""
     bright = _between(rng, 0.62, 1.0)
     second = hue + 0.5 + _around(rng, 0, 0.35)
     return {
@@ -99,7 +100,7 @@ def _paints(hue: float, rng: np.random.Generator) -> dict[str, np.ndarray]:
 
 
 def _background(X: np.ndarray, Y: np.ndarray, hue: float, rng: np.random.Generator) -> np.ndarray:
-    """A wall, a horizon or a pattern, and blurred patches that mean nothing."""
+    """A wall, a horizon or a pattern, and blurred patches without meaning."""
     away = hue + 0.5 + _around(rng, 0, 0.3)
     bright = _between(rng, 0.3, 0.85)
     first = _colour(away, _between(rng, 0.05, 0.5), bright)
@@ -314,7 +315,7 @@ def _colour(hue: float, saturation: float, value: float) -> np.ndarray:
 
 
 def _generator(seed: int, split: int, number: int) -> np.random.Generator:
-    # SeedSequence takes no negative numbers; a split's order (-1) comes before its pictures.
+    # SeedSequence takes no negative numbers; a split's order (-1) comes before its images.
     return np.random.Generator(np.random.PCG64([seed, split, number + 1]))
 
 

@@ -1,17 +1,17 @@
-"""Draw cats and dogs: the pictures of the cats-and-dogs stand-in.
+"""Draw cats and dogs: the images of the cats-and-dogs stand-in.
 
-Data flow: an *animal* (a coat, ears, eyes, a pose) is drawn upon a *scene* (a wall, a lawn, a blanket, and
-things that mean nothing) with Pillow; light, blur and noise make it a picture. `cats_dogs.py` keeps
-the pictures as JPEG files.
+Data flow: an *animal* (a coat, ears, eyes, a pose) is drawn on a *scene* (a wall, a lawn, a
+blanket, and irrelevant objects) with Pillow; light, blur and noise complete the image.
+`cats_dogs.py` stores the images as JPEG files.
 
-An animal lies in coordinates of its own: its head is about a unit wide to each side of (0, 0), x to the
-right and y downwards. Coats, scenes and sizes are drawn alike for both kinds, so that only shapes tell
-which is which: a cat has pointed ears, a short face, slit pupils and whiskers; a dog has a snout, and ears
-that mostly hang.
+An animal has coordinates of its own: its head is about a unit wide to each side of (0, 0), x to the
+right and y downwards. Coats, scenes and sizes are drawn from the same distributions for both kinds,
+so that only shapes distinguish them: a cat has pointed ears, a short face, slit pupils and
+whiskers; a dog has a snout, and ears that mostly hang.
 
-Randomness: each picture has a generator of its own, seeded by (seed, kind, number). Only uniform
-doubles are drawn from it, so that a picture depends neither on the pictures before it nor on how NumPy
-shapes its other distributions.
+Randomness: each image has a generator of its own, seeded by (seed, kind, number). Only uniform
+doubles are drawn from it, so that an image depends neither on the images before it nor on how NumPy
+computes its other distributions.
 
 Long, because cats and dogs have many parts, each drawn by a function of its own.
 """
@@ -29,7 +29,7 @@ SEED = 20130925
 """The day on which the competition "Dogs vs. Cats" began."""
 
 VERSION = 1
-"""Raised whenever the drawn pictures change, so that no cache serves the old ones."""
+"""Increased whenever the drawn images change, so that no cache serves the old ones."""
 
 _OVER = 2
 Colour = tuple[int, int, int]
@@ -49,7 +49,7 @@ _COATS: tuple[tuple[Colour, Colour], ...] = (
 
 
 def draw_pet(kind: str, number: int, seed: int = SEED) -> Image.Image:
-    """Draw the cat or dog of this number: an RGB picture, 96 to 240 pixels wide and high.
+    """Draw the cat or dog of this number: an RGB image, 96 to 240 pixels wide and high.
 
     Raises ValueError for another kind.
     """
@@ -210,7 +210,7 @@ def _tail(brush: _Brush, coat: _Coat, bends: Points, thick: float, thin: float) 
 
 
 def _body(brush: _Brush, coat: _Coat, rng: np.random.Generator, wide: float) -> None:
-    """What sits below the head: haunches, chest and two front legs."""
+    """The body below the head: haunches, chest and two front legs."""
     brush.shape(_blob(0, 2.2, wide * 1.25, 1.15), _shade(coat.main, 0.86))
     brush.shape(_blob(0, 1.55, wide, 1.2), coat.main)
     if coat.pattern == "stripes":
@@ -263,7 +263,7 @@ def _head(
 
 
 def _scene(draw: ImageDraw.ImageDraw, size: tuple[int, int], rng: np.random.Generator) -> None:
-    """A background: two surfaces that meet, a texture, and some things."""
+    """A background: two surfaces that meet, a texture, and some objects."""
     width, height = size
     far = _hue(rng.random(), _between(rng, 0.05, 0.5), _between(rng, 0.3, 0.92))
     near = _hue(rng.random(), _between(rng, 0.05, 0.6), _between(rng, 0.25, 0.85))
@@ -308,7 +308,7 @@ def _in_front(draw: ImageDraw.ImageDraw, size: tuple[int, int], rng: np.random.G
 
 
 def _photographed(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """With light from one side, a tint, sometimes out of focus, and noise."""
+    """The image with light from one side, a tint, noise, and sometimes out of focus."""
     if rng.random() < 0.4:
         picture = picture.filter(ImageFilter.GaussianBlur(_between(rng, 0.4, 1.4)))
     pixels = np.asarray(picture, float)
