@@ -84,7 +84,7 @@ def test_a_wrong_answer_raises_and_says_what_is_wrong(capsys: pytest.CaptureFixt
     with pytest.raises(CheckFailed) as raised:
         check.block(defined(text, good=identity_block), **CLASSIC)
     [line] = raised.value._render_traceback_()
-    assert line.startswith("CheckFailed: identity_block: not right yet. There is an addition")
+    assert line.startswith("CheckFailed: identity_block: not right yet. Remove the addition")
     assert "values ✗" in capsys.readouterr().out
 
 
