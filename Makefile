@@ -32,7 +32,7 @@ lab: $(READY) build ## Open JupyterLab on a student's copy of the course
 hub: $(READY) ## Run a JupyterHub for the class in hub/class.toml (as root; otherwise a trial)
 	$(BIN)/python -m hub
 
-build: $(READY) ## Make source/, release/ and the published evidence from lessons/
+build: $(READY) ## Build source/, release/ and the published evidence from lessons/
 	$(BIN)/kerasgrader build
 
 check: $(READY) ## Lint, format and types

@@ -22,7 +22,7 @@ from kerasgrader.errors import GraderError
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     default=ROOT / "hub" / "class.toml",
     show_default=True,
-    help="Who is in the class.",
+    help="The file that lists the members of the class.",
 )
 @click.option("--prepare-only", is_flag=True, help="Prepare the machine, and start nothing.")
 def main(class_file: Path, prepare_only: bool) -> None:
@@ -48,7 +48,7 @@ def main(class_file: Path, prepare_only: bool) -> None:
 
 
 def _warn(console: Console, classroom: Classroom) -> None:
-    console.print("[bold red]A trial, for one person on one machine.[/] You are not root, so that")
+    console.print("[bold red]A trial, for one person on one machine.[/] You are not root, so")
     console.print(
         "everything runs as you: students are not kept apart from one another, nor from the"
     )

@@ -1,4 +1,4 @@
-"""class.toml as data: who is in the class, where its folders lie, which ports it uses."""
+"""class.toml as data: the members of the class, its folders and its ports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kerasgrader.course.course import load_course
 from kerasgrader.errors import CourseError
 
 ROOT = Path(__file__).resolve().parent.parent
-CLASS_FILE = "RESNET_COURSE_CLASS"  # the variable that tells jupyterhub_config.py which class it is
+CLASS_FILE = "RESNET_COURSE_CLASS"  # the variable that names class.toml to jupyterhub_config.py
 ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
 FIRST_PERSON = 1000  # Linux gives smaller numbers to accounts of the system
 TRY_OUT_FOLDER = ROOT / ".hub"
@@ -24,8 +24,8 @@ TRY_OUT_FOLDER = ROOT / ".hub"
 class Classroom:
     """One class on one machine.
 
-    apart: every student has a Linux account, and Linux keeps them apart. Needs root; where it is
-    False, everything runs as whoever started the Hub: good for trying it out, and for nothing else.
+    apart: every student has a Linux account, and Linux keeps them apart. Needs root; if False,
+    everything runs as the user who started the Hub: good for a trial, and for nothing else.
     """
 
     course: str
@@ -42,7 +42,7 @@ class Classroom:
 
     @property
     def course_folder(self) -> Path:
-        """What nbgrader calls the course directory: source, gradebook, submissions, marks, feedback."""
+        """nbgrader's course directory: source, gradebook, submissions, marks, feedback."""
         return self.folder / "course"
 
     @property
@@ -56,12 +56,12 @@ class Classroom:
 
     @property
     def homes(self) -> Path:
-        """Where students' folders are when they have no accounts, and so no homes."""
+        """The folders of students who have no accounts, and so no homes."""
         return self.folder / "homes"
 
     @property
     def students_group(self) -> str:
-        """The name by which nbgrader finds out whose course it is."""
+        """The group by which nbgrader recognises the students of the course."""
         return f"nbgrader-{self.course}"
 
     @property
@@ -69,13 +69,16 @@ class Classroom:
         return f"formgrade-{self.course}"
 
     def port(self, offset: int) -> int:
-        """The port of the address (0), and those after it: the Hub's (1), the proxy's interface for
-        the Hub (2), the formgrader's (3)."""
+        """The port of the public address (0), or one of those after it: the Hub (1), the proxy's
+        interface for the Hub (2), the formgrader (3)."""
         return (urlsplit(self.address).port or 8000) + offset
 
 
 def load_classroom(file: Path | None = None) -> Classroom:
-    """The class described in `file` (hub/class.toml, or what CLASS_FILE names). Raises CourseError."""
+    """The class described in `file` (default: the one that CLASS_FILE names, or hub/class.toml).
+
+    Raises CourseError.
+    """
     file = file or Path(os.environ.get(CLASS_FILE, ROOT / "hub" / "class.toml"))
     try:
         said = tomllib.loads(file.read_text("utf-8"))
@@ -95,15 +98,15 @@ def load_classroom(file: Path | None = None) -> Classroom:
             apart=apart,
         )
     except KeyError as missing:
-        raise CourseError(f"{file} does not say {missing.args[0]}") from None
+        raise CourseError(f"{file} needs {missing.args[0]}") from None
     if said:
-        raise CourseError(f"{file}: there is nothing called {', '.join(sorted(said))}")
+        raise CourseError(f"{file} has an unknown key: {', '.join(sorted(said))}")
     _check(classroom, file)
     return classroom
 
 
 def sockets_of(account: str) -> Path:
-    """Where the kernels of an account have their sockets."""
+    """The folder for the sockets of an account's kernels."""
     return Path(pwd.getpwnam(account).pw_dir) / ".run"
 
 
@@ -114,7 +117,7 @@ def _check_types(said: dict[str, object], file: Path) -> None:
             raise CourseError(f'{file}: {key} must be a list of names, as in ["ada", "grace"]')
     for key in ("account", "folder", "address"):
         if not isinstance(said.get(key, ""), str):
-            raise CourseError(f"{file}: {key} must be a text, in quotation marks")
+            raise CourseError(f"{file}: {key} must be a string, in quotation marks")
 
 
 def _check(classroom: Classroom, file: Path) -> None:
@@ -127,9 +130,9 @@ def _check(classroom: Classroom, file: Path) -> None:
     names = (*classroom.people, classroom.account)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise CourseError(f"{file}: {', '.join(twice)} is there twice")
+        raise CourseError(f"{file}: {', '.join(twice)} occurs twice")
     if not classroom.folder.is_absolute():
-        raise CourseError(f"{file}: folder must begin with /, and is {classroom.folder}")
+        raise CourseError(f"{file}: folder must begin with /, but is {classroom.folder}")
     try:
         port = urlsplit(classroom.address).port
     except ValueError:
@@ -141,7 +144,7 @@ def _check(classroom: Classroom, file: Path) -> None:
 
 
 def _check_accounts(classroom: Classroom, file: Path) -> None:
-    """Accounts of the system must stay as they are: nobody logs in as root, or has /bin for a home."""
+    """Refuse accounts of the system: nobody may log in as root, or get /bin as a home."""
     known = {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()}
     for name in classroom.people:
         if known.get(name, FIRST_PERSON) < FIRST_PERSON:

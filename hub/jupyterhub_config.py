@@ -1,4 +1,4 @@
-"""How JupyterHub runs for this class. `python -m hub` reads it, after it has prepared the machine."""
+"""JupyterHub's configuration for this class, used by `python -m hub` on the prepared machine."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ MINUTES_PER_REQUEST = 30  # autograding a class is one request of the formgrader
 
 classroom = load_classroom()
 
-# Addresses. All but the first can be reached from this machine alone.
+# Addresses. Only the first can be reached from other machines.
 c.JupyterHub.bind_url = classroom.address
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{classroom.port(1)}"
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{classroom.port(2)}"
@@ -30,7 +30,7 @@ c.JupyterHub.db_url = f"sqlite:///{classroom.state}/jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = str(classroom.state / "cookie_secret")
 c.JupyterHub.cleanup_servers = True
 
-# Who may come in, and as what.
+# Users and their roles.
 c.Authenticator.allowed_users = set(classroom.people)
 c.JupyterHub.load_groups = {
     classroom.students_group: {"users": list(classroom.people)},
@@ -38,7 +38,7 @@ c.JupyterHub.load_groups = {
 }
 c.JupyterHub.load_roles = [
     {
-        # What the server of anybody may ask the Hub: nbgrader asks it whose course this is.
+        # Requests that each user's server may make: nbgrader asks the Hub whose course this is.
         "name": "server",
         "scopes": [
             "users:activity!user",
@@ -89,8 +89,8 @@ c.JupyterHub.services = [
 ]
 
 if classroom.apart:
-    # Kernels talk through sockets in the account's home, not on ports, on which others could listen. The
-    # path of a socket has 107 characters at most, so it begins with a short one.
+    # Kernels use sockets in the account's home, not ports, on which others could listen. The path
+    # of a socket has at most 107 characters, so its folder must have a short one.
     SOCKETS = "--KernelManager.transport=ipc"
     c.Spawner.args = [SOCKETS]
     c.Spawner.environment["JUPYTER_RUNTIME_DIR"] = lambda spawner: str(

@@ -1,4 +1,4 @@
-"""What a student can do on this machine, tried as that student."""
+"""Test what each student can read, write and run on this machine, as that student."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from pathlib import Path
 from hub.classroom import ROOT, Classroom
 from kerasgrader.errors import GraderFault
 
-# What students need of this folder: they run the programs, import resnet_course and read the settings.
+# Entries of this folder for students, who run programs, import resnet_course and read settings.
 OPEN = {".venv", "hub", "kerascheck", "kerasgrader", "resnet_course"}
 IMPORTS = "from importlib.util import find_spec; find_spec('resnet_course').origin"
 
 
 def look_as_students(classroom: Classroom) -> None:
-    """Raises GraderFault if a student can read what they must not, or cannot run what they must."""
+    """Raise GraderFault if a student can read private files or write here, or cannot run Python."""
     homes = {name: Path(pwd.getpwnam(name).pw_dir) for name in classroom.people}
     for student in classroom.students:
         others = [home for name, home in homes.items() if name != student]
         found = _as_another(student, [*private_paths(classroom), *others])
         if found:
-            raise GraderFault(f"{student} can {', '.join(found[:5])}: that must not be")
+            raise GraderFault(f"{student} can {', '.join(found[:5])}: correct the permissions")
     for student in classroom.students[:1]:
         _can_run_python(student)
 
 
 def private_paths(classroom: Classroom) -> list[Path]:
-    """What no student may read."""
+    """The paths that no student may read."""
     here = [path for path in sorted(ROOT.iterdir()) if path.name not in OPEN]
     return [*here, classroom.course_folder, classroom.state, classroom.folder / "account"]
 
@@ -59,12 +59,12 @@ def _can_run_python(student: str) -> None:
     if said:
         raise GraderFault(
             f"{student} cannot run {sys.executable} and import resnet_course: put {ROOT}, and the Python "
-            f"that its .venv was made with, where everybody can read them: not in /root or a home ({said})"
+            f"of its .venv, where everybody can read them: not in /root or a home ({said})"
         )
 
 
 def _as_another(name: str, private: Sequence[Path]) -> list[str]:
-    """What this account can do and must not, found out by a fork that becomes it."""
+    """What this account can do but must not, tested in a fork that switches to it."""
     rights = rights_of(name)
     reading, writing = os.pipe()
     child = os.fork()

@@ -1,7 +1,7 @@
-"""What the machine needs before the Hub can start: accounts, the course's folder, the exchange.
+"""Prepare the machine for the Hub: accounts, the course's folder, the exchange.
 
-Everything here can be done again at any time. What a student must not read is looked at as a student:
-if any of it can be read, the Hub does not start.
+Everything here can be repeated at any time. Private files are tested as each student: if any of
+them can be read, the Hub does not start.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_MISSING_NAMED = 5
 
 
 def prepare(classroom: Classroom, say: Say) -> None:
-    """Make the machine ready for the class. Raises CourseError or GraderFault with what to do."""
+    """Prepare the machine for the class. Raises CourseError or GraderFault with what to do."""
     if classroom.apart:
         _make_accounts(classroom, say)
         _close_this_folder(say)
@@ -54,19 +54,19 @@ def _make_accounts(classroom: Classroom, say: Say) -> None:
     if new:
         more = f" and {len(new) - MOST_MISSING_NAMED} more" if len(new) > MOST_MISSING_NAMED else ""
         say(
-            f"Accounts made, without a password: {', '.join(new[:MOST_MISSING_NAMED])}{more}. Give them "
-            "one each (passwd NAME, or chpasswd for many), or choose another authenticator."
+            f"Accounts created, without passwords: {', '.join(new[:MOST_MISSING_NAMED])}{more}. "
+            "Set one for each (passwd NAME, or chpasswd for many), or choose another authenticator."
         )
 
 
 def _make_account(name: str, *options: str) -> None:
     done = subprocess.run(["useradd", *options, name], capture_output=True, text=True)
     if done.returncode:
-        raise GraderFault(f"the account {name} could not be made: {done.stderr.strip()}")
+        raise GraderFault(f"the account {name} could not be created: {done.stderr.strip()}")
 
 
 def _close_this_folder(say: Say) -> None:
-    """The lessons, the sources and the tests hold the solutions: nobody else may read them."""
+    """Close this folder to others: the lessons, the sources and the tests hold the solutions."""
     closed = []
     for path in sorted(ROOT.iterdir()):
         mode = path.lstat().st_mode
@@ -78,7 +78,7 @@ def _close_this_folder(say: Say) -> None:
 
 
 def _make_folders(classroom: Classroom) -> None:
-    """What lies in folders of root's; the owner of the course makes what is below."""
+    """Create the folders that lie in root's own; the owner of the course creates those below."""
     for folder, mode, owned in (
         (classroom.folder, 0o755 if classroom.apart else 0o700, False),
         (classroom.state, 0o700, False),
@@ -96,7 +96,7 @@ def _make_folders(classroom: Classroom) -> None:
 
 
 def _bring_course_up_to_date(classroom: Classroom, say: Say) -> None:
-    """Hand sources and settings to the owner of the course's folder."""
+    """Pass sources and settings to the owner of the course's folder."""
     files = {
         "course.toml": (ROOT / "course.toml").read_bytes(),
         "nbgrader_config.py": _settings(classroom).encode(),
@@ -113,7 +113,7 @@ def _bring_course_up_to_date(classroom: Classroom, say: Say) -> None:
         "exchange": str(classroom.exchange / classroom.course),
     }
     if not (classroom.course_folder / "gradebook.db").exists():
-        say("Making what students get; the first time this takes half a minute ...")
+        say("Building the release for students; the first time this takes half a minute ...")
     done = subprocess.run(
         [sys.executable, "-m", "hub.releasing", str(classroom.course_folder)],
         cwd=ROOT,
@@ -124,17 +124,17 @@ def _bring_course_up_to_date(classroom: Classroom, say: Say) -> None:
         **(rights_of(classroom.account) if classroom.apart else {}),
     )
     if done.returncode:
-        raise GraderFault(f"the course's folder is not in order: {done.stderr.strip()[-400:]}")
+        raise GraderFault(f"the course's folder could not be updated: {done.stderr.strip()[-400:]}")
 
 
 def _settings(classroom: Classroom) -> str:
-    """nbgrader_config.py of the course, which knows the exchange too."""
+    """nbgrader_config.py of the course, with the exchange added."""
     lines = [
         (ROOT / "nbgrader_config.py").read_text("utf-8"),
         f"c.Exchange.root = {str(classroom.exchange)!r}",
     ]
     if not classroom.apart:
-        lines.append("c.ExchangeCollect.check_owner = False  # there is but one account")
+        lines.append("c.ExchangeCollect.check_owner = False  # there is only one account")
     return "\n".join(lines) + "\n"
 
 

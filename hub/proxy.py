@@ -1,7 +1,7 @@
 """The proxy in front of the Hub: configurable-http-proxy in Python, so that no Node.js is needed.
 
-It hands on every request with one Tornado client, which does ten at a time unless told otherwise: too
-little for a class whose servers start together.
+It forwards every request with one Tornado client, which by default handles ten at a time: too few
+for a class whose servers start together.
 """
 
 from configurable_http_proxy.cli import main

@@ -16,7 +16,7 @@ from kerasgrader.marking.nbgrader import load_config, open_gradebook, release
 def bring_up_to_date(
     folder: Path, files: dict[str, str], students: list[str], exchange: Path
 ) -> None:
-    """Write what has changed, make what students get of it (nbgrader's generate_assignment)."""
+    """Write changed files, and generate their release (nbgrader's generate_assignment)."""
     for name, text in files.items():
         path, content = folder / name, base64.b64decode(text)
         if not path.is_file() or path.read_bytes() != content:

@@ -1,16 +1,16 @@
-"""The instructor's side: lessons become notebooks, submissions become evidence, evidence becomes grades.
+"""The grader: it builds notebooks from lessons, runs submissions, and grades their evidence.
 
 Lowest layer first; a folder imports only from folders that are listed above it:
 
-    kernel/     warm and sealed: the only place where student code runs
+    kernel/     warm, sealed kernels: the only place where student code runs
     course/     course.toml and the lessons as data
-    repair/     a submission, in whatever state   -> a notebook that can be run
+    repair/     a submission in any state         -> a notebook that can run
     execution/  a notebook                        -> evidence
     marking/    evidence                          -> points in the gradebook
-    grading/    a class at a time
+    grading/    a whole class                     -> scores and feedback pages
     build/      lessons                           -> notebooks and published evidence
-    intake/     archives, folders, e-mails        -> a submission of a person
-    report/     what a class understood
-    export/     scores for other systems
+    intake/     archives, folders, e-mails        -> one submission per student
+    report/     the class report
+    export/     scores for learning platforms
     cli, doctor
 """

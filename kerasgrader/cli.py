@@ -1,4 +1,4 @@
-"""`kerasgrader`: build the course, grade a class, look after the grader."""
+"""The `kerasgrader` command: build the course, grade a class, maintain the grader."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from kerasgrader.grading.table import class_report
 from kerasgrader.kernel import SANDBOXES
 from kerasgrader.kernel.warm_client import WarmParent
 
-# jsonschema asks whether `rfc3987_syntax` is installed (Jupyter's server brings it), to check addresses, of
-# which notebooks have none. Its grammar takes a second to build, so to jsonschema it is not installed.
+# jsonschema checks addresses with `rfc3987_syntax` if that is installed (Jupyter has it).
+# Notebooks contain no addresses, and its grammar takes a second to build: hide it from jsonschema.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 ROOT = click.option(
@@ -46,7 +46,7 @@ def commands() -> None:
 @click.argument("units", nargs=-1)
 @ROOT
 def build(units: tuple[str, ...], root: Path) -> None:
-    """Make source/, release/ and the published evidence from lessons/."""
+    """Build source/, release/ and the published evidence from lessons/."""
     from kerasgrader.build.build import build as build_unit
 
     course = load_course(root)
@@ -77,7 +77,7 @@ def answers(units: tuple[str, ...], root: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="kerasgrader-") as folder:
         trials = try_answers(root, Path(folder), units)
     for trial in trials:
-        outcome = trial.problem or "as it should be"
+        outcome = trial.problem or "as expected"
         click.echo(f"{trial.answer!s:<40} {trial.points:>6g} of {trial.of:g}  {outcome}")
     if not trials:
         raise CourseError(f"there are no answers in {root / 'answers'}")
@@ -93,15 +93,15 @@ def answers(units: tuple[str, ...], root: Path) -> None:
 @click.option(
     "--sandbox",
     type=click.Choice(SANDBOXES),
-    help="Which layers of the seal kernels must have: all of them (full, the default), those that this "
+    help="Layers of the seal that a kernel must have: all (full, the default), those that this "
     "machine offers (partial), or none (off). See `kerasgrader doctor`.",
 )
-@click.option("--force", is_flag=True, help="Execute everything anew, whatever is kept.")
+@click.option("--force", is_flag=True, help="Execute everything again; ignore cached results.")
 @click.option(
     "--json",
     "json_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the marks into this file too, as JSON.",
+    help="Also write the marks to this file, as JSON.",
 )
 @ROOT
 def grade(
@@ -140,14 +140,14 @@ def grade(
     "--timezone",
     default="UTC",
     show_default=True,
-    help="Of the times in zip archives, as in Europe/Berlin.",
+    help="Time zone of the times in zip archives, such as Europe/Berlin.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Report what would be done, and write nothing.")
 @click.option(
     "--json",
     "json_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the report into this file too, as JSON.",
+    help="Also write the report to this file, as JSON.",
 )
 @ROOT
 def collect(
@@ -159,7 +159,7 @@ def collect(
     json_file: Path | None,
     root: Path,
 ) -> None:
-    """Put submissions of UNIT into submitted/: folders, files, zip archives, in any layout."""
+    """Put submissions of UNIT into submitted/ from folders, files, zip archives in any layout."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     from kerasgrader.intake.collecting import collect as collect_unit
@@ -185,10 +185,10 @@ def _marks(
     marks = Ledger(unit, options).all_unchanged(list(students) or submissions(unit))
     if marks is None:
         if options.scheduler is None:
-            WarmParent.begin(unit.modules)  # while this process imports what it needs itself
+            WarmParent.begin(unit.modules)  # it warms up during the imports below
         from kerasgrader.grading.run import grade as grade_unit  # heavy: only if there is work
 
-        gc.freeze()  # what was imported stays: nothing there is to be looked for again and again
+        gc.freeze()  # imported modules stay: the collector need not scan them again and again
         with ProgressDisplay(console) as display:
             marks = grade_unit(root, unit_id, students, options, display.show)
     return marks
@@ -216,13 +216,13 @@ def report(unit: str, folder: Path | None, similar: bool, root: Path) -> None:
 
 @commands.group()
 def cache() -> None:
-    """Look after what was executed and is kept, so that it need not be executed again."""
+    """Manage the cache of executed notebooks, which need not be executed again."""
 
 
 @cache.command()
 @ROOT
 def info(root: Path) -> None:
-    """Say how much is kept for each unit, and where."""
+    """Show the size of each unit's cache, and its folder."""
     from kerasgrader.execution.cache import cache_of
 
     for unit in load_course(root).units:
@@ -239,11 +239,11 @@ def info(root: Path) -> None:
     type=click.FloatRange(0),
     default=30,
     show_default=True,
-    help="Remove what was not used for so many days; 0 removes everything.",
+    help="Remove results that were not used for this many days; 0 removes everything.",
 )
 @ROOT
 def prune(units: tuple[str, ...], days: float, root: Path) -> None:
-    """Remove what has not been used for long. Marks and pages stay."""
+    """Remove results that have not been used for a while. Marks and pages stay."""
     from kerasgrader.execution.cache import cache_of
 
     course = load_course(root)
@@ -254,7 +254,7 @@ def prune(units: tuple[str, ...], days: float, root: Path) -> None:
 @commands.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 def doctor(as_json: bool) -> None:
-    """Say which layers of the seal this machine offers, and what to do about those it does not."""
+    """Show which layers of the seal this machine offers, and how to get the missing ones."""
     from kerasgrader.doctor import as_lines, examination
 
     reports = examination()
@@ -270,15 +270,15 @@ def doctor(as_json: bool) -> None:
 @click.argument("unit")
 @ROOT
 def renew(unit: str, root: Path) -> None:
-    """Draw another grading seed for UNIT: every submission is then executed anew."""
+    """Draw a new grading seed for UNIT: every submission is then executed again."""
     from kerasgrader.course.seed import renew as renew_seed
 
     renew_seed(load_course(root).unit(unit))
-    click.echo(f"{unit} has another grading seed: grade it again.")
+    click.echo(f"{unit} has a new grading seed: grade it again.")
 
 
 def main() -> None:
-    """The entry point: errors of the grader are one sentence and a status, not a traceback."""
+    """Run the command; a GraderError ends it with one sentence and status 2, not a traceback."""
     try:
         commands(standalone_mode=True)
     except GraderError as error:

@@ -1,4 +1,4 @@
-"""How nbgrader works in a course: what its nbgrader_config.py calls first, before settings of its own."""
+"""Configure nbgrader for a course: its nbgrader_config.py calls this before its own settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def configure(c: Config, root: Path) -> None:
     # A submission in the exchange counts for the account that owns it. Its links are not followed.
     c.ExchangeFactory.collect = "kerasgrader.intake.exchange.Collect"
 
-    # A submission is repaired before it runs, and judged after it ran.
+    # A submission is repaired before it runs, and judged afterwards.
     c.Autograde.exporter_class = "kerasgrader.repair.reading.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = [
         "kerasgrader.marking.steps.Repair",
@@ -48,7 +48,7 @@ def configure(c: Config, root: Path) -> None:
 
 
 def template_folders() -> list[str]:
-    """Where the templates of pages lie: our feedback page, under nbgrader's own name for it, then those of
+    """The folders of page templates: our feedback page, under nbgrader's own name for it, then
     nbgrader's other pages, without which its formgrader does not start."""
     nbgrader = find_spec("nbgrader")
     assert nbgrader is not None and nbgrader.origin is not None

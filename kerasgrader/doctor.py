@@ -1,4 +1,4 @@
-"""`kerasgrader doctor`: what this machine offers to seal a kernel with, and whether one starts."""
+"""`kerasgrader doctor`: try each layer of the seal on this machine, and start a sealed kernel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kerasgrader.kernel.warm_client import WarmParent
 
 
 def examination() -> list[LayerReport]:
-    """A report on every layer, tried for real, and one on a whole kernel."""
+    """Reports on every layer, tried for real, and on a whole kernel."""
     layers = examine()
     if not all(report.offered for report in layers if report.required):
         return layers
@@ -25,7 +25,7 @@ def examination() -> list[LayerReport]:
 
 def kernel_report() -> LayerReport:
     """Start a sealed kernel and have it add two numbers."""
-    what = "all of them together, around a kernel that answers"
+    what = "all layers together, around a kernel that answers"
     cell = nbformat.v4.new_code_cell("1 + 1")
     try:
         WarmParent.get()
@@ -39,7 +39,7 @@ def kernel_report() -> LayerReport:
         ).execute()
         seconds = time.perf_counter() - started
     except Exception as error:
-        advice = "read the reason given; it is this account's Python, its folders or their rights"
+        advice = "see the reason above: this account's Python, its folders or their permissions"
         return LayerReport("kernel", what, True, False, f"{error}", advice)
     finally:
         WarmParent.end()
@@ -47,7 +47,7 @@ def kernel_report() -> LayerReport:
 
 
 def as_lines(reports: Sequence[LayerReport]) -> Iterator[Text]:
-    """The examination as a person reads it."""
+    """The reports as lines for the terminal."""
     width = max(len(report.layer) for report in reports)
     for report in reports:
         mark, style = ("yes", "green") if report.offered else ("no ", "red")
@@ -60,8 +60,8 @@ def as_lines(reports: Sequence[LayerReport]) -> Iterator[Text]:
     missing = [report.layer for report in reports if report.required and not report.offered]
     if missing:
         yield Text(
-            f"\nStudents' code cannot be sealed here: {', '.join(missing)} missing. Grading refuses, "
-            "unless it is told --sandbox=partial (what there is) or --sandbox=off (nothing)."
+            f"\nStudents' code cannot be sealed here: {', '.join(missing)} missing. Grading "
+            "refuses to run without --sandbox=partial (the layers offered) or --sandbox=off (none)."
         )
     else:
         yield Text("\nStudents' code can be sealed here.")

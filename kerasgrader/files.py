@@ -1,4 +1,4 @@
-"""Files: one grader at a time, atomic writing, digests of contents."""
+"""File helpers: a lock for one grader at a time, atomic writes, digests of contents."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pathlib import Path
 
 @contextmanager
 def only_grader(root: Path, wait: Callable[[str], None]) -> Iterator[None]:
-    """Be the only `kerasgrader grade` of the course in `root`; another one is waited for.
+    """Hold the lock of the course in `root`, after waiting for any other grader to release it.
 
-    wait: told once, in a sentence, when there is somebody to wait for. The lock is Linux's, so it ends
-    with its process, however that ends.
+    wait: called once, with a sentence, if another grader holds the lock. Linux releases the lock
+    when its process ends, however that happens.
     """
     path = root / ".kerasgrader" / "lock"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,10 @@ def only_grader(root: Path, wait: Callable[[str], None]) -> Iterator[None]:
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader finds all of it or none; its owner alone may. Raises OSError."""
+    """Write a file, readable by its owner only, so that it appears whole or not at all.
+
+    Raises OSError.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent)
     try:
@@ -48,14 +51,14 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
 
 def publish_file(path: Path, text: str) -> None:
-    """Write a file that everybody may read, unless it says so already. Raises OSError."""
+    """Write a file that everybody may read, unless it has this text already. Raises OSError."""
     if not path.exists() or path.read_text("utf-8") != text:
         write_atomically(path, text)
     os.chmod(path, 0o644)
 
 
 def digest_of(paths: Iterable[Path], base: Path) -> str:
-    """A digest of the contents of files, and of where they lie below the folder `base`."""
+    """A digest of the contents of files, and of their paths below the folder `base`."""
     digest = hashlib.sha256()
     for path in sorted(paths):
         with path.open("rb") as file:

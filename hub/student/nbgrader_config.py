@@ -1,4 +1,4 @@
-"""nbgrader on the side of students: the assignment list, Validate, and `nbgrader` in a terminal."""
+"""nbgrader's settings for students: the assignment list, Validate, and `nbgrader` in a terminal."""
 
 import os
 
@@ -8,6 +8,6 @@ c.CourseDirectory.course_id = os.environ["RESNET_COURSE_ID"]
 c.Exchange.root = os.environ["RESNET_COURSE_EXCHANGE"]
 c.Authenticator.plugin_class = "nbgrader.auth.JupyterHubAuthPlugin"
 
-# Validate runs what is graded, and not the training.
+# Validate runs the cells that are graded, not the training.
 c.Execute.skip_cells_with_tag = "ungraded"
 c.Execute.timeout = 120

@@ -1,1 +1,1 @@
-"""Lessons become notebooks, and the reference's evidence for visible checks is published."""
+"""Build notebooks from lessons, and publish the reference's evidence for visible checks."""

@@ -1,7 +1,7 @@
-"""Answers that show what a unit's checks are worth: wrong ones must lose points, right ones must not.
+"""Test a unit's checks with known answers: wrong ones must lose points, right ones must not.
 
-They lie in `answers/<exercise>/`: `wrong.toml` holds edits of the solution, a `right_*.py` takes its place.
-Each is submitted in a copy of the course, as a student would submit it, and graded.
+They are in `answers/<exercise>/`: `wrong.toml` holds edits of the solution, a `right_*.py` replaces
+it. Each is submitted in a copy of the course, as a student would submit it, and graded.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FIELDS = {"name", "story", "change", "loses"}
 
 @dataclass(frozen=True)
 class TriedAnswer:
-    """An answer to an exercise. source: of its cell. loses: the aspects that it must lose, () if right."""
+    """An answer to an exercise. source: its cell's. loses: aspects it must lose, () if right."""
 
     unit: str
     exercise: str
@@ -48,7 +48,7 @@ class TriedAnswer:
 
 @dataclass(frozen=True)
 class Trial:
-    """What an answer earned. problem: what is wrong with that, as a sentence; "" if nothing."""
+    """The result of an answer. problem: how it differs from the expected one; "" if it does not."""
 
     answer: TriedAnswer
     points: float
@@ -67,7 +67,7 @@ def answers_of(unit: Unit) -> list[TriedAnswer]:
 
 
 def try_answers(root: Path, folder: Path, unit_ids: Sequence[str] = ()) -> list[Trial]:
-    """Submit and grade every answer in a copy of the course, which is made in the empty `folder`.
+    """Submit and grade every answer in a copy of the course, created in the empty `folder`.
 
     Raises CourseError when an answer does not fit the lesson, GraderFault when nothing can be graded.
     """
@@ -125,7 +125,7 @@ def _tables(path: Path) -> list[dict[str, Any]]:
 
 
 def _submit(unit: Unit, answer: TriedAnswer) -> None:
-    """Write the release, solved but for this answer, as the submission of a student called after it."""
+    """Submit the release, solved except for this answer, as a student named after the answer."""
     solutions = _solutions(_notebook(unit.source_file)) | {answer.exercise: answer.source}
     notebook = copy.deepcopy(_notebook(unit.release_file))
     for cell in notebook.cells:

@@ -1,4 +1,4 @@
-"""lessons/ -> source/ -> release/, and the published checks of each unit."""
+"""Build a unit: lessons/ -> source/ -> release/, and its published checks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CHECKS = {f"check.{kind}" for kind in ("block", "model", "wiring", "values")}
 
 
 def build(unit: Unit) -> list[Path]:
-    """Write everything that is generated of a unit; returns the files. Raises CourseError."""
+    """Write all generated files of a unit, and return their paths. Raises CourseError."""
     config = load_config(unit.root)
     source = with_opening(compile_lesson(unit.lesson_file), load_course(unit.root), unit)
     publish_file(unit.source_file, notebook_text(source))
@@ -43,10 +43,11 @@ def build(unit: Unit) -> list[Path]:
 
 
 def publish(unit: Unit, source: NotebookNode, config: Config) -> list[Path]:
-    """Run the visible checks on the solution and write what students' checks compare with.
+    """Run the visible checks on the solution, and write the evidence for students' checks.
 
-    Evidence that still agrees with the solution, within the judge's tolerance and from the same versions,
-    is left as it is: the last digits of floating-point numbers differ between processors.
+    Evidence that still agrees with the solution, within the judge's tolerance and from the same
+    versions, is left unchanged: the last digits of floating-point numbers differ between
+    processors.
     """
     path = unit.published_file
     executed = visible_checks(unit, source, config)
@@ -77,7 +78,7 @@ def published_unit(unit: Unit, source: NotebookNode, executed: NotebookNode) -> 
 
 
 def hidden_checks(source: str) -> int:
-    """How many checks stand between the marks of hidden tests."""
+    """The number of checks between the delimiters of hidden tests."""
     parts = re.split(r"### (?:BEGIN|END) HIDDEN TESTS", source)
     return sum(
         isinstance(node, ast.Call) and ast.unparse(node.func) in CHECKS
@@ -93,12 +94,12 @@ def visible_checks(unit: Unit, source: NotebookNode, config: Config) -> Notebook
     visible.cells = [cell for cell in visible.cells if "nbgrader" in cell.metadata]
     # Nothing is skipped: a check of the whole network is not graded, but it is published.
     config = deepcopy(config)
-    config.SealedKernel.sandbox = strongest_sandbox()  # it is the course's own code that runs
+    config.SealedKernel.sandbox = strongest_sandbox()  # only the course's own code runs
     plan = Plan(unit, CLASSIC, NotebookRunner(config=config))
     result = plan.runner.run(plan.job(visible, everything=True))
     executed, notes = result.notebook, result.notes
     evidence = [item for cell in executed.cells for item in evidence_in(cell)]
-    # An error that a function should raise is what check.values looks at.
+    # check.values also examines errors that a function should raise.
     right = {"ok": ("block", "model", "wiring", "values"), "error": ("values",)}
     failed = [
         f"{item.exercise}: {item.error}"
@@ -118,7 +119,7 @@ def visible_checks(unit: Unit, source: NotebookNode, config: Config) -> Notebook
 
 
 def agree(old: Sequence[Evidence], new: Sequence[Evidence]) -> bool:
-    """Whether two lists of evidence say the same to the judge."""
+    """Whether two lists of evidence are equal to the judge."""
     if [(e.exercise, e.call, e.versions) for e in old] != [
         (e.exercise, e.call, e.versions) for e in new
     ]:

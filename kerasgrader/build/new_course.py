@@ -23,11 +23,11 @@ NAME = re.compile(r"[a-z][a-z0-9-]*")
 def new_course(folder: Path, title: str | None = None) -> list[Path]:
     """Write a new course into `folder`; returns its files.
 
-    The course is called after the folder. Raises CourseError where something would be overwritten.
+    The course is named after the folder. Raises CourseError if something would be overwritten.
     """
     name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
     if not NAME.fullmatch(name):
-        raise CourseError(f"{folder}: call the folder of a course by letters, digits and hyphens")
+        raise CourseError(f"{folder}: name a course's folder with letters, digits and hyphens")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CourseError(f"{folder} is not an empty folder: a new course would overwrite it")
     [command] = entry_points(group="console_scripts", name="kerasgrader")
@@ -51,7 +51,7 @@ def new_course(folder: Path, title: str | None = None) -> list[Path]:
 
 
 def _templates() -> Iterator[tuple[Path, str]]:
-    """Where each file goes, and the text of its template."""
+    """The path of each file, and the text of its template."""
     root: Any = resources.files("kerasgrader") / "templates" / "course"
     waiting = [(Path(), root)]
     while waiting:

@@ -1,7 +1,7 @@
-"""How every notebook begins: a badge for Colab, and a cell that prepares the machine it runs on.
+"""The opening of every notebook: a badge for Colab, and a cell that prepares the machine.
 
-A release is opened on a Hub, on Colab or at home, with nothing beside it. What it needs stands in
-course.toml, and the build writes it into each notebook, so that no lesson repeats it.
+A release is opened on a Hub, on Colab or at home, without other files. Its requirements are in
+course.toml, and the build writes them into each notebook, so that no lesson repeats them.
 """
 
 from __future__ import annotations

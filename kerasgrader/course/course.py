@@ -1,4 +1,4 @@
-"""course.toml as data, and where the files of a unit lie."""
+"""course.toml as data, and the paths of a unit's files."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from kerascheck.published import BESIDE, FOLDER
 from kerasgrader.course.versions import folder_of
 from kerasgrader.errors import CourseError
 
-CHECKS = ("kerascheck.check", "kerascheck.probes.probes")  # what kernels of every course import
+CHECKS = ("kerascheck.check", "kerascheck.probes.probes")  # imported by the kernels of every course
 LOADER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 FILE_NAME = re.compile(r"[\w][\w.-]*")
-KINDS = {"str": "a text", "int": "a whole number", "tuple[str, ...]": "a list of texts"}
+KINDS = {"str": "a string", "int": "a whole number", "tuple[str, ...]": "a list of strings"}
 
 
 @dataclass(frozen=True)
 class Course:
-    """The whole course, as `[course]` and its neighbours in course.toml say.
+    """The whole course, as defined in course.toml.
 
-    package: the course's own Python package, "" where it has none: data sets, misconceptions, published
-    checks. preload: modules that every kernel imports before it is sealed. distribution: what its wheel
-    is called. install: what pip fetches it by, "" for a wheel beside the notebook alone. repository:
-    "owner/name" on GitHub, "" while there is none. shares: of the aspects in the points of an exercise.
-    datasets: the loader of each data set, "module:function", by name.
+    package: the course's own Python package, "" if it has none: data sets, misconceptions,
+    published checks. preload: modules that every kernel imports before it is sealed. distribution:
+    the name of its wheel. install: its requirement for pip, "" if it is only a wheel beside the
+    notebook. repository: "owner/name" on GitHub, "" if there is none. shares: each aspect's share
+    of an exercise's points. datasets: the loader of each data set, "module:function", by name.
     """
 
     name: str
@@ -53,9 +53,9 @@ class Course:
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit: an nbgrader assignment with one notebook. minutes: what a student should allow.
+    """One unit: an nbgrader assignment with one notebook. minutes: the time that a student needs.
 
-    dataset: the name of its data set, "" for none. package, modules, shares: as the course has them.
+    dataset: the name of its data set, "" for none. package, modules, shares: those of the course.
     """
 
     root: Path
@@ -83,7 +83,7 @@ class Unit:
 
     @property
     def published_file(self) -> Path:
-        """The published checks: in the course's package, or beside the source where it has none."""
+        """The published checks: in the course's package, or beside the source if it has none."""
         if not self.package:
             return self.source_file.with_name(BESIDE)
         here = self.root.joinpath(*self.package.split("."))
@@ -91,7 +91,7 @@ class Unit:
         return package / FOLDER / f"{self.id}.json"
 
     def released_files(self) -> dict[str, Path]:
-        """What students get beside the notebook, by its path below their folder."""
+        """The files that students get beside the notebook, by path below their folder."""
         folder = self.release_file.parent
         return {
             str(path.relative_to(folder)): path
@@ -118,7 +118,7 @@ class Unit:
 
 
 def load_course(root: Path) -> Course:
-    """Read course.toml in `root`. Raises CourseError, with a sentence for each thing that is wrong."""
+    """Read course.toml in `root`. Raises CourseError, with a clause for each problem."""
     path = root / "course.toml"
     try:
         table = tomllib.loads(path.read_text("utf-8"))
@@ -153,7 +153,7 @@ OF_UNIT = ("id", "lesson", "notebook", "title", "minutes", "dataset")
 
 
 def _problems(table: dict[str, Any]) -> Iterator[str]:
-    """Everything that is wrong with a course.toml, a sentence each."""
+    """All problems of a course.toml, a clause each."""
     yield from _unknown(table, ("course", "shares", "datasets", "unit"), "it")
     course, units = table.get("course"), table.get("unit")
     if not isinstance(course, dict):
@@ -175,7 +175,7 @@ def _problems(table: dict[str, Any]) -> Iterator[str]:
         for name in ("id", "lesson", "notebook"):
             value = unit.get(name)
             if isinstance(value, str) and not FILE_NAME.fullmatch(value):
-                yield f"{where}: {name} = {value!r} must be a plain name, as files are called after it"
+                yield f"{where}: {name} = {value!r} must be a plain name: files are named after it"
         dataset = unit.get("dataset", "")
         if dataset and (not isinstance(datasets, dict) or dataset not in datasets):
             known = ", ".join(datasets) if isinstance(datasets, dict) and datasets else "none"
@@ -211,7 +211,7 @@ def _is(value: Any, kind: str) -> bool:
 def _unknown(table: dict[str, Any], allowed: tuple[str, ...], where: str) -> Iterator[str]:
     for name in table:
         if name not in allowed:
-            yield f"{where} has {name!r}, which means nothing; it may have {', '.join(allowed)}"
+            yield f"{where} has an unknown key {name!r}; it may have {', '.join(allowed)}"
 
 
 def _wrong_shares(shares: Any) -> Iterator[str]:

@@ -1,7 +1,6 @@
-"""A lesson (py:percent text) becomes an instructor's notebook with stable cell ids and no outputs.
+"""Compile a lesson (py:percent text) into an instructor's notebook: stable cell ids, no outputs.
 
-The header of a cell says what it is, and this module is the one place that knows what that means to
-nbgrader:
+The header of a cell says what it is, and only this module knows what that means to nbgrader:
 
     # %% [markdown]                             prose
     # %% locked="imports"                       read-only, restored before grading
@@ -34,7 +33,7 @@ def compile_lesson(path: Path) -> NotebookNode:
         text = path.read_text("utf-8")
     except FileNotFoundError:
         raise CourseError(f"{path} does not exist") from None
-    # Without comment_magics a comment such as "cat pictures come first" comes back as code.
+    # By default jupytext would turn a comment such as "cat images come first" into code.
     options = {"extension": ".py", "format_name": "percent", "comment_magics": False}
     lesson = jupytext.reads(text, options)
     ids: set[str] = set()
@@ -77,7 +76,7 @@ def _cell(cell: NotebookNode, taken: set[str], path: Path) -> NotebookNode:
 
 
 def _free_id(cell: NotebookNode, taken: set[str]) -> str:
-    """An id made of what the cell says, so that it survives edits elsewhere in the lesson."""
+    """An id derived from the cell's text, so that it survives edits elsewhere in the lesson."""
     count = 0
     while True:
         digest = hashlib.sha256(f"{count}\n{cell.source}".encode()).hexdigest()
@@ -102,7 +101,7 @@ def _nbgrader(role: str, grade_id: str, points: float | None) -> dict[str, Any]:
 
 
 def grade_id_of(cell: NotebookNode) -> str | None:
-    """The grade id of a cell, whoever wrote its metadata; None where there is none."""
+    """The grade id of a cell, whose metadata may be malformed; None if it has none."""
     metadata = cell.get("metadata")
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None

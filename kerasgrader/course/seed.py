@@ -1,7 +1,7 @@
 """The grading seed: a secret from which every probe of a unit draws its inputs while grading.
 
-It is drawn once per course and unit, and lies beside the gradebook. It never enters a process that runs
-student code: what goes there is derived from it.
+It is drawn once per course and unit, and stored beside the gradebook. It never enters a process
+that runs student code: only a value derived from it does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kerasgrader.files import write_atomically
 
 
 def seed_of(unit: Unit) -> str:
-    """What the unit's probes draw from. Draws the grading seed if there is none yet."""
+    """The seed of the unit's probes. Draws the grading seed if there is none yet."""
     path = _path(unit)
     if not path.exists():
         renew(unit)
@@ -24,8 +24,8 @@ def seed_of(unit: Unit) -> str:
 
 
 def renew(unit: Unit) -> None:
-    """Draw another grading seed: from now on every submission of the unit is executed anew."""
-    write_atomically(_path(unit), secrets.token_hex(32) + "\n")  # readable for its owner alone
+    """Draw a new grading seed: every submission of the unit is then executed again."""
+    write_atomically(_path(unit), secrets.token_hex(32) + "\n")  # readable by its owner only
 
 
 def _path(unit: Unit) -> Path:

@@ -1,4 +1,4 @@
-"""What results depend on besides their inputs: versions of packages, and the code of ours that matters."""
+"""Versions of packages and digests of our code, on which results depend besides their inputs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from kerasgrader.files import digest_of
 
 PACKAGES = ("tensorflow", "keras", "numpy", "ipykernel", "nbclient")
 CHECKS = "kerascheck"
-MAKES_EVIDENCE = ("check.py", "evidence", "probes")  # of the checks; the rest judges and shows
+MAKES_EVIDENCE = ("check.py", "evidence", "probes")  # in the checks; the rest judges and displays
 CODE = (".py", ".j2", ".html", ".css", ".json", ".toml")
 
 
 def versions(modules: Sequence[str] = ()) -> dict[str, str]:
-    """What decides which evidence a notebook gives, by name.
+    """The versions that determine a notebook's evidence, by name.
 
-    modules: that the course preloads; a digest of the code of each one's package stands for its version.
+    modules: preloaded by the course; a digest of the code of each one's package serves as its
+    version.
     """
     own = {name: _package_digest(name)[:12] for name in _packages(modules)}
     python = sys.version.split()[0]
@@ -29,13 +30,13 @@ def versions(modules: Sequence[str] = ()) -> dict[str, str]:
 
 @cache
 def code_digest(package: str = "") -> str:
-    """A digest of all that verdicts and feedback pages consist of: grader, checks, a course's package."""
+    """A digest of the code behind verdicts and feedback pages: grader, checks, course package."""
     packages = ["kerasgrader", CHECKS, *([package] if package else [])]
     return "".join(digest_of(_code([folder]), folder) for folder in map(folder_of, packages))
 
 
 def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
-    """A sentence on the packages of which a worker has another version."""
+    """A sentence on the packages whose versions differ on a worker."""
     different = [
         f"{name} {ours.get(name, 'none')} here and {theirs.get(name, 'none')} there"
         for name in sorted({*ours, *theirs})
@@ -45,7 +46,7 @@ def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
 
 
 def folder_of(package: str) -> Path:
-    """Where a package lies, which is not imported for that. Raises ModuleNotFoundError."""
+    """The folder of a package, found without importing it. Raises ModuleNotFoundError."""
     found = find_spec(package)
     if found is None or not found.submodule_search_locations:
         raise ModuleNotFoundError(f"there is no package {package!r} here")

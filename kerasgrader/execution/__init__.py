@@ -1,1 +1,1 @@
-"""A repaired notebook becomes evidence: jobs, executors, the cache of results, limits."""
+"""Execute repaired notebooks to get evidence: jobs, executors, the cache of results, limits."""

@@ -1,7 +1,7 @@
-"""Results of executions by key, so that nothing is executed twice: plain JSON files, written atomically.
+"""Cache of executions by key, so that none is repeated: plain JSON files, written atomically.
 
-Any number of processes may read and write at once. An entry carries a digest of itself: one that a full
-disk cut short, or that was changed, is dropped, and the notebook is executed again.
+Any number of processes may read and write at once. An entry carries a digest of itself: one that
+was truncated by a full disk, or changed, is dropped, and the notebook is executed again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Cache:
         self.folder = folder
 
     def get(self, key: str) -> Executed | None:
-        """The result of this key; None if there is none, or none that is whole."""
+        """The result of this key; None if it is missing or damaged."""
         path = self._path(key)
         try:
             value = json.loads(path.read_text("utf-8"))
@@ -54,7 +54,7 @@ class Cache:
         if result is None:
             with suppress(
                 OSError
-            ):  # in a cache that cannot be written it stays, and is never believed
+            ):  # in a cache that cannot be written it stays, and is always ignored
                 path.unlink(missing_ok=True)
             return None
         with suppress(OSError):
@@ -62,7 +62,7 @@ class Cache:
         return result
 
     def put(self, key: str, result: Executed) -> None:
-        """Store a result. Raises GraderFault when the disk does not take it."""
+        """Store a result. Raises GraderFault if it cannot be written."""
         value = result.to_plain()
         text = json.dumps({**value, DIGEST: _digest(value)})
         try:
@@ -81,7 +81,7 @@ class Cache:
                 yield CacheEntry(path, status.st_size, now - status.st_mtime)
 
     def prune(self, days: float) -> int:
-        """Remove entries that were not used for that many days; the bytes that this frees."""
+        """Remove entries that were not used for that many days; return the bytes this frees."""
         freed = 0
         for entry in self.entries():
             if entry.unused >= days * DAY:

@@ -1,4 +1,4 @@
-"""Where executions run: processes of this machine, or a Dask cluster. Both are `concurrent.futures`."""
+"""Executors of notebooks: local processes, or a Dask cluster. Both are `concurrent.futures`."""
 
 from __future__ import annotations
 
@@ -18,26 +18,27 @@ from kerasgrader.kernel.linux import end_with_parent
 from kerasgrader.kernel.warm_client import WarmParent
 
 CONNECT_SECONDS = 10
-# Workers that one warm process has kernels for: it forks them one after the other.
+# Workers that share one warm process, which forks their kernels one after the other.
 MOST_SHARING = 16
 
 
 @dataclass
 class Workers:
-    """An executor, how many executions it does at a time, and how to get another when it broke."""
+    """An executor, the number of its parallel workers, and a way to replace it when it breaks."""
 
     executor: Executor
     at_a_time: int
     make: Callable[[], Executor] | None = None
 
     def replace(self) -> None:
-        """Go on with a new executor: a worker ended, and a pool of processes with it.
+        """Go on with a new executor: if a worker dies, its pool of processes is broken.
 
-        Raises GraderFault when there is none to be had.
+        Raises GraderFault if no new one can be created.
         """
         if self.make is None:
             raise GraderFault(
-                "the line to the Dask scheduler is lost. What was executed is kept: grade again"
+                "the connection to the Dask scheduler is lost. Results so far are cached: grade "
+                "again"
             )
         self.executor.shutdown(wait=False, cancel_futures=True)
         self.executor = self.make()
@@ -47,11 +48,11 @@ class Workers:
 def workers(
     count: int | None, scheduler: str | None, modules: Sequence[str] = ()
 ) -> Iterator[Workers]:
-    """`count` processes of this machine (default: one per core), or the cluster of a Dask `scheduler`.
+    """`count` local processes (default: one per core), or the cluster of a Dask `scheduler`.
 
-    modules: what the kernels of the course import beforehand.
+    modules: imported beforehand by the kernels of the course.
 
-    Raises CourseError when the cluster cannot be used.
+    Raises CourseError if the cluster cannot be used.
     """
     with _cluster(scheduler, modules) if scheduler else _processes(count, modules) as found:
         yield found
@@ -79,9 +80,10 @@ def _processes(count: int | None, modules: Sequence[str]) -> Iterator[Workers]:
 
 
 def _begin(warm: Sequence[Any]) -> None:
-    """In a new worker: it ends with this process, even if that has just ended.
+    """Initialise a worker, which ends with its parent, even if that has just ended.
 
-    warm: the warm process whose forks its kernels are, as it is shared; or the modules for one of its own.
+    warm: a shared warm process, which forks its kernels; or the modules for a warm process of its
+    own.
     """
     end_with_parent()
     parent = parent_process()
@@ -93,7 +95,7 @@ def _begin(warm: Sequence[Any]) -> None:
         WarmParent.begin(warm)
     import kerasgrader.execution.runner  # noqa: F401
 
-    gc.freeze()  # what was imported stays: nothing there is to be looked for again and again
+    gc.freeze()  # imported modules stay: the collector need not scan them again and again
 
 
 @contextmanager
@@ -116,15 +118,15 @@ def _cluster(scheduler: str, modules: Sequence[str]) -> Iterator[Workers]:
             )
         try:
             said = client.run(versions, modules)
-        except Exception as error:  # whatever a worker raised, or Dask over what it could not read
+        except Exception as error:  # anything that a worker raised, or Dask while unpickling it
             raise CourseError(
-                f"the workers of {scheduler} cannot say which versions they have "
+                f"the workers of {scheduler} cannot report their versions "
                 f"({one_line(error)}): install this project and its "
                 "requirements.lock where they run"
             ) from error
         for worker, theirs in said.items():
             if theirs != versions(modules):
                 raise CourseError(f"{worker}: {differences(versions(modules), theirs)}")
-        # What a worker executes has side effects on none: it may be done again when one is lost.
+        # Executions have no side effects on others: they may be repeated if a worker is lost.
         with client.get_executor(pure=False, retries=2) as executor:
             yield Workers(executor, sum(threads.values()))

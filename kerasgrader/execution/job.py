@@ -1,4 +1,4 @@
-"""An execution and its result as plain data, so that any process, on any machine, can do it."""
+"""An execution and its result as plain data, so that any process on any machine can perform it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from nbformat import NotebookNode
 
 @dataclass(frozen=True)
 class Job:
-    """What to execute, and how.
+    """A notebook to execute, with its settings.
 
-    key: the digest of all that can change the result. notebook: as JSON. modules: what the kernel has
-    imported. files: what lies beside the notebook, by path. settings: the configuration of the
-    execution, by section. versions: of the packages that the result must come from. alone: whether
-    nothing else of the class runs meanwhile.
+    key: the digest of all that can change the result. notebook: as JSON. modules: those that the
+    kernel has imported. files: those beside the notebook, by path. settings: the configuration of
+    the execution, by section. versions: of the packages that the result must come from. alone:
+    whether nothing else of the class runs meanwhile.
     """
 
     key: str
@@ -35,8 +35,8 @@ class Job:
 class Executed:
     """A notebook after its execution.
 
-    notes: what went wrong with it as a whole, in sentences. hurried: whether it ran out of time while its
-    machine was overloaded. seconds: what it took.
+    notes: problems of the execution as a whole, in sentences. hurried: whether it ran out of time
+    while its machine was overloaded. seconds: execution time.
     """
 
     notebook: NotebookNode

@@ -1,4 +1,4 @@
-"""Limits on what a kernel may send: sizes of output and evidence, and well-formed messages only.
+"""Limits on a kernel's messages: sizes of output and evidence, and well-formed messages only.
 
 The format of evidence is `kerascheck.evidence`; the size of one message is limited by `kernel.manager`.
 """
@@ -30,9 +30,9 @@ class OutputLimits:
 
 
 class Incoming:
-    """Decides on one notebook's messages; what it refuses is noted.
+    """Accepts or refuses one notebook's messages.
 
-    notes: where that is said, in sentences.
+    notes: receives a sentence for each refusal.
     """
 
     def __init__(self, limits: OutputLimits, notes: list[str]) -> None:
@@ -42,11 +42,11 @@ class Incoming:
         self.begin_cell()
 
     def begin_cell(self) -> None:
-        """From now on messages are another cell's."""
+        """Count the following messages for another cell."""
         self.kept_of_cell = {"output": 0, "evidence": 0}
 
     def admits(self, message: dict, cell: NotebookNode) -> bool:
-        """Whether the message may become an output of the cell, or is none at all."""
+        """Whether to accept a message: it may become an output of the cell, or is not an output."""
         if message["msg_type"].startswith("comm_"):
             return False  # widgets have no place in grading
         if message["msg_type"] not in OUTPUT_MESSAGES:
@@ -54,7 +54,7 @@ class Incoming:
         content = message["content"]
         data = content.get("data", {})
         if deeper_than(content, DEEPEST_MESSAGE) or not isinstance(data, dict):
-            self._note("a cell sent a message that makes no sense; it is dropped")
+            self._note("a cell sent a malformed message; it is dropped")
             return False
         evidence = message["msg_type"] == "display_data" and EVIDENCE_MIME in data
         kind = "evidence" if evidence else "output"
@@ -71,13 +71,13 @@ class Incoming:
         return True
 
     def _note(self, what: str) -> None:
-        """Once: a cell may do it a million times."""
+        """Add the note once: a cell may cause it a million times."""
         if what not in self.notes:
             self.notes.append(what)
 
 
 def drop_malformed_outputs(nb: NotebookNode) -> bool:
-    """Leave out what nbformat would refuse to write, which a kernel can send; whether there was any."""
+    """Drop outputs that a kernel can send but nbformat would refuse to write; whether any were."""
     dropped = False
     for cell in nb.cells:
         if cell.cell_type != "code":
@@ -91,7 +91,7 @@ def drop_malformed_outputs(nb: NotebookNode) -> bool:
 
 
 def _can_be_written(output: NotebookNode) -> bool:
-    """Whether an output is what the format says, and its texts can be a file's: no half characters."""
+    """Whether an output has the right format, and its texts can be written: no lone surrogates."""
     try:
         json.dumps(output, ensure_ascii=False).encode("utf-8")
     except (UnicodeEncodeError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What is the same for every execution of a unit, worked out once: source, files, versions, settings."""
+"""The shared part of all executions of a unit, computed once: source, files, versions, settings."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Plan:
         return cache_of(self.unit)
 
     def job(self, nb: NotebookNode, everything: bool = False) -> Job:
-        """What to do to execute `nb`. everything: also cells that are not needed for grading."""
+        """The job that executes `nb`. everything: also cells that are not needed for grading."""
         cells = [[cell.cell_type, cell.source, grade_id_of(cell)] for cell in nb.cells]
         parts = [cells, self._common, everything]
         return Job(
@@ -61,7 +61,7 @@ class Plan:
     def executed(self, nb: NotebookNode, again_if_noted: bool = False) -> Executed:
         """The result for `nb`, from the cache if it is there.
 
-        again_if_noted: run it again if something went wrong the last time. Raises GraderFault when it
+        again_if_noted: run it again if something went wrong the last time. Raises GraderFault if it
         could not be run at all.
         """
         job = self.job(nb)
@@ -85,7 +85,7 @@ class Plan:
 
     @cached_property
     def _common(self) -> str:
-        """A digest of all that a result depends on, but the notebook."""
+        """A digest of all that a result depends on, except the notebook."""
         contents = {name: hashlib.sha256(data).hexdigest() for name, data in self._files.items()}
         limits = self.runner.limits()
         parts = [self.source_text, contents, self.seed, self._versions, limits]

@@ -1,8 +1,9 @@
-"""Running a notebook: from a repaired notebook to one whose test cells hold evidence.
+"""Run a repaired notebook, so that its test cells hold evidence.
 
-The kernel (see `kerasgrader.kernel`) gets copies of the unit's released files and the seed, and nothing
-else of the grader's. Whatever the student's code does (dies, never ends, prints without end) is noted in
-the result and costs that student alone. A kernel that does not start is a fault of the grader's.
+The kernel (see `kerasgrader.kernel`) gets copies of the unit's released files and the seed, and
+nothing else of the grader's. If the student's code crashes, never ends or prints without end, that
+is noted in the result and costs that student alone. A kernel that does not start is a fault of the
+grader.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from kerasgrader.kernel.limits import GIB
 from kerasgrader.kernel.manager import ImpatientManager
 from kerasgrader.kernel.provisioner import SealedKernel
 
-# What nbclient and nbformat stumble with over messages that no honest kernel sends.
+# Errors of nbclient and nbformat over messages that no honest kernel sends.
 STUDENTS_DOING = (
     AssertionError,
     AttributeError,
@@ -50,7 +51,7 @@ SETTINGS = ("Execute", "ExecutePreprocessor", "NotebookClient", "SealedKernel")
 
 
 class _Stopped(Exception):
-    """The rest of the notebook is not worth running: the reason is noted."""
+    """The rest of the notebook is not run: the reason is noted."""
 
 
 class NotebookRunner(NbGraderExecute):
@@ -58,12 +59,12 @@ class NotebookRunner(NbGraderExecute):
 
     test_timeout = Integer(
         15,
-        help="Seconds that a test may take, of those that a cell may: solutions take less than one. "
+        help="Seconds that a test may take, within a cell's limit: solutions take less than one. "
         "An endless loop costs no more than this.",
     ).tag(config=True)
 
     notebook_timeout = Integer(
-        600, help="Seconds that a whole notebook may take; what has not run by then is not run."
+        600, help="Seconds that a whole notebook may take; cells that are left by then do not run."
     ).tag(config=True)
 
     grace = Integer(
@@ -72,32 +73,32 @@ class NotebookRunner(NbGraderExecute):
 
     overload = Float(
         2.0,
-        help="Processes per core that want to run, from which on this machine counts as overloaded: what "
-        "runs out of time then is run again, alone.",
+        help="Runnable processes per core above which this machine counts as overloaded: a "
+        "notebook that runs out of time then is run again, alone.",
     ).tag(config=True)
 
     output_limit = Integer(
-        1_000_000, help="Characters of output that are kept of each cell, evidence not counted."
+        1_000_000, help="Characters of output that are stored for each cell, evidence not counted."
     ).tag(config=True)
 
     evidence_limit = Integer(
-        8_000_000, help="Characters of evidence that are kept of each cell."
+        8_000_000, help="Characters of evidence that are stored for each cell."
     ).tag(config=True)
 
-    outputs_limit = Integer(1000, help="Outputs that are kept of each cell.").tag(config=True)
+    outputs_limit = Integer(1000, help="Outputs stored for each cell.").tag(config=True)
 
     notebook_limit = Integer(
-        40_000_000, help="Characters of output and evidence that are kept of a whole notebook."
+        40_000_000, help="Characters of output and evidence that are stored for a whole notebook."
     ).tag(config=True)
 
     @property
     def output_limits(self) -> OutputLimits:
-        """What a notebook may send, as set."""
+        """The limits on a notebook's messages, as configured."""
         return OutputLimits(
             self.output_limit, self.evidence_limit, self.outputs_limit, self.notebook_limit
         )
 
-    now: Job  # the one that runs
+    now: Job  # the one that is being executed
     kernel: SealedKernel  # its kernel
 
     def __init__(self, **settings: Any) -> None:
@@ -125,7 +126,7 @@ class NotebookRunner(NbGraderExecute):
     def run(self, job: Job) -> Executed:
         """Execute a job here and now.
 
-        Raises GraderFault when there is no kernel to be had, at the second attempt.
+        Raises GraderFault if no kernel starts, even at the second attempt.
         """
         try:
             return self._run(job)
@@ -153,7 +154,7 @@ class NotebookRunner(NbGraderExecute):
                 raise GraderFault(
                     f"the notebook could not be run: {type(error).__name__}: {one_line(error)}"
                 ) from error
-            notes.append(f"the kernel sent what cannot be read ({type(error).__name__})")
+            notes.append(f"the kernel sent an unreadable message ({type(error).__name__})")
         for cell in nb.cells:
             cell.metadata.pop("tags", None)
         if drop_malformed_outputs(nb):
@@ -168,7 +169,7 @@ class NotebookRunner(NbGraderExecute):
         over = self.kernel.over or {}
         limit = over.get("limit")
         if not over or limit == "machine":
-            raise GraderFault("the kernel was ended, for this machine is short of memory")
+            raise GraderFault("the kernel was killed, since this machine is short of memory")
         if limit == "memory":
             return f"it used more than {self.kernel.limits.memory / GIB:.1f} GiB of memory"
         if limit == "wall":
@@ -191,7 +192,7 @@ class NotebookRunner(NbGraderExecute):
             self.log.warning("sandbox=%s: the kernel is not wholly sealed", self.kernel.sandbox)
 
     def _get_timeout(self, cell: NotebookNode | None) -> int | None:
-        """Seconds that a cell may take: no more than are left to the notebook."""
+        """Seconds that a cell may take: no more than the notebook has left."""
         left = self.notebook_timeout - (time.monotonic() - self.started)
         limits = [left, self.timeout or left]
         if cell is not None and is_test(cell):
@@ -225,7 +226,7 @@ class NotebookRunner(NbGraderExecute):
         super().on_cell_executed(**kwargs)
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> Any:
-        """As nbclient does it, but for what is too much or makes no sense, which is dropped."""
+        """Process a message as nbclient does, or drop it if it is malformed or beyond a limit."""
         if self.incoming.admits(msg, cell):
             return super().process_message(msg, cell, cell_index)
         return None
@@ -242,12 +243,12 @@ class NotebookRunner(NbGraderExecute):
 
 
 def overloaded(per_core: float) -> bool:
-    """Whether more processes than that have wanted to run on each core in the last minute."""
+    """Whether more processes per core than this were runnable in the last minute."""
     return os.getloadavg()[0] > per_core * len(os.sched_getaffinity(0))
 
 
 def do(job: Job) -> str:
-    """Execute a job in this process. The result as JSON. Raises GraderFault."""
+    """Execute a job in this process; return the result as JSON. Raises GraderFault."""
     here = versions(job.modules)
     if dict(job.versions) != here:
         raise GraderFault(differences(job.versions, here))

@@ -1,4 +1,4 @@
-"""Which cells of a notebook are not run while it is graded."""
+"""Select the cells of a notebook that are not run while it is graded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SKIP = "skip-execution"  # nbclient's own tag
 
 
 def skipping(nb: NotebookNode, sources: set[str]) -> NotebookNode:
-    """A copy of `nb` in which cells of these sources, and all after the last test, will not run."""
+    """A copy of `nb` that skips cells with these sources, and all cells after the last test."""
     nb = nbformat.from_dict(json.loads(json.dumps(nb)))
     last_test = max((i for i, cell in enumerate(nb.cells) if is_test(cell)), default=None)
     for index, cell in enumerate(nb.cells):
@@ -34,5 +34,5 @@ def ungraded_cells(source: NotebookNode) -> set[str]:
 
 
 def is_test(cell: NotebookNode) -> bool:
-    """Whether a cell is one that gives points."""
+    """Whether a cell gives points."""
     return bool(cell.metadata.get("nbgrader", {}).get("grade"))

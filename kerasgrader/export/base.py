@@ -1,4 +1,4 @@
-"""What all exporters do: read the gradebook, report students with missing data, write the file."""
+"""Base of all exporters: read the gradebook, report students with missing data, write the file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROSTER = "roster.csv"
 
 
 class Export(ExportPlugin):
-    """An exporter. Subclasses say what the rows are."""
+    """An exporter. Subclasses define the rows."""
 
     roster = Unicode(
         ROSTER,
@@ -31,14 +31,14 @@ class Export(ExportPlugin):
 
     missing_is_zero = Bool(
         False,
-        help="Write 0 for who submitted nothing, as nbgrader's own exporter does. Otherwise the cell is "
-        "empty, which a learning management system leaves as it is.",
+        help="Write 0 for students who submitted nothing, as nbgrader's own exporter does. "
+        "Otherwise the cell is empty, and a learning management system keeps its own value.",
     ).tag(config=True)
 
     default_file = "marks.csv"
 
     def export(self, gradebook: Gradebook) -> None:
-        """Write the file. What is wrong with the course's own files is said in a sentence."""
+        """Write the file. An error in the course's own files is reported in one sentence."""
         try:
             rows = self._rows_of(gradebook)
         except GraderError as error:
@@ -55,7 +55,7 @@ class Export(ExportPlugin):
         raise NotImplementedError
 
     def score(self, submission: Submission | None) -> float | None:
-        """What a submission counts; None for one that has no marks yet, which is never a zero."""
+        """The score of a submission; None for one that is not graded yet, which is never a zero."""
         if submission is None:
             return 0.0 if self.missing_is_zero else None
         return submission.score if submission.graded else None
@@ -94,7 +94,7 @@ class Export(ExportPlugin):
 
 
 class Assignment:
-    """One of the gradebook: what it is called, what it is worth, and who got what."""
+    """An assignment in the gradebook: its title, its points and its submissions."""
 
     def __init__(self, gradebook: Gradebook, unit_id: str, title: str) -> None:
         self.id, self.title = unit_id, title
@@ -103,12 +103,12 @@ class Assignment:
 
     @property
     def of(self) -> float:
-        """All points that there are."""
+        """The sum of all points."""
         return sum(self.tests.values())
 
 
 def _units(gradebook: Gradebook, chosen: Sequence[str], course: Course) -> list[Assignment]:
-    """The assignments in the order of the course, those that course.toml does not know last."""
+    """The assignments in the order of the course; those missing from course.toml come last."""
     titles = {unit.id: unit.title for unit in course.units}
     there = {assignment.name for assignment in gradebook.assignments}
     unknown = sorted(set(chosen) - there)

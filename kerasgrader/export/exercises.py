@@ -1,4 +1,4 @@
-"""Every exercise of every student, for whatever else reads tables."""
+"""Export every exercise of every student, for any program that reads tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 class ExerciseExport(Export):
-    """One row for each exercise of each student; what belongs to the whole is in each of them."""
+    """One row for each exercise of each student; all repeat values of the whole submission."""
 
     default_file = "exercises.csv"
 

@@ -1,4 +1,4 @@
-"""Who a student is elsewhere: names and ids from the roster, and from nbgrader's own table."""
+"""Students' names and ids on other platforms, from the roster and from nbgrader's own table."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ EMAILS = ("email address", "email")
 
 @dataclass(frozen=True)
 class Identity:
-    """A student. cells: the roster's row, by column in small letters; empty for one who is not on it.
-    own: the roster's column that holds nbgrader's id."""
+    """A student. cells: the roster's row, by lower-case column; empty for a student who is not on
+    it. own: the roster's column that holds nbgrader's id."""
 
     person: Person
     cells: Mapping[str, str] = field(default_factory=dict)
     own: str | None = None
 
     def cell(self, *columns: str) -> str:
-        """What the roster has in the first of these columns that is filled."""
+        """The roster's value in the first of these columns that is not empty."""
         return next((self.cells[c] for c in columns if self.cells.get(c)), "")
 
     @property
     def sorted_name(self) -> str:
-        """The name with the last one first, as Canvas has it; the id where nobody knows the name."""
+        """The name with the last name first, as in Canvas; the id if the name is unknown."""
         parts = [part for part in (self.person.last_name, self.person.first_name) if part]
         return self.cell("student") or ", ".join(parts) or self.cell(*WHOLE_NAMES) or self.person.id
 
@@ -40,7 +40,7 @@ def identities(people: Mapping[str, Person], roster: Path | None) -> list[Identi
     """Everybody in the gradebook or on the roster, each once, by id. Raises CourseError."""
     rows: dict[str, tuple[Mapping[str, str], str]] = {}
     if roster is not None:
-        read_roster(roster)  # refuses what is no roster, or has somebody twice
+        read_roster(roster)  # refuses a file that is not a roster, or lists a student twice
         for row in roster_rows(roster):
             column = identity_column(row)
             if column is not None and row[column]:
@@ -54,7 +54,7 @@ def identities(people: Mapping[str, Person], roster: Path | None) -> list[Identi
 
 
 def roster_of(root: Path, name: str, default: str) -> Path | None:
-    """The roster of a course, if it has one. Raises CourseError for one that was named and is not there."""
+    """The roster of a course, if it has one. Raises CourseError if a named one does not exist."""
     path = root / name
     if path.is_file():
         return path
@@ -64,7 +64,7 @@ def roster_of(root: Path, name: str, default: str) -> Path | None:
 
 
 def _filled(identity: Identity) -> Person:
-    """The person as the roster has it, which is how the platform does; as nbgrader has it otherwise."""
+    """The person as on the roster, and so on the platform; missing values come from nbgrader."""
     person = identity.person
     return replace(
         person,

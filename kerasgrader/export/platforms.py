@@ -1,10 +1,10 @@
-"""Gradebooks of Canvas and Moodle.
+"""Export scores to the gradebooks of Canvas and Moodle.
 
 Canvas reads a file whose first columns are Student, ID, SIS User ID, SIS Login ID and Section, and whose
 first row may begin with "Points Possible" (`lib/gradebook_importer.rb` in instructure/canvas-lms). It finds
 a student by the first of these ids that it knows, and an assignment by "Title (number)" or by its title.
 
-Moodle lets its user say which column is what; it finds a student by one column, ID number or email address,
+In Moodle the user maps the columns; it finds a student by one of them, ID number or email address,
 skips rows where that is empty, and refuses points above 100 unless its administrator allows them
 (`grade/import/csv/classes/load_data.php` in moodle/moodle; https://docs.moodle.org/en/Grade_import).
 """
@@ -26,7 +26,7 @@ class _Platform(Export):
     columns = Dict(
         key_trait=Unicode(),
         value_trait=Unicode(),
-        help="What the platform calls an assignment, by unit id; the unit's title if it is not here.",
+        help="The platform's name for an assignment, by unit id; by default the unit's title.",
     ).tag(config=True)
 
     def title(self, unit: Assignment) -> str:
@@ -34,7 +34,7 @@ class _Platform(Export):
         return self.columns.get(unit.id, unit.title)
 
     def scores(self, identity: Identity, units: Sequence[Assignment]) -> list[Value]:
-        """What a student got, unit by unit."""
+        """A student's scores, unit by unit."""
         return [self.score(unit.submissions.get(identity.person.id)) for unit in units]
 
 
@@ -55,7 +55,7 @@ class CanvasExport(_Platform):
                 unknown.append(identity.person.id)
             section = identity.cell("section")
             yield [identity.sorted_name, *ids, section, *self.scores(identity, units)]
-        self.name_those("without any id of Canvas's, so it goes by the name", unknown)
+        self.name_those("without any Canvas id, so Canvas matches the name", unknown)
 
 
 class MoodleExport(_Platform):

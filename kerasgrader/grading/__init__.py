@@ -1,1 +1,1 @@
-"""A class at a time: executions side by side, and one writer for the gradebook."""
+"""Grade a whole class: parallel executions, and a single writer for the gradebook."""

@@ -1,8 +1,8 @@
-"""What the marks of a unit were before: a small JSON file beside the gradebook, one a unit.
+"""History of a unit's scores: a small JSON file per unit, beside the gradebook.
 
-It holds two states of the gradebook, the present one and the one before it that was different. `grade`
-and `report` both look at the gradebook, so it makes no difference whether marks were changed by grading,
-in the formgrader, or by hand. Looking twice changes nothing.
+It holds two states of the gradebook, the present one and the last one that was different. `grade`
+and `report` both update it, so it makes no difference whether scores were changed by grading, in
+the formgrader, or by hand. A second update changes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Marks = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class State:
-    """The points of each student for each test, by grade id, and when they were first seen so."""
+    """The points of each student for each test, by grade id, and when this state was first seen."""
 
     when: str
     marks: Marks
@@ -28,14 +28,14 @@ class State:
 
 @dataclass(frozen=True)
 class History:
-    """now: the marks as they are. before: as they were until then; None the first time."""
+    """now: the present scores. before: the previous ones; None the first time."""
 
     now: State
     before: State | None = None
 
 
 def remember(unit: Unit, marks: Marks, when: datetime | None = None) -> History:
-    """Take note of the marks in the gradebook, and say what they were before. Raises OSError."""
+    """Store the scores of the gradebook, and return them with the previous ones. Raises OSError."""
     kept = recall(unit)
     if kept is not None and kept.now.marks == marks:
         return kept
@@ -47,7 +47,7 @@ def remember(unit: Unit, marks: Marks, when: datetime | None = None) -> History:
 
 
 def recall(unit: Unit) -> History | None:
-    """What was taken note of; None if nothing was, or what there is cannot be read."""
+    """The stored history; None if it is missing or unreadable."""
     try:
         value = json.loads((unit.grader_folder / "history.json").read_text("utf-8"))
         before = value["before"]

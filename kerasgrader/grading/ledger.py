@@ -1,7 +1,7 @@
 """Record of graded submissions, so that unchanged work is not graded again. Imports nothing heavy.
 
-An entry is written after everything else of a submission (marks, autograded/, feedback/), so that an
-entry means that all of it is there. Entries are small JSON files, one a student, written atomically.
+An entry is written after everything else of a submission (scores, autograded/, feedback/), so it
+means that all of that is there. Entries are small JSON files, one per student, written atomically.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Ledger:
         self.folder = unit.grader_folder / "graded"
 
     def all_unchanged(self, students: Sequence[str]) -> Marks | None:
-        """The marks of a class of which nothing has changed, neither the gradebook's file. Else None."""
+        """The results of a class if neither it nor the gradebook's file has changed, else None."""
         started = time.monotonic()
         if self.options.force or not students or not self._gradebook_as_remembered():
             return None
@@ -45,10 +45,10 @@ class Ledger:
         return Marks(self.unit.id, tuple(graded), time.monotonic() - started)
 
     def remember_gradebook(self, students: Sequence[str], file: Path | None) -> None:
-        """Keep what the gradebook's file looks like, now that the marks of these students are in it.
+        """Store the state of the gradebook's file, now that it has the scores of these students.
 
-        Of all students, that is: whether those of the others are there, nobody has looked. file: None for
-        a database that is no file, which only a query can tell about.
+        Only if these are all students: nobody has checked the scores of others. file: None for a
+        database that is not a file, which only a query can examine.
         """
         remembered = None
         if file is not None and set(students) >= set(submissions(self.unit)):
@@ -63,7 +63,7 @@ class Ledger:
             return False
 
     def unchanged(self, student: str) -> Graded | None:
-        """What the student got, if the submission and all that its marks depend on are as they were."""
+        """The student's result, if the submission and all its score depends on are unchanged."""
         try:
             entry = json.loads(self._path(student).read_text("utf-8"))
             depends_on = entry["student"], entry["context"], entry["submission"]
@@ -80,7 +80,7 @@ class Ledger:
         return graded if there else None
 
     def write(self, graded: Graded, submission: str) -> None:
-        """Keep what a student got for the submission of this digest."""
+        """Store a student's result for the submission with this digest."""
         entry = {
             "student": graded.student,
             "context": self.context,
@@ -92,11 +92,11 @@ class Ledger:
         write_atomically(self._path(graded.student), json.dumps(entry, sort_keys=True))
 
     def forget(self, student: str) -> None:
-        """From now on the student counts as not graded."""
+        """Record that the student is not graded."""
         self._path(student).unlink(missing_ok=True)
 
     def refuse(self, student: str, problem: str) -> None:
-        """From now on the student counts as not graded, for this reason, which the report repeats."""
+        """Record that the student is not graded, with the reason, which the report repeats."""
         self.forget(student)
         entry = {"student": student, "problem": problem}
         with suppress(
@@ -105,11 +105,11 @@ class Ledger:
             write_atomically(self._path(student), json.dumps(entry, sort_keys=True))
 
     def problem(self, student: str) -> str | None:
-        """Why the student had no marks when the unit was last graded; None if nothing is known."""
+        """Why the student had no score when the unit was last graded; None if nothing is known."""
         return self._kept(student, "problem")
 
     def graded_submission(self, student: str) -> str | None:
-        """The digest of the submission that the student's marks are for; None if nothing is known."""
+        """The digest of the submission that has the student's score; None if nothing is known."""
         return self._kept(student, "submission")
 
     def _kept(self, student: str, key: str) -> str | None:
@@ -135,7 +135,7 @@ def _looks(file: Path) -> list[int]:
 
 
 def _context(unit: Unit, options: Options) -> str:
-    """A digest of all that the marks of a unit depend on beside the submissions."""
+    """A digest of all that the scores of a unit depend on besides the submissions."""
     files = [unit.root / "course.toml", unit.root / "nbgrader_config.py", unit.source_file]
     files += unit.released_files().values()
     inputs = [digest_of(files, unit.root), seed_of(unit), options.sandbox]

@@ -1,4 +1,4 @@
-"""How a class is to be graded. Imports nothing heavy."""
+"""Options for grading a class. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Options:
-    """workers: executions at a time (default: one a core). scheduler: the address of a Dask scheduler, in
-    place of processes of this machine. feedback: whether pages are written. sandbox: in place of the
-    configured one. force: execute everything anew."""
+    """workers: parallel workers (default: one per core). scheduler: the address of a Dask
+    scheduler, instead of local processes. feedback: whether to write pages. sandbox: instead of the
+    configured one. force: execute everything again."""
 
     workers: int | None = None
     scheduler: str | None = None

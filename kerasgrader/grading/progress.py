@@ -1,4 +1,4 @@
-"""How far a run is, in a terminal: a bar, counts, the time that is left, submissions a minute."""
+"""Progress of a run in a terminal: a bar, counts, the time left, submissions per minute."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-LINE_SECONDS = 10  # where there is no terminal, a line as often as this
+LINE_SECONDS = 10  # between lines of output without a terminal
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How far a run is. last: what has just happened, in words."""
+    """The progress of a run. last: the latest event, in words."""
 
     total: int
     done: int = 0
@@ -49,7 +49,7 @@ class ProgressDisplay:
         self.started = self.said = time.monotonic()
 
     def show(self, tally: Tally) -> None:
-        """Show how far the run is now."""
+        """Show the present progress of the run."""
         minutes = (time.monotonic() - self.started) / 60
         rate = f", {tally.done / minutes:.0f} a minute" if minutes > 0.1 else ""
         counts = f"{tally.running} running, {tally.problems} without marks{rate}"

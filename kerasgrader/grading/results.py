@@ -28,16 +28,17 @@ class Result:
 
     @classmethod
     def of_plain(cls, value: dict[str, Any]) -> Result:
-        """A result read from JSON, also from before misconceptions were kept."""
+        """A result read from JSON, also from before misconceptions were stored."""
         return cls(**{**value, "misconceptions": tuple(value.get("misconceptions", ()))})
 
 
 @dataclass(frozen=True)
 class Graded:
-    """One submission after grading: its results, or the reason why it has no marks.
+    """One submission after grading: its results, or the reason why it has no score.
 
-    how: "executed" now, "kept" (executed before, marks written now) or "unchanged" (nothing to do).
-    sandbox: which layers of the seal its kernel had to have. remark: what else a person should know.
+    how: "executed" now, "kept" (from the cache, scores written now) or "unchanged" (nothing to do).
+    sandbox: which layers of the seal its kernel had to have. remark: anything else to tell a
+    person.
     """
 
     student: str
@@ -66,7 +67,7 @@ class Marks:
 
     @property
     def problems(self) -> list[Graded]:
-        """Those who have no marks."""
+        """The submissions without a score."""
         return [item for item in self.graded if item.problem is not None]
 
     def misconceptions(self) -> dict[str, dict[str, int]]:

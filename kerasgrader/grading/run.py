@@ -1,9 +1,9 @@
-"""A class at a time: executions side by side, and one writer for the gradebook.
+"""Grade a class: parallel executions, and a single writer for the gradebook.
 
-Executing is the expensive part and touches nothing shared: an executor does it, and its results go to the
-cache at once. Writing points is cheap and is left to nbgrader's own Autograde, whose steps are given each
-execution; it goes on while the next notebooks are executed. The ledger is written last, so that a run that
-was killed in the middle is continued where it was.
+Executions are the expensive part and share nothing: an executor does them, and their results are
+cached at once. Writing points is cheap: nbgrader's own Autograde does it with the result of each
+execution, while the next notebooks are executed. The ledger is written last, so that a run that was
+killed continues where it stopped.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from kerasgrader.repair.reading import submitted_file
 from kerasgrader.repair.restoration import Repaired, repaired
 from kerasgrader.repair.timestamps import timestamp_of
 
-JOBS_PER_WORKER = 2  # one that runs, and one that waits, so that no worker ever does
+JOBS_PER_WORKER = 2  # one that runs, and one that waits, so that no worker is ever idle
 ENDED = "the worker process that ran the notebook was killed"
 
 
@@ -102,7 +102,7 @@ def configuration(root: Path, sandbox: str | None) -> Config:
 
 @dataclass(frozen=True)
 class Submitted:
-    """A submission on its way: repaired, with its job. digest: of everything that was submitted."""
+    """A repaired submission with its job. digest: of everything that was submitted."""
 
     student: str
     digest: str
@@ -111,7 +111,7 @@ class Submitted:
 
 
 class ClassRun:
-    """One grading of some students of a unit."""
+    """One grading run for some students of a unit."""
 
     def __init__(
         self,
@@ -133,11 +133,11 @@ class ClassRun:
         self.alone: deque[Submitted] = deque()
 
     def in_order(self) -> tuple[Graded, ...]:
-        """What everybody got, in the order of the students."""
+        """All results, in the order of the students."""
         return tuple(self.graded[student] for student in self.students)
 
     def unchanged(self) -> dict[str, Graded]:
-        """Those whose marks stand, since nothing of what they depend on has changed."""
+        """The results that are still valid, since nothing that they depend on has changed."""
         if not self.options.force:
             known = marks_in_gradebook(self.config, self.unit)
             for student in self.students:
@@ -159,9 +159,9 @@ class ClassRun:
                 self._take_results(found)
 
     def _execute_reference(self, found: Workers, waiting: deque[str]) -> None:
-        """The reference's execution, beside which those of the first students begin.
+        """Execute the reference, and meanwhile the notebooks of the first students.
 
-        Nothing is said of any student before it is known that there are kernels, and a reference.
+        No student is reported before it is known that kernels start and that there is a reference.
         """
         job = self.plan.job(self.plan.source)
         result = self.plan.cache.get(job.key)
@@ -180,7 +180,7 @@ class ClassRun:
                     waiting.remove(student)
 
     def _insist(self, future: Future[str], job: Job, found: Workers) -> str:
-        """The result of a job of our own: should its worker end, another one tries once more."""
+        """The result of the reference's job; if its worker dies, another one tries once more."""
         try:
             return future.result()
         except (BrokenExecutor, CancelledError):
@@ -215,11 +215,11 @@ class ClassRun:
         self._say(f"running {submitted.student}")
 
     def _run_alone(self, submitted: Submitted) -> None:
-        """Later, when nothing else of the class runs."""
+        """Run it later, when nothing else of the class runs."""
         self.alone.append(replace(submitted, job=replace(submitted.job, alone=True)))
 
     def _take_results(self, found: Workers) -> None:
-        """Wait for something to end, and go on with it."""
+        """Wait for an execution to end, and process its result."""
         ended, _ = wait(self.running, return_when=FIRST_COMPLETED)
         broken = False
         for future in ended:
@@ -240,14 +240,14 @@ class ClassRun:
             self._replace(found)
 
     def _replace(self, found: Workers) -> None:
-        """A worker ended, and with it the others: what they ran is run again, one by one."""
+        """Replace all workers after one has died, and run their notebooks again, one by one."""
         for submitted in self.running.values():
             self._worker_ended(submitted)
         self.running.clear()
         found.replace()
 
     def _worker_ended(self, submitted: Submitted) -> None:
-        """Some notebook ended a worker: at first nobody knows which; one that ran alone, its own."""
+        """Report a notebook that killed its worker; if it did not run alone, first run it alone."""
         if submitted.job.alone:
             self._has_problem(submitted.student, ENDED)
         else:
@@ -277,7 +277,7 @@ class ClassRun:
             self._is_graded(graded)
 
     def _has_problem(self, student: str, problem: str) -> None:
-        """Marks and pages of an earlier grading must not stand for a submission that has none."""
+        """Report the problem, and remove the scores and pages of an earlier grading."""
         self.ledger.refuse(student, problem)
         with open_gradebook(self.config) as gradebook:
             leave_ungraded(gradebook, self.unit, student)

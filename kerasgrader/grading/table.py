@@ -1,4 +1,4 @@
-"""The marks of a class as a table for the terminal."""
+"""The results of a class as a table for the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLOURS = {PASSED: "green", INCORRECT: "yellow", ERROR: "magenta", NOT_ATTEMPTED
 
 
 def marks_table(graded: Sequence[Graded], names: Mapping[str, str] | None = None) -> Table:
-    """One row a student: points and outcome of each exercise, the sum, what went wrong."""
+    """One row per student: points and outcome of each exercise, and the sum or "not graded"."""
     exercises = list(dict.fromkeys(r.exercise for item in graded for r in item.results))
     table = Table(title=None, header_style="bold", row_styles=["", "dim"])
     table.add_column("student", no_wrap=True)
@@ -34,7 +34,7 @@ def marks_table(graded: Sequence[Graded], names: Mapping[str, str] | None = None
 
 
 def class_report(marks: Marks, names: Mapping[str, str] | None = None) -> Iterator[Table | Text]:
-    """The class as a person reads it: the table, who has no marks and why, what it took."""
+    """The report for the terminal: the table, students without a score and why, the time taken."""
     yield marks_table(marks.graded, names)
     for line in problem_lines(marks.graded):
         yield Text(line, style="red")
@@ -49,7 +49,7 @@ def class_report(marks: Marks, names: Mapping[str, str] | None = None) -> Iterat
 
 
 def problem_lines(graded: Sequence[Graded]) -> list[str]:
-    """Who has no marks, and why."""
+    """Students without a score, and why."""
     return [f"{item.student} is not graded: {item.problem}" for item in graded if item.problem]
 
 
@@ -63,7 +63,7 @@ def _cell(result: Result | None) -> Text:
 
 
 def seal_lines(graded: Sequence[Graded]) -> list[str]:
-    """What there is to say about kernels that were not wholly sealed: nothing when all were."""
+    """Warnings about kernels that were not wholly sealed; none if all were."""
     weaker = {item.sandbox for item in graded} - {"full"}
     return [
         f"These submissions ran with sandbox={sandbox}: their code was not wholly sealed off from this "

@@ -1,7 +1,7 @@
-"""Intake: submissions in any form become files in `submitted/`, each under the name of its student.
+"""Collect submissions in any form into `submitted/`, each under the name of its student.
 
-    unpacking    folders, files, archives, e-mails  -> files, and where each was found
-    platforms    where a file was found             -> its student and its submission time
+    unpacking    folders, files, archives, e-mails  -> files and their paths
+    platforms    the path of a file                 -> its student and its submission time
     roster       names and numbers                  -> the students that nbgrader knows
     recognition  the bytes of a file                -> a notebook of a unit, or the reason why not
     attempts     all attempts of a student          -> the one that counts

@@ -1,7 +1,7 @@
-"""Of all that a student has submitted, the notebook that counts.
+"""Choose the notebook that counts among all that a student has submitted.
 
-The newest one with an answer in it. One that cannot be read, or in which nothing is answered, never takes
-the place of one that is; the order in which files are found decides nothing.
+It is the newest one with an answer in it. An unreadable or unanswered notebook never replaces an
+answered one; the order in which files are found makes no difference.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kerasgrader.intake.unpacking import Opened
 
 @dataclass(frozen=True)
 class Attempt:
-    """A file, whose it is, and what it is. digest: of its bytes. problem: why it does not count.
+    """A file, its student, and what it is. digest: of its bytes. problem: why it does not count.
 
     timestamp: what is wrong with its timestamp.txt. kept: whether it is in submitted/ already.
     """
@@ -38,7 +38,7 @@ class Attempt:
 
     @property
     def rank(self) -> tuple:
-        """Orders the attempts of one student: the last one counts."""
+        """The sort key for the attempts of one student: the last one counts."""
         seconds = self.sent.timestamp() if self.sent is not None else self.found.modified
         return (
             self.recognised.answered > 0,

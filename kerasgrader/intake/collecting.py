@@ -1,8 +1,8 @@
-"""From paths to submitted/: everything is opened, recognised, matched, and the newest attempt written.
+"""Collect files into submitted/: open, recognise and match all of them, write the newest attempts.
 
-A submission is written as it was submitted, byte for byte, under the names that nbgrader expects; it is put
-in order when it is graded (`kerasgrader.repair`). A notebook that another takes the place of is kept
-beside the gradebook, in `.kerasgrader/<unit>/replaced/`.
+A submission is written as it was submitted, byte for byte, under the names that nbgrader expects;
+it is repaired when it is graded (`kerasgrader.repair`). A notebook that is replaced by another is
+stored beside the gradebook, in `.kerasgrader/<unit>/replaced/`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ GRADESCOPE_LIST = "submission_metadata.yml"
 
 @dataclass(frozen=True)
 class _Seen:
-    """A file after it was looked into; its bytes are in the spool."""
+    """A file after inspection; its bytes are in the spool."""
 
     found: Opened
     recognised: Recognised
@@ -53,10 +53,10 @@ def collect(
     dry_run: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> Receipt:
-    """Put the submissions in `paths` into submitted/, and say what was done with every file.
+    """Put the submissions in `paths` into submitted/, and report what was done with every file.
 
-    zone: of the times in zip archives. Raises CourseError, and SubmissionError for what is too much to be
-    opened.
+    zone: of the times in zip archives. Raises CourseError, and SubmissionError if there is too much
+    to open.
     """
     root = root.resolve()
     course, config = load_course(root), load_config(root)
@@ -83,7 +83,7 @@ class _Intake:
         self.rows: list[Row] = []
 
     def run(self, paths: Sequence[Path], roster: Roster, zone: tzinfo, dry_run: bool) -> Receipt:
-        """Everything, in order."""
+        """Run all steps in order."""
         seen = list(self._seen(paths, zone))
         attempts = [self._attempt(item, roster) for item in seen]
         students = {attempt.student for attempt in attempts if attempt.problem is None}
@@ -105,7 +105,7 @@ class _Intake:
         return Receipt(self.unit.id, rows, missing, dry_run)
 
     def _seen(self, paths: Sequence[Path], zone: tzinfo) -> Iterator[_Seen]:
-        """Every file that may be a submission, looked into."""
+        """Inspect every file that may be a submission."""
         for found in self.opening.open(paths, zone):
             name = found.names[-1]
             if name.casefold() == TIMESTAMP and found.problem is None:
@@ -135,7 +135,7 @@ class _Intake:
             time = time_of(text)
             if time is None:
                 timestamp = (
-                    f"its {TIMESTAMP} is no time ({one_line(ValueError(text))[:40]!r}): left out"
+                    f"its {TIMESTAMP} holds no time ({one_line(ValueError(text))[:40]!r}): left out"
                 )
             else:
                 clue = replace(clue, sent=time)
@@ -169,7 +169,7 @@ class _Intake:
         return Attempt(found, student, clue, recognised, digest, recognised.problem, kept=True)
 
     def _row(self, attempt: Attempt, counting: dict[str, Attempt], written: set[str]) -> Row:
-        """What becomes of a file. written: the students of whom one file has been taken."""
+        """The outcome for a file. written: the students from whom a file has been taken."""
         repairs = attempt.recognised.repairs
         details = [*repairs, *([attempt.timestamp] if attempt.timestamp else [])]
         if attempt.problem is None and not attempt.recognised.answered:
@@ -211,13 +211,13 @@ class _Intake:
             timestamp.unlink(missing_ok=True)
 
     def _set_aside(self, path: Path, student: str) -> None:
-        """Keep a notebook that another one takes the place of."""
+        """Store a notebook that is about to be replaced."""
         data = path.read_bytes()
         name = f"{hashlib.sha256(data).hexdigest()[:16]}.ipynb"
         write_atomically(self.unit.grader_folder / "replaced" / student / name, data)
 
     def _receipts(self) -> dict[str, dict]:
-        """What is known of the submissions that were collected before, by student."""
+        """The receipts of submissions that were collected before, by student."""
         try:
             return json.loads((self.unit.grader_folder / "collected.json").read_text("utf-8"))
         except (FileNotFoundError, ValueError):

@@ -1,9 +1,9 @@
-"""Collecting from nbgrader's exchange, where students can write whatever they like.
+"""Collect from nbgrader's exchange, where students can write anything.
 
-nbgrader copies what lies in the exchange's inbound folder with the rights of the instructor, and follows
-links on the way: one to the instructor's solution would hand that in, and one to the gradebook would
-publish it. It trusts the user name in a submission's file name, and warns at most. A name that it cannot
-read ends the collecting of the whole class.
+nbgrader copies the exchange's inbound folder with the rights of the instructor, and follows links
+on the way: one to the instructor's solution would submit that, and one to the gradebook would
+publish it. It trusts the user name in a submission's file name, and warns at most. A name that it
+cannot read stops the collection for the whole class.
 
 Here a submission counts for the owner of its files, as Linux knows them; links, files of others and
 unreadable names are left in place and reported. `nbgrader collect` and the formgrader's button use
@@ -32,7 +32,7 @@ LONG_AGO = "1970-01-01 00:00:00 UTC"
 
 
 class Collect(ExchangeCollect):
-    """`nbgrader collect` that believes nothing of what it finds."""
+    """`nbgrader collect` that trusts nothing in the exchange."""
 
     src_records: list[dict[str, Any]]
 
@@ -41,7 +41,7 @@ class Collect(ExchangeCollect):
         self.src_records = [record for record in self.src_records if record["username"] != NOBODY]
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
-        """As nbgrader does it, and nobody's where that fails: it ends the collecting of the class."""
+        """nbgrader's record, or nobody's if that fails: an error would stop the collection."""
         try:
             self._vet(Path(path))
             record: dict[str, Any] = super()._path_to_record(path)
@@ -51,20 +51,20 @@ class Collect(ExchangeCollect):
             return {"username": NOBODY, "filename": "", "timestamp": parse_utc(LONG_AGO)}
 
     def _vet(self, path: Path) -> None:
-        """Raises SubmissionError unless nbgrader can read the name, and the folder is of whom it names."""
+        """Raise SubmissionError unless the folder has a valid name and its student owns it."""
         student, *rest = path.name.rsplit("+", 3)
         if len(rest) != 3 or not student:
-            raise SubmissionError("`nbgrader submit` gives no such names")
+            raise SubmissionError("`nbgrader submit` does not write such names")
         try:
             parse_utc(rest[1])
         except (ValueError, OverflowError):
             raise SubmissionError("there is no time in its name") from None
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode):
-            raise SubmissionError("it is no folder")
+            raise SubmissionError("it is not a folder")
         if self.check_owner and _name_of(found.st_uid) != student:
             raise SubmissionError(
-                f"it is named after {student} and was put there by {_name_of(found.st_uid)}"
+                f"it is named after {student}, but {_name_of(found.st_uid)} put it there"
             )
         for name in WRITTEN_BY_SUBMIT:
             if not (path / name).is_file():
@@ -73,7 +73,7 @@ class Collect(ExchangeCollect):
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         """Copy one submission: the files that are its owner's, and no links."""
         try:
-            self._vet(Path(src))  # it may be another one by now
+            self._vet(Path(src))  # it may have been replaced by now
             owner = os.lstat(src).st_uid if self.check_owner else None
             for line in copy_files_of(owner, Path(src), Path(dest)):
                 self.log.warning("%s", _said(src, SubmissionError(line)))
@@ -85,9 +85,9 @@ class Collect(ExchangeCollect):
 def copy_files_of(owner: int | None, source: Path, target: Path) -> list[str]:
     """Copy the ordinary files of a folder that belong to this account (None: to anybody).
 
-    What is seen is what is copied, also while somebody exchanges files for links: every file is opened
-    once, below folders that are held open. Returns a sentence for each file that was left out. Raises
-    SubmissionError where there is too much.
+    The files that are checked are those that are copied, even while somebody replaces files by
+    links: every file is opened once, below folders that are held open. Returns a sentence for each
+    file that was left out. Raises SubmissionError if there is too much.
     """
     left_out: list[str] = []
     folders, files, size = 0, 0, 0
@@ -113,7 +113,7 @@ def copy_files_of(owner: int | None, source: Path, target: Path) -> list[str]:
             with open(opened, "rb") as file:
                 found = os.fstat(file.fileno())
                 if not stat.S_ISREG(found.st_mode) or owner not in (None, found.st_uid):
-                    left_out.append(f"{below / name} is left out: it is no file of this student")
+                    left_out.append(f"{below / name} is left out: it is not this student's")
                     continue
                 files, size = files + 1, size + found.st_size
                 if files > MOST_FILES or size > LARGEST_SUBMISSION:
@@ -125,7 +125,7 @@ def copy_files_of(owner: int | None, source: Path, target: Path) -> list[str]:
 
 
 def _said(path: str, error: Exception) -> str:
-    """One line on what is in the exchange: names there may hold anything."""
+    """One line on a submission in the exchange: names there may hold anything."""
     return one_line(Exception(f"{os.path.basename(path)}: {error}"))
 
 

@@ -1,7 +1,7 @@
-"""Whose a file is, as far as it can be told from where it was found.
+"""Tell from the path of a file which student it belongs to.
 
-Learning platforms put the student's name and a number of theirs into the names of folders and files, each
-in its own way. Outer names are the platform's and decide; what is further in, a student has chosen.
+Learning platforms put the student's name and a number into the names of folders and files, each in
+its own way. Outer names come from the platform and decide; inner names were chosen by a student.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ SUBMITTER = re.compile(r"\s*-?\s*:(name|email|sid|created_at):\s*(.*)")
 
 @dataclass(frozen=True)
 class Clue:
-    """What is known of a submission's student and time.
+    """A clue to a submission's student and time.
 
-    layout: whose names they are. keys: ids, numbers and addresses that a roster may have, best first.
-    name: a person's name. fallback: an id, should there be no roster. unit: the unit, if it is said.
-    attempt: counts up. sure: whether the clue is the platform's and not the student's.
+    layout: the platform that chose the names. keys: ids, numbers and addresses that a roster may
+    have, best first. name: a person's name. fallback: an id to use without a roster. unit: if it is
+    named. attempt: counts up. sure: whether the clue is the platform's, not the student's.
     """
 
     layout: str
@@ -53,9 +53,9 @@ class Clue:
 def clue_of(
     found: Opened, units: Collection[str], gradescope: Mapping[tuple[str, ...], Clue]
 ) -> Clue:
-    """What the names of a file say.
+    """The clue in the path of a file.
 
-    units: the ids of the course's units. gradescope: what Gradescope's list says of its folders.
+    units: the ids of the course's units. gradescope: clues from Gradescope's list, by folder.
     """
     if found.sender is not None:
         return Clue("e-mail", (found.sender,), None, found.sender, sent=found.sent)
@@ -66,7 +66,7 @@ def clue_of(
         for layout in LAYOUTS:
             clue = layout(segment)
             if clue is not None and clue.layout == "Classroom" and index > 1:
-                continue  # this far in, a student has named it
+                continue  # a student has chosen this inner name
             if clue is not None:
                 return clue if clue.sent is not None else replace(clue, sent=found.sent)
         if segment in units and 0 < index < len(names) - 1:
@@ -79,7 +79,7 @@ def clue_of(
 
 
 def gradescope_list(found: Opened) -> dict[tuple[str, ...], Clue]:
-    """What Gradescope's submission_metadata.yml says, by folder. It is read line by line."""
+    """The clues in Gradescope's submission_metadata.yml, by folder. It is read line by line."""
     clues: dict[tuple[str, ...], Clue] = {}
     folder: tuple[str, ...] | None = None
     for line in found.data.decode("utf-8", "replace").splitlines():
@@ -133,7 +133,7 @@ def _exchange(segment: str) -> Clue | None:
 
 
 def _gradescope(segment: str) -> Clue | None:
-    """A folder of Gradescope's without the list that says whose it is."""
+    """A Gradescope folder without the list of its students."""
     match = GRADESCOPE.fullmatch(segment)
     return Clue("Gradescope", (), None, segment) if match is not None else None
 

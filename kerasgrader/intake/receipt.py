@@ -1,4 +1,4 @@
-"""What was done with every file, as a table and as JSON."""
+"""The receipt of a collection: what was done with every file, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ STYLES = {"taken": "green", "repaired": "yellow", "refused": "bold red"}
 
 @dataclass(frozen=True)
 class Row:
-    """One file. outcome: taken as it is; repaired, so taken; unchanged since the last time; older than the
-    one taken; refused; or left alone, as it is no submission. sent: when it was submitted, as ISO 8601.
-    details: how it is repaired, or why it is refused.
+    """One file. outcome: taken as it is; repaired, so taken; unchanged since the last time; older
+    than the one taken; refused; or left alone, as it is not a submission. sent: the submission
+    time, as ISO 8601. details: how it is repaired, or why it is refused.
     """
 
     file: str
@@ -31,7 +31,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A whole intake. missing: students on the roster of whom there is no notebook."""
+    """A whole collection. missing: students on the roster who have no notebook."""
 
     unit: str
     rows: tuple[Row, ...]
@@ -40,7 +40,7 @@ class Receipt:
 
     @property
     def refused(self) -> tuple[Row, ...]:
-        """What needs a person."""
+        """The files that need a person's attention."""
         return tuple(row for row in self.rows if row.outcome == "refused")
 
     @property
@@ -55,7 +55,7 @@ class Receipt:
 
 
 def table(report: Receipt) -> list[Table | Text]:
-    """The report for a terminal. What was left alone is counted and not listed."""
+    """The report for a terminal. Files that were left alone are counted and not listed."""
     rows = [row for row in report.rows if row.outcome != "left alone"]
     shown = Table(box=None, pad_edge=False, show_edge=False)
     for heading in ("student", "outcome", "file", "details"):
@@ -79,4 +79,4 @@ def table(report: Receipt) -> list[Table | Text]:
 def _missing(missing: Sequence[str]) -> list[Text]:
     if not missing:
         return []
-    return [Text(f"nothing yet of {len(missing)} on the roster: {', '.join(missing)}")]
+    return [Text(f"nothing yet from {len(missing)} on the roster: {', '.join(missing)}")]

@@ -1,6 +1,6 @@
-"""What a file is: a notebook of one of the course's units, by what is in it, or something else.
+"""Recognise a file by its content: a notebook of one of the course's units, or something else.
 
-File names say nothing here. A unit is known by the grade ids and the exercises that no other unit has.
+File names are ignored. A unit is recognised by the grade ids and exercises that no other unit has.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ FOLDERS_LEFT_ALONE = ("__macosx", ".ipynb_checkpoints", ".git", "__pycache__", "
 
 @dataclass(frozen=True)
 class Recognised:
-    """A file that was looked into.
+    """A file after inspection.
 
-    unit: the id of the unit whose notebook it is, or None with the reason why not. answered: how many of
-    its exercises are answered. repairs: what has to be mended before it is graded.
+    unit: the id of the unit whose notebook it is, or None with the reason why not. answered: how
+    many of its exercises are answered. repairs: those that it needs before it is graded.
     """
 
     unit: str | None = None
@@ -39,7 +39,7 @@ class Recognised:
 
 
 class Recogniser:
-    """Knows the units of a course. Raises CourseError if one that is asked for has no source."""
+    """Recognises a course's notebooks. Raises CourseError if the unit `unit_id` has no source."""
 
     def __init__(self, course: Course, unit_id: str) -> None:
         self.unit_id = unit_id
@@ -57,12 +57,12 @@ class Recogniser:
         self.known: dict[str, Recognised] = {}
 
     def recognise(self, data: bytes, name: str) -> Recognised:
-        """What the bytes of a file are. Of the same bytes it is known the second time."""
+        """Recognise a file from its bytes, and cache the result for the same bytes."""
         digest = hashlib.sha256(data).hexdigest()
         if digest not in self.known:
             recognised = self._recognise(data, name)
             if recognised.problem is not None:
-                return recognised  # the sentence has the file's name in it
+                return recognised  # not cached: the message has the file's name in it
             self.known[digest] = recognised
         return self.known[digest]
 
@@ -75,8 +75,8 @@ class Recogniser:
         if found is None:
             wanted = self.titles[self.unit_id]
             return Recognised(
-                problem=f"{name} is a notebook, but nothing in it is of {wanted!r}: no exercise, no "
-                "test. Hand in the notebook with the answers"
+                problem=f"{name} is a notebook, but has no exercise and no test of {wanted!r}. "
+                "Submit the notebook with the answers"
             )
         if found != self.unit_id:
             return Recognised(
@@ -94,10 +94,10 @@ class Recogniser:
         )
 
     def _unit_of(self, notebook: NotebookNode) -> str | None:
-        """The unit that a notebook has most of: first of what only that unit has, then of anything."""
+        """The unit that a notebook matches best: first by what only that unit has, then by all."""
         ids = {grade_id_of(cell) for cell in notebook.cells} - {None}
         names = frozenset(name for cell in notebook.cells for name in binds(cell.source))
-        # A unit's function may be given in a later one: an exercise answered counts for more than an id.
+        # A later unit may provide a unit's function: an answered exercise counts more than an id.
         scores: Mapping[str, tuple[int, int, bool]] = {
             unit: (
                 len(own_ids & ids) + 2 * len(own_names & names),
@@ -118,7 +118,7 @@ class Recogniser:
 
 
 def left_alone(names: tuple[str, ...]) -> bool:
-    """Whether a file is never a submission: editors and systems leave it behind."""
+    """Whether a file was left behind by an editor or a system, and is not a submission."""
     lower = [name.casefold() for name in names]
     hidden = lower[-1] in LEFT_ALONE or lower[-1].startswith("._")
     return hidden or any(part in FOLDERS_LEFT_ALONE for part in lower[:-1])

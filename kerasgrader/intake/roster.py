@@ -1,4 +1,4 @@
-"""The students of the course: from a CSV file, or from nbgrader's own table."""
+"""The roster: the students of the course, from a CSV file or from nbgrader's own table."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ LONGEST_ID = 64
 
 @dataclass(frozen=True)
 class RosterEntry:
-    """A student. keys: ids, numbers and addresses, in small letters. words: of the name, in small letters.
-    spellings: the ways in which platforms write the name."""
+    """A student. keys: ids, numbers and addresses, in lower case. words: of the name, in lower
+    case. spellings: the ways in which platforms write the name."""
 
     id: str
     keys: frozenset[str]
@@ -70,9 +70,9 @@ class Roster:
                 self._by_name.setdefault(spelling, set()).add(person.id)
 
     def student(self, clue: Clue) -> tuple[str, str | None]:
-        """The id for a clue, and the reason why there is none.
+        """The id for a clue, or the reason why there is none.
 
-        Ids, numbers and addresses come before names, and a name must be one student's alone.
+        Ids, numbers and addresses come before names, and a name must belong to one student only.
         """
         if not self.people:
             return safe_id(clue.fallback), None
@@ -84,7 +84,7 @@ class Roster:
             if len(found) == 1:
                 return next(iter(found)), None
             if found:
-                return "", f"{key!r} in the roster is {_listed(found)}: make it one student's"
+                return "", f"{key!r} on the roster is {_listed(found)}: make it unique"
         for name in (clue.name,) if clue.name else () if clue.sure else clue.keys:
             letters = letters_of(name)
             found = self._by_name.get("".join(letters), set())
@@ -114,12 +114,12 @@ def read_roster(path: Path) -> Roster:
     ids = [person.id for person in people]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:
-        raise CourseError(f"{path}: {', '.join(twice[:5])} is there more than once")
+        raise CourseError(f"{path}: {', '.join(twice[:5])} occurs more than once")
     return Roster(people)
 
 
 def roster_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a roster, by the names of its columns in small letters. Raises CourseError."""
+    """The rows of a roster, by the names of its columns in lower case. Raises CourseError."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -165,7 +165,7 @@ def person_of(
 ) -> RosterEntry:
     """A student with the ways in which the name may be written: first name first, or last name first.
 
-    whole: the name in one, "Jane Doe" or "Doe, Jane", where it is not given in parts.
+    whole: the full name, "Jane Doe" or "Doe, Jane", if it is not given in parts.
     """
     if not (first or last) and "," in whole:
         last, first = whole.split(",", 1)
@@ -178,16 +178,16 @@ def person_of(
 
 
 def letters_of(name: str) -> tuple[str, ...]:
-    """The words of a name in small letters without accents: "Doe, Zoé" is ("doe", "zoe")."""
+    """The words of a name in lower case without accents: "Doe, Zoé" is ("doe", "zoe")."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     kept = "".join(c for c in plain if not unicodedata.combining(c))
     return tuple(re.findall(r"[^\W\d_]+", kept))
 
 
 def safe_id(text: str) -> str:
-    """An id that can be the name of a folder and that nbgrader takes, told from any text.
+    """An id derived from any text, valid as the name of a folder and for nbgrader.
 
-    Different texts give different ids: where something has to be left out, a digest is added.
+    Different texts give different ids: if something has to be left out, a digest is added.
     """
     text = unicodedata.normalize("NFC", text.strip())
     kept = re.sub(r"[^\w.@-]+", "_", text).strip("._-")[:LONGEST_ID]
@@ -221,7 +221,7 @@ def _key(text: str) -> str:
 
 
 def _mentioned(person: RosterEntry, texts: Sequence[str]) -> bool:
-    """Whether one of the texts has the person's id or address, or all words of the name, in it."""
+    """Whether one of the texts contains the person's id or address, or all words of the name."""
     for text in texts:
         words = re.split(r"[^\w.@-]+|_", _key(text))
         if person.keys & ({*words} | {_key(text)}):

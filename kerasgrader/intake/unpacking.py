@@ -1,7 +1,7 @@
-"""Opening what was submitted: folders, files, zip archives within each other, e-mails.
+"""Open submitted folders, files, nested zip archives and e-mails.
 
-All of it is hostile input. Names are only ever read, never used as paths; links are not followed; sizes are
-counted while unpacking and not believed.
+All of it is hostile input. Names are only ever read, never used as paths; links are not followed;
+sizes are counted while unpacking, and those that an archive states are not trusted.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ LONGEST_NAME = 200  # characters of one part of a path
 
 @dataclass(frozen=True)
 class Opened:
-    """A file that was found.
+    """An opened file.
 
-    names: the parts of its path, outermost first, archives included. data: its bytes, or the first of
-    them if it is of no interest. sent: when it was submitted, as far as an archive or an e-mail of the
-    instructor's says. modified: when the file was last written, in seconds. sender: an e-mail address.
-    problem: why it could not be opened.
+    names: the parts of its path, outermost first, archives included. data: its bytes, or the first
+    of them if it cannot be a submission. sent: the submission time, if the instructor's archive or
+    e-mail states it. modified: when the file was last written, in seconds. sender: an e-mail
+    address. problem: why it could not be opened.
     """
 
     names: tuple[str, ...]
@@ -67,17 +67,17 @@ class Opened:
 
     @property
     def where(self) -> str:
-        """Its path, for people."""
+        """Its path, for messages."""
         return "/".join(self.names)
 
     @property
     def suffix(self) -> str:
-        """The end of its name, in small letters."""
+        """The end of its name, in lower case."""
         return PurePath(self.names[-1]).suffix.lower()
 
 
 class Opening(Configurable):
-    """How much is opened. Set in nbgrader_config.py, as `c.Opening.most_files = 50_000`."""
+    """Opens files, within limits set in nbgrader_config.py, as `c.Opening.most_files = 50_000`."""
 
     largest_file = Integer(LARGEST_FILE, help="Bytes of one file, unpacked.").tag(config=True)
     most_bytes = Integer(8 * 2**30, help="Bytes of all files, unpacked.").tag(config=True)
@@ -88,9 +88,9 @@ class Opening(Configurable):
     files = unpacked = 0
 
     def open(self, paths: Sequence[Path], zone: tzinfo = UTC) -> Iterator[Opened]:
-        """Every file in these folders, files and archives. Raises SubmissionError when it is too much.
+        """Every file in these folders, files and archives. Raises SubmissionError for too many.
 
-        zone: of the times in archives, which do not say theirs.
+        zone: of the times in archives, which do not state their own.
         """
         self.zone, self.files, self.unpacked = zone, 0, 0
         for path in paths:
@@ -102,7 +102,7 @@ class Opening(Configurable):
 
     def _folder(self, folder: Path, names: tuple[str, ...], depth: int) -> Iterator[Opened]:
         if depth > self.deepest_folder:
-            yield Opened(names, problem="it lies too deep in folders")
+            yield Opened(names, problem="it is in too many nested folders")
             return
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
@@ -148,9 +148,7 @@ class Opening(Configurable):
 
     def _archive(self, file: IO[bytes], found: Opened, depth: int) -> Iterator[Opened]:
         if depth >= self.deepest_archive:
-            yield self._count(
-                replace(found, data=b"", problem="too many archives within each other")
-            )
+            yield self._count(replace(found, data=b"", problem="too many nested archives"))
             return
         try:
             self._refuse_long_directories(file)
@@ -246,7 +244,7 @@ class Opening(Configurable):
         if at < 0 or len(tail) < at + 22:
             raise zipfile.BadZipFile
         files, length = struct.unpack("<HI", tail[at + 10 : at + 16])
-        if length == 0xFFFFFFFF:  # the real length stands in the record before
+        if length == 0xFFFFFFFF:  # the real length is in the record before
             record = tail.rfind(b"PK\x06\x06", 0, at)
             if record < 0 or len(tail) < record + 48:
                 raise zipfile.BadZipFile
@@ -272,9 +270,9 @@ def _in_utc(time: datetime) -> datetime:
 
 
 def _parts(member: zipfile.ZipInfo) -> list[str]:
-    """The parts of a member's name, whichever system has written it."""
+    """The parts of a member's name, from any operating system."""
     name = member.filename
-    if not member.flag_bits & 0x800:  # not marked as UTF-8, and often UTF-8 all the same
+    if not member.flag_bits & 0x800:  # not flagged as UTF-8, but often UTF-8 all the same
         try:
             name = name.encode("cp437").decode("utf-8")
         except (UnicodeEncodeError, UnicodeDecodeError):
@@ -285,7 +283,7 @@ def _parts(member: zipfile.ZipInfo) -> list[str]:
 
 def _readable(name: str) -> str:
     """A name as text that can be shown: one line, no control characters, of sensible length."""
-    if any("\ud800" <= c <= "\udfff" for c in name):  # bytes that are no text
+    if any("\ud800" <= c <= "\udfff" for c in name):  # bytes that are not text
         name = os.fsencode(name).decode("utf-8", "replace")
     name = unicodedata.normalize("NFC", name)
     shown = "".join(c if c.isprintable() else "\ufffd" for c in name)

@@ -1,6 +1,6 @@
 """The grading kernel: warm (a fork of a process that has imported everything) and sealed.
 
-In the order in which a kernel comes into being:
+In the order in which they start a kernel:
 
 provisioner    grader's process   jupyter_client's entry point: every client of the kernelspec uses it
 warm_client    grader's process   the connection to the warm process
@@ -8,12 +8,13 @@ warm_process   warm process       imports what units import, forks for each requ
 first_process  process 1          seals itself, forks the kernel, watches over it, ends everything
 kernel_app     the kernel         the only place where a student's code runs
 
-seal, root, calls, linux, limits and sandbox_layers hold what is sealed and how; environment, what a kernel
-is given; cgroup limits the memory of all its processes together; manager keeps the grader's waits short.
+seal, root, calls, linux, limits and sandbox_layers define the seal; environment defines a kernel's
+variables, packages and files; cgroup limits the memory of all its processes together; manager keeps
+the grader's waits short.
 
-Nothing crosses but: five listening sockets, which the grader made; a socket pair, the *lifeline*, over
-which process 1 hears of signals and says how the kernel ended, and whose closing ends everything; and
-copies of the files that the kernel may have.
+Only these cross the seal: four listening sockets, which the grader opened; a socket pair, the
+*lifeline*, over which process 1 receives signals and reports the kernel's end, and whose closing
+ends everything; and copies of the kernel's files.
 """
 
 KERNEL_NAME = "kerasgrader"
@@ -21,6 +22,6 @@ KERNEL_NAME = "kerasgrader"
 # Which layers of the seal a kernel must have: all, those that this machine offers, none.
 SANDBOXES = ("full", "partial", "off")
 
-# What the grader's process and the warm process say to each other.
+# Messages between the grader's process and the warm process.
 READY = b"ready"
 LONGEST_REQUEST = 2**17  # bytes

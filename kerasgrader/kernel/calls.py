@@ -1,7 +1,8 @@
-"""A filter of system calls: it blocks what the other layers of the seal cannot.
+"""A filter of system calls, for those that the other layers of the seal cannot block.
 
-Sockets of families that a network namespace does not contain (AF_VSOCK leads to the hypervisor of a
-virtual machine), and calls that have had more flaws than uses in a notebook. Everything else passes.
+It blocks sockets of families that a network namespace does not contain (AF_VSOCK leads to the
+hypervisor of a virtual machine), and calls with more past flaws than uses in a notebook.
+Everything else passes.
 
 Sources: seccomp(2); the Linux kernel's tables of system calls for x86-64 and ARM64.
 """
@@ -24,7 +25,7 @@ _X32 = 0x40000000  # the other interface of x86-64, with numbers of its own
 
 @dataclass(frozen=True)
 class Table:
-    """An architecture: its number for seccomp, that of socket(2), and those that are refused."""
+    """An architecture: its seccomp number, the number of socket(2), and those of refused calls."""
 
     architecture: int
     socket: int
@@ -40,7 +41,7 @@ TABLES = {
 
 
 def program() -> bytes:
-    """The filter for this machine, as BPF. Raises OSError where the numbers are not known."""
+    """The filter for this machine, as BPF. Raises OSError if its numbers are not known."""
     machine = os.uname().machine
     if machine not in TABLES:
         raise OSError(errno.ENOSYS, f"the numbers of system calls on {machine} are not known")
@@ -64,5 +65,5 @@ def program() -> bytes:
 
 
 def _line(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """One instruction; a jump skips so many of the next ones."""
+    """One instruction; a jump skips this many of the following ones."""
     return struct.pack("=HBBI", code, if_true, if_false, value)

@@ -1,7 +1,7 @@
-"""A control group of its own for each kernel, where this account may make one.
+"""A control group for each kernel, where this account may create one.
 
-It holds the sum of a kernel's processes to a limit of memory, and Linux enforces it. Groups are made
-beside the grader's own (version 2), or below it (version 1).
+With it, Linux limits the memory of all of a kernel's processes together. Groups are created beside
+the grader's own (version 2), or below it (version 1).
 
 Sources: cgroups(7); the Linux kernel's admin-guide/cgroup-v2 and cgroup-v1/memory.
 """
@@ -16,11 +16,11 @@ from pathlib import Path
 
 MOUNT = Path("/sys/fs/cgroup")
 PREFIX = "kerasgrader-"
-OLD = 3600  # seconds: a younger group may have been made for a process that is about to enter it
+OLD = 3600  # seconds: a younger group may be empty because its first process is about to enter it
 
 
 class ControlGroup:
-    """One group. Raises OSError when this account may not make one here."""
+    """A control group. Raises OSError if this account may not create one here."""
 
     def __init__(self, memory: int) -> None:
         where, settings = place()
@@ -35,7 +35,7 @@ class ControlGroup:
             raise
 
     def exceeded(self) -> bool:
-        """Whether Linux has ended a process of the group because the group used up its memory."""
+        """Whether Linux has killed a process of the group because the group used up its memory."""
         for name in ("memory.events", "memory.oom_control"):
             events = self.path / name
             if events.exists():
@@ -44,7 +44,7 @@ class ControlGroup:
         return False
 
     def remove(self, seconds: float = 2) -> None:
-        """Remove the group once its last process is gone; one that takes longer is left to the next."""
+        """Remove the group when its last process ends; after `seconds`, leave it to the sweep."""
         deadline = time.monotonic() + seconds
         while self.path.exists() and time.monotonic() < deadline:
             with suppress(OSError):
@@ -54,14 +54,14 @@ class ControlGroup:
 
 
 def add(group: Path, pid: int) -> None:
-    """Put a process into a group: its children are born in there."""
+    """Move a process into a group; its children start in there."""
     group.joinpath("cgroup.procs").write_text(f"{pid}")
 
 
 def place(mount: Path = MOUNT, own: Path = Path("/proc/self/cgroup")) -> tuple[Path, dict]:
-    """Where groups can be made, and the files to write there (None stands for the limit of memory).
+    """The folder for new groups, and the files to write in each (None: the memory limit).
 
-    Raises OSError that says why there is no such place.
+    Raises OSError with the reason if there is no such folder.
     """
     lines = [line.split(":", 2) for line in own.read_text().splitlines()]
     for _, controllers, path in lines:
@@ -79,16 +79,16 @@ def place(mount: Path = MOUNT, own: Path = Path("/proc/self/cgroup")) -> tuple[P
 
 
 def _sweep(where: Path) -> None:
-    """Remove old groups that nobody is in any more: of graders that were ended, of many processes."""
+    """Remove old empty groups, left by graders that were killed and by slow kernels."""
     for left in where.glob(f"{PREFIX}*"):
-        with suppress(OSError):  # somebody is in it, or it has just been removed
+        with suppress(OSError):  # a process is in it, or it has just been removed
             if time.time() - left.stat().st_mtime > OLD:
                 left.rmdir()
 
 
 def _writable(folder: Path) -> Path:
     if not os.access(folder, os.W_OK):
-        raise PermissionError(f"this account may not make control groups in {folder}")
+        raise PermissionError(f"this account may not create control groups in {folder}")
     if not os.access(folder / "cgroup.procs", os.W_OK):
         raise PermissionError(f"this account may not move processes within {folder}")
     return folder

@@ -1,4 +1,4 @@
-"""What a kernel is given besides its connection: variables, packages to read, files that must fit."""
+"""A kernel's environment: its variables, the packages it may read, the size limit of its files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PASSED_ON = ("LANG", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 
 def must_fit(files: str, limits: Limits) -> None:
-    """Raises GraderFault when a folder is too large to be given to a kernel."""
+    """Raise GraderFault if a folder is too large to be copied for a kernel."""
     size = count = 0
     for parent, _, names in os.walk(files):
         for name in names:
@@ -28,7 +28,7 @@ def must_fit(files: str, limits: Limits) -> None:
 
 
 def variables(given: Mapping[str, str]) -> dict[str, str]:
-    """The few variables of a kernel: none of the grader's but those that are meant for it."""
+    """The few variables of a kernel: of the grader's, only those in `PASSED_ON`."""
     return {name: given[name] for name in PASSED_ON if name in given} | {
         "PATH": "/usr/bin:/bin",
         "CUDA_VISIBLE_DEVICES": "-1",
@@ -42,7 +42,7 @@ def places(folder: str) -> dict[str, str]:
 
 
 def package_folders(modules: Iterable[str]) -> tuple[str, ...]:
-    """Where the packages of these modules lie. Raises GraderFault for one that is not installed."""
+    """The folders of these modules' packages. Raises GraderFault for one that is not installed."""
     folders = []
     for package in sorted({module.partition(".")[0] for module in modules}):
         found = find_spec(package)

@@ -1,11 +1,12 @@
-"""Process 1 of a kernel's own little world: seals itself, forks the kernel, and watches over it.
+"""Process 1 of a kernel's namespaces: it seals itself, forks the kernel, and watches over it.
 
-It is the grader's code and stays so: the kernel cannot look into it, stop it or kill it, and when it
-ends, Linux ends every process of that world. It ends when the kernel ends, when the lifeline closes
-(so when the grader asks for that, or is gone), or when time or memory is used up.
+It runs only the grader's code: the kernel cannot inspect, stop or kill it, and when it ends, Linux
+kills every process in its namespaces. It ends when the kernel ends, when the lifeline closes
+(because the grader closes it, or has ended), or when time or memory is used up.
 
-Over the lifeline it sends JSON objects, one a message: ``{"sealed": true}`` or ``{"error": why}`` at the
-start, and ``{"ended": status}`` or ``{"limit": which}`` at the end. It is sent ``signal <number>``.
+Over the lifeline it sends JSON objects, one per message: ``{"sealed": true}`` or ``{"error": why}``
+at the start, ``{"ended": status}`` or ``{"limit": which}`` at the end. The grader sends it
+``signal <number>``.
 """
 
 from __future__ import annotations
@@ -25,21 +26,19 @@ from typing import Any, NoReturn
 from kerasgrader.kernel import calls, linux, root, seal
 from kerasgrader.kernel.limits import MIB, Limits
 
-TICK = 0.05  # seconds between looks at memory and time
-SCARCE = (
-    512 * MIB
-)  # bytes: with less than this available, the machine is about to end processes itself
+TICK = 0.05  # seconds between checks of memory and time
+SCARCE = 512 * MIB  # bytes: with less than this available, Linux is about to kill processes itself
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
 class World:
-    """What a kernel is given.
+    """The folders, seal and limits of one kernel.
 
-    root: an empty folder for its file system. folder: its working folder. files: the folder of which all
-    but notebooks is copied into it. layers: the names of the seal's layers to put in place. packages: the
-    folders of Python packages that it may read, besides those of Python itself. watch_memory: whether
-    process 1 is to hold the sum of memory to its limit.
+    root: an empty folder for its file system. folder: its working folder. files: a folder whose
+    files, except notebooks, are copied into it. layers: the names of the seal's layers to apply.
+    packages: the folders of Python packages that it may read, besides Python's own. watch_memory:
+    whether process 1 enforces the limit on total memory.
     """
 
     root: str
@@ -51,12 +50,12 @@ class World:
     watch_memory: bool
 
     def has(self, layer: str) -> bool:
-        """Whether that layer of the seal is to be put in place."""
+        """Whether to apply this layer of the seal."""
         return layer in self.layers
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> World:
-        """The world that `dataclasses.asdict` made this of."""
+        """The world from the output of `dataclasses.asdict`."""
         lists = {name: tuple(data[name]) for name in ("layers", "packages")}
         return cls(**{**data, **lists, "limits": Limits(**data["limits"])})
 
@@ -68,7 +67,7 @@ def begin(
     keep: set[int],
     run_kernel: Callable[[], NoReturn],
 ) -> NoReturn:
-    """Called in a fresh fork: seal it, run the kernel in a child, watch, and end. Never returns.
+    """In a fresh fork: seal it, run the kernel in a child, watch, and end. Never returns.
 
     keep: the open files that the kernel needs.
     """
@@ -97,7 +96,7 @@ def begin(
         _say(lifeline, _watch(world, lifeline, kernel, started))
         if not world.has("namespaces"):
             _end_descendants()
-    finally:  # whatever happens: this process never goes on as the warm one it was forked from
+    finally:  # whatever happens, this fork must never go on as the warm process
         os._exit(0)
 
 
@@ -138,7 +137,7 @@ def _be_kernel(lifeline: socket.socket, run_kernel: Callable[[], NoReturn]) -> N
 
 
 def _watch(world: World, lifeline: socket.socket, kernel: int, started: float) -> dict[str, Any]:
-    """Until something ends the kernel; what that was."""
+    """Wait until something ends the kernel, and return what it was."""
     kernel_file = os.pidfd_open(kernel)
     while True:
         ready, _, _ = select.select([lifeline.fileno(), kernel_file], [], [], TICK)
@@ -161,7 +160,7 @@ def _watch(world: World, lifeline: socket.socket, kernel: int, started: float) -
 
 
 def _reap(kernel: int) -> int | None:
-    """Reap whoever has ended; the kernel's status, if it is among them."""
+    """Reap all ended processes; the kernel's status, if it is among them."""
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -174,7 +173,7 @@ def _reap(kernel: int) -> int | None:
 
 
 def _memory_in_use() -> int:
-    """Bytes of memory of their own that all processes but this one use (a fork's share counts anew)."""
+    """Bytes of private memory of all other processes (what forks share counts for each of them)."""
     total = 0
     for process in Path("/proc").iterdir():
         if process.name.isdigit() and process.name != "1":
@@ -185,7 +184,7 @@ def _memory_in_use() -> int:
 
 
 def _memory_available() -> int:
-    """Bytes of memory that the machine has left, whoever uses the rest."""
+    """Bytes of memory that the machine has left."""
     for line in Path("/proc/meminfo").read_text().splitlines():
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024

@@ -1,4 +1,4 @@
-"""The kernel: IPython's own, on sockets that are open already. Here, and only here, student code runs."""
+"""The kernel: IPython's own, on sockets that are already open. Only here does student code run."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from ipykernel.kernelapp import IPKernelApp
 
 
 class SealedKernelApp(IPKernelApp):
-    """An IPython kernel that neither makes files for its sockets nor tells of them in one."""
+    """An IPython kernel that creates no socket files and writes no connection file."""
 
-    listening: Mapping[int, int] = {}  # the open file by the number of the socket
+    listening: Mapping[int, int] = {}  # the open file descriptor, by the number of the socket
 
     def _try_bind_socket(self, s: zmq.Socket, port: int) -> int:
         s.setsockopt(zmq.USE_FD, self.listening[port])
         return super()._try_bind_socket(s, port)
 
     def init_connection_file(self) -> None:
-        """What would be in the file was given."""
+        """Do nothing: the connection is passed to `run`."""
 
     def write_connection_file(self, **kwargs: Any) -> None:
-        """Nobody reads it."""
+        """Do nothing: nobody reads the file."""
 
     def init_heartbeat(self) -> None:
-        """Process 1 knows better whether the kernel lives."""
+        """Do nothing: process 1 reports whether the kernel is alive."""
 
 
 def run(
     connection: Mapping[str, Any], listening: Mapping[int, int], environment: Mapping[str, str]
 ) -> NoReturn:
-    """Be a kernel until the end. connection: ip, key, and the numbers of its sockets."""
+    """Run a kernel until it ends. connection: ip, key, and the numbers of its sockets."""
     os.environ.clear()
     os.environ.update(environment)
-    tempfile.tempdir = None  # the warm process has found one that is not this kernel's
+    tempfile.tempdir = None  # the warm process has cached a folder that is not this kernel's
     sys.argv = ["kernel"]
     sys.path[:] = [path for path in sys.path if path]
     random.seed()

@@ -1,4 +1,4 @@
-"""What a kernel may use. Each limit is a setting of `SealedKernel` (see `provisioner`)."""
+"""Resource limits of a kernel. Each one is a setting of `SealedKernel` (see `provisioner`)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ GIB = 2**30
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one kernel with all of its processes.
+    """Limits of one kernel and all of its processes.
 
     memory: bytes in use by all processes together. address_space: bytes that each process may map.
-    processes: processes and threads at a time. file_size: bytes of one file. disk: bytes of all files
+    processes: processes and threads at once. file_size: bytes of one file. disk: bytes of all files
     in the working folder. files: how many of them. cpu: seconds of processor time of each process.
     wall: seconds from start to end.
     """

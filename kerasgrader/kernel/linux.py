@@ -1,4 +1,4 @@
-"""The system calls that Python does not have, each raising OSError with what was tried.
+"""System calls that Python does not offer. Each raises OSError that names the failed attempt.
 
 Sources: unshare(2), mount(2), mount_setattr(2), pivot_root(2), prctl(2), capset(2),
 keyctl(2), seccomp(2).
@@ -45,7 +45,7 @@ class _Program(ctypes.Structure):
 
 
 def unshare(flags: int) -> None:
-    """Put this process (its children, for processes) into namespaces of its own."""
+    """Move this process into new namespaces (a process namespace only holds its children)."""
     _must(_libc.unshare(flags), "namespaces of its own")
 
 
@@ -74,10 +74,10 @@ def make_read_only(folder: str) -> None:
 
 
 def make_root(folder: str) -> None:
-    """Make a mounted folder the root of the file system, and let go of the old one."""
+    """Make a mounted folder the root of the file system, and detach the old root."""
     os.chdir(folder)
     _must(_libc.pivot_root(b".", b"."), f"making {folder} the root")
-    _must(_libc.umount2(b".", _MNT_DETACH), "letting go of the old root")
+    _must(_libc.umount2(b".", _MNT_DETACH), "detaching the old root")
     os.chdir("/")
 
 
@@ -88,12 +88,12 @@ def drop_capabilities() -> None:
 
 
 def forbid_new_privileges() -> None:
-    """From now on no program that is run can have more rights than this process."""
+    """Keep all programs that this process runs from gaining more rights than it has."""
     _must(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
 
 
 def set_dumpable(dumpable: bool) -> None:
-    """Whether processes of the same user may look into this one, and whether it may dump core."""
+    """Set whether processes of the same user may inspect this one, and whether it may dump core."""
     _must(_libc.prctl(_PR_SET_DUMPABLE, int(dumpable), 0, 0, 0), "PR_SET_DUMPABLE")
 
 
@@ -112,13 +112,13 @@ def filter_system_calls(program: bytes) -> None:
 
 
 def forget_keys() -> None:
-    """Have an empty ring of keys in place of the one that this login session shares."""
+    """Replace the keyring of the login session by a new, empty one."""
     machine = os.uname().machine
     if machine not in _KEYCTL:
         raise OSError(
             f"kernels cannot be sealed on {machine}: the number of keyctl(2) is not known"
         )
-    _must(_libc.syscall(_KEYCTL[machine], _KEYCTL_JOIN_SESSION_KEYRING, None), "a ring of keys")
+    _must(_libc.syscall(_KEYCTL[machine], _KEYCTL_JOIN_SESSION_KEYRING, None), "a new keyring")
 
 
 def adopt_orphans() -> None:

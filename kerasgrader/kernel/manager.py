@@ -16,7 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from traitlets import Type
 
 LONGEST_FRAME = 16 * 2**20  # bytes of one part of a message
-MOST_WAITING = 50  # messages that wait here to be read; the kernel's side keeps, or drops, the rest
+MOST_WAITING = 50  # messages queued here; the kernel's side queues, or drops, the rest
 POLL_SECONDS = 0.005
 
 
@@ -24,7 +24,7 @@ class ImpatientClient(AsyncKernelClient):
     """A client that is ready when both the kernel's answer and its broadcast have arrived."""
 
     def _create_connected_socket(self, channel: str, identity: bytes | None = None) -> zmq.Socket:
-        # A limit has to be set before the socket connects: the context hands it to new sockets.
+        # Limits must be set before the socket connects: new sockets inherit them from the context.
         self.context.setsockopt(zmq.MAXMSGSIZE, LONGEST_FRAME)
         self.context.setsockopt(zmq.RCVHWM, MOST_WAITING)
         return super()._create_connected_socket(channel, identity)
@@ -37,11 +37,11 @@ class ImpatientClient(AsyncKernelClient):
         hb: bool = False,
         control: bool = True,
     ) -> None:
-        """Without a heartbeat: process 1 tells whether the kernel lives, and a kernel could garble it."""
+        """Start no heartbeat, which a kernel could fake: process 1 reports whether it is alive."""
         super().start_channels(shell, iopub, stdin, False, control)
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
-        """Raises RuntimeError when the kernel ends, or says nothing for `timeout` seconds."""
+        """Raise RuntimeError if the kernel ends, or does not answer for `timeout` seconds."""
         deadline = time.monotonic() + (timeout or float("inf"))
         while time.monotonic() < deadline:
             if not await self._async_is_alive():
@@ -49,7 +49,7 @@ class ImpatientClient(AsyncKernelClient):
             asked = self.kernel_info()
             try:
                 reply = await self._async_recv_reply(asked, timeout=1)
-                # The first broadcast is lost when the line for it came up too late: ask again.
+                # The first broadcast is lost if its channel connected too late: ask again.
                 await self._async_get_iopub_msg(timeout=0.2)
             except (Empty, TimeoutError):
                 continue
@@ -61,7 +61,7 @@ class ImpatientClient(AsyncKernelClient):
 
 
 class ImpatientManager(AsyncKernelManager):
-    """A manager that looks more often whether a kernel has ended."""
+    """A manager that checks more often whether its kernel has ended."""
 
     client_factory: Any = Type(ImpatientClient, klass=AsyncKernelClient)
 

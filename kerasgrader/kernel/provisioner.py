@@ -1,8 +1,9 @@
-"""jupyter_client's entry point of sealed kernels: every client of the kernelspec `kerasgrader` gets one.
+"""Sealed kernels for jupyter_client: every client of the kernelspec `kerasgrader` gets one.
 
-Found by the entry point `kerasgrader` of the group `jupyter_client.kernel_provisioners`. Grader and
-kernel talk over ZMQ `ipc` sockets, since a TCP loopback does not cross network namespaces; the grader
-makes and opens them itself, so that the kernel needs no folder of the machine's to write in.
+Registered as the entry point `kerasgrader` of the group `jupyter_client.kernel_provisioners`.
+Grader and kernel talk over ZMQ `ipc` sockets, since a TCP loopback does not cross network
+namespaces; the grader creates and opens them itself, so that the kernel needs no writable folder on
+the machine.
 
 Long, because it is one class: the interface of jupyter_client, with each limit as a setting.
 """
@@ -51,7 +52,7 @@ class SealedKernel(KernelProvisionerBase):
     ).tag(config=True)
 
     warm = Bool(
-        True, help="Fork kernels of one warm process, and do not start it anew for each."
+        True, help="Fork all kernels from one warm process instead of starting one for each."
     ).tag(config=True)
 
     memory_limit = Integer(
@@ -90,7 +91,7 @@ class SealedKernel(KernelProvisionerBase):
 
     @property
     def limits(self) -> Limits:
-        """The limits of a kernel, as set."""
+        """The limits of a kernel, as configured."""
         return Limits(
             memory=self.memory_limit,
             address_space=self.address_space_limit,
@@ -104,10 +105,10 @@ class SealedKernel(KernelProvisionerBase):
 
     @property
     def over(self) -> dict[str, Any] | None:
-        """How the kernel ended: ``{"ended": status}`` or ``{"limit": which}``, said by process 1.
+        """How the kernel ended, from process 1: ``{"ended": status}`` or ``{"limit": which}``.
 
-        None while it runs, and ``{}`` where process 1 ended without a word, which no student's code can
-        bring about: something on this machine ended it.
+        None while it runs, and ``{}`` if process 1 ended without a report. No student's code can
+        cause that: something on this machine killed it.
         """
         self._listen()
         return self._over
@@ -140,9 +141,9 @@ class SealedKernel(KernelProvisionerBase):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start a kernel. Besides the arguments of jupyter_client it takes
 
-        modules: what the warm process imports beforehand; the packages of these can be read in the kernel.
-        variables: of the kernel's environment. files: contents by path for the working folder, in place of
-        a copy of cwd. wall_limit: seconds, in place of the configured ones.
+        modules: imported by the warm process beforehand; the kernel can read their packages.
+        variables: for the kernel's environment. files: contents by path for the working folder,
+        instead of a copy of cwd. wall_limit: seconds, instead of the configured limit.
         """
         limits = replace(self.limits, wall=kwargs.get("wall_limit", self.wall_limit))
         try:
@@ -201,13 +202,13 @@ class SealedKernel(KernelProvisionerBase):
                 theirs.close()
                 self._must_be_sealed()
             except GraderFault:
-                self._parent.close()  # whatever is wrong with it, the next kernel gets another
+                self._parent.close()  # whatever is wrong with it, the next kernel gets a new one
                 raise
         if not self.warm:
             self._parent.close()
 
     def _write(self, files: Mapping[str, bytes]) -> str:
-        """The files in a folder, from which they are copied into the working folder."""
+        """Write the files into a folder, from which they are copied into the working folder."""
         assert self._private is not None
         folder = self._private / "files"
         for name, data in files.items():
@@ -243,7 +244,7 @@ class SealedKernel(KernelProvisionerBase):
             said = self._lifeline.recv(LONGEST_MESSAGE)
         except OSError as error:
             said = json.dumps({"error": f"no answer for {SEAL_SECONDS} s ({error})"}).encode()
-        answer = json.loads(said) if said else {"error": "its first process ended without a word"}
+        answer = json.loads(said) if said else {"error": "its first process ended without a report"}
         self._lifeline.setblocking(False)
         if "error" in answer:
             raise GraderFault(
@@ -252,7 +253,7 @@ class SealedKernel(KernelProvisionerBase):
             )
 
     def _listen(self) -> None:
-        """Hear what process 1 has to say, if anything."""
+        """Read the messages of process 1, if there are any."""
         while self._lifeline is not None and select.select([self._lifeline], [], [], 0)[0]:
             try:
                 said = self._lifeline.recv(LONGEST_MESSAGE)
@@ -263,7 +264,7 @@ class SealedKernel(KernelProvisionerBase):
                 break
             self._over = json.loads(said)
         if self._control_group is not None and self._control_group.exceeded():
-            self._over = {"limit": "memory"}  # Linux may have ended another of its processes
+            self._over = {"limit": "memory"}  # Linux may have killed another of its processes
             self._end()
 
     async def poll(self) -> int | None:
@@ -282,7 +283,7 @@ class SealedKernel(KernelProvisionerBase):
         if signum in (signal.SIGKILL, signal.SIGTERM):
             self._end()
         elif signum and self._lifeline is not None:
-            with suppress(OSError):  # it has ended; poll says so
+            with suppress(OSError):  # it has ended; poll reports that
                 self._lifeline.send(f"signal {int(signum)}".encode())
 
     async def kill(self, restart: bool = False) -> None:
@@ -300,7 +301,7 @@ class SealedKernel(KernelProvisionerBase):
                 self._lifeline.shutdown(socket.SHUT_WR)
 
     def _forget(self) -> None:
-        """Let go of everything that was made for the kernel; closing the lifeline ends it."""
+        """Release everything that was created for the kernel; closing the lifeline ends it."""
         if self._lifeline is not None:
             self._lifeline.close()
             self._lifeline = None
@@ -308,7 +309,7 @@ class SealedKernel(KernelProvisionerBase):
             self._control_group.remove()
             self._control_group = None
         if self._private is not None:
-            with suppress(RecursionError):  # folders in folders without end, of an unsealed kernel
+            with suppress(RecursionError):  # an unsealed kernel may nest folders too deeply
                 shutil.rmtree(self._private, ignore_errors=True)
             self._private = None
         if self._parent is not None:

@@ -1,7 +1,7 @@
 """A file system that holds what a kernel needs, and nothing else of the machine.
 
-What may be read is there under its usual path, read-only. The working folder and /dev/shm are in memory,
-limited in size, and vanish with the kernel.
+Readable files appear under their usual paths, read-only. The working folder and /dev/shm are in
+memory, limited in size, and vanish with the kernel.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ SYSTEM = (
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random")
 SHARED_MEMORY = "/dev/shm"
 SHARED_MEMORY_SIZE = 64 * MIB
-STUDENT = 1000  # the user and the group that a student's code is, inside
+STUDENT = 1000  # user and group id of a student's code, inside the namespaces
 
 
 def readable_paths(packages: Sequence[str]) -> tuple[str, ...]:
-    """What a kernel may read: the system's programs and libraries, Python, these folders of packages."""
+    """The paths a kernel may read: the system's programs and libraries, Python, these packages."""
     candidates = [*SYSTEM, sys.base_prefix, sys.prefix, *packages]
     paths = [path for path in dict.fromkeys(candidates) if os.path.exists(path)]
     return tuple(
@@ -46,10 +46,10 @@ def readable_paths(packages: Sequence[str]) -> tuple[str, ...]:
 def enter(
     root: str, folder: str, files: str | None, limits: Limits, packages: Sequence[str] = ()
 ) -> None:
-    """Make a new file system on the empty folder `root` and enter it; the old one is out of reach.
+    """Build a new file system on the empty folder `root` and enter it; the old one is out of reach.
 
-    folder: where the working folder shall be. files: the folder that is copied into it. packages:
-    folders that can be read. Must be called in mount and process namespaces of its own. Raises OSError.
+    folder: the path of the working folder. files: a folder to copy into it. packages: readable
+    folders. Call it in new mount and process namespaces. Raises OSError.
     """
     flags = linux.MS_NOSUID | linux.MS_NODEV
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
@@ -97,7 +97,7 @@ def _show(path: str, target: str) -> None:
 
 
 def _make_place(path: str, target: str) -> None:
-    """An empty folder or file to mount `path` on."""
+    """Create an empty folder or file to mount `path` on."""
     if os.path.isdir(path):
         os.makedirs(target, exist_ok=True)
     else:

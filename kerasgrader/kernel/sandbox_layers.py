@@ -50,7 +50,7 @@ class SealLayer:
 
 
 def examine() -> list[LayerReport]:
-    """Try every layer. Starts a process for it, since trying cannot be undone."""
+    """Try every layer, in a new process, since trying one cannot be undone."""
     command = [sys.executable, "-m", "kerasgrader.kernel.sandbox_layers"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return [LayerReport(**report) for report in json.loads(done.stdout)]
@@ -64,7 +64,7 @@ def offered() -> tuple[str, ...]:
 
 
 def strongest_sandbox() -> str:
-    """The strongest of the settings that this machine can hold: for what is not a real class."""
+    """The strongest sandbox setting that this machine supports, for runs without real students."""
     return "full" if offered() == SEALING else "partial"
 
 
@@ -84,7 +84,7 @@ def _attempt(layer: SealLayer) -> LayerReport:
 
 
 def _in_a_fork(attempt: Callable[[], None]) -> None:
-    """Call `attempt` in a process that ends with it. Raises OSError with what it raised."""
+    """Call `attempt` in a forked process that then ends. Raises OSError with its error."""
     said, says = os.pipe()
     child = os.fork()
     if child == 0:
@@ -124,7 +124,7 @@ def _namespaces() -> None:
 
 
 def _enter(folder: str, maps: socket.socket) -> NoReturn:
-    """In a fork: what process 1 of a kernel does, up to where a student's code would begin."""
+    """In a fork, do what process 1 of a kernel does before a student's code would start."""
     try:
         seal.enter_namespaces()
         seal.introduce(maps)
@@ -155,7 +155,7 @@ def _restrict(allowed: str, forbidden: str) -> None:
         open(f"{forbidden}/file", "w").close()
     except PermissionError:
         return
-    raise OSError("it was put in place, but forbids nothing")
+    raise OSError("it was applied, but forbids nothing")
 
 
 def _system_calls() -> None:
@@ -166,7 +166,7 @@ def _system_calls() -> None:
     except OSError as error:
         if error.errno == errno.EAFNOSUPPORT:
             return
-    raise OSError("it was put in place, but refuses nothing")
+    raise OSError("it was applied, but refuses nothing")
 
 
 def _limits() -> None:
@@ -198,7 +198,7 @@ LAYERS = (
     ),
     SealLayer(
         "system calls",
-        "no sockets but those that namespaces contain, no calls that a notebook has no use for",
+        "only sockets that namespaces contain, no calls that a notebook does not need",
         _system_calls,
         "boot a Linux with seccomp filters (CONFIG_SECCOMP_FILTER), on x86-64 or ARM64",
     ),
@@ -210,7 +210,7 @@ LAYERS = (
     ),
     SealLayer(
         "control group",
-        "memory of all processes together, held to a limit by Linux",
+        "memory of all processes together, limited by Linux",
         _control_group,
         "not needed: without it the kernel's first process watches over memory, twenty times a second. "
         "To have it, grade as root, or under `systemd-run --user --scope`",

@@ -1,9 +1,10 @@
-"""What a process gives up before it runs the first line of a student's code.
+"""Seal a process before it runs the first line of a student's code.
 
-In this order: every inherited file but those it needs; the machine's users, mounts, processes, network
-and interprocess communication (namespaces); its file system (see `root`); memory, processes, files and
-time beyond its limits; every capability and the right to gain any; access to every file and socket that
-is not on a short list (Landlock). What fails raises OSError, and no kernel starts.
+It gives up, in this order: every inherited file that it does not need; the machine's users, mounts,
+processes, network and interprocess communication (namespaces); its file system (see `root`);
+memory, processes, files and time beyond its limits; every capability and the right to gain any;
+access to every file and socket that is not on a short list (Landlock). Any failure raises OSError,
+and no kernel starts.
 
 Sources: user_namespaces(7), pid_namespaces(7), setrlimit(2), capabilities(7), landlock(7).
 """
@@ -24,8 +25,8 @@ from kerasgrader.kernel.limits import Limits
 from kerasgrader.kernel.root import DEVICES, SHARED_MEMORY, STUDENT, readable_paths
 
 OPEN_FILES = 1024
-NOBODY = 65534  # the user of the machine that a student's code is, when the grader is root
-OOM_SCORE = 500  # of -1000 to 1000: a kernel goes first when the machine runs out of memory
+NOBODY = 65534  # the machine's user for a student's code, when the grader is root
+OOM_SCORE = 500  # of -1000 to 1000: kernels are killed first when the machine runs out of memory
 
 NAMESPACES = (
     linux.CLONE_NEWUSER
@@ -39,7 +40,7 @@ NAMESPACES = (
 
 
 def close_files(keep: Collection[int]) -> None:
-    """Close every inherited file but those to `keep`; the standard ones become the null device."""
+    """Close every inherited file except `keep`; the standard streams become the null device."""
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
@@ -50,24 +51,24 @@ def close_files(keep: Collection[int]) -> None:
 
 
 def enter_namespaces() -> None:
-    """Enter namespaces of its own; children, not this process, are in the one for processes."""
+    """Enter new namespaces; the process namespace holds this process's children, not itself."""
     linux.unshare(NAMESPACES)
-    linux.set_dumpable(True)  # or `write_maps` could not
+    linux.set_dumpable(True)  # otherwise `write_maps` would fail
 
 
 def introduce(maps: socket.socket) -> None:
-    """Wait until the process at the other end has said, outside, who the users in here are.
+    """Wait until the process at the other end, outside, has mapped the users of this namespace.
 
-    It sends what `admit` returns there: ``!``, or what went wrong, which is raised as OSError.
+    It sends the result of `admit`: ``!``, or an error message, which is raised as OSError.
     """
     maps.sendall(b"?")
     answer = maps.recv(1000)
     if answer != b"!":
-        raise OSError(answer.decode(errors="replace") or "nobody said who the users are")
+        raise OSError(answer.decode(errors="replace") or "the users were not mapped")
 
 
 def admit(pid: int) -> bytes:
-    """Write the maps of process `pid`; the answer that it waits for."""
+    """Write the user maps of process `pid`; return the answer that it waits for."""
     try:
         write_maps(pid)
     except OSError as error:
@@ -76,10 +77,11 @@ def admit(pid: int) -> bytes:
 
 
 def write_maps(pid: int) -> None:
-    """Say who the users in the new namespace of process `pid` are, outside.
+    """Map the users in the new namespace of process `pid` to users outside.
 
-    The student is nobody where the grader is root; then root is in there too, to build the file system
-    before the student begins. Elsewhere the student is the grader's own user. Raises OSError.
+    If the grader is root, the student is mapped to nobody, and root is mapped too, to build the
+    file system before the student's code starts. Otherwise the student is the grader's own user.
+    Raises OSError.
     """
     user, group = os.geteuid(), os.getegid()
     process = Path(f"/proc/{pid}")
@@ -93,7 +95,7 @@ def write_maps(pid: int) -> None:
 
 
 def _nobody_exists() -> bool:
-    """Whether this process's own namespace has the user nobody: that of a container may not."""
+    """Whether this process's own namespace has the user nobody: a container's may not."""
     for name in ("uid_map", "gid_map"):
         ranges = [line.split() for line in Path("/proc/self", name).read_text("ascii").splitlines()]
         if not any(int(first) <= NOBODY < int(first) + int(count) for first, _, count in ranges):
@@ -102,12 +104,12 @@ def _nobody_exists() -> bool:
 
 
 def forbid_namespaces() -> None:
-    """A student's code shall not make namespaces, in which it would have capabilities again."""
+    """Keep a student's code from creating namespaces, in which it would regain capabilities."""
     Path("/proc/sys/user/max_user_namespaces").write_text("0")
 
 
 def become_student(packages: Sequence[str] = ()) -> None:
-    """Be the student's user and group and no other, who must be able to read these folders."""
+    """Switch to the student's user and group, who must be able to read these folders."""
     if os.getuid() != STUDENT:
         os.setgroups([])
         os.setresgid(STUDENT, STUDENT, STUDENT)
@@ -116,7 +118,7 @@ def become_student(packages: Sequence[str] = ()) -> None:
 
 
 def limit_resources(limits: Limits) -> None:
-    """Limits of each process from now on, and its readiness to go when memory runs out."""
+    """Set the limits of each process from now on, and have it killed first if memory runs out."""
     Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
     for kind, most in (
         (resource.RLIMIT_AS, limits.address_space),
@@ -134,7 +136,10 @@ def limit_resources(limits: Limits) -> None:
 
 
 def allow_only(folder: str, packages: Sequence[str] = ()) -> None:
-    """Landlock: read programs and libraries, write in `folder` and shared memory; no TCP, no signals."""
+    """Landlock: allow reading programs and libraries, writing in `folder` and shared memory only.
+
+    No TCP, no signals.
+    """
     read = AccessFS.READ_FILE | AccessFS.READ_DIR | AccessFS.EXECUTE
     of_a_file = AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.EXECUTE | AccessFS.TRUNCATE
     with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:

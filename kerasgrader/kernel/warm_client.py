@@ -1,4 +1,4 @@
-"""The connection from a grading process to its warm process, which starts on first use."""
+"""Connection from a grading process to its warm process, which starts on first use."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ INHERITED = (
 
 
 class Process(subprocess.Popen):
-    """The warm process itself, at the other end of the line."""
+    """The warm process itself, at the other end of the socket `line`."""
 
     def __init__(self, line: socket.socket, folder: Path, modules: Sequence[str]) -> None:
         self.said = tempfile.TemporaryFile()
@@ -54,7 +54,7 @@ class Process(subprocess.Popen):
         )
 
     def end(self) -> str:
-        """End it; the last line that it said on stderr."""
+        """Kill it, and return the last line of its stderr."""
         self.kill()
         self.wait()
         with self.said:
@@ -64,10 +64,10 @@ class Process(subprocess.Popen):
 
 
 class WarmParent:
-    """A connection to a warm process, which ends when nobody holds a connection to it any more.
+    """A connection to a warm process, which ends when no process holds a connection to it any more.
 
-    The process that started it may share the connection with processes that it starts (see `shared`).
-    modules: what the warm process imported besides what every course needs.
+    The process that started it may share the connection with its child processes (see `shared`).
+    modules: imported by the warm process, besides those that every course needs.
     """
 
     _current: WarmParent | None = None
@@ -87,9 +87,9 @@ class WarmParent:
 
     @classmethod
     def begin(cls, modules: Sequence[str] = ()) -> WarmParent:
-        """The warm process of this process, warm or not yet.
+        """The warm process of this process, which may still be starting.
 
-        A new one where there is none (any more), and where the one that is there imported other modules.
+        Starts a new one if there is none (any more), or if the present one imported other modules.
         """
         with cls._making:
             current = cls._current
@@ -102,24 +102,24 @@ class WarmParent:
 
     @classmethod
     def get(cls, modules: Sequence[str] = ()) -> WarmParent:
-        """The same, once it is warm. Raises GraderFault with the reason when it cannot start."""
+        """The same, once it is warm. Raises GraderFault with the reason if it cannot start."""
         return cls.begin(modules)._when_ready()
 
     @classmethod
     def another(cls, modules: Sequence[str] = ()) -> WarmParent:
-        """One for a single kernel, once it is warm. Raises GraderFault."""
+        """A warm process for a single kernel, once it is warm. Raises GraderFault."""
         return cls._start(modules)._when_ready()
 
     @classmethod
     def _start(cls, modules: Sequence[str]) -> WarmParent:
         folder = Path(tempfile.mkdtemp(prefix="rg-"))
-        folder.chmod(0o711)  # a kernel's user finds its root in here, by name
+        folder.chmod(0o711)  # a kernel's user must reach its root in here, by name
         line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             return cls(line, folder, modules, Process(theirs, folder, modules))
 
     def _when_ready(self) -> WarmParent:
-        try:  # no other message comes this way, and it stays, for all who share the line
+        try:  # the only message on this socket; peeking leaves it for all processes that share it
             ready = self.line.recv(len(READY), socket.MSG_PEEK) == READY
         except OSError:
             ready = False
@@ -130,7 +130,7 @@ class WarmParent:
 
     @classmethod
     def use(cls, line: socket.socket, folder: Path, modules: Sequence[str]) -> None:
-        """From now on, the warm process of this process is the one that another process has shared."""
+        """Use, from now on, the warm process that another process has shared."""
         cls._current = WarmParent(line, folder, modules)
 
     @classmethod
@@ -141,9 +141,9 @@ class WarmParent:
 
     @classmethod
     def end(cls) -> None:
-        """End the warm process of this process, if it has one, when no kernel lives any more.
+        """End the warm process of this process, if it has one, after all kernels have ended.
 
-        Whoever was to remove the folder of a kernel may have ended before.
+        Also removes the folders of kernels whose worker was killed before it could.
         """
         if cls._current is not None:
             folder = cls._current.folder
@@ -151,25 +151,25 @@ class WarmParent:
             shutil.rmtree(folder, ignore_errors=True)
 
     def has_ended(self) -> bool:
-        """Whether nobody is at the other end of the line (any more)."""
+        """Whether the other end of the connection is closed."""
         if self.line.fileno() == -1:
             return True
         other_end = select.poll()
-        other_end.register(self.line, 0)  # that it has hung up is said in any case
+        other_end.register(self.line, 0)  # poll reports a hang-up in any case
         return bool(other_end.poll(0))
 
     def shared(self) -> tuple[socket.socket, Path, tuple[str, ...]]:
-        """What a process that is being started needs to `use` this warm process."""
+        """The arguments with which a new process can `use` this warm process."""
         return self.line, self.folder, self.modules
 
     def new_folder(self) -> Path:
-        """A folder for one kernel. Whoever asks removes it; should the owner be ended, it goes too."""
+        """A folder for one kernel. The caller removes it; it also goes if the owner is killed."""
         made = Path(tempfile.mkdtemp(prefix="", dir=self.folder))
         made.chmod(0o711)
         return made
 
     def fork(self, request: dict[str, Any], files: Sequence[int]) -> None:
-        """Ask for a kernel, which says over its lifeline, the last of `files`, what comes of it."""
+        """Request a kernel, which reports over its lifeline, the last of `files`."""
         message = json.dumps(request).encode()
         if len(message) > LONGEST_REQUEST:
             raise GraderFault(f"a request for a kernel is too long ({len(message)} bytes)")
@@ -180,16 +180,16 @@ class WarmParent:
             raise GraderFault(f"the warm process does not answer: {error}") from error
 
     def tidy(self) -> None:
-        """Remove the folder for kernels once no kernel is in it and none will come."""
+        """Remove the folder for kernels if no kernel is in it and none will follow."""
         if self.has_ended():
             with suppress(OSError):  # a kernel is in it
                 self.folder.rmdir()
 
     def close(self) -> None:
-        """End the warm process, or let go of another's; kernels that live go on."""
+        """End the warm process, or release another's; running kernels go on."""
         mine = self.process if self.owner == os.getpid() else None
         if mine is not None:
-            # First: when nobody holds the line any more it removes the folders of all kernels.
+            # Kill it first: if its connection closed, it would remove the folders of all kernels.
             self.why_ended = mine.end()
         self.line.close()
         if mine is not None:
@@ -202,9 +202,9 @@ def _environment() -> dict[str, str]:
     return {name: os.environ[name] for name in INHERITED if name in os.environ} | {
         "CUDA_VISIBLE_DEVICES": "-1",
         "KERAS_BACKEND": "tensorflow",
-        "KERAS_HOME": os.devnull,  # a course is graded under Keras's defaults, whoever grades it
+        "KERAS_HOME": os.devnull,  # grade under Keras's defaults, not this user's settings
         "MPLBACKEND": "agg",
-        "OPENBLAS_NUM_THREADS": "1",  # or its other threads start with the import of NumPy
+        "OPENBLAS_NUM_THREADS": "1",  # otherwise importing NumPy starts more threads
         "OPENCV_LOG_LEVEL": "ERROR",
         "PYTHONDONTWRITEBYTECODE": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",

@@ -27,7 +27,7 @@ import landlockpy
 from kerasgrader.kernel import LONGEST_REQUEST, READY, cgroup, first_process, linux, seal
 
 MOST_FILES = 8
-# What notebooks import, then what this imports when it is first used, and what a kernel does as it starts.
+# What notebooks import, what these modules import on first use, and what a starting kernel imports.
 IMPORTED = """
     cv2 h5py keras matplotlib.pyplot matplotlib_inline.backend_inline tensorflow
     numpy.random PIL.ImageDraw PIL.ImageFilter PIL.ImageFont
@@ -38,22 +38,22 @@ IMPORTED = """
 
 
 def main() -> None:
-    """Import, say so, serve until the owner is gone; then remove the folder that is for its kernels."""
+    """Import, send READY, serve until the owner ends; then remove the folder of its kernels."""
     line, folder, *modules = sys.argv[1:]
     serve(socket.socket(fileno=int(line)), folder, modules)
 
 
 def serve(line: socket.socket, folder: str, modules: Sequence[str]) -> None:
-    """modules: of the course, imported besides what every course needs."""
+    """Serve requests. modules: the course's own, imported besides those that every course needs."""
     import_everything(modules)
     linux.adopt_orphans()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are buried by Linux
-    with suppress(OSError):  # the owner is gone already, which the next line finds
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Linux reaps the children
+    with suppress(OSError):  # the owner has ended already, which the next lines notice
         line.send(READY)
     while True:
         try:
             message, files, _, _ = socket.recv_fds(line, LONGEST_REQUEST, MOST_FILES)
-        except ConnectionResetError:  # the owner is gone, and never took READY off the line
+        except ConnectionResetError:  # the owner has ended without reading READY
             break
         if not message:
             break
@@ -65,24 +65,24 @@ def serve(line: socket.socket, folder: str, modules: Sequence[str]) -> None:
 
 
 def import_everything(modules: Sequence[str] = ()) -> None:
-    """What any notebook and the kernel itself import, and these modules of the course."""
-    # Nobody debugs a kernel that grades. As if it were not installed: else each kernel would start it.
+    """Import the modules of any notebook and of the kernel itself, and these of the course."""
+    # Nobody debugs a grading kernel: hide debugpy, which each kernel would start otherwise.
     sys.modules["debugpy"] = None  # type: ignore[assignment]
     for name in (*modules, *IMPORTED):
         import_module(name)
 
     run_operations_unwrapped()
-    landlockpy.supported()  # it looks for the C library when first called, which a seal forbids
+    landlockpy.supported()  # the first call looks for the C library, which a seal forbids
     gc.collect()
     gc.freeze()
 
 
 def run_operations_unwrapped() -> None:
-    """Have TensorFlow run operations as they are, in every context that is made from now on.
+    """Have TensorFlow run operations directly, in every context created from now on.
 
-    Else it makes a function of each operation that it meets for the first time, and optimises that, which
-    is a sixth of what probes cost: these kernels do not live long enough to be paid back. Results are
-    the same. There is no public way to say so; a TensorFlow without this one is slower, and that is all.
+    Otherwise it wraps each new operation in a function and optimises that. This is a sixth of the
+    cost of probes, and kernels end too soon to earn it back. Results are the same. There is no
+    public option for this; a TensorFlow that lacks this private one is only slower.
     """
     from tensorflow.python import pywrap_tfe
 
@@ -104,11 +104,11 @@ def _fork(
     try:
         threads = len(os.listdir("/proc/self/task"))
         if threads != 1:
-            raise OSError(f"the warm process has {threads} threads, so a fork of it is not whole")
+            raise OSError(f"the warm process has {threads} threads, so it cannot be forked safely")
         ours, theirs = socket.socketpair()
         child = os.fork()
     except OSError as error:
-        with suppress(OSError):  # whoever asked is not waiting any more
+        with suppress(OSError):  # the grader is not waiting any more
             lifeline.send(json.dumps({"error": f"{error}"}).encode())
         lifeline.detach()
         return
@@ -124,7 +124,7 @@ def _fork(
 
 
 def _admit(request: dict[str, Any], child: int) -> bytes:
-    """Set, from outside, what a new world cannot set itself. The answer to its first process."""
+    """Set from outside what a new process 1 cannot set itself; return the answer to it."""
     try:
         if request["control_group"]:
             cgroup.add(Path(request["control_group"]), child)

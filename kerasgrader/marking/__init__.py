@@ -1,1 +1,1 @@
-"""Evidence becomes points in the gradebook: reference, judging, redaction, nbgrader's steps."""
+"""Turn evidence into points in the gradebook: reference, judging, redaction, nbgrader's steps."""

@@ -1,7 +1,7 @@
-"""Evidence becomes points: the evidence of each test cell is judged, and its outputs are replaced.
+"""Turn evidence into points: judge the evidence of each test cell, and replace its outputs.
 
-Whatever the kernel left in a test cell is dropped. In its place stands one result: the points, which
-nbgrader reads, the panel, which a person reads, and the verdict as data, which reports read.
+All outputs of the kernel in a test cell are dropped. One result replaces them: the points, for
+nbgrader; the panel, for people; and the verdict as data, for reports.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ def mark(
 
 
 def make_inert(cells: Sequence[NotebookNode]) -> None:
-    """Take from a student's cells what a browser would run: graders open them in the formgrader.
+    """Remove from a student's cells what a browser would run: graders open them in the formgrader.
 
-    Of outputs, text and pictures stay; in prose, HTML becomes the text that it is written as.
+    Only text and images stay in outputs; HTML in prose is escaped.
     """
     for cell in cells:
         if cell.cell_type == "markdown":
@@ -72,10 +72,10 @@ def make_inert(cells: Sequence[NotebookNode]) -> None:
 def judge_cell(
     cell: NotebookNode, test: TestCell, answer: NotebookNode | None, notes: Sequence[str]
 ) -> Verdict:
-    """The verdict on one test cell, without what must stay hidden.
+    """The verdict on one test cell, redacted.
 
-    Evidence counts when it is well formed and there is exactly one for its probe; for the rest there
-    is nothing to judge, and the error that stopped the cell, if any, says why.
+    Evidence counts if it is well formed and the only one for its probe. Otherwise there is nothing
+    to judge, and the error that stopped the cell, if any, is the reason.
     """
     found: dict[str, list[Evidence]] = {}
     for evidence in evidence_in(cell):
@@ -85,7 +85,7 @@ def judge_cell(
     for reference in test.evidence:
         given = found.get(reference.call, [])
         if len(given) == 1:
-            # Both ran on this machine; what a kernel claims of its versions decides nothing.
+            # Both ran on this machine; the versions that a kernel claims are ignored.
             pairs.append((reference, replace(given[0], versions=reference.versions)))
         elif error is not None:
             nothing = Evidence(
@@ -99,7 +99,7 @@ def judge_cell(
 
 
 def _inert(mime_type: str, data: object) -> bool:
-    """Whether an output is text, which pages escape, or a picture, whose text is Base64 and no more."""
+    """Whether an output is text, which pages escape, or an image, which must be pure Base64."""
     if mime_type == "image/png":
         return isinstance(data, str) and BASE64.fullmatch(data) is not None
     return mime_type == "text/plain"
@@ -108,7 +108,7 @@ def _inert(mime_type: str, data: object) -> bool:
 def _stopped_by(
     cell: NotebookNode, answer: NotebookNode | None, notes: Sequence[str]
 ) -> StudentError | None:
-    """Why a test cell did not run to its end. Its own words come from the student's process."""
+    """Why a test cell did not finish. The text of an error comes from the student's process."""
     places = (
         [("the test", cell)]
         if answer is None

@@ -1,4 +1,4 @@
-"""nbgrader, driven from Python: its configuration and its converters, one assignment at a time."""
+"""Run nbgrader from Python: its configuration and its converters, one assignment at a time."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ def load_config(root: Path) -> Config:
 
 
 def open_gradebook(config: Config) -> Gradebook:
-    """The course's gradebook, to be used in a `with` statement."""
+    """The course's gradebook, for use in a `with` statement."""
     coursedir = CourseDirectory(config=config)
     with _scripts_on_path(), _engines_kept():
         return Gradebook(coursedir.db_url, coursedir.course_id)
 
 
 def gradebook_file(config: Config) -> Path | None:
-    """The file of an SQLite gradebook; None where it is in another database."""
+    """The file of an SQLite gradebook; None for any other database."""
     url = make_url(CourseDirectory(config=config).db_url)
     return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
 
 
 def marks_in_gradebook(config: Config, unit: Unit) -> dict[str, float]:
-    """The sum of automatic scores that the gradebook has for each student, where all of them are there."""
+    """The sum of each student's automatic scores in the gradebook; NaN if one is missing."""
     sums: dict[str, float] = {}
     with open_gradebook(config) as gradebook:
         rows = (
@@ -75,7 +75,7 @@ def marks_in_gradebook(config: Config, unit: Unit) -> dict[str, float]:
 
 
 def must_be_released(config: Config, unit: Unit) -> None:
-    """Raises CourseError when the gradebook does not know the unit."""
+    """Raise CourseError if the gradebook does not know the unit."""
     with open_gradebook(config) as gradebook:
         try:
             gradebook.find_notebook(unit.notebook, unit.id)
@@ -87,20 +87,20 @@ def must_be_released(config: Config, unit: Unit) -> None:
 
 
 def release(config: Config, unit: Unit) -> None:
-    """`nbgrader generate_assignment`, over what was there. Raises CourseError."""
+    """Run `nbgrader generate_assignment` and overwrite its earlier output. Raises CourseError."""
     _run(GenerateAssignment, config, unit, ".", lambda why: CourseError(f"{unit.id}: {why}"))
 
 
 def autograde(config: Config, unit: Unit, student: str, resources: Mapping[str, Any]) -> None:
-    """`nbgrader autograde` for one submission. Raises GraderFault with the reason.
+    """Run `nbgrader autograde` for one submission. Raises GraderFault with the reason.
 
-    resources: what its steps find among nbconvert's resources, besides nbgrader's own.
+    resources: for its steps, added to nbgrader's own among nbconvert's resources.
     """
     _run(_AutogradeOne, config, unit, student, GraderFault, resources)
 
 
 def feedback(config: Config, unit: Unit, student: str) -> None:
-    """`nbgrader generate_feedback` for one submission. Raises GraderFault with the reason."""
+    """Run `nbgrader generate_feedback` for one submission. Raises GraderFault with the reason."""
     _run(_FeedbackOne, config, unit, student, GraderFault)
 
 
@@ -124,7 +124,7 @@ def _run(
     log.propagate = False
     try:
         with _scripts_on_path(), _engines_kept(), warnings.catch_warnings():
-            # nbgrader's own, about objects that it adds to the session a moment later.
+            # nbgrader's own warning, about objects that it adds to the session a moment later.
             warnings.simplefilter("ignore", SAWarning)
             app.start()
     except NbGraderException as error:
@@ -137,7 +137,7 @@ def _run(
 
 
 class _OneSubmission(BaseConverter):
-    """One student's: nbgrader takes ids for patterns, and some have *, ?, [ or ] in them."""
+    """A converter for one student: nbgrader reads ids as patterns, and some hold *, ?, [ or ]."""
 
     def init_notebooks(self) -> None:
         name = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
@@ -161,7 +161,7 @@ class _FeedbackOne(_OneSubmission, GenerateFeedback):
 
 @contextmanager
 def _scripts_on_path() -> Iterator[None]:
-    """nbgrader makes a new gradebook with the command `alembic`, which lies beside our Python."""
+    """Put `alembic`, which lies beside our Python, on PATH: nbgrader creates gradebooks with it."""
     before = os.environ.get("PATH", os.defpath)
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:
@@ -172,8 +172,8 @@ def _scripts_on_path() -> Iterator[None]:
 
 @contextmanager
 def _engines_kept() -> Iterator[None]:
-    """nbgrader opens the gradebook nine times for a submission: with one engine, which has to find out
-    only once how each statement is written. Its connections are closed each time all the same."""
+    """Share one database engine, which compiles each statement only once: nbgrader opens the
+    gradebook nine times per submission. Connections are still closed each time."""
     before = nbgrader.api.create_engine
     nbgrader.api.create_engine = _engine
     try:
@@ -186,7 +186,7 @@ _engine = lru_cache(maxsize=4)(create_engine)
 
 
 class _Messages(logging.Handler):
-    """Keeps what nbgrader logs as errors, to find the reason of a failure in it."""
+    """Collects the errors that nbgrader logs, to find the reason for a failure in them."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)

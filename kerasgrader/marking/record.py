@@ -1,6 +1,6 @@
-"""What grading a submission gave, besides its points in the gradebook: one JSON file per student and unit.
+"""Record of a graded submission, beside the gradebook's points: a JSON file per student and unit.
 
-Written by the step that marks, read by the class's results and by the report.
+Written by the step `Mark`, read by the class results and by the report.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from kerasgrader.files import write_atomically
 
 @dataclass(frozen=True)
 class Record:
-    """verdicts: by the grade id of the test, in the order of the lesson. seconds: what executing took.
-    repairs: notes on what was repaired in the submission."""
+    """verdicts: by the grade id of the test, in the order of the lesson. seconds: execution time.
+    repairs: notes on repairs to the submission."""
 
     verdicts: Mapping[str, Verdict]
     seconds: float
@@ -46,7 +46,7 @@ def write_record(unit: Unit, student: str, record: Record) -> None:
 
 
 def read_record(unit: Unit, student: str) -> Record | None:
-    """The record of a student's submission; None if there is none, or none that can be read."""
+    """The record of a student's submission; None if it is missing or unreadable."""
     try:
         value = json.loads(_path(unit, student).read_text("utf-8"))
         return Record.from_plain(value) if value["student"] == student else None
@@ -55,7 +55,7 @@ def read_record(unit: Unit, student: str) -> Record | None:
 
 
 def forget_record(unit: Unit, student: str) -> None:
-    """Remove the record: the submission has no verdict any more."""
+    """Remove the record of a submission that has no verdict any more."""
     _path(unit, student).unlink(missing_ok=True)
 
 

@@ -1,7 +1,7 @@
-"""What of a verdict may be shown: all of it for visible probes, only the kind for hidden ones.
+"""Redact a verdict: visible probes show their findings, hidden ones only the kind of a finding.
 
-Inputs are secret while grading, so numbers that a reference gave for them are never shown, not even
-for visible probes.
+Inputs are secret while grading, so the reference's numbers for them are never shown, not even for
+visible probes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def redacted(verdict: Verdict, visible: Set[str], source: str) -> Verdict:
 
 
 def quotes(text: str, source: str) -> bool:
-    """Whether `text` holds a piece of the hidden half of a test cell, white space apart."""
+    """Whether `text` contains a piece of the hidden half of a test cell, ignoring white space."""
     hidden = "".join(source.partition("BEGIN HIDDEN TESTS")[2].split())
     squeezed = "".join(text.split())
     pieces = range(len(hidden) - SHORTEST_QUOTE + 1)
@@ -73,7 +73,7 @@ def _kind(finding: Finding) -> tuple[str | None, ...]:
 
 
 def _of_hidden(finding: Finding) -> Finding:
-    """What may be told of a hidden probe's finding: its kind, and the error that should be raised."""
+    """A hidden probe's finding, reduced to its kind and the error that should be raised."""
     return Finding(
         finding.rule,
         finding.aspect,

@@ -1,4 +1,4 @@
-"""Reference evidence: what the course's own solution in `source/` gives for every probe of a unit."""
+"""Reference evidence: the evidence of the course's own solution in `source/` for every probe."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from kerasgrader.execution.plan import Plan
 class TestCell:
     """One graded test: its points, the exercise that its probes call, and the reference's evidence.
 
-    visible: the calls of its visible checks. shares: of the aspects.
+    visible: the calls of its visible checks. shares: each aspect's share of the points.
     """
 
-    __test__ = False  # not a test of pytest's
+    __test__ = False  # not a pytest test
 
     grade_id: str
     exercise: str
@@ -38,8 +38,8 @@ class TestCell:
 def reference_tests(plan: Plan) -> dict[str, TestCell]:
     """The test cells of the plan's unit, by grade id, with the reference's evidence.
 
-    Raises CourseError when the solution in the source does not pass its own probes cleanly, and
-    GraderFault when it could not be run.
+    Raises CourseError if the solution in the source does not pass its own probes cleanly, and
+    GraderFault if it could not be run.
     """
     return tests_of(plan.unit, plan.executed(plan.source, again_if_noted=True))
 
@@ -63,7 +63,7 @@ def tests_of(unit: Unit, executed: Executed) -> dict[str, TestCell]:
 
 
 def published_calls(unit: Unit) -> frozenset[tuple[str, str]]:
-    """Exercise and call of every check of a unit that is published. Raises CourseError."""
+    """Exercise and call of every published check of a unit. Raises CourseError."""
     try:
         text = unit.published_file.read_text("utf-8")
         return frozenset((e.exercise, e.call) for e in PublishedUnit.of_text(text).evidence)
@@ -84,7 +84,7 @@ def _test_cell(
     evidence = evidence_in(cell)
     calls = [item.call for item in evidence]
     if not evidence or len(set(calls)) != len(calls):
-        raise CourseError(f"{where}: every probe of a test cell must be there once, found {calls}")
+        raise CourseError(f"{where}: every probe of a test cell must occur once, found {calls}")
     for item in evidence:
         if item.status == "not attempted":
             raise CourseError(f"{where}: the solution of {item.exercise} is missing")
@@ -103,7 +103,7 @@ def _test_cell(
 
 
 def evidence_in(cell: NotebookNode) -> list[Evidence]:
-    """The well-formed evidence among a cell's outputs; what is malformed is left out."""
+    """The well-formed evidence among a cell's outputs; malformed evidence is left out."""
     found = []
     for output in cell.get("outputs", []):
         data = output.get("data", {}) if output.get("output_type") == "display_data" else {}

@@ -1,1 +1,1 @@
-"""A submission, in whatever state, becomes a notebook that can be run. Nothing of a student's runs here."""
+"""Turn a submission in any state into a notebook that can run. No student code runs here."""

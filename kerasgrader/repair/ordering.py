@@ -1,8 +1,8 @@
-"""The parts of a notebook in the order of its source, with what the student wrote around them.
+"""Put the parts of a notebook in the order of its source, with the student's own cells around them.
 
-A notebook that is in order is left as it is. Otherwise as many parts as possible keep their places, and
-the others come to theirs; what the student wrote stays where it is, except for definitions that come too
-late for the answer that needs them.
+A notebook in order is left unchanged. Otherwise as many parts as possible keep their places, and
+the others are moved to theirs; the student's own cells stay where they are, except for definitions
+that come too late for the answer that needs them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kerasgrader.repair.statements import Statement, binds, needs, statements
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A place in the notebook. part: which part of the outline it is. piece: what was submitted."""
+    """A place in the notebook. part: its part of the outline. piece: what was submitted for it."""
 
     piece: Piece | None
     part: Part | None
@@ -30,7 +30,7 @@ class Entry:
 
     @property
     def code(self) -> str:
-        """What will run here."""
+        """The code that will run here."""
         if self.part is not None and (self.part.kind != "exercise" or self.piece is None):
             return self.part.cell.source if self.part.cell.cell_type == "code" else ""
         assert self.piece is not None
@@ -40,14 +40,14 @@ class Entry:
 def in_order(
     entries: Sequence[Entry], outline: Outline, required: Sequence[Part], notes: list[str]
 ) -> list[Entry]:
-    """All required parts in the order of the source, missing ones put in."""
+    """All required parts in the order of the source, with missing ones inserted."""
     there = {e.part.position: e for e in entries if e.part is not None and e.part in required}
     staying = _longest_rise(
         [position for e in entries if (position := _position(e, required)) >= 0]
     )
     if len(staying) < len(there):
-        notes.append("cells stood in another order: they are in the order of the course again")
-        # In a notebook that was mixed up, what the others need comes before anything of the student's.
+        notes.append("cells were out of order: they are back in the order of the course")
+        # In a notebook out of order, cells that others need come before any of the student's.
         staying -= {part.position for part in required if part.kind in ("locked", "given")}
     result = [e for e in entries if _position(e, required) < 0 or _position(e, required) in staying]
     for part in required:
@@ -66,7 +66,7 @@ def in_order(
 
 
 def bring_forward(entries: Sequence[Entry], outline: Outline, notes: list[str]) -> list[Entry]:
-    """Definitions that an answer needs, and that come after its test, come before the answer."""
+    """Move definitions that an answer needs, but that come after its test, before the answer."""
     result = list(entries)
     for exercise in outline.exercises:
         test = outline.test_of(exercise)
@@ -87,12 +87,12 @@ def bring_forward(entries: Sequence[Entry], outline: Outline, notes: list[str]) 
             result.insert(result.index(here), Entry(piece, None))
             wanted |= needs(statement.text)
             names = ", ".join(sorted(statement.binds))
-            notes.append(f"{names} was defined too late for {exercise.grade_id!r}: it comes before")
+            notes.append(f"{names} was defined too late for {exercise.grade_id!r}: it is moved up")
     return result
 
 
 def _late(entries: Sequence[Entry], end: int, wanted: set[str]) -> tuple[int, Statement] | None:
-    """A definition of a wanted name, of the student's own: after `end`, or in a cell that is no code."""
+    """The student's own definition of a wanted name: after `end`, or in a cell that is not code."""
     for index, entry in enumerate(entries):
         piece = entry.piece
         if entry.part is not None or piece is None or (index < end and piece.is_code):
@@ -120,7 +120,7 @@ def _position(entry: Entry, required: Sequence[Part]) -> int:
 
 
 def _place(entries: Sequence[Entry], part: Part, required: Sequence[Part], early: bool) -> int:
-    """Where a part belongs: between the required parts around it, and by the prose in between."""
+    """The index of a part: between the required parts around it, and by the prose in between."""
     before = [i for i, e in enumerate(entries) if 0 <= _position(e, required) < part.position]
     after = [i for i, e in enumerate(entries) if _position(e, required) > part.position]
     low = before[-1] + 1 if before else 0
@@ -136,7 +136,7 @@ def _place(entries: Sequence[Entry], part: Part, required: Sequence[Part], early
 
 
 def _longest_rise(positions: Sequence[int]) -> set[int]:
-    """A longest rising subsequence of different numbers."""
+    """A longest increasing subsequence of distinct numbers."""
     tails: list[int] = []
     chains: list[list[int]] = []
     for position in positions:

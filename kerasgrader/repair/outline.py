@@ -1,7 +1,7 @@
-"""What the notebook of a unit consists of, told from its source.
+"""The outline of a unit's notebook, derived from its source.
 
-Recognising what was submitted, and putting it in order, both go by this: the cells that nbgrader knows,
-the names that their answers define, and what else the students were given.
+Submissions are recognised and put in order by it: the cells that nbgrader knows, the names that
+their answers define, and the other cells that students were given.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Part:
     """One cell of the source.
 
     position: in the source. grade_id: None if nbgrader does not know the cell. released: its text as
-    students get it. names: what an exercise defines.
+    students get it. names: those that an exercise defines.
     """
 
     position: int
@@ -49,12 +49,12 @@ class Outline:
 
     @cached_property
     def exercises(self) -> tuple[Part, ...]:
-        """The cells that students answer in."""
+        """The cells for students' answers."""
         return tuple(part for part in self.parts if part.kind == "exercise")
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Everything that the exercises define."""
+        """All names that the exercises define."""
         return frozenset(name for part in self.exercises for name in part.names)
 
     def test_of(self, exercise: Part) -> Part | None:
@@ -71,7 +71,7 @@ class Outline:
         return {said: part for part in self.parts[::-1] if (said := released_meaning(part))}
 
     def released_as(self, cell_type: str, text: str) -> Part | None:
-        """The cell that students were given with this text, whatever its layout and comments if code."""
+        """The released cell with this text; for code, layout and comments make no difference."""
         found = self._by_text.get((cell_type, plain(text)))
         if found is not None or not text.strip():
             return found
@@ -100,12 +100,12 @@ def outline_of(source: NotebookNode) -> Outline:
 
 
 def released_meaning(part: Part) -> tuple[str, ...] | None:
-    """What a released cell of code says."""
+    """The meaning of a released code cell."""
     return meaning(part.released) if part.cell.cell_type == "code" else None
 
 
 def plain(text: str) -> str:
-    """A text without what editors change: white space at the ends of lines, empty lines around it."""
+    """A text without white space that editors change: at ends of lines, empty lines around it."""
     return "\n".join(line.rstrip() for line in text.strip("\n").split("\n")).strip()
 
 

@@ -1,7 +1,7 @@
-"""A submission as pieces: each a stretch of what was submitted that is one thing, and which thing it is.
+"""Divide a submission into pieces, and recognise which part of the outline each piece is.
 
-A cell is mostly one piece. Where an answer was torn in two cells, they are joined; where a cell holds more
-than one part of the outline (two answers, an answer and its test), it is cut between statements.
+Most cells are one piece. An answer that was split into several cells is joined; a cell with more
+than one part of the outline (two answers, an answer and its test) is cut between statements.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from kerasgrader.repair.statements import (
     statements,
 )
 
-MOST_TORN = 6  # cells that one answer may have been torn into
+MOST_TORN = 6  # cells that one answer may have been split into
 MARGIN = re.compile(r"^[ \t\u00a0]+", re.MULTILINE)
 INVISIBLE = {"\u00a0": " ", "\u200b": "", "\ufeff": "", "\u2028": "\n", "\u2029": "\n"}
 
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """claim: the grade id that it came under, if the outline has it. identity: its cell's id.
+    """claim: the grade id of its cell, if the outline has it. identity: its cell's id.
 
-    released: the part of the outline that it is, word for word. found: whether its claim was told from
-    what it defines.
+    released: the part of the outline that it repeats, word for word. found: whether its claim was
+    derived from the names that it defines.
     """
 
     cell_type: str
@@ -56,7 +56,7 @@ class Piece:
 
 
 def pieces_of(submitted: NotebookNode, outline: Outline, notes: list[str]) -> list[Piece]:
-    """What was submitted, in its order; what had to be done for that is added to `notes`."""
+    """The pieces of a submission, in its order; repairs are added to `notes`."""
     pieces = [_piece(cell, outline) for cell in submitted.cells]
     pieces = list(_retyped(pieces, outline, notes))
     pieces = list(_joined(pieces, outline, notes))
@@ -78,11 +78,11 @@ def _piece(cell: NotebookNode, outline: Outline) -> Piece:
 def _text(source: Any) -> str:
     text = source if isinstance(source, str) else ""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.encode("utf-8", "replace").decode("utf-8")  # half characters cannot be written
+    return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be written
 
 
 def _legible(text: str, cell_type: str) -> str:
-    """Code without the invisible characters that come from web pages, if it is code only then."""
+    """Code without invisible characters from web pages, if it can be parsed only without them."""
     if cell_type == "code" and any(c in text for c in INVISIBLE) and not is_code(text):
         mended = text = MARGIN.sub(lambda found: found[0].replace("\u00a0", " "), text)
         for character, instead in INVISIBLE.items():
@@ -93,7 +93,7 @@ def _legible(text: str, cell_type: str) -> str:
 
 
 def _retyped(pieces: Iterable[Piece], outline: Outline, notes: list[str]) -> Iterator[Piece]:
-    """Answers and tests that became prose are code again."""
+    """Turn answers and tests that became prose back into code."""
     pieces = list(pieces)
     present = frozenset(name for piece in pieces if piece.is_code for name in binds(piece.source))
     for piece in pieces:
@@ -114,7 +114,7 @@ def _retyped(pieces: Iterable[Piece], outline: Outline, notes: list[str]) -> Ite
 
 
 def _joined(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iterator[Piece]:
-    """An answer that was torn into several cells is one cell again."""
+    """Join the cells of an answer that was split into several."""
     index = 0
     while index < len(pieces):
         piece, count = pieces[index], 1
@@ -125,7 +125,7 @@ def _joined(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iter
         if names and is_open(piece.source):
             count = _torn_into(pieces[index : index + MOST_TORN], not is_code(piece.source))
         if count > 1:
-            notes.append(f"{', '.join(sorted(names))} was torn into {count} cells: they are joined")
+            notes.append(f"{', '.join(sorted(names))} was split into {count} cells, now joined")
             torn = [p for p in pieces[index : index + count] if p.is_own and p.source.strip()]
             text = "\n".join(p.source for p in torn)
             piece = replace(piece, source=text, released=None)
@@ -136,8 +136,8 @@ def _joined(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iter
 def _torn_into(pieces: Sequence[Piece], broken: bool) -> int:
     """How many of the first pieces belong together.
 
-    The lines that follow must be no code by themselves, or belong inside a function: indented, with a
-    `return`.
+    The lines that follow must not be code by themselves, or must belong inside a function:
+    indented, with a `return`.
     """
     text, best = pieces[0].source, 1
     for count, piece in enumerate(pieces[1:], start=2):
@@ -159,7 +159,7 @@ def _torn_into(pieces: Sequence[Piece], broken: bool) -> int:
 
 
 def _cut(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iterator[Piece]:
-    """Cells with more than one part of the outline are cut, if a part is nowhere else."""
+    """Cut cells that hold more than one part of the outline, if a part is nowhere else."""
     whole = {piece.released.position for piece in pieces if piece.released is not None}
     whole |= {outline.by_grade_id[piece.claim].position for piece in pieces if piece.claim}
     missing = [
@@ -178,7 +178,7 @@ def _cut(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iterato
         claimed = outline.by_grade_id.get(piece.claim or "")
         if claimed is None or claimed.kind == "exercise":
             found = _stretches(piece, at_home, missing)
-        else:  # what else is in a locked cell or a test is not for students to write
+        else:  # students may add nothing else to a locked cell or a test
             found = _stretches(replace(piece, claim=None), at_home, [*missing, claimed])
             found = [stretch for stretch in found if stretch.claim and not stretch.released]
             found.append(replace(piece, source=claimed.released, released=claimed))
@@ -186,12 +186,12 @@ def _cut(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iterato
             yield from found
             continue
         names = [_called(stretch) for stretch in found]
-        notes.append(f"a cell held {' and '.join(dict.fromkeys(names))}: it is taken apart")
+        notes.append(f"a cell held {' and '.join(dict.fromkeys(names))}: it is divided")
         yield from found
 
 
 def _adopted(pieces: list[Piece], outline: Outline, notes: list[str]) -> list[Piece]:
-    """An answer without an end gets the end that stands elsewhere, if there is one of each."""
+    """Join an answer without an end to an end in another place, if there is one of each."""
     ends = [p for p in pieces if p.is_own and p.source.strip("\n")[:1].isspace()]
     ends = [piece for piece in ends if ends_in_return(piece.source)]
     open_ended = []
@@ -205,7 +205,7 @@ def _adopted(pieces: list[Piece], outline: Outline, notes: list[str]) -> list[Pi
             end = fitting[0]
             text = f"{piece.source}\n{end.source}"
             if is_code(text):
-                notes.append(f"{exercise.grade_id} was torn into 2 cells: they are joined")
+                notes.append(f"{exercise.grade_id} was split into 2 cells, now joined")
                 whole = replace(piece, source=text)
                 return [whole if p is piece else p for p in pieces if p is not end]
     return pieces
@@ -238,7 +238,7 @@ def _homes(pieces: Sequence[Piece], outline: Outline) -> dict[int, Piece]:
 def _stretches(piece: Piece, at_home: Sequence[Part], missing: Sequence[Part]) -> list[Piece]:
     """The piece, cut before each further exercise, and around the parts that are missing elsewhere.
 
-    What stands before the first exercise, or between two, goes with the one before it.
+    Code before the first exercise goes with it; code between two goes with the one before.
     """
     todo = _without_stubs(statements(piece.source) or fragments(piece.source), at_home)
     stretches: list[tuple[str | None, Part | None, list[Statement]]] = []
@@ -273,7 +273,7 @@ def _stretches(piece: Piece, at_home: Sequence[Part], missing: Sequence[Part]) -
 
 
 def _without_stubs(found: Sequence[Statement], at_home: Sequence[Part]) -> list[Statement]:
-    """The statements without exercises as they were released, where the same cell has the answer."""
+    """The statements without released stubs of exercises that the same cell answers."""
     left = list(found)
     for exercise in at_home:
         stubs = {s.meaning for s in statements(exercise.released) or () if s.binds & exercise.names}
@@ -284,7 +284,7 @@ def _without_stubs(found: Sequence[Statement], at_home: Sequence[Part]) -> list[
 
 
 def _begins_with(todo: Sequence[Statement], part: Part) -> bool:
-    """Whether the next statements say what a released cell says."""
+    """Whether the next statements mean the same as a released cell."""
     said = statements(part.released)
     if not said or len(said) > len(todo):
         return False

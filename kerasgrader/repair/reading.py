@@ -1,4 +1,4 @@
-"""Reading what was submitted: the first place where a submission can be anything at all."""
+"""Read submitted files, which can hold anything at all."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from kerasgrader.repair.salvage import LARGEST_FILE, notebook_of, refuse_unless_
 
 
 class SubmissionExporter(NotebookExporter):
-    """nbgrader's reader for `autograde`: it takes what can be taken, and says what cannot.
+    """nbgrader's reader for `autograde`: it reads any submission that it can, or gives the reason.
 
-    What it hands on is validated after the last step, and not after each.
+    Its notebook is validated after the last step, not after each one.
     """
 
     @default("optimistic_validation")
@@ -42,7 +42,7 @@ def read_submission(path: Path) -> tuple[nbformat.NotebookNode, tuple[str, ...]]
 
 
 def read_bytes(path: Path) -> bytes:
-    """All of a file that is not too large. Raises SubmissionError, OSError."""
+    """The content of a file that is not too large. Raises SubmissionError, OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
@@ -55,7 +55,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def submitted_file(unit: Unit, student: str) -> Path:
-    """Where the student's notebook lies. Raises SubmissionError if there is none of its name."""
+    """The path of the student's notebook. Raises SubmissionError if there is none of that name."""
     folder = unit.submitted(student)
     path = folder / f"{unit.notebook}.ipynb"
     if not path.is_file():
@@ -64,6 +64,6 @@ def submitted_file(unit: Unit, student: str) -> Path:
             f"there is no {path.name} in the submission; it holds {', '.join(names) or 'nothing'}"
         )
         if any(name.endswith(".ipynb") for name in names):
-            said += f": `kerasgrader collect {unit.id} submitted` takes it under any name"
+            said += f": `kerasgrader collect {unit.id} submitted` accepts it under any name"
         raise SubmissionError(said)
     return path

@@ -1,10 +1,10 @@
-"""A submission's cells put back in order, before anything of it runs.
+"""Put the cells of a submission back in order, before any of it runs.
 
-nbgrader finds exercises and tests by metadata that travels in the student's file. Here that metadata
-comes from the source again: what a cell is, what it is worth and whether it is locked is never taken
-from a submission. Tags, which can make a cell skip its execution, are dropped.
+nbgrader finds exercises and tests by metadata in the student's file. Here that metadata comes from
+the source again: a cell's role, points and lock are never taken from a submission. Tags, which can
+make a cell skip its execution, are dropped.
 
-    what was submitted -> pieces (`kerasgrader.repair.pieces`) -> parts chosen -> in order -> cells
+    submission -> pieces (`kerasgrader.repair.pieces`) -> chosen parts -> in order -> cells
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from kerasgrader.repair.statements import binds, is_code
 
 @dataclass(frozen=True)
 class Repaired:
-    """A submission that can be run, and notes on what was repaired."""
+    """A submission that can be run, and notes on its repairs."""
 
     notebook: NotebookNode
     notes: tuple[str, ...]
 
 
 def repaired(path: Path, source: NotebookNode) -> Repaired:
-    """The submission at `path`, for the unit of this source. Raises SubmissionError, OSError."""
+    """The submission at `path`, repaired for this source. Raises SubmissionError, OSError."""
     submitted, reading = read_submission(path)
     notebook, notes = restore(submitted, source)
     return Repaired(notebook, (*reading, *notes))
 
 
 def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode, list[str]]:
-    """The submission with the source's metadata and locked cells, and notes on what was mended.
+    """The submission with the source's metadata and locked cells, and notes on repairs.
 
-    Answers are found by their grade id, or else by what they define, wherever they stand. Of several,
-    the last one that is an answer counts; the others stay as plain code. A locked cell or test that is
-    missing comes back in its place; a missing answer counts as not attempted.
+    Answers are found by their grade id, or else by the names they define, anywhere in the notebook.
+    Of several, the last one that is an answer counts; the others stay as plain code. A missing
+    locked cell or test is put back in its place; a missing answer counts as not attempted.
     """
     outline, notes = outline_of(source), list[str]()
     entries = _chosen(pieces_of(submitted, outline, notes), outline, notes)
@@ -60,7 +60,7 @@ def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode
 
 
 def _chosen(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> list[Entry]:
-    """The pieces, each with the part of the outline that it is; no part is there twice."""
+    """The pieces, each with its part of the outline; no part occurs twice."""
     chosen: dict[int, Piece] = {}
     dropped: set[Piece] = set()
     for grade_id, part in outline.by_grade_id.items():
@@ -79,9 +79,9 @@ def _chosen(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> list
         if others:
             last = taken is candidates[-1] and part.kind == "exercise"
             which = "the last one counts" if last else "one of them counts"
-            notes.append(f"cell {grade_id!r} is there twice: {which}")
+            notes.append(f"cell {grade_id!r} occurs twice: {which}")
         elif part.kind == "exercise" and taken.found:
-            notes.append(f"the answer {grade_id!r} was found by what it defines")
+            notes.append(f"the answer {grade_id!r} was recognised by the names it defines")
     parts = {piece: outline.parts[position] for position, piece in chosen.items()}
     entries = []
     for piece in pieces:
@@ -94,14 +94,14 @@ def _chosen(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> list
 
 
 def _worth(piece: Piece, part: Part, outline: Outline) -> tuple[int, bool]:
-    """What a piece is worth as an answer: an answer most, then anything written, then nothing."""
+    """The rank of a piece as an answer: an answer first, then any other text, then nothing."""
     if part.kind != "exercise" or outline.is_stub(part, piece.source):
         return 0, False
     return 1 + bool(part.names & binds(piece.source)), is_code(piece.source)
 
 
 def _required(entries: Iterable[Entry], outline: Outline) -> list[Part]:
-    """The parts that a notebook must have: what nbgrader knows, and code that was given to be run."""
+    """The parts that a notebook must have: those that nbgrader knows, and given code that runs."""
     there = {entry.part.position for entry in entries if entry.part is not None}
     ids = {entry.piece.identity for entry in entries if entry.piece is not None}
     required = []

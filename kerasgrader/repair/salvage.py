@@ -1,8 +1,8 @@
-"""The cells of a notebook, from bytes that may be anything at all.
+"""Extract the cells of a notebook from bytes that may be anything at all.
 
-Nothing is believed of a file but its cells: their type, text, id and nbgrader's metadata. So it makes no
-difference which version of the format it has, what its outputs are, or which editor wrote it. How much is
-looked at is decided before it is parsed, by the settings below.
+Only the cells of a file are used: their type, text, id and nbgrader's metadata. So the version of
+the format, the outputs and the editor make no difference. The settings below limit how much is
+parsed, before it is parsed.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ KEPT = ("nbgrader", "tags", "deletable", "editable", "kernelspec", "language_inf
 
 KINDS = (
     (b"%PDF", "it is a PDF"),
-    (b"\x89PNG", "it is a picture"),
-    (b"\xff\xd8\xff", "it is a picture"),
-    (b"GIF8", "it is a picture"),
-    (b"RIFF", "it is a picture or a recording"),
+    (b"\x89PNG", "it is an image"),
+    (b"\xff\xd8\xff", "it is an image"),
+    (b"GIF8", "it is an image"),
+    (b"RIFF", "it is an image or a recording"),
     (b"PK\x03\x04", "it is a zip archive or an office document"),
     (b"\x1f\x8b", "it is a gzip archive"),
     (b"Rar!", "it is a RAR archive"),
@@ -51,11 +51,11 @@ CELLS = re.compile(r'"cells"\s*:\s*\[')
 
 
 def notebook_of(data: bytes, name: str) -> tuple[NotebookNode, tuple[str, ...]]:
-    """The notebook in a file's bytes, as nbformat 4 without outputs, and notes on what was repaired.
+    """The notebook in a file's bytes, as nbformat 4 without outputs, and notes on repairs.
 
     Raises SubmissionError.
 
-    name: what to call the file in a sentence.
+    name: the name of the file in messages.
     """
     refuse_unless_sensible(len(data), name)
     kind = kind_of(data)
@@ -73,17 +73,17 @@ def notebook_of(data: bytes, name: str) -> tuple[NotebookNode, tuple[str, ...]]:
     if found is None:
         raise _no_notebook(name, "it has no cells")
     if "cells" not in document:
-        notes.append("the file is in an old format of notebooks")
+        notes.append("the file is in an old notebook format")
     if len(found) > MOST_CELLS:
         raise SubmissionError(f"{name} has {len(found)} cells, more than {MOST_CELLS}")
     cells = [made for cell in found if (made := _cell(cell)) is not None]
     if len(cells) < len(found):
         count = len(found) - len(cells)
-        notes.append(f"{count} of its cells are malformed or endless and left out")
+        notes.append(f"{count} of its cells are malformed or too long and left out")
     if sum(len(cell.source) for cell in cells) > MOST_TEXT:
         raise SubmissionError(
-            f"the cells of {name} hold more than {MOST_TEXT:,} characters: what was pasted there needs to "
-            "be taken out"
+            f"the cells of {name} hold more than {MOST_TEXT:,} characters: pasted data needs to be "
+            "removed"
         )
     _make_ids_unique(cells)
     notebook = NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
@@ -94,7 +94,7 @@ def notebook_of(data: bytes, name: str) -> tuple[NotebookNode, tuple[str, ...]]:
 
 
 def refuse_unless_sensible(size: int, name: str) -> None:
-    """Raises SubmissionError for a file that is empty or too large to be looked into."""
+    """Raise SubmissionError for a file that is empty or too large."""
     if size == 0:
         raise SubmissionError(f"{name} is empty: it needs to be submitted again")
     if size > LARGEST_FILE:
@@ -105,7 +105,7 @@ def refuse_unless_sensible(size: int, name: str) -> None:
 
 
 def kind_of(data: bytes) -> str | None:
-    """What a file is that is certainly no notebook, as a clause."""
+    """The kind of a file that is certainly not a notebook, as a clause."""
     start = data[:400].removeprefix(codecs.BOM_UTF8).lstrip()
     for mark, kind in KINDS:
         if start.startswith(mark) or start.lower().startswith(mark.lower()):
@@ -143,27 +143,27 @@ def _parsed(text: str, name: str, notes: list[str]) -> Any:
     try:
         document, end = decoder.raw_decode(text, start)
     except RecursionError:
-        raise _no_notebook(name, "its values are nested without end") from None
+        raise _no_notebook(name, "its values are nested too deeply") from None
     except ValueError as error:
         if CONFLICT.search(text):
             raise _no_notebook(
-                name, "Git has left conflict marks in it, `<<<<<<<`: resolve them"
+                name, "Git has left conflict markers in it, `<<<<<<<`: resolve them"
             ) from None
         cells = list(_whole_cells(text, decoder))
         if cells:
-            notes.append(f"the file is damaged after {len(cells)} cells: those are taken")
+            notes.append(f"the file is damaged after {len(cells)} cells: only these are used")
             return {"cells": cells}
         if PYTHON.search(text[:20_000]):
             raise _no_notebook(name, "it is a Python script: submit the .ipynb file") from None
         reason = str(error).splitlines()[0][:120]
-        raise _no_notebook(name, f"it is no JSON: {reason}") from None
+        raise _no_notebook(name, f"it is not JSON: {reason}") from None
     if text[end:].strip("\0 \t\r\n"):
-        notes.append("there is something after the end of the notebook: it is left out")
+        notes.append("the file goes on after the end of the notebook: that part is left out")
     return document
 
 
 def _whole_cells(text: str, decoder: json.JSONDecoder) -> Iterator[Any]:
-    """The cells of a file that is cut off or damaged, up to the place where it is."""
+    """The cells of a file that is cut off or damaged, up to the damage."""
     opening = CELLS.search(text)
     at = opening.end() if opening is not None else len(text)
     while at < len(text):
@@ -194,7 +194,7 @@ def _cells_in(document: Any) -> list[Any] | None:
 
 
 def _cell(cell: Any) -> NotebookNode | None:
-    """A cell of any version as nbformat 4; None if it is none, or nothing that a person has written."""
+    """A cell of any version as nbformat 4; None if it is not a cell, or too long."""
     if not isinstance(cell, dict):
         return None
     kind = cell.get("cell_type")
@@ -216,7 +216,7 @@ def _kept(metadata: dict) -> NotebookNode:
 
 
 def _make_ids_unique(cells: list[NotebookNode]) -> None:
-    """nbformat wants every cell to have one of its own."""
+    """Give every cell an id of its own, as nbformat requires."""
     taken: set[str] = set()
     for index, cell in enumerate(cells):
         if not cell.id or cell.id in taken:
@@ -225,7 +225,7 @@ def _make_ids_unique(cells: list[NotebookNode]) -> None:
 
 
 def bare_cell(cell_type: str, source: str, identity: Any = None) -> NotebookNode:
-    """A cell without outputs; its id is empty until it gets a good one."""
+    """A cell without outputs; its id stays empty if `identity` is not a good one."""
     cell = NotebookNode(
         cell_type=cell_type, id=identity if good_id(identity) else "", metadata=NotebookNode()
     )
@@ -241,6 +241,6 @@ def good_id(identity: Any) -> bool:
 
 
 def _joined(source: Any) -> str:
-    """A source as text: files hold it as lines, or as one text."""
+    """A source as one string: files hold it as lines, or as one string."""
     lines = source if isinstance(source, list) else [source]
     return "".join(line for line in lines if isinstance(line, str))

@@ -1,7 +1,7 @@
-"""Code of a student's, taken apart by its top-level statements. It is parsed, never run.
+"""Divide a student's code into its top-level statements. It is parsed, never run.
 
-Lines that only IPython understands (`%matplotlib inline`, `!pip install`) count as statements that bind
-nothing. Code too long or nested too deep to be parsed is code that cannot be parsed.
+Lines that only IPython understands (`%matplotlib inline`, `!pip install`) count as statements that
+bind nothing. Code that is too long or too deeply nested counts as code that cannot be parsed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-LONGEST_CELL = 50_000  # characters that are looked into
+LONGEST_CELL = 50_000  # characters that are parsed
 IPYTHON_LINE = re.compile(r"^(\s*)(?:[%!?]|\w[\w.]*\?+\s*$).*", re.MULTILINE)
 CODE_MAGIC = re.compile(r"^\s*%%(?:time|timeit|capture|prun)\b[^\n]*")
 OTHER_MAGIC = re.compile(r"^\s*%%")
@@ -26,8 +26,8 @@ FRESH_START = re.compile(r"^(?:@|def\b|class\b|async\b|import\b|from\b|\w[\w.]*\
 class Statement:
     """Some lines of a cell: usually one top-level statement with the comments above it.
 
-    binds: the names that it defines. meaning: equal for statements that differ in layout and comments
-    alone; None if it cannot be parsed.
+    binds: the names that it defines. meaning: equal for statements that differ only in layout and
+    comments; None if it cannot be parsed.
     """
 
     text: str
@@ -64,7 +64,7 @@ def statements(text: str) -> tuple[Statement, ...] | None:
 
 
 def fragments(text: str) -> tuple[Statement, ...]:
-    """What a cell that cannot be parsed seems to consist of: of these, some may be parsed."""
+    """The likely statements of a cell that cannot be parsed; some of them may be parsed."""
     if len(text) > LONGEST_CELL:
         return (_fragment([text]),)
     chunks: list[list[str]] = [[]]
@@ -100,7 +100,7 @@ def parse(text: str) -> ast.Module | None:
 
 
 def meaning(text: str) -> tuple[str, ...] | None:
-    """What a cell says, whatever its layout and comments; None if it cannot be parsed or says nothing."""
+    """The meaning of a cell, without layout and comments; None if it is empty or unparseable."""
     found = statements(text)
     if not found or any(statement.meaning is None for statement in found):
         return None
@@ -144,7 +144,7 @@ def ends_in_return(text: str) -> bool:
 
 
 def is_open(text: str) -> bool:
-    """Whether a cell might go on: it cannot be parsed, or ends in a function without a `return`."""
+    """Whether a cell may be incomplete: unparseable, or ending in a function without a `return`."""
     tree = parse(text)
     if tree is None:
         return True
@@ -177,19 +177,19 @@ def _statement(lines: list[str], nodes: list[ast.stmt]) -> Statement:
 
 
 def _fragment(lines: list[str]) -> Statement:
-    text = "\n".join(lines).lstrip("\n")  # in a string that is torn, what follows may matter
+    text = "\n".join(lines).lstrip("\n")  # in a broken string, the lines that follow may matter
     whole = meaning(text)
     said = whole[0] if whole and len(whole) == 1 else _digest("\n".join(whole)) if whole else None
     return Statement(text, binds(text), said)
 
 
 def _digest(text: str) -> str:
-    """Trees are long: what is kept of one is enough to tell it from another."""
+    """A digest that tells one syntax tree from another: whole trees would be too long to store."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _bound(node: ast.stmt) -> set[str]:
-    """The names that a statement binds where it stands: not in the functions and classes within it."""
+    """The names that a statement binds at its own level: not in functions and classes within it."""
     names: set[str] = set()
     waiting: list[ast.AST] = [node]
     while waiting:

@@ -1,4 +1,4 @@
-"""When a submission was submitted: nbgrader's timestamp.txt, which may hold anything."""
+"""Submission times, from nbgrader's timestamp.txt, which may hold anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_TIME = 100  # characters
 
 
 def time_of(text: str) -> datetime | None:
-    """A time as nbgrader reads it from timestamp.txt; None if it is none."""
+    """A time as nbgrader reads it from timestamp.txt; None if the text is not a time."""
     text = text.strip()
     if not 0 < len(text) < LONGEST_TIME:
         return None
@@ -26,7 +26,7 @@ def time_of(text: str) -> datetime | None:
 
 
 def timestamp_of(folder: Path) -> tuple[datetime | None, str | None]:
-    """The time that a submission's folder says, and what is wrong with what it says."""
+    """The time in a submission's timestamp.txt, and the problem with that file, if any."""
     path = folder / TIMESTAMP
     if not path.is_file():
         return None, None
@@ -40,9 +40,9 @@ def timestamp_of(folder: Path) -> tuple[datetime | None, str | None]:
 
 
 def forgive_bad_timestamps() -> None:
-    """Have nbgrader go on where a timestamp.txt cannot be read, which else costs that student the marks.
+    """Have nbgrader go on despite a bad timestamp.txt, which would cost that student all points.
 
-    nbgrader makes its CourseDirectory itself and takes no other class, hence the method is replaced.
+    nbgrader creates its CourseDirectory itself and accepts no other class: replace the method.
     """
     CourseDirectory.get_existing_timestamp = _existing_timestamp
 

@@ -1,8 +1,8 @@
-"""The class report: what a class understood, and what needs a person.
+"""The class report: what a class understood, and which submissions need a person.
 
     gradebook, autograded/, history, submitted/ -> facts, similarity -> page, tables, JSON
 
-It reads what grading left behind and runs nothing. `write_report` is all that the command line uses.
+It reads the results of grading and runs nothing. The command line uses only `write_report`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The report's pictures: marks, aspects and times of a class, as SVG with the same said in words."""
+"""The report's charts: scores, aspects and times of a class, as SVG with alt text."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from kerasgrader.report.spreadsheet import number
 
 WIDTH = 720
 BINS = 10
-TIMES = (1, 2, 4, 8, 16, 32, 64, 128, 256)  # seconds: each bar twice as long as the one before
+TIMES = (1, 2, 4, 8, 16, 32, 64, 128, 256)  # seconds: the range of each bar doubles
 
 
 def marks_chart(points: Sequence[float], of: float) -> Svg:
-    """How many have how much of all points, a bar for each tenth, with the median."""
+    """Histogram of scores, with a bar for each tenth of all points and the median."""
     counts = [0] * BINS
     for value in points:
         counts[min(BINS - 1, int(BINS * value / of + 1e-9))] += 1
@@ -54,7 +54,7 @@ def marks_chart(points: Sequence[float], of: float) -> Svg:
 
 
 def times_chart(seconds: Sequence[float]) -> Svg:
-    """How long the submissions took to execute, in bars that double."""
+    """Histogram of execution times, with bars whose ranges double."""
     used = [i for i, limit in enumerate(TIMES) if any(s >= limit for s in seconds)]
     edges = TIMES[: (used[-1] + 2 if used else 1)]
     counts = [0] * (len(edges) + (len(edges) == len(TIMES)))
@@ -65,7 +65,7 @@ def times_chart(seconds: Sequence[float]) -> Svg:
     names += [f"{a}–{b}" for a, b in zip(TIMES, TIMES[1:], strict=False)] + [f"over {TIMES[-1]}"]
     said = [f"{n} took {name}" for n, name in zip(counts, names, strict=False) if n]
     alt = (
-        f"Bars: seconds that executing took, of {len(seconds)} submissions. {', '.join(said)} seconds. "
+        f"Bars: execution times of {len(seconds)} submissions. {', '.join(said)} seconds. "
         f"The median is {median(seconds):.1f}, the longest {max(seconds):.1f}."
     )
     body = [*_bars(counts, names[: len(counts)], 46, 22, GREEN), _below("seconds")]
@@ -73,7 +73,7 @@ def times_chart(seconds: Sequence[float]) -> Svg:
 
 
 def aspects_chart(aspects: Mapping[str, Mapping[str, tuple[int, int]]]) -> Svg:
-    """For each exercise, a bar for each aspect: how many earned all of it."""
+    """For each exercise, a bar for each aspect: how many submissions earned all of its points."""
     body, y, said, left = [], 18, [], 168
     length = WIDTH - left - 132
     for exercise, earned in aspects.items():
@@ -105,7 +105,7 @@ def _bars(
     colour: str,
     above: Sequence[str] = (),
 ) -> list[str]:
-    """Upright bars with their counts on top, and a scale. above: what is drawn over bars, under counts."""
+    """Upright bars with counts and a scale. above: drawn over the bars, under the counts."""
     top, bottom = 46, 218
     highest = max([1, *counts])
     step = (WIDTH - left - right) / len(counts)
@@ -126,7 +126,7 @@ def _bars(
 
 
 def _count(x: float, y: float, count: int) -> str:
-    """A number that can be read on top of a line."""
+    """A number with an outline, legible on top of a line."""
     return label(
         x, y, str(count), text_anchor="middle", stroke=CARD, stroke_width=5, paint_order="stroke"
     )

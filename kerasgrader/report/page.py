@@ -1,7 +1,7 @@
-"""The report as one page of HTML that needs nothing else: no script, no font, no address.
+"""The report as one self-contained HTML page: no scripts, no fonts, no external addresses.
 
-Everything that a student wrote reaches the page through the template, which escapes it, or through
-`kerascheck.feedback.svg`, which does.
+All text by students reaches the page through the template, which escapes it, or through
+`kerascheck.feedback.svg`, which does too.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _summary(facts: ClassFacts) -> Mapping[str, str]:
 
 
 def _charts(facts: ClassFacts) -> Mapping[str, Svg]:
-    """The pictures for which there is something to show."""
+    """The charts for which there is data."""
     charts = {}
     seconds = [work.seconds for work in facts.works if work.seconds is not None]
     if facts.works and facts.of > 0:
@@ -80,12 +80,12 @@ def _slowest(facts: ClassFacts) -> list[tuple[str, float]]:
 
 
 def _picture(svg: Svg) -> Markup:
-    """A picture as an image with its alternative text, both escaped by `svg`."""
+    """A chart as an image with its alternative text, both escaped by `svg`."""
     return Markup(svg.html())
 
 
 def _prose(text: str) -> Markup:
-    """A text of the catalogue, in which `code` is marked."""
+    """A text of the catalogue, with its `code` marked up."""
     return Markup(marked_up(text))
 
 

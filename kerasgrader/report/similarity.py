@@ -1,9 +1,9 @@
-"""Submissions that have passages in common, side by side, for a person to judge. Never a verdict.
+"""Compare submissions, and show shared passages side by side: for a person to judge, not a verdict.
 
 Code is compared as text and never run: `copydetect` (winnowing, as in Moss) reduces it to kinds of
-tokens, so other names, spaces and comments make no difference. What says nothing is left out first: the
-release, the course's own solution, and, as Moss does (Schleimer, Wilkerson and Aiken 2003), every passage
-that many have. What is left is what two people share and hardly anybody else does.
+tokens, so names, spaces and comments make no difference. Uninformative passages are removed first:
+the release, the course's own solution, and, as Moss does (Schleimer, Wilkerson and Aiken 2003),
+passages that many submissions share. Two people share the rest, and hardly anybody else does.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from kerasgrader.repair.reading import read_submission, submitted_file
 from kerasgrader.repair.restoration import restore
 
 PASSAGE = 25  # the shortest passage that counts, in characters of reduced code
-LEAST_SHARED = 80  # less in common than this is chance: one odd token already makes passages of 49
+LEAST_SHARED = 80  # less in common is chance: one unusual token already makes passages of 49
 MANY = (
     3,
     0.1,
-)  # a passage is common when more students than these have it: so many, or that part of all
+)  # a passage is common if more students have it than the larger of this count and share
 MOST_PAIRS = 25
 LONGEST_CODE = 40_000  # characters of one submission
 
 
 @dataclass(frozen=True)
 class Side:
-    """One student's code of a pair, in pieces: text, and whether the other one has it too."""
+    """One student's code in a pair, in pieces: text, and whether the other student has it too."""
 
     student: str
     share: float
@@ -48,7 +48,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two submissions. shared: characters of reduced code in common, beside what many have."""
+    """Two submissions. shared: characters of reduced code in common, without common passages."""
 
     shared: int
     first: Side
@@ -65,8 +65,8 @@ class Pair:
 
 @dataclass(frozen=True)
 class ClassComparison:
-    """A class compared. common: a passage in more submissions than this says nothing. more: pairs that
-    are left out since there are too many. apart: who could not be compared, and why."""
+    """The comparison of a class. common: passages in more submissions than this are ignored. more:
+    the number of pairs beyond the limit. apart: students who could not be compared, and why."""
 
     compared: int
     common: int
@@ -80,7 +80,7 @@ class ClassComparison:
 
 
 def compare_submissions(unit: Unit, students: Iterable[str]) -> ClassComparison:
-    """Compare what these students submitted for a unit. Whatever it is, it stops nobody's comparison."""
+    """Compare these students' submissions for a unit. One that is unreadable stops no other."""
     source = nbformat.read(unit.source_file, as_version=4)
     release = nbformat.read(unit.release_file, as_version=4)
     codes, apart = {}, {}
@@ -96,7 +96,7 @@ def compare_submissions(unit: Unit, students: Iterable[str]) -> ClassComparison:
 def compare_codes(
     codes: Mapping[str, str], given: Sequence[str], apart: Mapping[str, str] | None = None
 ) -> ClassComparison:
-    """Compare codes by student. given: code that everybody has."""
+    """Compare the code of each student. given: code that everybody has."""
     known = {h for code in given for h in _fingerprint(code).hashes}
     counts: Counter[int] = Counter()
     for code in codes.values():
@@ -112,9 +112,9 @@ def compare_codes(
 
 
 def own_code(submitted: NotebookNode, source: NotebookNode) -> str:
-    """The code of a submission that is the student's: answers, and cells of their own.
+    """The student's own code in a submission: answers, and cells that the student added.
 
-    Raises SubmissionError for more than anybody writes.
+    Raises SubmissionError for more code than anybody would write.
     """
     restored, _ = restore(submitted, source)
     known = {cell.source.strip() for cell in source.cells}
@@ -138,15 +138,15 @@ def _joined(cells: Sequence[NotebookNode]) -> str:
 
 
 def _lines(code: str) -> str:
-    """Code as the lexer reads it, so that places in one are places in the other."""
+    """Code as the lexer reads it, so that positions in one are positions in the other."""
     return code.replace("\r\n", "\n").replace("\r", "\n").strip() + "\n"
 
 
 def _fingerprint(code: str, known: set[int] | None = None) -> CodeFingerprint:
-    """Every passage of a code but the known ones.
+    """All passages of some code except the known ones.
 
-    All of them rather than a sample: a sample depends on Python's hashes, which differ from run to run.
-    Known ones are taken out here since copydetect's own way also drops passages that are there twice.
+    All of them rather than a sample, which would depend on Python's hashes and differ between runs.
+    Known ones are removed here because copydetect's own way also drops passages that occur twice.
     """
     made = CodeFingerprint("code", PASSAGE, 1, fp=io.StringIO(code), language="python")
     if known:
@@ -157,7 +157,7 @@ def _fingerprint(code: str, known: set[int] | None = None) -> CodeFingerprint:
 
 
 def _candidates(own: Mapping[str, CodeFingerprint]) -> list[tuple[str, str]]:
-    """The pairs that have any passage in common: no passage is in many, so these are few."""
+    """The pairs with any passage in common: few, since common passages have been removed."""
     holders: dict[int, list[str]] = {}
     for student, fingerprint in own.items():
         for passage in fingerprint.hashes:
@@ -177,7 +177,7 @@ def _pair(a: str, b: str, own: Mapping[str, CodeFingerprint]) -> Pair | None:
 
 
 def _pieces(code: str, marked: np.ndarray) -> tuple[tuple[str, bool], ...]:
-    """Code cut where a marked passage begins or ends."""
+    """Code, cut where a shared passage begins or ends."""
     pieces, here = [], 0
     for start, end in sorted((int(start), int(end)) for start, end in marked.T):
         start, end = max(here, start), min(len(code), end)

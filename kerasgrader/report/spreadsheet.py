@@ -1,8 +1,8 @@
-"""Tables as CSV that a spreadsheet opens as a table and as nothing else. Imports nothing heavy.
+"""Tables as CSV in which a spreadsheet finds no formulas. Imports nothing heavy.
 
 A cell that begins with = + - @ is a formula to Excel, LibreOffice and Google Sheets
 (https://owasp.org/www-community/attacks/CSV_Injection). Names and ids come from students, so a text that
-begins like one gets an apostrophe in front, which spreadsheets take for "this is text".
+begins like one gets an apostrophe in front, which tells spreadsheets that it is text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def csv_text(rows: Iterable[Sequence[Value]]) -> str:
 
 
 def cell(value: Value) -> str:
-    """One cell: a number as it is, a text that no spreadsheet takes for a formula."""
+    """One cell: a number, or a text that no spreadsheet takes for a formula."""
     if value is None:
         return ""
     if isinstance(value, int | float):
@@ -41,6 +41,6 @@ def is_risky(text: str) -> bool:
 
 
 def number(value: float) -> str:
-    """A number with at most four digits behind the point, and none that say nothing."""
+    """A number with at most four decimal places, and no trailing zeros."""
     text = f"{value:.4f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

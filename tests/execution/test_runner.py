@@ -138,7 +138,7 @@ def test_messages_that_make_no_sense_are_dropped() -> None:
         nested = [nested]
     for data in ("text", {"application/json": nested}):
         assert not incoming.admits({"msg_type": "display_data", "content": {"data": data}}, cell)
-    assert notes == ["a cell sent a message that makes no sense; it is dropped"]
+    assert notes == ["a cell sent a malformed message; it is dropped"]
     assert not incoming.admits({"msg_type": "comm_open", "content": {}}, cell)
     assert incoming.admits({"msg_type": "status", "content": {}}, cell)
     assert not incoming.admits(stream("x"), NotebookNode(outputs=[{}] * 5))

@@ -45,17 +45,17 @@ def test_the_class_in_the_repository_is_one() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"students": None}, "does not say students"),
+        ({"students": None}, "needs students"),
         ({"students": '["Ada Lovelace"]'}, "cannot be the name of a Linux account"),
-        ({"students": '["ada", "ada"]'}, "ada is there twice"),
-        ({"students": '["teacher"]'}, "teacher is there twice"),
+        ({"students": '["ada", "ada"]'}, "ada occurs twice"),
+        ({"students": '["teacher"]'}, "teacher occurs twice"),
         ({"students": '["../etc"]'}, "cannot be the name"),
         ({"address": '"http://127.0.0.1"'}, "must end with a port"),
-        ({"sutdents": "[]"}, "nothing called sutdents"),
+        ({"sutdents": "[]"}, "unknown key: sutdents"),
         ({"account": "["}, "class.toml"),
         ({"students": '"grace"'}, "must be a list of names"),
         ({"students": "[1]"}, "must be a list of names"),
-        ({"folder": "7"}, "must be a text"),
+        ({"folder": "7"}, "must be a string"),
         ({"address": '"http://127.0.0.1:80x"'}, "must end with a port"),
     ],
 )

@@ -137,7 +137,7 @@ def test_files_of_others_are_left_out(tmp_path: Path) -> None:
     (source / "theirs.txt").write_text("theirs")
     os.chown(source / "mine.txt", 65534, -1)
     assert copy_files_of(65534, source, tmp_path / "target") == [
-        "theirs.txt is left out: it is no file of this student"
+        "theirs.txt is left out: it is not this student's"
     ]
     assert not (tmp_path / "target" / "theirs.txt").exists()
 

@@ -104,7 +104,7 @@ def test_files_are_gone_after_the_probe(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_an_unknown_kind_is_an_error_of_the_author() -> None:
     """A lesson that asks for a file of no known kind fails when it is built."""
-    with collecting("s"), pytest.raises(ValueError, match="knows no 'sepia'"):
+    with collecting("s"), pytest.raises(ValueError, match="has no kind 'sepia'"):
         check.values(len, check.picture("a.jpg", "sepia"))
 
 

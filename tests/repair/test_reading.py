@@ -68,7 +68,7 @@ def test_a_notebook_that_is_cut_off_is_read_to_that_place() -> None:
     whole = json.dumps({"cells": [CELL] * 3, "metadata": {}}).encode()
     notebook, notes = notebook_of(whole[:-60], "it")
     assert len(notebook.cells) == 2
-    assert notes == ("the file is damaged after 2 cells: those are taken",)
+    assert notes == ("the file is damaged after 2 cells: only these are used",)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
@@ -133,7 +133,7 @@ def test_cells_without_end_are_refused() -> None:
 @pytest.mark.parametrize("number", ["1" * 5000, "-" + "9" * 10**6])
 def test_numbers_without_end_are_refused(number: str) -> None:
     """Python does not read them, and says so in a way of its own."""
-    with pytest.raises(SubmissionError, match="is no JSON"):
+    with pytest.raises(SubmissionError, match="is not JSON"):
         notebook_of(b'{"cells": ' + number.encode() + b"}", "it")
 
 

@@ -103,7 +103,7 @@ def test_of_a_duplicated_cell_the_last_counts(
     submitted.cells.insert(submitted.cells.index(original) + 1, double)
     restored, notes = restore(submitted, source)
     assert cell(restored, "identity_block").source == double.source
-    assert notes == ["cell 'identity_block' is there twice: the last one counts"]
+    assert notes == ["cell 'identity_block' occurs twice: the last one counts"]
     assert len({c.id for c in restored.cells}) == len(restored.cells)
     nbformat.validate(restored)
 
@@ -191,7 +191,7 @@ def test_a_torn_answer_is_whole_again(
     submitted.cells[at:at] = [nbformat.v4.new_markdown_cell(between), end] if between else [end]
     restored, notes = restore(submitted, source)
     assert cell(restored, "identity_block").source == text
-    assert any("was torn into 2 cells" in note for note in notes)
+    assert any("was split into 2 cells" in note for note in notes)
 
 
 def test_an_experiment_in_an_indented_cell_is_no_end(

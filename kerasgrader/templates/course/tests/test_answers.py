@@ -12,7 +12,7 @@ ANSWERS = [answer for unit in load_course(ROOT).units for answer in answers_of(u
 
 @pytest.fixture(scope="module")
 def trials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trial]:
-    """What each answer earned."""
+    """The trial of each answer, by its name."""
     found = try_answers(ROOT, tmp_path_factory.mktemp("course"))
     return {str(trial.answer): trial for trial in found}
 
