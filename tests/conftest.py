@@ -57,8 +57,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
     return scheduling.ByCost(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The dearest groups begin, each in the order of its file or in one of chance."""
+    """The dearest groups begin, each in the order of its file or in one of chance.
+
+    A test with a fixture that grades is slow.
+    """
+    for item in items:
+        if "graded_class" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
     seed = config.getoption("--shuffle")
     if seed is not None:
         chance = random.Random(seed)

@@ -18,11 +18,11 @@ from tests import students
 from tests.students import EXERCISES, Answer, CatalogueError, solve
 from tests.support.lesson_cells import judged, lesson, reference, verdict
 
-QUICK = 12
+QUICK = 24
 
 
 def all_of(answers: Iterable[Answer]) -> list:
-    """Every answer; one in twelve is tried in a quick run, too."""
+    """Every answer; one in QUICK is tried in a quick run, too."""
     return [
         pytest.param(answer, id=answer.path, marks=[pytest.mark.slow] if number % QUICK else [])
         for number, answer in enumerate(answers)

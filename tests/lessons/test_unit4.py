@@ -69,7 +69,9 @@ def parameters(n: int, start: int, classes: int = 10) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("width", [{}, {"start_width": 32}], ids=["16", "32"])
-@pytest.mark.parametrize("depth", LISTED)
+@pytest.mark.parametrize(
+    "depth", [pytest.param(n, marks=pytest.mark.slow if n > 100 else []) for n in LISTED]
+)
 def test_parameters_are_those_of_the_formula(
     network: Callable[..., Network], depth: int, width: dict[str, int]
 ) -> None:

@@ -90,7 +90,9 @@ def copied(source: keras.Model, target: keras.Model) -> None:
             layer.set_weights(source.get_layer(layer.name).get_weights())
 
 
-@pytest.mark.parametrize("depth", BOTTLENECKS)
+@pytest.mark.parametrize(
+    "depth", [50, *(pytest.param(depth, marks=pytest.mark.slow) for depth in (101, 152))]
+)
 def test_every_layer_has_the_weights_of_kerass(depth: int) -> None:
     """ResNet-50, -101 and -152 have the layers of keras.applications, name by name, shape by shape."""
     mine, theirs = network(depth), described(BOTTLENECKS[depth](weights=None))
@@ -106,7 +108,9 @@ def test_the_shallow_ones_have_torchvisions_parameters(depth: int) -> None:
     assert network(depth).parameters == TORCHVISION[depth] + 3 * FILTERS[depth]
 
 
-@pytest.mark.parametrize("depth", PAPER)
+@pytest.mark.parametrize(
+    "depth", [pytest.param(n, marks=pytest.mark.slow if n > 100 else []) for n in PAPER]
+)
 def test_the_name_is_the_number_of_layers(depth: int) -> None:
     """The longest path of ResNet-n has n layers; the projections lie beside it."""
     assert network(depth).longest_path == depth

@@ -107,7 +107,6 @@ def facts(*works: Work, **fields: object) -> ClassFacts:
     return replace(made, **fields)  # type: ignore[arg-type]
 
 
-@pytest.mark.slow
 def test_marks_are_the_gradebooks(unit: Unit, report: ClassReport) -> None:
     """Points, exercise by exercise, are what nbgrader's own API says."""
     with open_gradebook(load_config(unit.root)) as gradebook:
@@ -127,7 +126,6 @@ def test_marks_are_the_gradebooks(unit: Unit, report: ClassReport) -> None:
     }
 
 
-@pytest.mark.slow
 def test_exercises_come_in_the_order_of_the_lesson(report: ClassReport) -> None:
     """And under the names of the functions that are written."""
     names = ["identity_block", "convolutional_block", "ResNet50"]
@@ -140,7 +138,6 @@ def test_exercises_come_in_the_order_of_the_lesson(report: ClassReport) -> None:
     }
 
 
-@pytest.mark.slow
 def test_a_misconception_has_its_students(report: ClassReport, html: str) -> None:
     """The catalogue's words, and who is behind it in which exercise."""
     told = {found.id: found for found in report.facts.misunderstood()}
@@ -151,7 +148,6 @@ def test_a_misconception_has_its_students(report: ClassReport, html: str) -> Non
     assert {row["student"] for row in rows if row["misconception"] == "last-relu"} == {"wrong"}
 
 
-@pytest.mark.slow
 def test_who_has_no_marks_is_named_with_the_reason(report: ClassReport, html: str) -> None:
     """A PDF is no zero: the reason that grading gave is still there."""
     [item] = report.facts.ungraded
@@ -160,13 +156,11 @@ def test_who_has_no_marks_is_named_with_the_reason(report: ClassReport, html: st
     assert [person.name for person in report.facts.absent] == ["Nobody Home"]
 
 
-@pytest.mark.slow
 def test_times_are_those_of_the_executions(report: ClassReport) -> None:
     """Every graded submission says how long executing it took."""
     assert all(item.seconds is not None and 0 < item.seconds < 120 for item in report.facts.works)
 
 
-@pytest.mark.slow
 def test_only_what_two_share_and_others_have_not_is_a_pair(report: ClassReport) -> None:
     """Two with one helper function are shown; those who wrote as the course does are not."""
     assert report.comparison is not None
@@ -176,7 +170,6 @@ def test_only_what_two_share_and_others_have_not_is_a_pair(report: ClassReport) 
     assert "paper" in (report.comparison.apart or {})
 
 
-@pytest.mark.slow
 def test_nothing_hidden_is_told(unit: Unit, report: ClassReport) -> None:
     """No file holds a hidden check, the shape of its input, the secret or the course's solution."""
     source = nbformat.read(unit.source_file, as_version=4)
@@ -191,7 +184,6 @@ def test_nothing_hidden_is_told(unit: Unit, report: ClassReport) -> None:
             assert secret not in text, path.name
 
 
-@pytest.mark.slow
 def test_the_json_is_the_report(report: ClassReport) -> None:
     """Sorted, indented, and the same facts."""
     plain = json.loads(report.files[1].read_text("utf-8"))
@@ -201,7 +193,6 @@ def test_the_json_is_the_report(report: ClassReport) -> None:
     assert report.files[1].read_text("utf-8").endswith("}\n")
 
 
-@pytest.mark.slow
 def test_the_table_of_marks_has_everybody(report: ClassReport) -> None:
     """A row each, also for who is not graded or has submitted nothing; no name is a formula."""
     rows = {row["student"]: row for row in rows_of(report.files[2].read_text("utf-8"))}
@@ -211,14 +202,12 @@ def test_the_table_of_marks_has_everybody(report: ClassReport) -> None:
     assert rows["paper"]["score"] == "" and rows["paper"]["remark"].startswith("not graded")
 
 
-@pytest.mark.slow
 def test_a_second_report_says_the_same(unit: Unit, report: ClassReport, tmp_path: Path) -> None:
     """Looking changes nothing: neither marks nor what was before."""
     again = write_report(unit.root, unit.id, tmp_path, similar=False)
     assert replace(again.facts, made="") == replace(report.facts, made="")
 
 
-@pytest.mark.slow
 def test_a_changed_mark_is_shown_beside_the_one_before(unit: Unit, tmp_path: Path) -> None:
     """Whoever changed it: here a person, through the gradebook."""
     unit = copy_of(unit, tmp_path)
@@ -232,7 +221,6 @@ def test_a_changed_mark_is_shown_beside_the_one_before(unit: Unit, tmp_path: Pat
     assert "8 more" in read and "changed by a person from 12" in read
 
 
-@pytest.mark.slow
 def test_something_submitted_since_is_remarked(unit: Unit, tmp_path: Path) -> None:
     """Marks of an older submission are not taken for those of a newer one."""
     unit = copy_of(unit, tmp_path)
@@ -243,7 +231,6 @@ def test_something_submitted_since_is_remarked(unit: Unit, tmp_path: Path) -> No
     assert list(remarks) == ["right"] and "submitted since" in remarks["right"]
 
 
-@pytest.mark.slow
 def test_the_command_says_where_the_files_are(unit: Unit, tmp_path: Path) -> None:
     """A line for each, the page first; another folder if one is named."""
     args = ["report", unit.id, "--root", str(unit.root), "--to", str(tmp_path), "--no-similar"]
@@ -285,7 +272,7 @@ def test_what_students_write_is_text() -> None:
     assert "{{ 7 * 7 }}" in found.read
 
 
-@pytest.mark.parametrize("made", ["real", "nasty"])
+@pytest.mark.parametrize("made", [pytest.param("real", marks=pytest.mark.slow), "nasty"])
 def test_the_page_needs_nothing_else(made: str, request: pytest.FixtureRequest) -> None:
     """No script, no address, no file: all of it is in the page."""
     found = Page(request.getfixturevalue("html") if made == "real" else nasty())

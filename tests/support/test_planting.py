@@ -24,6 +24,8 @@ from tests.support.planting import (
     read_as_its_kind,
 )
 
+pytestmark = pytest.mark.slow  # each of several starts pytest
+
 FAULTS = faults(ROOT)
 SOURCE = "VALUE = 1\n"
 TESTS = """\
