@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -35,6 +36,16 @@ ROOT = click.option(
     default=Path("."),
     help="The course's folder (default: this one).",
 )
+
+
+def _writable(context: click.Context, parameter: click.Parameter, file: Path | None) -> Path | None:
+    """Refuse a file that cannot be written before an hour of grading, and not after it."""
+    if file is not None:
+        if not file.parent.is_dir():
+            raise click.BadParameter(f"there is no folder {file.parent}")
+        if not os.access(file if file.exists() else file.parent, os.W_OK):
+            raise click.BadParameter(f"{file} cannot be written")
+    return file
 
 
 @click.group()
@@ -101,6 +112,7 @@ def answers(units: tuple[str, ...], root: Path) -> None:
     "--json",
     "json_file",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
     help="Also write the marks to this file, as JSON.",
 )
 @ROOT
@@ -147,6 +159,7 @@ def grade(
     "--json",
     "json_file",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
     help="Also write the report to this file, as JSON.",
 )
 @ROOT

@@ -8,6 +8,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from kerasgrader.course.course import load_course
+from kerasgrader.marking.nbgrader import leave_other_files
 from kerasgrader.repair.timestamps import forgive_bad_timestamps
 
 
@@ -17,6 +18,9 @@ def configure(c: Config, root: Path) -> None:
 
     # A garbled timestamp.txt costs nobody any points.
     forgive_bad_timestamps()
+
+    # A student's other files stay where they were submitted.
+    leave_other_files()
 
     # A submission in the exchange counts for the account that owns it. Its links are not followed.
     c.ExchangeFactory.collect = "kerasgrader.intake.exchange.Collect"

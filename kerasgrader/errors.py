@@ -15,6 +15,16 @@ def one_line(error: BaseException) -> str:
     return "".join(c if c.isprintable() else " " for c in text)[:LONGEST_LINE]
 
 
+def named(error: Exception) -> Exception:
+    """The error if it is one of ours or the system's; else a GraderFault that names it.
+
+    Whatever goes wrong with one submission is that submission's problem, and stops no other.
+    """
+    if isinstance(error, GraderError | OSError):
+        return error
+    return GraderFault(f"the grader failed on it: {type(error).__name__}: {one_line(error)}")
+
+
 class GraderError(Exception):
     """Base of the grader's errors. The message tells a person what to do."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -50,11 +51,38 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         raise
 
 
-def publish_file(path: Path, text: str) -> None:
-    """Write a file that everybody may read, unless it has this text already. Raises OSError."""
-    if not path.exists() or path.read_text("utf-8") != text:
-        write_atomically(path, text)
+def publish_file(path: Path, content: str | bytes) -> None:
+    """Write a file that everybody may read, unless it has this content already. Raises OSError."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    if not path.exists() or path.read_bytes() != data:
+        write_atomically(path, data)
     os.chmod(path, 0o644)
+
+
+def replace_folder(new: Path, old: Path) -> None:
+    """Put the folder `new` in the place of `old`, which may be there already. Raises OSError."""
+    old.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=new.parent) as aside:
+        if os.path.lexists(old):
+            os.rename(old, Path(aside) / "old")
+        os.rename(new, old)
+        remove_folder(Path(aside) / "old")
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder and all that is in it, whatever permissions that has; or a file. Raises OSError."""
+    if path.is_dir() and not path.is_symlink():
+        _make_removable(path)
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _make_removable(folder: Path) -> None:
+    os.chmod(folder, 0o700)
+    for item in folder.iterdir():
+        if item.is_dir() and not item.is_symlink():
+            _make_removable(item)
 
 
 def digest_of(paths: Iterable[Path], base: Path) -> str:

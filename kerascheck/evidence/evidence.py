@@ -21,6 +21,7 @@ EVIDENCE_MIME = "application/vnd.kerascheck.evidence+json"
 MAX_SAMPLES = 1024
 SIGNIFICANT_DIGITS = 7
 STATUSES = ("ok", "error", "not attempted")
+TOO_SLOW = "too slow"  # a status that only the grader gives: a probe cannot know it
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Evidence:
     """The record of one probe.
 
     call: the probe as written, which is also its identity. exercise: the function that it calls.
-    status: one of STATUSES. outputs: sets of arrays by name (``as built``, ``fixed weights``,
+    status: one of STATUSES, or TOO_SLOW. outputs: sets of arrays by name (``as built``, ``fixed weights``,
     ``training``, or the parts of a returned value). facts: values other than arrays (texts,
     numbers). versions: those of the libraries that were used.
     """

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED
+from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED, SLOW
 
-SYMBOLS = {PASSED: "✓", INCORRECT: "✗", ERROR: "!", NOT_ATTEMPTED: "○"}
-COLOURS = {PASSED: "#00725a", INCORRECT: "#a84300", ERROR: "#8f2d67", NOT_ATTEMPTED: "#4a5568"}
+SYMBOLS = {PASSED: "✓", INCORRECT: "✗", ERROR: "!", NOT_ATTEMPTED: "○", SLOW: "∞"}
+COLOURS = {
+    PASSED: "#00725a",
+    INCORRECT: "#a84300",
+    ERROR: "#8f2d67",
+    NOT_ATTEMPTED: "#4a5568",
+    SLOW: "#5a3e9b",
+}
 
 STYLE = """
 .rc-panel{border:1px solid #cbd5e0;border-left:6px solid var(--rc);border-radius:6px;

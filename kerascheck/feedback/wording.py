@@ -12,7 +12,7 @@ from typing import Any
 
 from kerascheck.evidence.evidence import StudentError
 from kerascheck.judge.places import Place
-from kerascheck.judge.verdict import ERROR, NOT_ATTEMPTED, PASSED, Finding, Value, Verdict
+from kerascheck.judge.verdict import ERROR, NOT_ATTEMPTED, PASSED, SLOW, Finding, Value, Verdict
 
 _Sentence = Callable[[Finding], str]
 
@@ -170,6 +170,8 @@ def headline(verdict: Verdict) -> str:
         return f"{verdict.exercise}: everything checked here is right."
     if verdict.outcome == NOT_ATTEMPTED:
         return f"{verdict.exercise}: not attempted yet."
+    if verdict.outcome == SLOW:
+        return f"{verdict.exercise}: your code takes too long."
     if verdict.outcome == ERROR:
         return f"{verdict.exercise}: your code raises an error."
     return f"{verdict.exercise}: not right yet."
@@ -311,6 +313,11 @@ def _raised(finding: Finding) -> str:
     return f"Your code raises {code(first_sentence(error_text(finding.actual)))}."
 
 
+def _too_slow(finding: Finding) -> str:
+    limit = "too long" if finding.actual is None else f"longer than {finding.actual} seconds"
+    return f"Your code took {limit} and was stopped: it may never end."
+
+
 def _wrong_error(finding: Finding) -> str:
     if not isinstance(finding.actual, StudentError):
         return "The wrong error is raised."
@@ -342,6 +349,7 @@ _SENTENCES: dict[str, _Sentence] = {
     ),
     "no-evidence": _plain("The check did not run to its end, so there is nothing to judge."),
     "raised": _raised,
+    "too-slow": _too_slow,
     "missing-step": _missing_step,
     "unused-layer": _unused,
     "extra-layer": _extra,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kerascheck.evidence.evidence import Evidence
+from kerascheck.evidence.evidence import TOO_SLOW, Evidence
 from kerascheck.judge.probe_result import ProbeResult
 from kerascheck.judge.verdict import (
     ERROR,
@@ -19,6 +19,7 @@ from kerascheck.judge.verdict import (
     NOT_ATTEMPTED,
     PASSED,
     SHAPES,
+    SLOW,
     VALUES,
     Aspect,
     Finding,
@@ -82,6 +83,8 @@ def _outcome(results: Sequence[ProbeResult]) -> str:
     statuses = [result.status for result in results if result.findings]
     if all(status == "not attempted" for status in statuses):
         return NOT_ATTEMPTED
+    if TOO_SLOW in statuses:
+        return SLOW
     if any(result.error is not None for result in results):
         return ERROR
     return INCORRECT

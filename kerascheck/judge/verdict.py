@@ -15,6 +15,7 @@ PASSED = "passed"
 INCORRECT = "incorrect"
 ERROR = "error in your code"
 NOT_ATTEMPTED = "not attempted"
+SLOW = "too slow"
 
 NAMES, SHAPES, VALUES = "names", "shapes", "values"
 
@@ -23,6 +24,7 @@ RULES = (
     "not-attempted",
     "no-evidence",  # the check did not run to its end
     "raised",  # actual: the error
+    "too-slow",  # actual: the seconds after which it was stopped
     # of a model: its names
     "model-name",
     "missing-layer",  # one with a required name

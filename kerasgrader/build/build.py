@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
+import tempfile
 import textwrap
 from collections.abc import Sequence
 from copy import deepcopy
@@ -12,54 +14,104 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests
 from traitlets.config import Config
 
 from kerascheck.check import CLASSIC
 from kerascheck.evidence.evidence import Evidence
 from kerascheck.judge.judge import SHARES, judge
-from kerascheck.published import Exercise, PublishedUnit
+from kerascheck.published import BESIDE, Exercise, PublishedUnit
 from kerasgrader.build.setup_cell import with_opening
 from kerasgrader.course.course import Unit, load_course
-from kerasgrader.course.lessons import compile_lesson, notebook_text
+from kerasgrader.course.lessons import compile_lesson, grade_id_of, notebook_text
 from kerasgrader.errors import CourseError
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
-from kerasgrader.files import publish_file
+from kerasgrader.execution.selection import is_test
+from kerasgrader.files import only_grader, publish_file
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
-from kerasgrader.marking.nbgrader import load_config, release
+from kerasgrader.marking.consistency import points_must_fit
+from kerasgrader.marking.gradebook import submissions
+from kerasgrader.marking.nbgrader import in_gradebook, load_config, release
 from kerasgrader.marking.reference import evidence_in
 
 CHECKS = {f"check.{kind}" for kind in ("block", "model", "wiring", "values")}
 
 
 def build(unit: Unit) -> list[Path]:
-    """Write all generated files of a unit, and return their paths. Raises CourseError."""
+    """Write all generated files of a unit, and return their paths.
+
+    Everything is generated in a folder of its own first, against a gradebook of its own. What was there
+    changes only when nothing can refuse it any more. Raises CourseError: then nothing has changed.
+    """
     config = load_config(unit.root)
     source = with_opening(compile_lesson(unit.lesson_file), load_course(unit.root), unit)
-    publish_file(unit.source_file, notebook_text(source))
-    release(config, unit)
-    return [unit.source_file, unit.release_file, *publish(unit, source, config)]
+    unit.grader_folder.mkdir(parents=True, exist_ok=True)
+    with (
+        only_grader(unit.root, lambda line: None),
+        tempfile.TemporaryDirectory(prefix="build-", dir=unit.grader_folder) as folder,
+    ):
+        staged = replace(unit, root=Path(folder))
+        if unit.source_file.parent.is_dir():
+            shutil.copytree(unit.source_file.parent, staged.source_file.parent)
+        publish_file(staged.source_file, notebook_text(source))
+        scratch = deepcopy(config)
+        scratch.CourseDirectory.root = folder
+        scratch.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
+        release(scratch, staged)
+        published = published_checks(unit, staged, source, config)
+        _must_fit(unit, source, config)
+        real = deepcopy(scratch)
+        real.CourseDirectory.db_url = CourseDirectory(config=config).db_url
+        release(real, staged)
+        return _publish(unit, staged, published)
 
 
-def publish(unit: Unit, source: NotebookNode, config: Config) -> list[Path]:
-    """Run the visible checks on the solution, and write the evidence for students' checks.
+def published_checks(
+    unit: Unit, staged: Unit, source: NotebookNode, config: Config
+) -> PublishedUnit:
+    """Run the visible checks on the solution: the evidence for students' checks. Raises CourseError.
 
-    Evidence that still agrees with the solution, within the judge's tolerance and from the same
-    versions, is left unchanged: the last digits of floating-point numbers differ between
-    processors.
+    staged: the same unit as it will be. Evidence that still agrees with the solution, within the judge's
+    tolerance and from the same versions, is left unchanged: the last digits of floating-point numbers
+    differ between processors.
     """
-    path = unit.published_file
-    executed = visible_checks(unit, source, config)
+    executed = visible_checks(staged, source, config)
     fresh = published_unit(unit, source, executed)
-    if path.exists():
-        before = PublishedUnit.of_text(path.read_text("utf-8"))
+    if unit.published_file.exists():
+        before = PublishedUnit.of_text(unit.published_file.read_text("utf-8"))
         if agree(before.evidence, fresh.evidence):
             fresh = replace(fresh, evidence=before.evidence)
-    paths = [path] if unit.package else [path, unit.release_file.with_name(path.name)]
-    for place in paths:
-        publish_file(place, fresh.to_text())
-    return paths
+    return fresh
+
+
+def _must_fit(unit: Unit, source: NotebookNode, config: Config) -> None:
+    """Raise CourseError if a person has given more points for a test than it is to be worth."""
+    worth = {
+        str(grade_id_of(cell)): float(cell.metadata.nbgrader.points)
+        for cell in source.cells
+        if is_test(cell)
+    }
+    with in_gradebook(config) as gradebook:
+        points_must_fit(unit, submissions(gradebook, unit.id), worth)
+
+
+def _publish(unit: Unit, staged: Unit, published: PublishedUnit) -> list[Path]:
+    """Put the generated files into their places, and remove what is not released any more."""
+    released = staged.release_file.parent
+    if not unit.package:
+        publish_file(released / BESIDE, published.to_text())
+    publish_file(unit.published_file, published.to_text())
+    names = [path.relative_to(released) for path in sorted(released.rglob("*")) if path.is_file()]
+    target = unit.release_file.parent
+    for path in target.rglob("*"):
+        if path.is_file() and path.relative_to(target) not in names:
+            path.unlink()
+    for name in names:
+        publish_file(target / name, (released / name).read_bytes())
+    publish_file(unit.source_file, staged.source_file.read_bytes())
+    return [unit.source_file, *(target / name for name in names), unit.published_file]
 
 
 def published_unit(unit: Unit, source: NotebookNode, executed: NotebookNode) -> PublishedUnit:
@@ -114,7 +166,7 @@ def visible_checks(unit: Unit, source: NotebookNode, config: Config) -> Notebook
     ]
     if notes or failed or errors or not evidence:
         reasons = "; ".join([*notes, *failed, *errors]) or "it has no visible checks"
-        raise CourseError(f"{unit.lesson_file}: {reasons}")
+        raise CourseError(f"{unit.lesson}: {reasons}. Nothing was changed")
     return executed
 
 

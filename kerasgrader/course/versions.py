@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from kerascheck.published import GROUP
 from kerasgrader.files import digest_of
 
 PACKAGES = ("tensorflow", "keras", "numpy", "ipykernel", "nbclient")
@@ -21,11 +24,13 @@ def versions(modules: Sequence[str] = ()) -> dict[str, str]:
     """The versions that determine a notebook's evidence, by name.
 
     modules: preloaded by the course; a digest of the code of each one's package serves as its
-    version.
+    version, and the packages that it requires count too: an image is what OpenCV makes of a file.
     """
-    own = {name: _package_digest(name)[:12] for name in _packages(modules)}
+    packages = _packages(modules)
+    own = {name: _package_digest(name)[:12] for name in packages}
+    others = {*PACKAGES, *(name for package in packages for name in _required_by(package))}
     python = sys.version.split()[0]
-    return {"python": python, **{name: version(name) for name in PACKAGES}, **own}
+    return {"python": python, **{name: version(name) for name in sorted(others)}, **own}
 
 
 @cache
@@ -51,6 +56,21 @@ def folder_of(package: str) -> Path:
     if found is None or not found.submodule_search_locations:
         raise ModuleNotFoundError(f"there is no package {package!r} here")
     return Path(found.submodule_search_locations[0])
+
+
+@cache
+def _required_by(package: str) -> tuple[str, ...]:
+    """The packages that an installed course requires without any extra, as far as they are here."""
+    found = []
+    for point in entry_points(group=GROUP, value=package):
+        lines = (point.dist.requires or []) if point.dist is not None else []
+        for line in lines:
+            name = re.match(r"[\w.-]+", line)
+            if name is not None and "extra ==" not in line:
+                with suppress(PackageNotFoundError):  # which is for another system, say
+                    version(name[0])
+                    found.append(name[0])
+    return tuple(found)
 
 
 def _packages(modules: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import nbformat
@@ -36,18 +36,29 @@ class Executed:
     """A notebook after its execution.
 
     notes: problems of the execution as a whole, in sentences. hurried: whether it ran out of time
-    while its machine was overloaded. seconds: execution time.
+    while its machine was overloaded. seconds: execution time. slow: the cells that were interrupted,
+    by grade id, and the seconds that each was allowed.
     """
 
     notebook: NotebookNode
     notes: tuple[str, ...] = ()
     hurried: bool = False
     seconds: float = 0.0
+    slow: Mapping[str, int] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:
-        return asdict(self) | {"notebook": self.notebook, "notes": list(self.notes)}
+        return {
+            "notebook": self.notebook,
+            "notes": list(self.notes),
+            "hurried": self.hurried,
+            "seconds": self.seconds,
+            "slow": dict(self.slow),
+        }
 
     @classmethod
     def from_plain(cls, value: Mapping[str, Any]) -> Executed:
         notebook = nbformat.from_dict(json.loads(json.dumps(value["notebook"])))
-        return cls(notebook, tuple(value["notes"]), bool(value["hurried"]), float(value["seconds"]))
+        slow = {str(cell): int(seconds) for cell, seconds in value["slow"].items()}
+        return cls(
+            notebook, tuple(value["notes"]), bool(value["hurried"]), float(value["seconds"]), slow
+        )

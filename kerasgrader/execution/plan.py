@@ -13,10 +13,13 @@ from nbformat import NotebookNode
 from kerasgrader.course.course import Unit
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.course.versions import versions
+from kerasgrader.errors import CourseError
 from kerasgrader.execution.cache import Cache, cache_of
 from kerasgrader.execution.job import Executed, Job
 from kerasgrader.execution.runner import NotebookRunner
 from kerasgrader.execution.selection import skipping, ungraded_cells
+
+RESULT = 2  # the form of a result: another one is not in the cache
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,12 @@ class Plan:
 
     @cached_property
     def source_text(self) -> str:
-        return self.unit.source_file.read_text("utf-8")
+        try:
+            return self.unit.source_file.read_text("utf-8")
+        except FileNotFoundError:
+            raise CourseError(
+                f"{self.unit.id} is not built: there is no {self.unit.source_file}. Run `kerasgrader build`"
+            ) from None
 
     @property
     def source(self) -> NotebookNode:
@@ -88,5 +96,5 @@ class Plan:
         """A digest of all that a result depends on, except the notebook."""
         contents = {name: hashlib.sha256(data).hexdigest() for name, data in self._files.items()}
         limits = self.runner.limits()
-        parts = [self.source_text, contents, self.seed, self._versions, limits]
+        parts = [RESULT, self.source_text, contents, self.seed, self._versions, limits]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

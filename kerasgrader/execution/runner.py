@@ -25,6 +25,7 @@ from traitlets.config import Config
 from zmq import ZMQError
 
 from kerascheck.check import SEED_VARIABLE
+from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.course.versions import differences, versions
 from kerasgrader.errors import GraderFault, one_line
 from kerasgrader.execution.job import Executed, Job
@@ -100,6 +101,8 @@ class NotebookRunner(NbGraderExecute):
 
     now: Job  # the one that is being executed
     kernel: SealedKernel  # its kernel
+    cell: NotebookNode  # the one that runs
+    allowed: int | None  # seconds that it may take
 
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("kernel_manager_class", ImpatientManager)
@@ -139,6 +142,7 @@ class NotebookRunner(NbGraderExecute):
         notes: list[str] = []
         self.started, self.notes, self.now = time.monotonic(), notes, job
         self.kernel_ready = self.out_of_time = False
+        self.slow: dict[str, int] = {}
         self.incoming = Incoming(self.output_limits, notes)
         try:
             super().preprocess(nb, {"metadata": {}})
@@ -148,6 +152,7 @@ class NotebookRunner(NbGraderExecute):
             notes.append(self._why_it_died())
         except CellTimeoutError:
             self.out_of_time = True
+            self._note_slow()
             notes.append("the kernel stopped answering while it ran this notebook")
         except Exception as error:
             if not (self.kernel_ready and isinstance(error, STUDENTS_DOING)):
@@ -163,7 +168,7 @@ class NotebookRunner(NbGraderExecute):
             )
         hurried = self.out_of_time and not job.alone and overloaded(self.overload)
         seconds = round(time.monotonic() - self.started, 2)
-        return Executed(nb, tuple(notes), hurried, seconds)
+        return Executed(nb, tuple(notes), hurried, seconds, self.slow)
 
     def _why_it_died(self) -> str:
         over = self.kernel.over or {}
@@ -209,16 +214,24 @@ class NotebookRunner(NbGraderExecute):
             self.notes.append(f"the notebook took more than {self.notebook_timeout} seconds")
             raise _Stopped
         self.incoming.begin_cell()
-        self.timed_out, allowed = False, self._get_timeout(cell)
+        self.timed_out, self.cell = False, cell
+        self.allowed = self._get_timeout(cell)
         result = super().preprocess_cell(cell, resources, index)
         if self.timed_out:
             self.out_of_time = True
+            self._note_slow()
             what = "a test" if is_test(cell) else "a cell"
-            self.notes.append(f"{what} took more than {allowed} seconds and was interrupted")
+            self.notes.append(f"{what} took more than {self.allowed} seconds and was interrupted")
             if not self._answers():
                 self.notes.append("the kernel did not answer after the interruption")
                 raise _Stopped
         return result
+
+    def _note_slow(self) -> None:
+        """Note that the present cell was interrupted."""
+        grade_id = grade_id_of(self.cell)
+        if grade_id is not None:
+            self.slow[grade_id] = self.allowed or 0
 
     def on_cell_executed(self, **kwargs: Any) -> None:
         reply = kwargs["execute_reply"]["content"]

@@ -11,14 +11,13 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import ExportPlugin
 from traitlets import Bool, Unicode
 
+from kerasgrader.course.class_list import ROSTER
 from kerasgrader.course.course import Course, load_course
 from kerasgrader.errors import GraderError
 from kerasgrader.export.identities import Identity, identities, roster_of
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.gradebook import Submission
 from kerasgrader.report.spreadsheet import Value, csv_text, is_risky
-
-ROSTER = "roster.csv"
 
 
 class Export(ExportPlugin):

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from kerasgrader.course.class_list import identity_column, roster_rows
 from kerasgrader.errors import CourseError
-from kerasgrader.intake.roster import identity_column, read_roster, roster_rows
+from kerasgrader.intake.roster import read_roster
 from kerasgrader.marking.gradebook import Person
 
 FIRST_NAMES = ("first_name", "first name")

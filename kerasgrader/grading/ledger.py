@@ -9,18 +9,29 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from kerasgrader.course.course import Unit
 from kerasgrader.course.seed import seed_of
 from kerasgrader.course.versions import code_digest, versions
 from kerasgrader.files import digest_of, write_atomically
 from kerasgrader.grading.options import Options
-from kerasgrader.grading.results import Graded, Marks, Result
+from kerasgrader.grading.results import Graded, Marks
 from kerasgrader.marking.record import read_record
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A graded submission. shown: the digest of the gradebook's part of its page. policy: the digest of the
+    late policy that its penalty follows."""
+
+    graded: Graded
+    shown: str
+    policy: str
 
 
 class Ledger:
@@ -34,41 +45,50 @@ class Ledger:
     def all_unchanged(self, students: Sequence[str]) -> Marks | None:
         """The results of a class if neither it nor the gradebook's file has changed, else None."""
         started = time.monotonic()
-        if self.options.force or not students or not self._gradebook_as_remembered():
+        if self.options.force or not students or not self._files_as_remembered():
             return None
         graded = []
         for student in students:
-            found = self.unchanged(student)
+            try:
+                found = self.entry(student)
+            except OSError:  # of a submission: `grade` names it
+                return None
             if found is None:
                 return None
-            graded.append(found)
+            graded.append(found.graded)
         return Marks(self.unit.id, tuple(graded), time.monotonic() - started)
 
-    def remember_gradebook(self, students: Sequence[str], file: Path | None) -> None:
-        """Store the state of the gradebook's file, now that it has the scores of these students.
+    def remember_files(self, students: Sequence[str], files: Iterable[Path] | None) -> None:
+        """Store the state of the gradebook's file and of the late policy's code, now that the entries of
+        these students are in step with them.
 
-        Only if these are all students: nobody has checked the scores of others. file: None for a
+        Only if these are all students: nobody has checked the scores of others. files: None for a
         database that is not a file, which only a query can examine.
         """
         remembered = None
-        if file is not None and set(students) >= set(submissions(self.unit)):
-            remembered = {"file": str(file), "looks": _looks(file)}
+        if files is not None and set(students) >= set(submissions(self.unit)):
+            remembered = {str(file): _looks(file) for file in files}
         write_atomically(self.folder.parent / "gradebook.json", json.dumps(remembered))
 
-    def _gradebook_as_remembered(self) -> bool:
+    def _files_as_remembered(self) -> bool:
         try:
             remembered = json.loads((self.folder.parent / "gradebook.json").read_text("utf-8"))
-            return remembered["looks"] == _looks(Path(remembered["file"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            return bool(remembered) and all(
+                looks == _looks(Path(file)) for file, looks in remembered.items()
+            )
+        except (OSError, ValueError, AttributeError, TypeError):
             return False
 
-    def unchanged(self, student: str) -> Graded | None:
-        """The student's result, if the submission and all its score depends on are unchanged."""
+    def entry(self, student: str) -> Entry | None:
+        """The student's entry, if the submission and all that its verdicts depend on are unchanged.
+
+        Raises OSError if the submission cannot be read.
+        """
         try:
             entry = json.loads(self._path(student).read_text("utf-8"))
             depends_on = entry["student"], entry["context"], entry["submission"]
-            results = tuple(Result.of_plain(result) for result in entry["results"])
-            graded = Graded(student, results, None, "unchanged", entry["sandbox"], entry["remark"])
+            graded = replace(Graded.of_plain(entry["graded"]), how="unchanged")
+            found = Entry(graded, str(entry["shown"]), str(entry["policy"]))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None  # never graded, or damaged: then graded again
         if depends_on != (student, self.context, submission_digest(self.unit, student)):
@@ -77,47 +97,72 @@ class Ledger:
         if self.options.feedback:
             pages.append(self.unit.feedback(student) / f"{self.unit.notebook}.html")
         there = read_record(self.unit, student) is not None and all(p.is_file() for p in pages)
-        return graded if there else None
+        return found if there else None
 
-    def write(self, graded: Graded, submission: str) -> None:
+    def write(self, graded: Graded, submission: str, shown: str, policy: str) -> None:
         """Store a student's result for the submission with this digest."""
-        entry = {
-            "student": graded.student,
-            "context": self.context,
-            "submission": submission,
-            "sandbox": graded.sandbox,
-            "remark": graded.remark,
-            "results": [asdict(result) for result in graded.results],
-        }
-        write_atomically(self._path(graded.student), json.dumps(entry, sort_keys=True))
+        self._put(
+            graded.student,
+            {
+                "context": self.context,
+                "submission": submission,
+                "shown": shown,
+                "policy": policy,
+                "graded": asdict(graded),
+            },
+        )
 
-    def forget(self, student: str) -> None:
-        """Record that the student is not graded."""
-        self._path(student).unlink(missing_ok=True)
+    def begin(self, student: str) -> None:
+        """Record that the student's marks are being written: until then they count as to be done."""
+        kept = self._stored(student)
+        if kept is not None:
+            self._put(student, {**kept, "context": ""})
 
-    def refuse(self, student: str, problem: str) -> None:
-        """Record that the student is not graded, with the reason, which the report repeats."""
-        self.forget(student)
-        entry = {"student": student, "problem": problem}
+    def stand(self, student: str, problem: str) -> Graded | None:
+        """Record that the earlier marks stand, and why; None if there are none."""
+        kept = self._stored(student)
+        try:
+            graded = Graded.of_plain(kept["graded"]) if kept is not None else None
+        except (KeyError, TypeError, ValueError):
+            return None
+        if kept is None or graded is None:
+            return None
         with suppress(
             OSError
         ):  # a full disk may be the very problem, and it is printed in any case
-            write_atomically(self._path(student), json.dumps(entry, sort_keys=True))
+            self._put(student, {**kept, "context": "", "problem": problem})
+        return replace(graded, how="old", old=problem)
+
+    def refuse(self, student: str, problem: str) -> None:
+        """Record that the student is not graded, with the reason, which the report repeats."""
+        self._path(student).unlink(missing_ok=True)
+        with suppress(
+            OSError
+        ):  # a full disk may be the very problem, and it is printed in any case
+            self._put(student, {"problem": problem})
 
     def problem(self, student: str) -> str | None:
-        """Why the student had no score when the unit was last graded; None if nothing is known."""
-        return self._kept(student, "problem")
+        """What went wrong when the student was last graded; None if nothing did."""
+        return (self._stored(student) or {}).get("problem")
 
     def graded_submission(self, student: str) -> str | None:
         """The digest of the submission that has the student's score; None if nothing is known."""
-        return self._kept(student, "submission")
+        return (self._stored(student) or {}).get("submission")
 
-    def _kept(self, student: str, key: str) -> str | None:
+    def was_graded(self, student: str) -> bool:
+        """Whether the student has been graded before."""
+        return "graded" in (self._stored(student) or {})
+
+    def _stored(self, student: str) -> dict[str, Any] | None:
         try:
             entry = json.loads(self._path(student).read_text("utf-8"))
-            return entry.get(key) if entry["student"] == student else None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return entry if entry["student"] == student else None
+        except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def _put(self, student: str, entry: dict[str, Any]) -> None:
+        text = json.dumps({**entry, "student": student}, sort_keys=True)
+        write_atomically(self._path(student), text)
 
     def _path(self, student: str) -> Path:
         return self.folder / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"
@@ -138,6 +183,7 @@ def _context(unit: Unit, options: Options) -> str:
     """A digest of all that the scores of a unit depend on besides the submissions."""
     files = [unit.root / "course.toml", unit.root / "nbgrader_config.py", unit.source_file]
     files += unit.released_files().values()
+    files = [file for file in files if file.is_file()]  # grading names one that is missing
     inputs = [digest_of(files, unit.root), seed_of(unit), options.sandbox]
     parts = [inputs, code_digest(unit.package), versions(unit.modules)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kerascheck.feedback.misconceptions import misconceptions_in
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import GraderFault
 from kerasgrader.marking.record import read_record
 
+if TYPE_CHECKING:  # nbgrader takes a second to import, which an unchanged class need not wait for
+    from kerasgrader.marking.gradebook import Submission
+
 
 @dataclass(frozen=True)
 class Result:
-    """One exercise of one student: an outcome, points, and the misconceptions behind its findings.
+    """One exercise of one student: an outcome, and the judge's points.
 
-    misconceptions: ids of the catalogue, each once, the one behind the first finding first.
+    misconceptions: those behind its findings, ids of the catalogue, each once, the first one first. counts:
+    the gradebook's points, where a person has given others than the judge.
     """
 
     exercise: str
@@ -25,20 +29,23 @@ class Result:
     points: float
     of: float
     misconceptions: tuple[str, ...] = ()
+    counts: float | None = None
 
     @classmethod
     def of_plain(cls, value: dict[str, Any]) -> Result:
-        """A result read from JSON, also from before misconceptions were stored."""
+        """A result read from JSON, also from an earlier version of the grader."""
         return cls(**{**value, "misconceptions": tuple(value.get("misconceptions", ()))})
 
 
 @dataclass(frozen=True)
 class Graded:
-    """One submission after grading: its results, or the reason why it has no score.
+    """One submission after grading: its results, or the reason why it has no marks.
 
-    how: "executed" now, "kept" (from the cache, scores written now) or "unchanged" (nothing to do).
-    sandbox: which layers of the seal its kernel had to have. remark: anything else to tell a
-    person.
+    how: "executed" now, "kept" (executed before, marks written now), "updated" (marks and page follow the
+    gradebook, without a new verdict) or "unchanged" (nothing to do). sandbox: which layers of the seal its
+    kernel had to have. remark: what else a person should know. score: the gradebook's total, which
+    counts. penalty: taken off it for submitting late. look: exercises that wait for a person. old: why
+    these marks are those of an earlier grading.
     """
 
     student: str
@@ -47,10 +54,26 @@ class Graded:
     how: str = "executed"
     sandbox: str = "full"
     remark: str | None = None
+    score: float | None = None
+    penalty: float = 0.0
+    look: tuple[str, ...] = ()
+    old: str | None = None
+
+    @classmethod
+    def of_plain(cls, value: dict[str, Any]) -> Graded:
+        """A submission read from JSON. Raises KeyError, TypeError."""
+        results = tuple(Result.of_plain(result) for result in value["results"])
+        return cls(**{**value, "results": results, "look": tuple(value["look"])})
+
+    @property
+    def automatic(self) -> float:
+        """The sum of the judge's points."""
+        return sum(result.points for result in self.results)
 
     @property
     def points(self) -> float:
-        return sum(result.points for result in self.results)
+        """The points that count: the gradebook's."""
+        return self.automatic if self.score is None else self.score
 
     @property
     def of(self) -> float:
@@ -67,8 +90,8 @@ class Marks:
 
     @property
     def problems(self) -> list[Graded]:
-        """The submissions without a score."""
-        return [item for item in self.graded if item.problem is not None]
+        """The submissions without a score, or with that of an earlier grading."""
+        return [item for item in self.graded if item.problem or item.old]
 
     def misconceptions(self) -> dict[str, dict[str, int]]:
         """For each exercise, how many students had each misconception, the most frequent first."""
@@ -80,7 +103,8 @@ class Marks:
     def to_plain(self) -> dict[str, Any]:
         """The class as JSON: what `kerasgrader grade --json` writes."""
         submissions = [
-            {**asdict(item), "points": item.points, "of": item.of} for item in self.graded
+            {**asdict(item), "points": item.points, "automatic": item.automatic, "of": item.of}
+            for item in self.graded
         ]
         return {
             "unit": self.unit,
@@ -95,12 +119,37 @@ def count(graded: Sequence[Graded], how: str) -> int:
     return sum(item.how == how and item.problem is None for item in graded)
 
 
-def results_of(unit: Unit, student: str) -> tuple[Result, ...]:
-    """The verdicts on a student's submission. Raises GraderFault when there are none."""
+def graded_from(unit: Unit, submission: Submission, **fields: Any) -> Graded:
+    """A student's verdicts beside what the gradebook says. Raises GraderFault without verdicts.
+
+    fields: the others of `Graded`.
+    """
+    student = submission.person.id
     record = read_record(unit, student)
     if record is None:
         raise GraderFault("its verdicts could not be read: grade it again")
-    return tuple(
-        Result(v.exercise, v.outcome, v.points, v.of, misconceptions_in(v.findings))
-        for v in record.verdicts.values()
+    counting = {score.test: score.points for score in submission.scores}
+    results = tuple(
+        Result(
+            v.exercise,
+            v.outcome,
+            v.points,
+            v.of,
+            misconceptions_in(v.findings),
+            None if same(counting.get(test), v.points) else counting.get(test),
+        )
+        for test, v in record.verdicts.items()
     )
+    return Graded(
+        student,
+        results,
+        score=submission.score,
+        penalty=submission.penalty,
+        look=submission.to_look_at,
+        **fields,
+    )
+
+
+def same(points: float | None, others: float | None) -> bool:
+    """Whether two numbers of points are equal but for rounding."""
+    return points is not None and others is not None and abs(points - others) < 1e-6

@@ -9,13 +9,12 @@ killed continues where it stopped.
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from traitlets.config import Config
@@ -23,32 +22,25 @@ from traitlets.config import Config
 from kerascheck import published
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.seed import seed_of
-from kerasgrader.errors import CourseError, GraderError, GraderFault, one_line
+from kerasgrader.errors import CourseError, GraderFault, named, one_line
 from kerasgrader.execution.executors import Workers, workers
 from kerasgrader.execution.job import Executed, Job
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner, do
 from kerasgrader.files import only_grader
 from kerasgrader.grading.history import remember
-from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
+from kerasgrader.grading.ledger import submission_digest, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.progress import Progress, Tally
-from kerasgrader.grading.results import Graded, Marks, results_of
+from kerasgrader.grading.results import Graded, Marks
+from kerasgrader.grading.writer import Submitted, Writer
 from kerasgrader.marking import gradebook as scores
-from kerasgrader.marking.nbgrader import (
-    autograde,
-    feedback,
-    gradebook_file,
-    load_config,
-    marks_in_gradebook,
-    must_be_released,
-    open_gradebook,
-)
+from kerasgrader.marking.late_policy import course_importable
+from kerasgrader.marking.nbgrader import load_config
 from kerasgrader.marking.reference import TestCell, tests_of
-from kerasgrader.marking.steps import RESOURCE, Prepared, leave_ungraded
+from kerasgrader.marking.steps import Prepared
 from kerasgrader.repair.reading import submitted_file
-from kerasgrader.repair.restoration import Repaired, repaired
-from kerasgrader.repair.timestamps import timestamp_of
+from kerasgrader.repair.restoration import repaired
 
 JOBS_PER_WORKER = 2  # one that runs, and one that waits, so that no worker is ever idle
 ENDED = "the worker process that ran the notebook was killed"
@@ -63,9 +55,10 @@ def grade(
 ) -> Marks:
     """Grade the submissions of a unit and write marks, `autograded/` and feedback.
 
-    A submission that cannot be graded is in the result with the reason and stops nobody else.
-    Raises CourseError when the course itself is not in order, GraderFault when there is no kernel to be
-    had.
+    A submission that cannot be graded is in the result with the reason and stops nobody else. Marks and
+    page of an earlier grading stand until there are new ones, unless the submission itself is refused.
+    Raises CourseError when the course itself is not in order, GraderFault when there is no kernel or no
+    gradebook to be had: then nothing has been written.
     """
     started, root = time.monotonic(), root.resolve()
     options = options or Options()
@@ -74,21 +67,20 @@ def grade(
     if not chosen:
         raise CourseError(f"nothing was submitted for {unit.id}: {root / 'submitted'} is empty")
     alone = only_grader(root, lambda line: progress(Tally(len(chosen), last=line)))
-    with alone, published.about(unit.id, unit.package):
+    with alone, published.about(unit.id, unit.package), course_importable(root):
         run = ClassRun(unit, config, options, chosen, progress)
-        graded = run.unchanged()
-        if len(graded) < len(chosen):
-            must_be_released(config, unit)
+        run.bring_up_to_date()
+        if len(run.graded) < len(run.students):
             with workers(options.workers, options.scheduler, unit.modules) as found:
                 run.grade(found)
         try:
-            with open_gradebook(config) as gradebook:
-                remember(unit, scores.marks(gradebook, unit.id))
+            remember(unit, scores.marks(run.writer.state()))
         except OSError as error:
             raise GraderFault(
                 f"all marks are written, but not what they were before: {error}"
             ) from error
-        run.ledger.remember_gradebook(run.students, gradebook_file(config))
+        if not any(graded.problem or graded.old for graded in run.graded.values()):
+            run.writer.remember_files(run.students)
     return Marks(unit.id, run.in_order(), time.monotonic() - started)
 
 
@@ -98,16 +90,6 @@ def configuration(root: Path, sandbox: str | None) -> Config:
     if sandbox is not None:
         config.SealedKernel.sandbox = sandbox
     return config
-
-
-@dataclass(frozen=True)
-class Submitted:
-    """A repaired submission with its job. digest: of everything that was submitted."""
-
-    student: str
-    digest: str
-    repaired: Repaired
-    job: Job
 
 
 class ClassRun:
@@ -126,7 +108,7 @@ class ClassRun:
         runner = NotebookRunner(config=config)
         self.sandbox = runner.limits()["kernel"][0]
         self.plan = Plan(unit, seed_of(unit), runner)
-        self.ledger = Ledger(unit, options)
+        self.writer = Writer(unit, config, options, self.sandbox)
         self.tests: dict[str, TestCell] = {}
         self.graded: dict[str, Graded] = {}
         self.running: dict[Future[str], Submitted] = {}
@@ -136,15 +118,10 @@ class ClassRun:
         """All results, in the order of the students."""
         return tuple(self.graded[student] for student in self.students)
 
-    def unchanged(self) -> dict[str, Graded]:
-        """The results that are still valid, since nothing that they depend on has changed."""
-        if not self.options.force:
-            known = marks_in_gradebook(self.config, self.unit)
-            for student in self.students:
-                graded = self.ledger.unchanged(student)
-                if graded is not None and known.get(student) == graded.points:
-                    self._is_graded(graded)
-        return self.graded
+    def bring_up_to_date(self) -> None:
+        """Find out who has to be graded; the marks and pages of the others follow the gradebook."""
+        for graded in self.writer.up_to_date(self.students, self.plan.source):
+            self._is_graded(graded)
 
     def grade(self, found: Workers) -> None:
         """Grade all the others."""
@@ -173,7 +150,7 @@ class ClassRun:
 
     def _begin_beside(self, found: Workers, waiting: deque[str]) -> None:
         for student in list(waiting)[: found.at_a_time * JOBS_PER_WORKER]:
-            with suppress(GraderError, OSError):  # which is reported in its turn
+            with suppress(Exception):  # which is reported in its turn
                 submitted = self._submitted(student)
                 if self.options.force or self.plan.cache.get(submitted.job.key) is None:
                     self._submit(submitted, found)
@@ -194,8 +171,8 @@ class ClassRun:
         """Begin with a student: have the notebook executed, or write points if its result is cached."""
         try:
             submitted = self._submitted(student)
-        except (GraderError, OSError) as error:
-            self._has_problem(student, one_line(error))
+        except Exception as error:
+            self._has_problem(student, named(error))
             return
         result = None if self.options.force else self.plan.cache.get(submitted.job.key)
         if result is None:
@@ -211,7 +188,12 @@ class ClassRun:
         return Submitted(student, digest, found, self.plan.job(found.notebook))
 
     def _submit(self, submitted: Submitted, found: Workers) -> None:
-        self.running[found.executor.submit(do, submitted.job)] = submitted
+        try:
+            future = found.executor.submit(do, submitted.job)
+        except BrokenExecutor:  # a worker died while nobody was waiting for it
+            self._replace(found)
+            future = found.executor.submit(do, submitted.job)
+        self.running[future] = submitted
         self._say(f"running {submitted.student}")
 
     def _run_alone(self, submitted: Submitted) -> None:
@@ -229,7 +211,7 @@ class ClassRun:
                 broken = True
                 self._worker_ended(submitted)
             elif error is not None:
-                self._has_problem(submitted.student, one_line(error))
+                self._has_problem(submitted.student, GraderFault(one_line(error)))
             else:
                 result = self._store(submitted.job, future.result())
                 if result.hurried:
@@ -249,7 +231,7 @@ class ClassRun:
     def _worker_ended(self, submitted: Submitted) -> None:
         """Report a notebook that killed its worker; if it did not run alone, first run it alone."""
         if submitted.job.alone:
-            self._has_problem(submitted.student, ENDED)
+            self._has_problem(submitted.student, GraderFault(ENDED))
         else:
             self._run_alone(submitted)
 
@@ -260,30 +242,11 @@ class ClassRun:
         return executed
 
     def _write_marks(self, submitted: Submitted, executed: Executed, how: str) -> None:
-        student = submitted.student
-        self.ledger.forget(student)
-        try:
-            prepared = Prepared(self.plan, submitted.repaired, self.tests, executed)
-            autograde(self.config, self.unit, student, {RESOURCE: prepared})
-            if self.options.feedback:
-                feedback(self.config, self.unit, student)
-            results = results_of(self.unit, student)
-            _, remark = timestamp_of(self.unit.submitted(student))
-            graded = Graded(student, results, how=how, sandbox=self.sandbox, remark=remark)
-            self.ledger.write(graded, submitted.digest)
-        except (GraderError, OSError) as error:
-            self._has_problem(student, one_line(error))
-        else:
-            self._is_graded(graded)
+        prepared = Prepared(self.plan, submitted.repaired, self.tests, executed)
+        self._is_graded(self.writer.write(submitted, prepared, how))
 
-    def _has_problem(self, student: str, problem: str) -> None:
-        """Report the problem, and remove the scores and pages of an earlier grading."""
-        self.ledger.refuse(student, problem)
-        with open_gradebook(self.config) as gradebook:
-            leave_ungraded(gradebook, self.unit, student)
-        for folder in (self.unit.autograded(student), self.unit.feedback(student)):
-            shutil.rmtree(folder, ignore_errors=True)
-        self._is_graded(Graded(student, problem=problem, sandbox=self.sandbox))
+    def _has_problem(self, student: str, error: Exception) -> None:
+        self._is_graded(self.writer.problem(student, error))
 
     def _is_graded(self, graded: Graded) -> None:
         self.graded[graded.student] = graded

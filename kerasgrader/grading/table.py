@@ -8,10 +8,18 @@ from rich.table import Table
 from rich.text import Text
 
 from kerascheck.feedback.style import SYMBOLS
-from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED
-from kerasgrader.grading.results import Graded, Marks, Result, count
+from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED, SLOW
+from kerasgrader.grading.results import Graded, Marks, Result, count, same
 
-COLOURS = {PASSED: "green", INCORRECT: "yellow", ERROR: "magenta", NOT_ATTEMPTED: "bright_black"}
+BY_HAND = "✎"
+HOW = ("executed", "kept", "updated", "unchanged", "old")
+COLOURS = {
+    PASSED: "green",
+    INCORRECT: "yellow",
+    ERROR: "magenta",
+    NOT_ATTEMPTED: "bright_black",
+    SLOW: "cyan",
+}
 
 
 def marks_table(graded: Sequence[Graded], names: Mapping[str, str] | None = None) -> Table:
@@ -29,7 +37,7 @@ def marks_table(graded: Sequence[Graded], names: Mapping[str, str] | None = None
             continue
         by_exercise = {result.exercise: result for result in item.results}
         cells = [_cell(by_exercise.get(exercise)) for exercise in exercises]
-        table.add_row(Text(name), *cells, f"{item.points:g} / {item.of:g}")
+        table.add_row(Text(name), *cells, _total(item))
     return table
 
 
@@ -38,28 +46,55 @@ def class_report(marks: Marks, names: Mapping[str, str] | None = None) -> Iterat
     yield marks_table(marks.graded, names)
     for line in problem_lines(marks.graded):
         yield Text(line, style="red")
+    for line in look_lines(marks.graded):
+        yield Text(line, style="yellow")
     for item in marks.graded:
         if item.remark:
             yield Text(f"{item.student}: {item.remark}", style="yellow")
     for line in seal_lines(marks.graded):
         yield Text(line, style="yellow")
-    counts = {how: count(marks.graded, how) for how in ("executed", "kept", "unchanged")}
+    counts = {how: count(marks.graded, how) for how in HOW}
     said = ", ".join(f"{number} {how}" for how, number in counts.items() if number)
     yield Text(f"{len(marks.graded)} submissions in {marks.seconds:.1f} s: {said or 'no marks'}")
 
 
 def problem_lines(graded: Sequence[Graded]) -> list[str]:
-    """Students without a score, and why."""
-    return [f"{item.student} is not graded: {item.problem}" for item in graded if item.problem]
+    """Students without a score, or with an earlier one, and why."""
+    return [
+        f"{item.student} is not graded: {item.problem}"
+        if item.problem
+        else f"{item.student} has the marks of an earlier grading: {item.old}"
+        for item in graded
+        if item.problem or item.old
+    ]
+
+
+def look_lines(graded: Sequence[Graded]) -> list[str]:
+    """Students with points by hand that were given for an earlier answer, or beside other points."""
+    return [
+        f"{item.student} needs a look in the formgrader: the points that a person gave for "
+        f"{', '.join(item.look)} still count, but the answer or the judge's points are others now"
+        for item in graded
+        if item.look
+    ]
 
 
 def _cell(result: Result | None) -> Text:
     if result is None:
         return Text("–")
-    return Text(
-        f"{SYMBOLS[result.outcome]} {result.points:g}  {result.outcome}",
-        style=COLOURS[result.outcome],
-    )
+    style = COLOURS[result.outcome]
+    if result.counts is not None:
+        return Text(f"{BY_HAND} {result.counts:g}  (judge: {result.points:g})", style=style)
+    return Text(f"{SYMBOLS[result.outcome]} {result.points:g}  {result.outcome}", style=style)
+
+
+def _total(item: Graded) -> str:
+    """The points that count, and the judge's beside them where these are others."""
+    total = f"{item.points:g} / {item.of:g}"
+    notes = [] if same(item.points, item.automatic) else [f"judge: {item.automatic:g}"]
+    if item.penalty:
+        notes.append(f"late: -{item.penalty:g}")
+    return f"{total} ({', '.join(notes)})" if notes else total
 
 
 def seal_lines(graded: Sequence[Graded]) -> list[str]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from kerasgrader.course.course import Course, Unit, load_course
-from kerasgrader.errors import SubmissionError, one_line
+from kerasgrader.errors import SubmissionError, named, one_line
 from kerasgrader.files import only_grader, write_atomically
 from kerasgrader.grading.ledger import submissions
 from kerasgrader.intake.attempts import Attempt, chosen
@@ -119,12 +119,18 @@ class _Intake:
             if found.problem is not None:
                 recognised = Recognised(problem=f"{name}: {found.problem}")
             elif found.suffix == ".ipynb" or found.data.lstrip()[:1] == b"{":
-                recognised = self.recogniser.recognise(found.data, name)
+                recognised = self._recognised(found.data, name)
                 if recognised.problem is None:
                     (self.spool / digest).write_bytes(found.data)
             else:
                 recognised = Recognised(problem=other_file(name, found.data))
             yield _Seen(replace(found, data=b""), recognised, digest)
+
+    def _recognised(self, data: bytes, name: str) -> Recognised:
+        try:
+            return self.recogniser.recognise(data, name)
+        except Exception as error:  # whatever is in one file, the others are collected
+            return Recognised(problem=f"{name}: {one_line(named(error))}")
 
     def _attempt(self, seen: _Seen, roster: Roster) -> Attempt:
         found = seen.found

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,23 +11,10 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
+from kerasgrader.course.class_list import ID_COLUMNS, identity_column, roster_rows
 from kerasgrader.errors import CourseError
 from kerasgrader.intake.platforms import Clue
 
-# The column that holds the id under which nbgrader knows a student: the first of these that is there.
-ID_COLUMNS = (
-    "student_id",
-    "username",
-    "sis login id",
-    "login",
-    "login id",
-    "netid",
-    "id",
-    "id number",
-    "sid",
-    "email",
-    "email address",
-)
 KEY_COLUMNS = (
     *ID_COLUMNS,
     "lms_user_id",
@@ -116,37 +101,6 @@ def read_roster(path: Path) -> Roster:
     if twice:
         raise CourseError(f"{path}: {', '.join(twice[:5])} occurs more than once")
     return Roster(people)
-
-
-def roster_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a roster, by the names of its columns in lower case. Raises CourseError."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{path}: {error.strerror}") from None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise CourseError(f"{path}: {error}") from None
-    return [
-        {
-            str(key).strip().casefold(): value.strip()
-            for key, value in row.items()
-            if isinstance(value, str) and key is not None
-        }
-        for row in rows
-    ]
-
-
-def identity_column(row: Mapping[str, str]) -> str | None:
-    """The column that holds the id under which nbgrader knows a student."""
-    return next((column for column in ID_COLUMNS if column in row), None)
 
 
 def gradebook_roster(gradebook: Gradebook) -> Roster:

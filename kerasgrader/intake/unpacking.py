@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from email.message import Message
 from pathlib import Path, PurePath
 from typing import IO
 
@@ -193,7 +194,7 @@ class Opening(Configurable):
         try:
             message = email.message_from_bytes(found.data)
             _, sender = email.utils.parseaddr(str(message.get("From", "")))
-            attachments = [part for part in message.walk() if part.get_filename()]
+            attachments = [part for part in message.walk() if _filename(part)]
             sent = email.utils.parsedate_to_datetime(str(message.get("Date")))
         except (ValueError, TypeError, IndexError):
             sent = None
@@ -203,11 +204,10 @@ class Opening(Configurable):
         if not attachments:
             yield replace(found, data=b"", problem="it is an e-mail without an attachment")
         for part in attachments[: self.most_files]:
-            payload = part.get_payload(decode=True)
-            names = (*found.names, _readable(str(part.get_filename())))
+            names, payload = (*found.names, _filename(part)), part.get_payload(decode=True)
             data = payload if isinstance(payload, bytes) else b""
-            inner = replace(found, names=names, data=data, sender=sender or None)
-            inner = replace(inner, sent=_in_utc(sent) if sent else found.sent)
+            when = _in_utc(sent) if sent else found.sent
+            inner = replace(found, names=names, data=data, sender=sender or None, sent=when)
             yield from self._inside(self._count(inner), depth + 1)
 
     def _read(self, file: IO[bytes], found: Opened, size: int) -> Opened:
@@ -279,6 +279,14 @@ def _parts(member: zipfile.ZipInfo) -> list[str]:
             pass
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     return [_readable(part) for part in parts] or ["(without a name)"]
+
+
+def _filename(part: Message) -> str:
+    """The name of an attachment, "" for what is none; Python's own reader fails for some names."""
+    try:
+        return _readable(name) if (name := str(part.get_filename() or "")) else ""
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return "attachment"
 
 
 def _readable(name: str) -> str:

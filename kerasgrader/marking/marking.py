@@ -14,7 +14,7 @@ from dataclasses import replace
 import nbformat
 from nbformat import NotebookNode
 
-from kerascheck.evidence.evidence import Evidence, StudentError
+from kerascheck.evidence.evidence import TOO_SLOW, Evidence, StudentError
 from kerascheck.feedback import panel
 from kerascheck.judge.judge import judge
 from kerascheck.judge.verdict import VERDICT_MIME, Verdict
@@ -48,7 +48,7 @@ def mark(
                 "run `nbgrader generate_assignment` (or `make build`) and grade again"
             )
         answer = by_grade_id.get(test.exercise_cell) if test.exercise_cell else None
-        verdicts[grade_id] = judge_cell(cell, test, answer, executed.notes)
+        verdicts[grade_id] = judge_cell(cell, test, answer, executed)
         cell.outputs = [_result(verdicts[grade_id])]
         cell.execution_count = None
     make_inert([cell for cell in nb.cells if not is_test(cell)])
@@ -70,7 +70,7 @@ def make_inert(cells: Sequence[NotebookNode]) -> None:
 
 
 def judge_cell(
-    cell: NotebookNode, test: TestCell, answer: NotebookNode | None, notes: Sequence[str]
+    cell: NotebookNode, test: TestCell, answer: NotebookNode | None, executed: Executed
 ) -> Verdict:
     """The verdict on one test cell, redacted.
 
@@ -80,13 +80,24 @@ def judge_cell(
     found: dict[str, list[Evidence]] = {}
     for evidence in evidence_in(cell):
         found.setdefault(evidence.call, []).append(evidence)
-    error = _stopped_by(cell, answer, notes)
+    error = _stopped_by(cell, answer, executed.notes)
+    cells = (test.exercise_cell, test.grade_id)
+    slow = [executed.slow[name] for name in cells if name is not None and name in executed.slow]
     pairs: list[tuple[Evidence, Evidence | None]] = []
     for reference in test.evidence:
         given = found.get(reference.call, [])
         if len(given) == 1:
             # Both ran on this machine; the versions that a kernel claims are ignored.
             pairs.append((reference, replace(given[0], versions=reference.versions)))
+        elif slow:
+            stopped = Evidence(
+                reference.call,
+                reference.probe,
+                reference.exercise,
+                TOO_SLOW,
+                facts={"seconds": slow[0]},
+            )
+            pairs.append((reference, stopped))
         elif error is not None:
             nothing = Evidence(
                 reference.call, reference.probe, reference.exercise, "error", error=error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -13,34 +14,39 @@ from pathlib import Path
 from typing import Any
 
 import nbgrader.api
-from nbgrader.api import (
-    Assignment,
-    Grade,
-    Gradebook,
-    MissingEntry,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbformat.v4 import new_notebook
+from nbgrader.api import Gradebook, InvalidEntry
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from kerasgrader.course.course import Unit
-from kerasgrader.errors import CourseError, GraderFault
+from kerasgrader.errors import CourseError, GraderError, GraderFault, one_line
+from kerasgrader.files import remove_folder, replace_folder
+from kerasgrader.marking.late_policy import course_importable
+
+NOTES_ON_SUBMISSION = ("timestamp.txt", "submission_secret.txt")
 
 
 def load_config(root: Path) -> Config:
     """nbgrader_config.py of the course in `root`. Raises CourseError."""
+    file = root / "nbgrader_config.py"
     try:
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+        with course_importable(root):
+            config = PyFileConfigLoader(file.name, path=str(root)).load_config()
     except ConfigFileNotFound:
         raise CourseError(f"there is no nbgrader_config.py in {root}") from None
+    except GraderError:
+        raise
     except SyntaxError as error:
-        raise CourseError(f"{root / 'nbgrader_config.py'}: {error}") from None
+        raise CourseError(f"{file}: {error}") from None
+    except Exception as error:  # it is Python, and can fail in any way
+        raise CourseError(f"{file}: {type(error).__name__}: {one_line(error)}") from error
     config.CourseDirectory.root = str(root)
     return config
 
@@ -52,38 +58,20 @@ def open_gradebook(config: Config) -> Gradebook:
         return Gradebook(coursedir.db_url, coursedir.course_id)
 
 
+@contextmanager
+def in_gradebook(config: Config) -> Iterator[Gradebook]:
+    """The course's gradebook, for reading and writing. Raises GraderFault if the database fails."""
+    try:
+        with open_gradebook(config) as gradebook:
+            yield gradebook
+    except (SQLAlchemyError, InvalidEntry) as error:
+        raise GraderFault(f"the gradebook cannot be used: {one_line(error)}") from error
+
+
 def gradebook_file(config: Config) -> Path | None:
     """The file of an SQLite gradebook; None for any other database."""
     url = make_url(CourseDirectory(config=config).db_url)
     return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
-
-
-def marks_in_gradebook(config: Config, unit: Unit) -> dict[str, float]:
-    """The sum of each student's automatic scores in the gradebook; NaN if one is missing."""
-    sums: dict[str, float] = {}
-    with open_gradebook(config) as gradebook:
-        rows = (
-            gradebook.db.query(SubmittedAssignment.student_id, Grade.auto_score)
-            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-            .filter(Assignment.name == unit.id)
-        )
-        for student, score in rows:
-            sums[student] = sums.get(student, 0.0) + (float("nan") if score is None else score)
-    return sums
-
-
-def must_be_released(config: Config, unit: Unit) -> None:
-    """Raise CourseError if the gradebook does not know the unit."""
-    with open_gradebook(config) as gradebook:
-        try:
-            gradebook.find_notebook(unit.notebook, unit.id)
-        except MissingEntry:
-            raise CourseError(
-                f"the gradebook does not know {unit.id}: run `make build` "
-                f"(or `nbgrader generate_assignment {unit.id}`) first"
-            ) from None
 
 
 def release(config: Config, unit: Unit) -> None:
@@ -91,17 +79,55 @@ def release(config: Config, unit: Unit) -> None:
     _run(GenerateAssignment, config, unit, ".", lambda why: CourseError(f"{unit.id}: {why}"))
 
 
-def autograde(config: Config, unit: Unit, student: str, resources: Mapping[str, Any]) -> None:
-    """Run `nbgrader autograde` for one submission. Raises GraderFault with the reason.
+class Staging:
+    """A folder into which nbgrader writes what belongs to a submission, until all of it is there."""
 
-    resources: for its steps, added to nbgrader's own among nbconvert's resources.
+    def __init__(self, config: Config, unit: Unit) -> None:
+        self.config, self.unit = config, unit
+        self.folder = unit.grader_folder / "staging"
+        remove_folder(self.folder)  # of a run that was killed
+
+    def autograde(self, student: str, resources: Mapping[str, Any]) -> None:
+        """Run `nbgrader autograde` for one submission. Raises GraderFault with the reason.
+
+        resources: for its steps, added to nbgrader's own among nbconvert's resources.
+        """
+        _run(_AutogradeOne, self.config, self.unit, student, GraderFault, resources, self._steps())
+
+    def feedback(self, student: str) -> None:
+        """Run `nbgrader generate_feedback` for one submission. Raises GraderFault with the reason."""
+        steps = self._steps()
+        if not (self.folder / "autograded" / student / self.unit.id).is_dir():
+            del steps["autograded_directory"]  # the verdict is the one that is published already
+        _run(_FeedbackOne, self.config, self.unit, student, GraderFault, None, steps)
+
+    def publish(self, student: str) -> None:
+        """Put what is there in the place of what was. Raises OSError."""
+        for step in ("autograded", "feedback"):
+            staged = self.folder / step / student / self.unit.id
+            if staged.is_dir():
+                replace_folder(staged, self.unit.root / step / student / self.unit.id)
+
+    def _steps(self) -> dict[str, str]:
+        below = self.folder.relative_to(self.unit.root)
+        return {f"{step}_directory": str(below / step) for step in ("autograded", "feedback")}
+
+
+def update_penalty(config: Config, unit: Unit, student: str) -> None:
+    """Run nbgrader's step of late penalties alone, for a submission that has its points already.
+
+    Raises GraderFault with the reason.
     """
-    _run(_AutogradeOne, config, unit, student, GraderFault, resources)
-
-
-def feedback(config: Config, unit: Unit, student: str) -> None:
-    """Run `nbgrader generate_feedback` for one submission. Raises GraderFault with the reason."""
-    _run(_FeedbackOne, config, unit, student, GraderFault)
+    names = {"student": student, "assignment": unit.id, "notebook": unit.notebook}
+    url = CourseDirectory(config=config).db_url
+    step = AssignLatePenalties(config=config)
+    with _quiet(step.log), _as_nbgrader_runs():
+        try:
+            step.preprocess(new_notebook(), {"nbgrader": {**names, "db_url": url}})
+        except Exception as error:  # the policy's own code, among others
+            raise GraderFault(
+                f"its late penalty: {type(error).__name__}: {one_line(error)}"
+            ) from error
 
 
 def _run(
@@ -111,29 +137,47 @@ def _run(
     student: str,
     problem: Callable[[str], Exception],
     resources: Mapping[str, Any] | None = None,
+    folders: Mapping[str, str] | None = None,
 ) -> None:
-    coursedir = CourseDirectory(config=config, assignment_id=unit.id, student_id=student)
+    coursedir = CourseDirectory(
+        config=config, assignment_id=unit.id, student_id=student, **(folders or {})
+    )
     app = converter(coursedir=coursedir, config=config)
     app.force = True
     if resources is not None:
         app.resources = resources
+    here = os.getcwd()
+    with _quiet(app.log) as messages, _as_nbgrader_runs():
+        try:
+            app.start()
+        except (NbGraderException, OSError) as error:
+            raise problem(messages.reason() or one_line(error)) from error
+        finally:
+            os.chdir(here)
+
+
+@contextmanager
+def _quiet(log: logging.Logger) -> Iterator[_Messages]:
+    """Collect what is logged instead of showing it."""
     messages = _Messages()
-    log = app.log
+    before, propagate = log.level, log.propagate
     log.addHandler(messages)
-    before, propagate, here = log.level, log.propagate, os.getcwd()
     log.propagate = False
     try:
-        with _scripts_on_path(), _engines_kept(), warnings.catch_warnings():
-            # nbgrader's own warning, about objects that it adds to the session a moment later.
-            warnings.simplefilter("ignore", SAWarning)
-            app.start()
-    except NbGraderException as error:
-        raise problem(messages.reason() or str(error)) from None
+        yield messages
     finally:
         log.removeHandler(messages)
         log.setLevel(before)
         log.propagate = propagate
-        os.chdir(here)
+
+
+@contextmanager
+def _as_nbgrader_runs() -> Iterator[None]:
+    """The surroundings that nbgrader's own commands have."""
+    with _scripts_on_path(), _engines_kept(), warnings.catch_warnings():
+        # nbgrader's own warning, about objects that it adds to the session a moment later.
+        warnings.simplefilter("ignore", SAWarning)
+        yield
 
 
 class _OneSubmission(BaseConverter):
@@ -157,6 +201,31 @@ class _AutogradeOne(_OneSubmission, Autograde):
 
 class _FeedbackOne(_OneSubmission, GenerateFeedback):
     pass
+
+
+def leave_other_files() -> None:
+    """Have nbgrader leave a student's other files where they were submitted.
+
+    It copies them to autograded/ and feedback/, where they can stand in the way of its own, and a model of
+    300 MB takes that place again. Only nbgrader's notes on the submission are copied. The kernel has
+    never had them: it gets the released files.
+    """
+    BaseConverter.init_assignment = _init_assignment
+
+
+_copy_all = BaseConverter.init_assignment
+
+
+def _init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -> None:
+    if not isinstance(self, Autograde | GenerateFeedback):
+        _copy_all(self, assignment_id, student_id)
+        return
+    source = Path(self._format_source(assignment_id, student_id))
+    target = Path(self._format_dest(assignment_id, student_id))
+    target.mkdir(parents=True, exist_ok=True)
+    for name in NOTES_ON_SUBMISSION:
+        if (source / name).is_file():
+            shutil.copyfile(source / name, target / name)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Each is an adapter: it finds out which submission nbgrader works on, calls a pla
 result where nbgrader looks for it. `kerasgrader grade` has repaired and executed a submission before it
 calls nbgrader, and passes on what it has (`Prepared`). Under the formgrader's button no step has help.
 
-A fault is never a zero: should a step fail, the submission stays ungraded, and waits for a person.
+A fault is never a zero: should a step fail, the submission has no points, or those that it had.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from traitlets.config import Configurable
 from kerascheck import published
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.seed import seed_of
-from kerasgrader.errors import GraderFault
+from kerasgrader.errors import GraderFault, SubmissionError
 from kerasgrader.execution.job import Executed
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
@@ -55,7 +55,7 @@ class Repair(NbGraderPreprocessor):
     """The first step of nbgrader's sanitising: a submission, in whatever state, that can be run."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        with ungraded_if_it_fails(self, resources):
+        with ungraded_if_refused(self, resources):
             found = _prepared(self, resources).repaired
         for note in found.notes:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
@@ -69,7 +69,7 @@ class Execute(NotebookRunner):
         self, nb: NotebookNode, resources: dict | None = None, km: Any = None
     ) -> tuple[NotebookNode, dict]:
         assert resources is not None
-        with ungraded_if_it_fails(self, resources):
+        with ungraded_if_refused(self, resources):
             found = _prepared(self, resources)
             if found.executed is None or not _is_of(found.executed, nb):
                 found.executed = found.plan.executed(nb)
@@ -81,7 +81,7 @@ class Mark(NbGraderPreprocessor):
     """After Execute: replaces the outputs of test cells by verdicts, whose points nbgrader reads."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        with ungraded_if_it_fails(self, resources):
+        with ungraded_if_refused(self, resources):
             found = _prepared(self, resources)
             if found.executed is None:
                 raise GraderFault("the notebook was not executed, so there is nothing to judge")
@@ -120,11 +120,14 @@ def unit_of(step: Configurable, resources: dict[str, Any]) -> Unit:
 
 
 @contextmanager
-def ungraded_if_it_fails(step: Configurable, resources: dict) -> Iterator[None]:
-    """For a step: should it fail, the submission loses the points that it may have had."""
+def ungraded_if_refused(step: Configurable, resources: dict) -> Iterator[None]:
+    """For a step: should it refuse the submission, that loses the points which an earlier one may have had.
+
+    Whatever else goes wrong is not the submission's fault, and takes nothing away.
+    """
     try:
         yield
-    except Exception:
+    except SubmissionError:
         names = resources["nbgrader"]
         with Gradebook(names["db_url"]) as gradebook:
             leave_ungraded(gradebook, unit_of(step, resources), names["student"])

@@ -199,6 +199,8 @@ def _cell(cell: Any) -> NotebookNode | None:
         return None
     kind = cell.get("cell_type")
     source = _joined(cell.get("source", cell.get("input")))
+    if source is None:
+        return None
     if kind == "heading":
         level = cell.get("level")
         source = "#" * (level if isinstance(level, int) and 0 < level < 7 else 1) + " " + source
@@ -212,7 +214,10 @@ def _cell(cell: Any) -> NotebookNode | None:
 
 
 def _kept(metadata: dict) -> NotebookNode:
-    return nbformat.from_dict({key: metadata[key] for key in KEPT if key in metadata})
+    try:
+        return nbformat.from_dict({key: metadata[key] for key in KEPT if key in metadata})
+    except RecursionError:  # nobody writes metadata that is nested so deeply
+        return NotebookNode()
 
 
 def _make_ids_unique(cells: list[NotebookNode]) -> None:
@@ -240,7 +245,7 @@ def good_id(identity: Any) -> bool:
     return isinstance(identity, str) and GOOD_ID.fullmatch(identity) is not None
 
 
-def _joined(source: Any) -> str:
-    """A source as one string: files hold it as lines, or as one string."""
-    lines = source if isinstance(source, list) else [source]
-    return "".join(line for line in lines if isinstance(line, str))
+def _joined(source: Any) -> str | None:
+    """A source as one string: files hold it as lines, or as one string. None if it is anything else."""
+    lines = source if isinstance(source, list) else [source or ""]
+    return "".join(lines) if all(isinstance(line, str) for line in lines) else None

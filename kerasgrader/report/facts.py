@@ -260,4 +260,4 @@ def _in_order(unit: Unit, tests: Iterable[str]) -> list[str]:
 
 
 def _name(test: str) -> str:
-    return scores.Score(test, None, 0).exercise
+    return scores.exercise_of(test)

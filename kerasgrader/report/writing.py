@@ -15,7 +15,8 @@ from kerasgrader.grading.history import remember
 from kerasgrader.grading.ledger import Ledger, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.marking import gradebook as scores
-from kerasgrader.marking.nbgrader import load_config, must_be_released, open_gradebook
+from kerasgrader.marking.consistency import must_be_released
+from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.report.facts import ClassFacts, facts_of
 from kerasgrader.report.page import page
 from kerasgrader.report.similarity import ClassComparison, compare_submissions
@@ -40,11 +41,11 @@ def write_report(
     report on.
     """
     unit, config = load_course(root).unit(unit_id), load_config(root.resolve())
-    must_be_released(config, unit)
     now = datetime.now(UTC)
     with published.about(unit.id, unit.package):  # whose misconceptions are named
         with open_gradebook(config) as gradebook:
-            history = remember(unit, scores.marks(gradebook, unit.id), now)
+            must_be_released(gradebook, unit)
+            history = remember(unit, scores.marks(scores.submissions(gradebook, unit.id)), now)
             made = f"{now:%Y-%m-%d %H:%M} UTC"
             facts = facts_of(unit, gradebook, Ledger(unit, Options()), history, made)
         if not facts.works and not facts.ungraded:

@@ -112,15 +112,15 @@ def test_a_damaged_entry_of_the_ledger_is_no_entry(
     """The student counts as not graded."""
     unit = new_course(tmp_path)
     ledger = Ledger(unit, Options(feedback=False))
-    ledger.write(Graded("somebody"), submission_digest(unit, "somebody"))
+    ledger.write(Graded("somebody"), submission_digest(unit, "somebody"), "shown", "policy")
     page = unit.root / "autograded" / "somebody" / unit.id / f"{unit.notebook}.ipynb"
     page.parent.mkdir(parents=True)
     page.write_text("{}")
     write_record(unit, "somebody", Record({}, 1.0, ()))
-    assert ledger.unchanged("somebody") is not None
+    assert ledger.entry("somebody") is not None
     [path] = ledger.folder.iterdir()
     path.write_text(damage)
-    assert ledger.unchanged("somebody") is None
+    assert ledger.entry("somebody") is None
 
 
 def test_a_file_that_moved_is_another_submission(

@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from kerascheck import check
 from kerascheck.evidence.evidence import EVIDENCE_MIME, Evidence
 from kerascheck.judge.verdict import ERROR, PASSED, Verdict
+from kerasgrader.execution.job import Executed
 from kerasgrader.marking.marking import judge_cell
 from kerasgrader.marking.reference import TestCell
 
@@ -40,7 +41,7 @@ def verdict(*given: Evidence, error: str = "") -> Verdict:
     if error:
         cell.outputs.append(nbformat.v4.new_output("error", ename="ValueError", evalue=error))
     test = TestCell("test", "squared", None, 10, cell.source, evidence())
-    return judge_cell(cell, test, None, ())
+    return judge_cell(cell, test, None, Executed(nbformat.v4.new_notebook()))
 
 
 def output(item: Evidence) -> NotebookNode:

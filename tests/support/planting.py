@@ -258,6 +258,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     if given.list:
         print(*(f"{fault.name}: {fault.file}" for fault in some), sep="\n")
         return 0
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background jobs ignore it
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     table = Table(root)
     for fault in some:

@@ -1,0 +1,174 @@
+"""The one writer of a grading run: points into the gradebook, pages into their place, then the ledger.
+
+nbgrader writes a submission's files into a staging folder; only when all of them are there do they take the
+place of the earlier ones. So whatever goes wrong, and whenever, earlier marks and pages stand until there
+are new ones, and the next run does what is left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from traitlets.config import Config
+
+from kerasgrader.course.class_list import on_roster
+from kerasgrader.course.course import Unit
+from kerasgrader.errors import SubmissionError, named, one_line
+from kerasgrader.execution.job import Job
+from kerasgrader.files import remove_folder
+from kerasgrader.grading.ledger import Ledger
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.results import Graded, graded_from, same
+from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.consistency import must_be_in_order
+from kerasgrader.marking.gradebook import Person, Submission
+from kerasgrader.marking.late_policy import late_policy
+from kerasgrader.marking.nbgrader import Staging, gradebook_file, in_gradebook, update_penalty
+from kerasgrader.marking.steps import RESOURCE, Prepared, leave_ungraded
+from kerasgrader.repair.restoration import Repaired
+from kerasgrader.repair.timestamps import timestamp_of
+
+LEFT = (
+    "not in the class: neither in the gradebook nor on the roster. "
+    "Enter the student, or remove the submission"
+)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A repaired submission with its job. digest: of everything that was submitted."""
+
+    student: str
+    digest: str
+    repaired: Repaired
+    job: Job
+
+
+class Writer:
+    """Writes the marks and pages of one unit. sandbox: which layers of the seal its kernels must have."""
+
+    def __init__(self, unit: Unit, config: Config, options: Options, sandbox: str) -> None:
+        self.unit, self.config, self.options, self.sandbox = unit, config, options, sandbox
+        self.policy = late_policy(config, unit.root)
+        self.ledger = Ledger(unit, options)
+        self.staging = Staging(config, unit)
+        self.before: dict[str, Submission] = {}
+
+    def state(self, student: str | None = None) -> dict[str, Submission]:
+        """The unit's submissions in the gradebook: all, or one student's. Raises GraderFault."""
+        with in_gradebook(self.config) as gradebook:
+            return scores.submissions(gradebook, self.unit.id, student)
+
+    def up_to_date(self, students: Sequence[str], source: NotebookNode) -> Iterator[Graded]:
+        """The students who need not be graded, after their marks and pages follow the gradebook.
+
+        Nothing is executed. Before the first write it is known that course, gradebook and late policy are
+        in order. source: the unit's. Raises CourseError, GraderFault.
+        """
+        with in_gradebook(self.config) as gradebook:
+            self.before = scores.submissions(gradebook, self.unit.id)
+            people = scores.people(gradebook)
+            must_be_in_order(gradebook, self.unit, source, self.before)
+            worth = sum(scores.tests(gradebook, self.unit.id).values())
+            late = self._late(gradebook, students)
+        self.policy.must_work(late, worth)
+        listed = on_roster(self.unit.root)
+        for student in students:
+            if self._left(student, people, listed):
+                yield Graded(student, problem=LEFT, sandbox=self.sandbox)
+                continue
+            try:
+                entry = None if self.options.force else self.ledger.entry(student)
+            except OSError as error:
+                yield self.problem(student, error)
+                continue
+            there = self.before.get(student)
+            if entry is None or there is None or not same(entry.graded.automatic, there.automatic):
+                continue
+            if (there.digest, self.policy.digest) == (entry.shown, entry.policy):
+                yield entry.graded
+            else:
+                yield self._update(entry.graded)
+
+    def _late(self, gradebook: Gradebook, students: Sequence[str]) -> dict[str, float]:
+        """The students who are late, as far as that is known before grading, and by how many seconds."""
+        times = {}
+        for student in students:
+            with suppress(OSError):  # which is reported in its turn
+                times[student] = timestamp_of(self.unit.submitted(student))[0]
+        return scores.late(gradebook, self.unit.id, times)
+
+    def _left(
+        self, student: str, people: Mapping[str, Person], listed: frozenset[str] | None
+    ) -> bool:
+        """Whether a student is not in the class any more, or never was, though there is a submission.
+
+        A student whom nobody has entered anywhere is new, and nbgrader enters them.
+        """
+        if student in people or student in (listed or ()):
+            return False
+        return listed is not None or (bool(people) and self.ledger.was_graded(student))
+
+    def _update(self, graded: Graded) -> Graded:
+        """Have penalty and page follow what a person changed in the gradebook, or the late policy."""
+        student = graded.student
+        try:
+            update_penalty(self.config, self.unit, student)
+            return self._publish(student, self.ledger.graded_submission(student) or "", "updated")
+        except Exception as error:
+            return self.problem(student, named(error))
+
+    def remember_files(self, students: Sequence[str]) -> None:
+        """Remember what the ledger's entries of these students, who all have marks, are in step with."""
+        gradebook = gradebook_file(self.config)
+        files = None if gradebook is None else (gradebook, *self.policy.files)
+        self.ledger.remember_files(students, files)
+
+    def write(self, submitted: Submitted, prepared: Prepared, how: str) -> Graded:
+        """Write the marks and the page of a submission that was executed."""
+        student = submitted.student
+        try:
+            same_answer = self.ledger.graded_submission(student) == submitted.digest
+            self.ledger.begin(student)
+            self.staging.autograde(student, {RESOURCE: prepared})
+            before = self.before.get(student)
+            if same_answer and before is not None:
+                with in_gradebook(self.config) as gradebook:
+                    scores.keep_as_looked_at(gradebook, self.unit.id, before)
+            return self._publish(student, submitted.digest, how)
+        except Exception as error:
+            return self.problem(student, named(error))
+
+    def _publish(self, student: str, digest: str, how: str) -> Graded:
+        """Write the page of a student who has marks, and then the ledger. Raises GraderError, OSError.
+
+        digest: of the submission. What a person changes meanwhile is seen by the next run.
+        """
+        [there] = self.state(student).values()
+        if self.options.feedback:
+            self.staging.feedback(student)
+        self.staging.publish(student)
+        _, remark = timestamp_of(self.unit.submitted(student))
+        graded = graded_from(self.unit, there, how=how, sandbox=self.sandbox, remark=remark)
+        shown = there.digest if self.options.feedback else ""
+        self.ledger.write(graded, digest, shown, self.policy.digest)
+        return graded
+
+    def problem(self, student: str, error: Exception) -> Graded:
+        """Report a problem. Only a submission that is itself refused loses earlier marks and pages."""
+        problem = one_line(error)
+        if not isinstance(error, SubmissionError):
+            old = self.ledger.stand(student, problem)
+            if old is not None:
+                return old
+        self.ledger.refuse(student, problem)
+        with in_gradebook(self.config) as gradebook:
+            leave_ungraded(gradebook, self.unit, student)
+        for folder in (self.unit.autograded(student), self.unit.feedback(student)):
+            with suppress(OSError):
+                remove_folder(folder)
+        return Graded(student, problem=problem, sandbox=self.sandbox)

@@ -1,0 +1,93 @@
+"""The late policy: nbgrader's plug-in that takes points off late submissions, with its code's files.
+
+nbgrader finds a plug-in in the course's folder, since it puts the folder in which it was started on
+Python's path. `course_importable` does the same, wherever the grader was started.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.plugins import BasePlugin
+from nbgrader.preprocessors import AssignLatePenalties
+from traitlets.config import Config
+
+from kerasgrader.errors import CourseError, one_line
+from kerasgrader.files import digest_of
+
+
+@dataclass(frozen=True)
+class LatePolicy:
+    """A plug-in, ready to be called. files: its code, as far as it is the course's own."""
+
+    plugin: BasePlugin
+    files: tuple[Path, ...]
+
+    @property
+    def digest(self) -> str:
+        """A digest of the plug-in's code."""
+        contents = [digest_of([file], file.parent) for file in self.files]
+        return " ".join([type(self.plugin).__qualname__, *contents])
+
+    def must_work(self, late: Mapping[str, float], points: float) -> None:
+        """Try the policy on the students who are late by so many seconds. Raises CourseError.
+
+        points: those that the unit gives.
+        """
+        for student, seconds in late.items():
+            try:
+                penalty = self.plugin.late_submission_penalty(student, points, seconds)
+                if penalty is not None:
+                    float(penalty)
+            except Exception as error:
+                raise CourseError(
+                    f"the late policy {type(self.plugin).__name__} fails for {student}, who is "
+                    f"{seconds:.0f} seconds late: {type(error).__name__}: {one_line(error)}. Correct "
+                    "it, and grade again"
+                ) from error
+
+
+def late_policy(config: Config, root: Path) -> LatePolicy:
+    """The late policy that the course in `root` is configured with. Raises CourseError."""
+    try:
+        step = AssignLatePenalties(config=config)
+        step.init_plugin()
+    except Exception as error:  # the plug-in's own code, among others
+        value = config.AssignLatePenalties.get("plugin_class")
+        raise CourseError(
+            f"the late policy {value!r} of nbgrader_config.py cannot be used: "
+            f"{type(error).__name__}: {one_line(error)}"
+        ) from error
+    files = set(root.glob("*.py"))  # it may import another one
+    with suppress(TypeError, OSError):
+        files.add(Path(inspect.getfile(type(step.plugin_inst))))
+    return LatePolicy(step.plugin_inst, tuple(sorted(file for file in files if file.is_file())))
+
+
+@contextmanager
+def course_importable(root: Path) -> Iterator[None]:
+    """Let the course's configuration import what is in its folder, after all that is installed.
+
+    Files of the folder are forgotten afterwards: they may change before the next run, or be another
+    course's.
+    """
+    sys.path.append(str(root))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(root))
+        for name, module in list(sys.modules.items()):
+            if _file_of(module, root) is not None:
+                del sys.modules[name]
+
+
+def _file_of(module: object, root: Path) -> Path | None:
+    """The file of a module that is a single file in the course's folder."""
+    file = getattr(module, "__file__", None)
+    path = Path(file) if isinstance(file, str) else None
+    return path if path is not None and path.parent == root else None

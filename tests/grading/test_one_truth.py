@@ -1,0 +1,355 @@
+"""One truth for marks: what a person decides is never lost, late or contradicted.
+
+Table, JSON, gradebook, page, report and exports are looked at after each thing that a person did.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import Gradebook, SubmittedNotebook
+from rich.console import Console
+
+from kerasgrader.build.build import build
+from kerasgrader.course.course import Unit
+from kerasgrader.errors import CourseError, GraderFault
+from kerasgrader.grading.results import Graded, Marks
+from kerasgrader.grading.table import class_report
+from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from tests.students import Student, answer_at
+from tests.students.submissions import submit
+from tests.support.agreement import disagreements, export
+from tests.support.course_folder import MODULES, ROOT, configure, copy_of
+from tests.support.graded import regrade
+
+pytestmark = pytest.mark.slow
+
+DUE = datetime(2026, 11, 20, 12)
+LATE_PLUGIN = """
+from nbgrader.plugins import BasePlugin
+
+class TenAnHour(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return PER_HOUR * total_seconds_late / 3600
+"""
+
+
+@pytest.fixture(scope="module")
+def graded(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
+    """A class of three, one of them an hour late, all graded under a late policy of the course's own."""
+    unit = new_course(tmp_path_factory.mktemp("truth"))
+    (unit.root / "late.py").write_text(LATE_PLUGIN.replace("PER_HOUR", "10"))
+    configure(unit.root, 'c.AssignLatePenalties.plugin_class = "late.TenAnHour"')
+    answers = {
+        "ada": "equivalent/keywords",
+        "bob": "wrong/identity_block:no_final_relu",
+        "eve": "equivalent/one_loop",
+    }
+    submit(unit, [Student(i, "", "", (answer_at(a),)) for i, a in answers.items()])
+    for student, hours in (("ada", -1), ("bob", -1), ("eve", 1)):
+        sent = DUE + timedelta(hours=hours)
+        (unit.submitted(student) / "timestamp.txt").write_text(f"{sent:%Y-%m-%d %H:%M:%S} UTC")
+    with changed(unit) as gradebook:
+        gradebook.find_assignment(unit.id).duedate = DUE
+        for student in answers:
+            gradebook.update_or_create_student(student)
+    WarmParent.begin(MODULES)
+    regrade(unit)
+    return unit
+
+
+@pytest.fixture
+def unit(graded: Unit, warm_process: None, tmp_path: Path) -> Unit:
+    return copy_of(graded, tmp_path / "course")
+
+
+class changed:
+    """The gradebook, in which a person changes something."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.gradebook = open_gradebook(load_config(unit.root))
+
+    def __enter__(self) -> Gradebook:
+        return self.gradebook
+
+    def __exit__(self, *_: object) -> None:
+        self.gradebook.db.commit()
+        self.gradebook.close()
+
+
+def notebook_of(gradebook: Gradebook, unit: Unit, student: str) -> SubmittedNotebook:
+    return gradebook.find_submission_notebook(unit.notebook, unit.id, student)
+
+
+def give(unit: Unit, student: str, points: float, comment: str = "") -> None:
+    """What the formgrader does when a person types points, and a comment."""
+    with changed(unit) as gradebook:
+        notebook = notebook_of(gradebook, unit, student)
+        [grade] = [g for g in notebook.grades if g.name == "test_identity_block"]
+        grade.manual_score, grade.needs_manual_grade = points, False
+        if comment:
+            notebook.comments[0].manual_comment = comment
+
+
+def graded_of(marks: Marks, student: str) -> Graded:
+    [found] = [item for item in marks.graded if item.student == student]
+    return found
+
+
+def how(marks: Marks) -> dict[str, str]:
+    return {item.student: item.how for item in marks.graded}
+
+
+def page(unit: Unit, student: str) -> str:
+    return (unit.feedback(student) / f"{unit.notebook}.html").read_text("utf-8")
+
+
+def test_a_comment_and_points_by_hand_are_on_the_page_after_the_next_run(unit: Unit) -> None:
+    """Only that student's page is written, nothing is executed, and all places say the same."""
+    give(unit, "bob", 26, "Nearly: mind the last ReLU.")
+    marks = regrade(unit)
+    assert how(marks) == {"ada": "unchanged", "bob": "updated", "eve": "unchanged"}
+    assert graded_of(marks, "bob").points == 26 + 70
+    assert "Nearly: mind the last ReLU." in page(unit, "bob")
+    assert "96 of 100 points" in page(unit, "bob")
+    assert disagreements(unit, marks) == []
+    assert set(how(regrade(unit)).values()) == {"unchanged"}
+
+
+def test_the_table_shows_what_counts_and_the_judges_points_beside_it(unit: Unit) -> None:
+    """As JSON, too; where both are the same, there is one number."""
+    give(unit, "bob", 26)
+    marks = regrade(unit)
+    [bob] = [item for item in marks.to_plain()["submissions"] if item["student"] == "bob"]
+    assert (bob["points"], bob["automatic"], bob["of"]) == (96, 82, 100)
+    assert "96 / 100 (judge: 82)" in shown(marks) and "✎ 26" in shown(marks)
+    assert "100 / 100" in shown(marks) and "late: -10" in shown(marks)
+
+
+def shown(marks: Marks) -> str:
+    text = io.StringIO()
+    console = Console(width=200, file=text)
+    for line in class_report(marks):
+        console.print(line)
+    return text.getvalue()
+
+
+def test_a_penalty_follows_the_due_date_and_an_extension(unit: Unit) -> None:
+    """The date moved after grading, then an extension given, then taken back."""
+    assert graded_of(regrade(unit), "eve").points == 90
+    with changed(unit) as gradebook:
+        gradebook.find_assignment(unit.id).duedate = DUE - timedelta(hours=1)
+    marks = regrade(unit)
+    assert graded_of(marks, "eve").points == 80 and how(marks)["eve"] == "updated"
+    assert how(marks)["ada"] == "unchanged"  # exactly in time
+    with changed(unit) as gradebook:
+        gradebook.grant_extension(unit.id, "eve", hours=2)
+    marks = regrade(unit)
+    assert graded_of(marks, "eve").points == 100
+    assert "taken off" not in page(unit, "eve")
+    assert disagreements(unit, marks) == []
+
+
+def test_editing_the_late_policy_counts_as_a_change(unit: Unit) -> None:
+    """Its file is in the course's folder, wherever the grader is started; the next run follows it."""
+    (unit.root / "late.py").write_text(LATE_PLUGIN.replace("PER_HOUR", "25"))
+    marks = regrade(unit)
+    assert graded_of(marks, "eve").points == 75
+    assert set(how(marks).values()) == {"updated"}
+    assert disagreements(unit, marks) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("raise RuntimeError('no policy today')", "no policy today"),
+        (LATE_PLUGIN.replace("PER_HOUR", "{}['eve']"), "fails for eve"),
+        ("", "TenAnHour"),
+        ("def broken(:", "SyntaxError"),
+    ],
+)
+def test_a_late_policy_that_fails_takes_nothing_away(code: str, message: str, unit: Unit) -> None:
+    """One sentence before the first write: every mark, page and file is what it was."""
+    before = files(unit)
+    (unit.root / "late.py").write_text(code)
+    with pytest.raises(CourseError, match=message):
+        regrade(unit, force=True)
+    assert files(unit) == before
+
+
+def files(unit: Unit) -> dict[str, bytes]:
+    """All that grading writes, but for the lock and times of access."""
+    found = {}
+    for name in ("autograded", "feedback", "gradebook.db", "source", "release", ".kerasgrader"):
+        top = unit.root / name
+        for path in [top] if top.is_file() else top.rglob("*"):
+            if path.is_file() and path.name != "lock" and "cache" not in path.parts:
+                found[str(path.relative_to(unit.root))] = path.read_bytes()
+    return found
+
+
+def test_points_by_hand_for_an_earlier_answer_are_named(unit: Unit) -> None:
+    """They count on, as nbgrader has it, and never silently; once looked at, they are not named again."""
+    give(unit, "bob", 25, "For the first try.")
+    regrade(unit)
+    submit(unit, [Student("bob", "", "", ())])  # right in all
+    marks = regrade(unit)
+    bob = graded_of(marks, "bob")
+    assert (bob.points, bob.automatic, bob.look) == (95, 100, ("identity_block",))
+    assert "bob needs a look in the formgrader" in " ".join(shown(marks).split())
+    assert marks.to_plain()["submissions"][1]["look"] == ("identity_block",)
+    assert disagreements(unit, marks) == []
+    assert graded_of(regrade(unit), "bob").look == ("identity_block",)
+    give(unit, "bob", 30)
+    assert graded_of(regrade(unit), "bob").look == ()
+
+
+def test_the_same_answer_needs_no_second_look(unit: Unit) -> None:
+    """A forced run writes the same points beside those of a person: nobody needs to look again."""
+    give(unit, "bob", 25)
+    assert graded_of(regrade(unit, ("bob",), force=True), "bob").look == ()
+
+
+def test_a_student_who_has_left_is_graded_for_nobody(unit: Unit) -> None:
+    """Named, and neither in the gradebook nor in an export again; a new student is entered as ever."""
+    with changed(unit) as gradebook:
+        gradebook.remove_student("eve")
+    submit(unit, [Student("new", "", "", ())])
+    marks = regrade(unit)
+    assert "not in the class" in str(graded_of(marks, "eve").problem)
+    assert graded_of(marks, "new").points == 100
+    assert "eve" not in {row["student_id"] for row in exported(unit)}
+    with changed(unit) as gradebook:
+        assert {student.id for student in gradebook.students} == {"ada", "bob", "new"}
+    assert "not in the class" in str(graded_of(regrade(unit), "eve").problem)
+
+
+def test_with_a_roster_only_those_on_it_or_in_the_gradebook_are_graded(unit: Unit) -> None:
+    """Somebody whom the roster does not know is named; somebody on it is entered."""
+    (unit.root / "roster.csv").write_text("id,first_name,last_name\nnew,New,Student\n")
+    submit(unit, [Student("new", "", "", ()), Student("stranger", "", "", ())])
+    marks = regrade(unit)
+    assert graded_of(marks, "new").points == 100
+    assert "not in the class" in str(graded_of(marks, "stranger").problem)
+
+
+def exported(unit: Unit) -> list[dict[str, Any]]:
+    return list(csv.DictReader(export(unit).splitlines()))
+
+
+def test_fewer_points_than_a_person_gave_are_named_before_anything_is_written(unit: Unit) -> None:
+    """By `build` and by `grade`, with what to do; every file is what it was."""
+    with_lesson(unit)
+    give(unit, "bob", 28)
+    regrade(unit)
+    before = files(unit)
+    lesson = unit.lesson_file.read_text("utf-8")
+    unit.lesson_file.write_text(lesson.replace("points=30", "points=20"))
+    with pytest.raises(CourseError, match="bob has 28 by hand for identity_block, which gives 20"):
+        build(unit)
+    assert files(unit) == before
+    with changed(unit) as gradebook:
+        [cell] = [
+            c
+            for c in gradebook.find_notebook(unit.notebook, unit.id).grade_cells
+            if "identity" in c.name
+        ]
+        cell.max_score = 20
+    with pytest.raises(CourseError, match="bob has 28 by hand"):
+        regrade(unit)
+
+
+def with_lesson(unit: Unit) -> None:
+    """Let a course folder be built, too."""
+    shutil.copytree(ROOT / "lessons", unit.root / "lessons")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "X = layers.Add()([X, X_shortcut])",
+            "X = layers.Add()([X, X])[0]",
+            "unit1_residual_networks.py",
+        ),
+        ("### END HIDDEN TESTS", "### END HIDDEN TEST", "unit1-residual-networks"),
+    ],
+    ids=["wrong solution", "nbgrader's validation"],
+)
+def test_a_refused_build_changes_nothing(old: str, new: str, message: str, unit: Unit) -> None:
+    """To the byte; and the class is graded by what was released."""
+    with_lesson(unit)
+    before = files(unit)
+    lesson = unit.lesson_file.read_text("utf-8")
+    assert old in lesson
+    unit.lesson_file.write_text(lesson.replace(old, new, 1))
+    with pytest.raises(CourseError, match=message):
+        build(unit)
+    assert files(unit) == before
+    assert set(how(regrade(unit)).values()) == {"unchanged"}
+
+
+def test_a_course_that_is_not_in_order_takes_nothing_away(unit: Unit) -> None:
+    """A source whose tests are not the released ones: one sentence, before the first write."""
+    before = files(unit)
+    text = unit.source_file.read_text("utf-8")
+    unit.source_file.write_text(
+        text.replace("stage=1, block='a'", "stage=2, block='a'").replace(
+            'stage=1, block=\\"a\\"', 'stage=2, block=\\"a\\"'
+        )
+    )
+    assert unit.source_file.read_text("utf-8") != text
+    with pytest.raises(CourseError, match="are not those that were released"):
+        regrade(unit)
+    unit.source_file.write_text(text)
+    assert files(unit) == before
+
+
+def test_an_endless_loop_took_too_long(unit: Unit) -> None:
+    """An outcome and a misconception of its own: nobody reads of a KeyboardInterrupt."""
+    configure(unit.root, "c.Execute.test_timeout = 2")
+    submit(unit, [Student("loop", "", "", (answer_at("special/endless"),))])
+    marks = regrade(unit, ("loop",))
+    outcomes = {r.exercise: (r.outcome, r.misconceptions) for r in graded_of(marks, "loop").results}
+    assert outcomes["convolutional_block"] == ("too slow", ("without-end",))
+    assert "Your code took longer than 2 seconds and was stopped" in page(unit, "loop")
+    assert "KeyboardInterrupt" not in page(unit, "loop")
+
+
+@pytest.mark.parametrize("what", ["autograde", "feedback"])
+def test_a_fault_of_the_grader_leaves_the_earlier_marks(
+    what: str, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They stand, and are called those of an earlier grading; the next run does what is left."""
+
+    def fails(*_: object) -> None:
+        raise GraderFault("the disk is full")
+
+    before = page(unit, "bob")
+    with monkeypatch.context() as patch:
+        patch.setattr(f"kerasgrader.marking.nbgrader.Staging.{what}", fails)
+        marks = regrade(unit, ("bob",), force=True)
+    bob = graded_of(marks, "bob")
+    assert (bob.how, bob.points, bob.problem) == ("old", 82, None)
+    assert "the disk is full" in str(bob.old) and marks.problems == [bob]
+    assert "bob has the marks of an earlier grading: the disk is full" in shown(marks)
+    assert page(unit, "bob") == before
+    again = regrade(unit)
+    assert how(again)["bob"] == "kept" and disagreements(unit, again) == []
+
+
+def test_a_refused_submission_loses_the_marks_of_the_one_before(unit: Unit) -> None:
+    """It is the student's own: what was graded is not what is submitted now."""
+    (unit.submitted("bob") / f"{unit.notebook}.ipynb").write_text("not a notebook")
+    marks = regrade(unit)
+    assert graded_of(marks, "bob").problem
+    assert not unit.feedback("bob").exists()
+    assert disagreements(unit, marks) == []
