@@ -111,6 +111,10 @@ class Unit:
         """The folder of a student's feedback page."""
         return self.root / "feedback" / student / self.id
 
+    def attempts(self, student: str) -> Path:
+        """The folder of all that a student has submitted."""
+        return self.root / "attempts" / student / self.id
+
     @property
     def grader_folder(self) -> Path:
         """Beside the gradebook: the grading seed, cached results, verdicts. Never shown to a student."""

@@ -1,8 +1,7 @@
 """Collect files into submitted/: open, recognise and match all of them, write the newest attempts.
 
 A submission is written as it was submitted, byte for byte, under the names that nbgrader expects;
-it is repaired when it is graded (`kerasgrader.repair`). A notebook that is replaced by another is
-stored beside the gradebook, in `.kerasgrader/<unit>/replaced/`.
+it is repaired when it is graded (`kerasgrader.repair`). Every attempt is stored in attempts/.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from kerasgrader.intake.receipt import Receipt, Row
 from kerasgrader.intake.recognition import Recognised, Recogniser, left_alone, other_file
 from kerasgrader.intake.roster import Roster, gradebook_roster, read_roster
 from kerasgrader.intake.unpacking import Opened, Opening
+from kerasgrader.marking.attempts import store
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.repair.reading import read_bytes
 from kerasgrader.repair.timestamps import TIMESTAMP, time_of, timestamp_of
@@ -94,6 +94,10 @@ class _Intake:
         for attempt in attempts:
             self.rows.append(self._row(attempt, counting, written))
         if not dry_run:
+            for attempt in attempts:
+                if attempt.problem is None:
+                    data = (self.spool / attempt.digest).read_bytes()
+                    store(self.unit, attempt.student, data, attempt.sent)
             for student, attempt in sorted(counting.items()):
                 if not attempt.kept:
                     self._write(attempt)
@@ -207,20 +211,14 @@ class _Intake:
     def _write(self, attempt: Attempt) -> None:
         folder = self.unit.submitted(attempt.student)
         path = folder / f"{self.unit.notebook}.ipynb"
-        if path.exists():
-            self._set_aside(path, attempt.student)
+        if path.exists():  # which somebody may have put there by hand
+            store(self.unit, attempt.student, path.read_bytes(), timestamp_of(folder)[0])
         write_atomically(path, (self.spool / attempt.digest).read_bytes())
         timestamp = folder / TIMESTAMP
         if attempt.sent is not None:
             write_atomically(timestamp, f"{attempt.sent:%Y-%m-%d %H:%M:%S.%f} UTC\n")
         else:
             timestamp.unlink(missing_ok=True)
-
-    def _set_aside(self, path: Path, student: str) -> None:
-        """Store a notebook that is about to be replaced."""
-        data = path.read_bytes()
-        name = f"{hashlib.sha256(data).hexdigest()[:16]}.ipynb"
-        write_atomically(self.unit.grader_folder / "replaced" / student / name, data)
 
     def _receipts(self) -> dict[str, dict]:
         """The receipts of submissions that were collected before, by student."""

@@ -22,7 +22,11 @@ from typing import Any
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import parse_utc
 
-from kerasgrader.errors import SubmissionError, one_line
+from kerasgrader.course.course import load_course
+from kerasgrader.errors import GraderError, SubmissionError, one_line
+from kerasgrader.marking.attempts import store
+from kerasgrader.repair.reading import read_bytes
+from kerasgrader.repair.timestamps import timestamp_of
 
 WRITTEN_BY_SUBMIT = ("timestamp.txt", "submission_secret.txt")
 MOST_FILES, MOST_FOLDERS = 1000, 200
@@ -80,6 +84,21 @@ class Collect(ExchangeCollect):
         except (SubmissionError, OSError, RecursionError) as error:
             shutil.rmtree(dest, ignore_errors=True)
             self.log.error("Not collected: %s", _said(src, error))
+        else:
+            self._store(Path(src), Path(dest))
+
+    def _store(self, source: Path, target: Path) -> None:
+        """Store what was collected as an attempt, too: the next one will take its place."""
+        try:
+            unit = load_course(Path(self.coursedir.root)).unit(self.coursedir.assignment_id)
+            notebook = target / f"{unit.notebook}.ipynb"
+            if notebook.is_file():
+                student = source.name.rsplit("+", 3)[0]
+                store(unit, student, read_bytes(notebook), timestamp_of(target)[0])
+        except (GraderError, OSError) as error:
+            self.log.warning(
+                "Collected, but not stored in attempts/: %s", _said(str(source), error)
+            )
 
 
 def copy_files_of(owner: int | None, source: Path, target: Path) -> list[str]:

@@ -27,6 +27,7 @@ from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import Query
 
 NAMES_OF_TESTS = "test_"
+PENALTY = "late penalty"  # beside tests
 
 
 @dataclass(frozen=True)
@@ -213,9 +214,12 @@ def tests(gradebook: Gradebook, unit_id: str) -> dict[str, float]:
 
 
 def marks(found: Mapping[str, Submission]) -> dict[str, dict[str, float]]:
-    """The points of every graded submission, by student and test: for `history`."""
+    """The points of every graded submission, by student and test, and its late penalty: for `history`."""
     return {
-        student: {score.test: round(score.points or 0.0, 4) for score in item.scores}
+        student: {
+            **{score.test: round(score.points or 0.0, 4) for score in item.scores},
+            **({PENALTY: round(-item.penalty, 4)} if item.penalty else {}),
+        }
         for student, item in found.items()
         if item.graded
     }

@@ -22,20 +22,24 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Configurable
 
 from kerascheck import published
+from kerascheck.judge.verdict import Verdict
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.seed import seed_of
 from kerasgrader.errors import GraderFault, SubmissionError
 from kerasgrader.execution.job import Executed
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
+from kerasgrader.marking.attempts import attempts_of, note_verdicts, store
 from kerasgrader.marking.marking import mark
 from kerasgrader.marking.record import Record, forget_record, write_record
 from kerasgrader.marking.reference import TestCell, reference_tests
-from kerasgrader.repair.reading import submitted_file
+from kerasgrader.repair.reading import read_bytes, submitted_file
 from kerasgrader.repair.restoration import Repaired, repaired
+from kerasgrader.repair.timestamps import timestamp_of
 
 RESOURCE = "kerasgrader"  # nbconvert passes `resources` from step to step; this is our part of them
 REPAIRS = "kerasgrader_repairs"  # in the metadata of a marked notebook: what its page shows
+ATTEMPTS = "kerasgrader_attempts"
 
 
 @dataclass
@@ -93,8 +97,22 @@ class Mark(NbGraderPreprocessor):
                 marked, verdicts = mark(found.executed, tests)
             record = Record(verdicts, found.executed.seconds, found.repaired.notes)
             write_record(unit, resources["nbgrader"]["student"], record)
+            others = _note_attempt(unit, resources["nbgrader"]["student"], verdicts)
         nb.cells, nb.metadata[REPAIRS] = marked.cells, list(found.repaired.notes)
+        nb.metadata[ATTEMPTS] = others
         return nb, resources
+
+
+def _note_attempt(unit: Unit, student: str, verdicts: Mapping[str, Verdict]) -> list[dict]:
+    """Store the present attempt with its verdicts; returns the others for the page. Raises OSError."""
+    data = read_bytes(submitted_file(unit, student))
+    name = store(unit, student, data, timestamp_of(unit.submitted(student))[0])
+    note_verdicts(unit, student, name, verdicts)
+    return [
+        {"number": number, **attempt.to_plain()}
+        for number, attempt in enumerate(attempts_of(unit, student), 1)
+        if attempt.name != name
+    ]
 
 
 def _prepared(step: Configurable, resources: dict) -> Prepared:

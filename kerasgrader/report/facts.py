@@ -21,10 +21,13 @@ from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.grading.history import History
 from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
 from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.attempts import first_passes
 from kerasgrader.marking.record import read_record
 
 BY_HAND = "graded by a person"
 NOT_YET = "it has not been graded yet: run `kerasgrader grade`"
+NEW, AGAIN = "new", "graded again"
+MOVED = "the due date, an extension or the late policy"
 SINCE = "something else has been submitted since this was graded: run `kerasgrader grade`"
 
 
@@ -61,6 +64,16 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A change of points: of an exercise, or of the late penalty. before: None where there was nothing."""
+
+    what: str
+    before: float | None
+    now: float
+    why: str
+
+
+@dataclass(frozen=True)
 class Ungraded:
     """One submission without marks, and why."""
 
@@ -88,7 +101,8 @@ class Misunderstood:
 @dataclass(frozen=True)
 class ClassFacts:
     """A class. since: when the marks were last different; None when they never were. gone: students who
-    had marks then and have none now."""
+    had marks then and have none now. tries: for each exercise, how many students first passed it at which
+    attempt."""
 
     unit: str
     title: str
@@ -100,6 +114,7 @@ class ClassFacts:
     absent: tuple[scores.Person, ...]
     since: str | None = None
     gone: tuple[str, ...] = ()
+    tries: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def names(self) -> dict[str, str]:
@@ -146,13 +161,11 @@ class ClassFacts:
                     found[exercise.name][aspect.name] = (earned + whole, count + 1)
         return {name: found[name] for name in self.tests.values() if name in found}
 
-    def changed(self) -> list[tuple[Work, dict[str, tuple[float | None, float]]]]:
-        """Whose marks are not what they were, with the points of each such test before and now."""
+    def changed(self) -> list[tuple[Work, list[Change]]]:
+        """Whose marks are not what they were, and why."""
         listed = []
         for work in self.works:
-            now = {exercise.test: round(exercise.points, 4) for exercise in work.exercises}
-            before = work.before or {}
-            changes = {t: (before.get(t), p) for t, p in now.items() if before.get(t) != p}
+            changes = _changes(work)
             if self.since is not None and changes:
                 listed.append((work, changes))
         return listed
@@ -205,6 +218,7 @@ def facts_of(
         ),
         since=None if history.before is None else history.now.when,
         gone=tuple(sorted(before.keys() - {work.student for work in works})),
+        tries=first_passes(unit, students),
     )
 
 
@@ -249,6 +263,21 @@ def _exercise(score: scores.Score, verdict: Verdict | None) -> ExerciseFacts:
         aspects=verdict.aspects,
         misconceptions=misconceptions_in(verdict.findings),
     )
+
+
+def _changes(work: Work) -> list[Change]:
+    before = work.before
+    found = []
+    for exercise in work.exercises:
+        then, now = (before or {}).get(exercise.test), round(exercise.points, 4)
+        if then != now:
+            by_hand = exercise.judged is None or round(exercise.judged, 4) != now
+            why = NEW if before is None else BY_HAND if by_hand else AGAIN
+            found.append(Change(exercise.name, then, now, why))
+    then, now = (before or {}).get(scores.PENALTY, 0.0), round(-work.penalty, 4)
+    if then != now and before is not None:
+        found.append(Change(scores.PENALTY, then, now + 0.0, MOVED))
+    return found
 
 
 def _in_order(unit: Unit, tests: Iterable[str]) -> list[str]:

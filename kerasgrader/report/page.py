@@ -16,6 +16,7 @@ from markupsafe import Markup
 from kerascheck.feedback.panel import marked_up
 from kerascheck.feedback.style import SYMBOLS
 from kerascheck.feedback.svg import Svg
+from kerasgrader.marking.attempts import NEVER
 from kerasgrader.report.charts import aspects_chart, marks_chart, times_chart
 from kerasgrader.report.facts import ClassFacts
 from kerasgrader.report.similarity import ClassComparison
@@ -45,6 +46,7 @@ def page(facts: ClassFacts, comparison: ClassComparison | None) -> str:
         summary=_summary(facts),
         charts=_charts(facts),
         slowest=_slowest(facts),
+        tries=_tries(facts),
     )
 
 
@@ -77,6 +79,13 @@ def _charts(facts: ClassFacts) -> Mapping[str, Svg]:
 def _slowest(facts: ClassFacts) -> list[tuple[str, float]]:
     timed = [(work.name, work.seconds) for work in facts.works if work.seconds is not None]
     return sorted(timed, key=lambda item: -item[1])[:SLOWEST]
+
+
+def _tries(facts: ClassFacts) -> list[str]:
+    """The columns of the table of attempts; none where nobody tried twice."""
+    found = {attempt for counts in facts.tries.values() for attempt in counts}
+    numbers = sorted(map(int, found - {NEVER}))
+    return [*map(str, numbers), NEVER] if numbers[-1:] > [1] else []
 
 
 def _picture(svg: Svg) -> Markup:

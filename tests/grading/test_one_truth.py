@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -23,7 +24,9 @@ from kerasgrader.errors import CourseError, GraderFault
 from kerasgrader.grading.results import Graded, Marks
 from kerasgrader.grading.table import class_report
 from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.marking.attempts import attempts_of
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from kerasgrader.report import write_report
 from tests.students import Student, answer_at
 from tests.students.submissions import submit
 from tests.support.agreement import disagreements, export
@@ -353,3 +356,49 @@ def test_a_refused_submission_loses_the_marks_of_the_one_before(unit: Unit) -> N
     assert graded_of(marks, "bob").problem
     assert not unit.feedback("bob").exists()
     assert disagreements(unit, marks) == []
+
+
+def test_every_attempt_is_stored_with_its_verdict(unit: Unit) -> None:
+    """The page has the others folded below, with time and points; the report counts the tries."""
+    sent = unit.submitted("bob") / "timestamp.txt"
+    for day, answers in ((21, ("special/untouched",)), (22, ())):
+        submit(unit, [Student("bob", "", "", tuple(map(answer_at, answers)))])
+        sent.write_text(f"2026-11-{day} 10:00:00 UTC")
+        marks = regrade(unit)
+    assert [(a.points, a.of) for a in attempts_of(unit, "bob")] == [(82, 100), (0, 100), (100, 100)]
+    shown = page(unit, "bob")
+    first, second = shown.split("Other attempts")[1].split("<details")[1:]
+    assert "Attempt 1, 20 November 2026, 11:00 UTC:\n82 of 100 points" in first
+    assert "Attempt 2, 21 November 2026, 10:00 UTC:\n0 of 100 points" in second
+    assert "incorrect" in first and "not attempted" in second
+    report, *_ = write_report(unit.root, unit.id, similar=False).files
+    tries = json.loads(report.with_suffix(".json").read_text("utf-8"))["tries"]
+    assert tries["identity_block"] == {"1": 2, "3": 1} and tries["ResNet50"] == {"1": 3}
+    assert "first passed an exercise at which" in report.read_text("utf-8")
+    assert disagreements(unit, marks) == []
+
+
+def test_grading_the_same_attempt_again_adds_none(unit: Unit) -> None:
+    """Whether it has a timestamp or not: a folder an attempt."""
+    (unit.submitted("ada") / "timestamp.txt").unlink()
+    for _ in range(2):
+        regrade(unit, force=True)
+    assert [len(attempts_of(unit, name)) for name in ("ada", "bob", "eve")] == [1, 1, 1]
+
+
+def test_the_report_names_whose_marks_changed_and_why(unit: Unit) -> None:
+    """By a person; by a date; by another answer."""
+    give(unit, "bob", 26)
+    with changed(unit) as gradebook:
+        gradebook.grant_extension(unit.id, "eve", hours=2)
+    submit(unit, [Student("ada", "", "", (answer_at("wrong/identity_block:no_final_relu"),))])
+    regrade(unit)
+    found = {
+        work.student: [(change.what, change.before, change.now, change.why) for change in changes]
+        for work, changes in write_report(unit.root, unit.id, similar=False).facts.changed()
+    }
+    assert found == {
+        "ada": [("identity_block", 30, 12, "graded again")],
+        "bob": [("identity_block", 12, 26, "graded by a person")],
+        "eve": [("late penalty", -10, 0, "the due date, an extension or the late policy")],
+    }

@@ -282,13 +282,13 @@ def test_the_company_of_others_changes_nothing(
 
 
 def test_what_is_replaced_is_kept(unit: Unit, answered: NotebookNode, tmp_path: Path) -> None:
-    """A newer attempt takes the place; the older one lies beside the gradebook. None comes back."""
+    """A newer attempt takes the place; both are in attempts/, once each. None comes back."""
     first, second = attempts(answered)[:2]
     for item in (first, second, first):
         collect(unit.root, unit.id, [platforms.moodle(tmp_path / "m.zip", [item])])
     assert list(in_submitted(unit).values()) == [second.data]
-    kept = [path.read_bytes() for path in (unit.grader_folder / "replaced").rglob("*.ipynb")]
-    assert kept == [first.data]
+    kept = [path.read_bytes() for path in (unit.root / "attempts").rglob("*.ipynb")]
+    assert sorted(kept) == sorted([first.data, second.data])
 
 
 def test_versions_of_canvas_count_up(unit: Unit, answered: NotebookNode, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.report import write_report
 from kerasgrader.report.charts import aspects_chart, marks_chart, times_chart
-from kerasgrader.report.facts import ClassFacts, ExerciseFacts, Ungraded, Work
+from kerasgrader.report.facts import Change, ClassFacts, ExerciseFacts, Ungraded, Work
 from kerasgrader.report.page import page
 from kerasgrader.report.similarity import (
     LONGEST_CODE,
@@ -216,7 +216,9 @@ def test_a_changed_mark_is_shown_beside_the_one_before(unit: Unit, tmp_path: Pat
         grade_of.manual_score = 20
         gradebook.db.commit()
     changed = write_report(unit.root, unit.id, similar=False)
-    assert [(w.student, c) for w, c in changed.facts.changed()] == [("wrong", {TEST: (12, 20)})]
+    assert [(w.student, c) for w, c in changed.facts.changed()] == [
+        ("wrong", [Change("identity_block", 12, 20, "graded by a person")])
+    ]
     read = Page(changed.files[0].read_text("utf-8")).read
     assert "8 more" in read and "changed by a person from 12" in read
 
