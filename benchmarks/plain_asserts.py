@@ -148,6 +148,8 @@ def _declare_stub(writer: Writer, declaration: str) -> str:
     """Write the stand-in of ``"name(X, f, filters, ...)"``; returns the name."""
     statement = ast.parse(f"def {declaration}: pass").body[0]
     assert isinstance(statement, ast.FunctionDef)
+    for argument in statement.args.args:
+        argument.annotation = None  # a plain test knows no labels
     names = [argument.arg for argument in statement.args.args]
     stub = STUB.format(
         name=statement.name,

@@ -81,7 +81,7 @@ def ours(course: Path, students: Sequence[str]) -> Measured:
     from kerasgrader.course.seed import seed_of
     from kerasgrader.execution.plan import Plan
     from kerasgrader.execution.runner import NotebookRunner
-    from kerasgrader.marking.nbgrader import autograde, load_config
+    from kerasgrader.marking.nbgrader import Staging, load_config
     from kerasgrader.marking.reference import reference_tests
     from kerasgrader.repair.reading import read_submission, submitted_file
     from kerasgrader.repair.restoration import restore
@@ -98,7 +98,8 @@ def ours(course: Path, students: Sequence[str]) -> Measured:
         Plan(unit, seed_of(unit), NotebookRunner(config=load_config(course))).executed(restored)
 
     submissions = _each(execute, students)
-    return Measured(once, submissions, _each(lambda s: autograde(config, unit, s), students))
+    staging = Staging(config, unit)
+    return Measured(once, submissions, _each(lambda s: staging.autograde(s, {}), students))
 
 
 def floor(course: Path, students: Sequence[str]) -> Measured:

@@ -195,9 +195,10 @@ def _marks(
     root: Path, unit_id: str, students: Sequence[str], options: Options, console: Console
 ) -> Marks:
     unit = load_course(root).unit(unit_id)
-    marks = Ledger(unit, options).all_unchanged(list(students) or submissions(unit))
+    ledger, chosen = Ledger(unit, options), list(students) or submissions(unit)
+    marks = ledger.all_unchanged(chosen)
     if marks is None:
-        if options.scheduler is None:
+        if options.scheduler is None and not ledger.nothing_to_execute(chosen):
             WarmParent.begin(unit.modules)  # it warms up during the imports below
         from kerasgrader.grading.run import grade as grade_unit  # heavy: only if there is work
 

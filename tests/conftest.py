@@ -36,7 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long-runs",
         action="store_true",
-        help="kill a grader twenty times and not five; try every pair of damages and not 600",
+        help="kill a grader twenty times and not five; try every pair of damages and not 600; live through "
+        "three hundred sequences and not three",
     )
     parser.addoption(
         "--shuffle",

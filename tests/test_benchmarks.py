@@ -284,7 +284,7 @@ def test_stock_nbgrader_grades_the_same_answers(tmp_path: Path) -> None:
         "wrong": "wrong/identity_block:no_final_relu",
         "untouched": "special/untouched",
     }
-    stock.hand_in_stock(
+    stock.submit_to_stock(
         unit, [Student(name, "", "", (students.answer_at(path),)) for name, path in answers.items()]
     )
     done = stock.autograde_stock(unit)

@@ -45,18 +45,29 @@ class Ledger:
     def all_unchanged(self, students: Sequence[str]) -> Marks | None:
         """The results of a class if neither it nor the gradebook's file has changed, else None."""
         started = time.monotonic()
-        if self.options.force or not students or not self._files_as_remembered():
+        if not students or not self._files_as_remembered():
             return None
-        graded = []
+        entries = self._entries(students)
+        if entries is None:
+            return None
+        graded = tuple(entry.graded for entry in entries)
+        return Marks(self.unit.id, graded, time.monotonic() - started)
+
+    def nothing_to_execute(self, students: Sequence[str]) -> bool:
+        """Whether all these students have verdicts that still hold, whatever the gradebook says."""
+        return self._entries(students) is not None
+
+    def _entries(self, students: Sequence[str]) -> list[Entry] | None:
+        """The entries of all these students; None if one has none, or a submission cannot be read."""
+        found = []
         for student in students:
-            try:
-                found = self.entry(student)
-            except OSError:  # of a submission: `grade` names it
-                return None
-            if found is None:
-                return None
-            graded.append(found.graded)
-        return Marks(self.unit.id, tuple(graded), time.monotonic() - started)
+            with suppress(OSError):  # of a submission: `grade` names it
+                entry = None if self.options.force else self.entry(student)
+                if entry is not None:
+                    found.append(entry)
+                    continue
+            return None
+        return found
 
     def remember_files(self, students: Sequence[str], files: Iterable[Path] | None) -> None:
         """Store the state of the gradebook's file and of the late policy's code, now that the entries of

@@ -23,11 +23,12 @@ from nbformat import NotebookNode
 
 from kerascheck.judge.places import Place
 from kerasgrader.course.course import Unit
+from kerasgrader.errors import CourseError
 from kerasgrader.grading.results import Graded
 from kerasgrader.kernel.limits import GIB
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
-from kerasgrader.marking.nbgrader import autograde, load_config, open_gradebook
+from kerasgrader.marking.nbgrader import Staging, load_config, open_gradebook
 from tests import students
 from tests.students import Answer, Student
 from tests.students.submissions import reference_cells, submit, with_answers, write_as_it_is
@@ -465,37 +466,36 @@ def test_the_formgraders_button_gives_the_same_marks(unit: Unit) -> None:
 
 
 def test_without_execution_nothing_is_judged(unit: Unit) -> None:
-    """`--no-execute` gives no marks: the submission waits for a person, and the command fails."""
+    """`--no-execute` fails, and leaves the marks of an earlier grading."""
     done = run_nbgrader(
         unit.root,
         "autograde",
         unit.id,
-        "--student=untouched",
+        "--student=right",
         "--force",
         "--no-execute",
         check=False,
     )
     assert done.returncode != 0
     assert "was not executed" in done.stderr
-    with open_gradebook(load_config(unit.root)) as gradebook:
-        submission = gradebook.find_submission(unit.id, "untouched")
-        assert submission.needs_manual_grade
+    assert score(unit, "right") == 100
 
 
 def test_nothing_is_executed_twice(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a worker has executed, nbgrader's own steps find in the cache, without the grader's help."""
     monkeypatch.setattr("kerasgrader.execution.runner.NotebookRunner.run", None)
     forget_marks(unit, "right")
-    autograde(load_config(unit.root), unit, "right", {})
+    Staging(load_config(unit.root), unit).autograde("right", {})
     assert score(unit, "right") == 100
 
 
 def test_a_stale_gradebook_is_a_fault_and_not_a_zero(unit: Unit) -> None:
-    """A test that was changed in source/ and not released again stops the grading of all, clearly."""
+    """A test that was changed in source/ and not released again stops all, before the first write."""
     text = unit.source_file.read_text("utf-8")
     unit.source_file.write_text(text.replace("f=3, filters=[4, 6, 8]", "f=3, filters=[5, 6, 8]"))
-    [graded] = regrade(unit, ("right",)).graded
-    assert graded.problem is not None and "generate_assignment" in graded.problem
+    with pytest.raises(CourseError, match="generate_assignment"):
+        regrade(unit, ("right",))
+    assert score(unit, "right") == 100 and (unit.feedback("right")).exists()
 
 
 def forget_marks(unit: Unit, student: str) -> None:

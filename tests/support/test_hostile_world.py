@@ -113,7 +113,7 @@ def test_nothing_is_seen_where_nothing_was_done(world: World) -> None:
 
 def test_grading_may_write_where_grading_writes(world: World, unit: Unit) -> None:
     """Marks, pages and stored results of those who submitted are no harm."""
-    for folder in ("autograded", "feedback"):
+    for folder in ("autograded", "feedback", "attempts"):
         path = unit.root / folder / student_of(ATTACK) / unit.id / "blocks.ipynb"
         path.parent.mkdir(parents=True)
         write_as_it_is(executed("30"), path)

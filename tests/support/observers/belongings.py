@@ -120,7 +120,7 @@ class Belongings:
         if not path.is_relative_to(root):
             return False
         first, *rest = path.relative_to(root).parts
-        if first in ("autograded", "feedback"):
+        if first in ("autograded", "feedback", "attempts"):
             return not rest or (root / "submitted" / rest[0]).is_dir()
         if first == ".kerasgrader":
             return path not in self.secret_files.values()

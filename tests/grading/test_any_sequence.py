@@ -1,0 +1,318 @@
+"""Whatever people do, in whatever order: after each grading all places agree, and no decision is lost.
+
+A class of five in a course of one small exercise. A sequence is drawn from its number; the invariants
+stand in `World.grade` and in `tests.support.agreement`.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from kerasgrader.build.build import build
+from kerasgrader.build.new_course import new_course as write_course
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.errors import CourseError
+from kerasgrader.grading.results import Marks
+from kerasgrader.kernel.sandbox_layers import strongest_sandbox
+from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from tests.support.agreement import disagreements
+from tests.support.course_folder import configure, copy_of
+from tests.support.graded import regrade
+
+pytestmark = pytest.mark.slow
+
+STUDENTS = ("ada", "bob", "eve", "kim", "sam")
+START = datetime(2026, 11, 1, 12)
+TEST = "test_scaled_dense"
+LATE = """
+from nbgrader.plugins import BasePlugin
+
+class OneAnHour(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return total_seconds_late / 3600
+"""
+RIGHT = """def scaled_dense(X, units):
+    start = glorot_uniform(seed=0)
+    X = layers.Dense(units, use_bias=False, kernel_initializer=start, name="project")(X)
+    X = layers.BatchNormalization(name="norm")(X)
+    return layers.Activation("tanh")(X)
+"""
+ANSWERS = {
+    "right": RIGHT,
+    "another activation": RIGHT.replace("tanh", "relu"),
+    "another name": RIGHT.replace('"norm"', '"normal"'),
+    "an error": RIGHT.replace("units,", "unit,"),
+    "nothing": "",
+}
+SHORT, LONG = 3, 300
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Unit:
+    """The course, built, with a late policy and every answer executed once."""
+    folder = tmp_path_factory.mktemp("sequence") / "small"
+    write_course(folder)
+    (folder / "late.py").write_text(LATE)
+    configure(folder, 'c.AssignLatePenalties.plugin_class = "late.OneAnHour"')
+    [unit] = load_course(folder).units
+    WarmParent.begin(unit.modules)
+    build(unit)
+    for number, answer in enumerate(ANSWERS):
+        World(unit, random.Random(0)).submit(f"try{number}", answer)
+    regrade(unit)
+    for name in (
+        "autograded",
+        "feedback",
+        "submitted",
+        "attempts",
+        ".kerasgrader/unit1-scaled-dense/graded",
+    ):
+        shutil.rmtree(folder / name)
+    with open_gradebook(load_config(folder)) as gradebook:
+        for number, _ in enumerate(ANSWERS):
+            gradebook.remove_student(f"try{number}")
+        for student in STUDENTS:
+            gradebook.add_student(student)
+    return unit
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A few sequences, or with --long-runs three hundred."""
+    if "number" in metafunc.fixturenames:
+        count = LONG if metafunc.config.getoption("--long-runs") else SHORT
+        metafunc.parametrize("number", range(count))
+
+
+def test_all_places_agree_after_any_sequence(number: int, prepared: Unit, tmp_path: Path) -> None:
+    """Submissions, comments, points by hand, dates, lessons, failed builds, removals and `kill -9`."""
+    WarmParent.begin(prepared.modules)
+    world = World(copy_of(prepared, tmp_path / "course"), random.Random(number))
+    try:
+        world.live()
+    except BaseException as error:
+        error.add_note(f"sequence {number}: {'; '.join(world.done)}")
+        raise
+    shutil.rmtree(world.unit.root)
+
+
+class World:
+    """A course, what people have done to it, and what they have decided."""
+
+    def __init__(self, unit: Unit, chance: random.Random) -> None:
+        self.unit, self.chance = unit, chance
+        self.done: list[str] = []
+        self.now, self.due = START, START + timedelta(days=1)
+        self.sent: dict[str, datetime] = {}
+        self.extensions: dict[str, timedelta] = {}
+        self.by_hand: dict[str, float] = {}
+        self.comments: dict[str, str] = {}
+        self.dropped: set[str] = set()
+        self.worth = 10
+
+    def live(self) -> None:
+        """Do twelve things, and grade in between and at the end."""
+        self._due()
+        actions: list[Callable[[], None]] = [
+            *[self.some_submission] * 4,
+            *[self.some_points] * 3,
+            *[self.some_comment] * 2,
+            self.move_the_date,
+            self.extend,
+            self.edit_the_lesson,
+            self.break_the_lesson,
+            self.drop,
+            *[self.grade] * 3,
+            self.grade_one,
+            self.kill,
+        ]
+        self.some_submission()
+        for action in self.chance.choices(actions, k=12):
+            action()
+        self.grade()
+        self.grade(unchanged=True)
+
+    def note(self, what: str) -> None:
+        self.done.append(what)
+
+    def some_submission(self) -> None:
+        student = self.chance.choice(STUDENTS)
+        self.submit(student, self.chance.choice(list(ANSWERS)))
+
+    def submit(self, student: str, answer: str) -> None:
+        """The released notebook with an answer, at a later time than all before."""
+        self.note(f"{student} submits {answer}")
+        self.now += timedelta(hours=self.chance.randint(1, 9))
+        notebook = nbformat.read(self.unit.release_file, as_version=4)
+        for cell in notebook.cells:
+            if cell.metadata.get("nbgrader", {}).get("solution") and ANSWERS[answer]:
+                cell.source = f"{ANSWERS[answer]}# {len(self.done) % 2}\\n"
+        folder = self.unit.submitted(student)
+        folder.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, folder / f"{self.unit.notebook}.ipynb")
+        (folder / "timestamp.txt").write_text(f"{self.now:%Y-%m-%d %H:%M:%S} UTC")
+        self.sent[student] = self.now
+
+    def _graded(self) -> list[str]:
+        with open_gradebook(load_config(self.unit.root)) as gradebook:
+            return sorted(scores.submissions(gradebook, self.unit.id))
+
+    def some_points(self) -> None:
+        """A person types points, or takes them back."""
+        student = self._somebody()
+        if student is None:
+            return
+        points = self.chance.choice([None, 0.0, 4.5, float(self.worth)])
+        self.note(f"{points} by hand for {student}")
+        with open_gradebook(load_config(self.unit.root)) as gradebook:
+            grade = gradebook.find_grade(TEST, self.unit.notebook, self.unit.id, student)
+            grade.manual_score = points
+            grade.needs_manual_grade = points is None and grade.auto_score is None
+            gradebook.db.commit()
+        self.by_hand.pop(student, None)
+        if points is not None:
+            self.by_hand[student] = points
+
+    def some_comment(self) -> None:
+        student = self._somebody()
+        if student is None:
+            return
+        self.note(f"a comment for {student}")
+        text = f"Comment no. {len(self.done)}"
+        with open_gradebook(load_config(self.unit.root)) as gradebook:
+            notebook = gradebook.find_submission_notebook(self.unit.notebook, self.unit.id, student)
+            notebook.comments[0].manual_comment = self.comments[student] = text
+            gradebook.db.commit()
+
+    def _somebody(self) -> str | None:
+        there = self._graded()
+        return self.chance.choice(there) if there else None
+
+    def move_the_date(self) -> None:
+        self.due = START + timedelta(hours=self.chance.randint(0, 60))
+        self.note(f"due {self.due}")
+        self._due()
+
+    def _due(self) -> None:
+        with open_gradebook(load_config(self.unit.root)) as gradebook:
+            gradebook.find_assignment(self.unit.id).duedate = self.due
+            gradebook.db.commit()
+
+    def extend(self) -> None:
+        student = self._somebody()
+        if student is None:
+            return
+        hours = self.chance.randint(1, 48)
+        self.note(f"{hours} hours for {student}")
+        with open_gradebook(load_config(self.unit.root)) as gradebook:
+            gradebook.grant_extension(self.unit.id, student, hours=hours)
+        self.extensions[student] = timedelta(hours=hours)
+
+    def edit_the_lesson(self) -> None:
+        """Other points; refused where a person has given more."""
+        worth = self.chance.choice([8, 10, 12])
+        self.note(f"the exercise gives {worth}")
+        lesson = self.unit.lesson_file
+        before, tree = lesson.read_text("utf-8"), self._built()
+        lesson.write_text(before.replace(f"points={self.worth}", f"points={worth}"), "utf-8")
+        if any(points > worth for points in self.by_hand.values()):
+            with pytest.raises(CourseError, match="by hand for scaled_dense"):
+                build(self.unit)
+            lesson.write_text(before, "utf-8")
+            assert self._built() == tree
+        else:
+            build(self.unit)
+            self.worth = worth
+
+    def break_the_lesson(self) -> None:
+        """A solution that fails: refused, and nothing is changed."""
+        self.note("a lesson that fails")
+        lesson = self.unit.lesson_file
+        before, tree = lesson.read_text("utf-8"), self._built()
+        lesson.write_text(before.replace("layers.Activation(", "layers.Activate("), "utf-8")
+        with pytest.raises(CourseError):
+            build(self.unit)
+        lesson.write_text(before, "utf-8")
+        assert self._built() == tree
+
+    def _built(self) -> dict[str, bytes]:
+        return {
+            str(path.relative_to(self.unit.root)): path.read_bytes()
+            for name in ("source", "release", "autograded", "feedback")
+            for path in (self.unit.root / name).rglob("*")
+            if path.is_file()
+        }
+
+    def drop(self) -> None:
+        """A graded student leaves, or one who left comes back."""
+        if self.dropped and self.chance.random() < 0.5:
+            student = self.chance.choice(sorted(self.dropped))
+            self.note(f"{student} is back")
+            with open_gradebook(load_config(self.unit.root)) as gradebook:
+                gradebook.add_student(student)
+            self.dropped.remove(student)
+            return
+        student = self._somebody()
+        if student is None:
+            return
+        self.note(f"{student} leaves")
+        with open_gradebook(load_config(self.unit.root)) as gradebook:
+            gradebook.remove_student(student)
+        self.dropped.add(student)
+        for decided in (self.by_hand, self.comments, self.extensions):
+            decided.pop(student, None)
+
+    def grade_one(self) -> None:
+        student = self.chance.choice([*self.sent])
+        self.note(f"grade {student}, --force")
+        regrade(self.unit, (student,), force=True)
+
+    def kill(self) -> None:
+        """`kill -9` at some moment of a grading."""
+        self.note("kill -9")
+        command = [Path(sys.executable).parent / "kerasgrader", "grade", self.unit.id]
+        options = ["--root", self.unit.root, "--sandbox", strongest_sandbox(), "--workers", "1"]
+        grader = subprocess.Popen(
+            [*command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            grader.wait(self.chance.uniform(0.5, 4))
+        except subprocess.TimeoutExpired:
+            grader.kill()
+            grader.wait()
+
+    def grade(self, unchanged: bool = False) -> Marks:
+        """Grade everybody; then all places agree, and no decision of a person is lost."""
+        self.note("grade")
+        marks = regrade(self.unit)
+        shown = {item.student: item for item in marks.graded}
+        assert shown.keys() == self.sent.keys()
+        assert disagreements(self.unit, marks) == []
+        with open_gradebook(load_config(self.unit.root)) as gradebook:
+            known = scores.submissions(gradebook, self.unit.id)
+            assert self.dropped.isdisjoint(scores.people(gradebook))
+        for student in shown.keys() & self.dropped:
+            assert "not in the class" in str(shown[student].problem)
+        assert known.keys() == shown.keys() - self.dropped
+        for student, submission in known.items():
+            [score] = submission.scores
+            assert score.manual == self.by_hand.get(student)
+            comments = [c for c in (submission.comments or {}).values() if c != "No response."]
+            assert comments == [c for c in [self.comments.get(student)] if c is not None]
+            late = self.sent[student] - self.due - self.extensions.get(student, timedelta())
+            hours = max(0.0, late.total_seconds() / 3600)
+            assert submission.penalty == pytest.approx(min(hours, submission.points), abs=0.01)
+            assert score.of == self.worth
+        if unchanged:
+            assert {shown[student].how for student in known} <= {"unchanged"}
+        return marks
