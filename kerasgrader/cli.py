@@ -48,6 +48,15 @@ def _writable(context: click.Context, parameter: click.Parameter, file: Path | N
     return file
 
 
+JSON = click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
+    help="Also write the result to this file, as JSON.",
+)
+
+
 @click.group()
 def commands() -> None:
     """Build, grade and explain a course of Keras exercises."""
@@ -108,13 +117,7 @@ def answers(units: tuple[str, ...], root: Path) -> None:
     "machine offers (partial), or none (off). See `kerasgrader doctor`.",
 )
 @click.option("--force", is_flag=True, help="Execute everything again; ignore cached results.")
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=_writable,
-    help="Also write the marks to this file, as JSON.",
-)
+@JSON
 @ROOT
 def grade(
     unit: str,
@@ -155,13 +158,7 @@ def grade(
     help="Time zone of the times in zip archives, such as Europe/Berlin.",
 )
 @click.option("--dry-run", is_flag=True, help="Report what would be done, and write nothing.")
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=_writable,
-    help="Also write the report to this file, as JSON.",
-)
+@JSON
 @ROOT
 def collect(
     unit: str,

@@ -1,1 +1,1 @@
-"""Grade a whole class: parallel executions, and a single writer for the gradebook."""
+"""Grade a whole class: `run` executes in parallel, `writer` writes marks and pages, `ledger` remembers."""

@@ -125,8 +125,8 @@ def exercise_of(test: str) -> str:
     return test.removeprefix(NAMES_OF_TESTS)
 
 
-def people(gradebook: Gradebook) -> dict[str, Person]:
-    """Everybody whom the gradebook knows, by id."""
+def people(gradebook: Gradebook, student_id: str | None = None) -> dict[str, Person]:
+    """Everybody whom the gradebook knows, by id; or one student."""
     columns = (
         Student.id,
         Student.first_name,
@@ -135,6 +135,8 @@ def people(gradebook: Gradebook) -> dict[str, Person]:
         Student.lms_user_id,
     )
     rows = gradebook.db.query(*columns).order_by(Student.id)
+    if student_id is not None:
+        rows = rows.filter(Student.id == student_id)
     return {row[0]: Person(*(part or "" for part in row)) for row in rows}
 
 
@@ -142,7 +144,7 @@ def submissions(
     gradebook: Gradebook, unit_id: str, student_id: str | None = None
 ) -> dict[str, Submission]:
     """The submissions of a unit, by the student's id: all, or one student's."""
-    known = people(gradebook)
+    known = people(gradebook, student_id)
     scores: dict[str, list[Score]] = {}
     given = (Grade.auto_score, Grade.manual_score, Grade.extra_credit)
     asked = (Grade.needs_manual_grade, Grade.max_score)

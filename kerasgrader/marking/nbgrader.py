@@ -29,8 +29,7 @@ from kerasgrader.course.course import Unit
 from kerasgrader.errors import CourseError, GraderError, GraderFault, one_line
 from kerasgrader.files import remove_folder, replace_folder
 from kerasgrader.marking.late_policy import course_importable
-
-NOTES_ON_SUBMISSION = ("timestamp.txt", "submission_secret.txt")
+from kerasgrader.repair.timestamps import TIMESTAMP
 
 
 def load_config(root: Path) -> Config:
@@ -207,8 +206,8 @@ def leave_other_files() -> None:
     """Have nbgrader leave a student's other files where they were submitted.
 
     It copies them to autograded/ and feedback/, where they can stand in the way of its own, and a model of
-    300 MB takes that place again. Only nbgrader's notes on the submission are copied. The kernel has
-    never had them: it gets the released files.
+    300 MB takes that place again. Only the time of the submission is copied. The kernel has never had
+    them: it gets the released files.
     """
     BaseConverter.init_assignment = _init_assignment
 
@@ -223,9 +222,8 @@ def _init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -
     source = Path(self._format_source(assignment_id, student_id))
     target = Path(self._format_dest(assignment_id, student_id))
     target.mkdir(parents=True, exist_ok=True)
-    for name in NOTES_ON_SUBMISSION:
-        if (source / name).is_file():
-            shutil.copyfile(source / name, target / name)
+    if (source / TIMESTAMP).is_file():
+        shutil.copyfile(source / TIMESTAMP, target / TIMESTAMP)
 
 
 @contextmanager

@@ -77,6 +77,7 @@ FINDINGS = {
     "error-expected": Finding("no-error", VALUES, "c"),
     "not-attempted": Finding("not-attempted", VALUES, "c"),
     "no-evidence": Finding("no-evidence", VALUES, "c"),
+    "without-end": Finding("too-slow", VALUES, "c", actual=15),
     "pool-without-a-name": Finding(
         "misnamed-layer",
         NAMES,
