@@ -29,6 +29,10 @@ from tests.support.once import made_once
 
 CLASS_SIZE = 50
 
+# Before anything imports TensorFlow: three processes of tests share the cores.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+
 NewCourse = Callable[..., Unit]
 
 
@@ -37,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--long-runs",
         action="store_true",
         help="kill a grader twenty times and not five; try every pair of damages and not 600; live through "
-        "three hundred sequences and not three",
+        "three hundred sequences and not two",
     )
     parser.addoption(
         "--shuffle",

@@ -31,6 +31,11 @@ from kerasgrader.files import remove_folder, replace_folder
 from kerasgrader.marking.late_policy import course_importable
 from kerasgrader.repair.timestamps import TIMESTAMP
 
+NOTES = (
+    TIMESTAMP,
+    "submission_secret.txt",
+)  # of `nbgrader submit`; giving feedback back needs both
+
 
 def load_config(root: Path) -> Config:
     """nbgrader_config.py of the course in `root`. Raises CourseError."""
@@ -206,8 +211,8 @@ def leave_other_files() -> None:
     """Have nbgrader leave a student's other files where they were submitted.
 
     It copies them to autograded/ and feedback/, where they can stand in the way of its own, and a model of
-    300 MB takes that place again. Only the time of the submission is copied. The kernel has never had
-    them: it gets the released files.
+    300 MB takes that place again. Only nbgrader's own notes on the submission are copied. The kernel has
+    never had the others: it gets the released files.
     """
     BaseConverter.init_assignment = _init_assignment
 
@@ -222,8 +227,9 @@ def _init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -
     source = Path(self._format_source(assignment_id, student_id))
     target = Path(self._format_dest(assignment_id, student_id))
     target.mkdir(parents=True, exist_ok=True)
-    if (source / TIMESTAMP).is_file():
-        shutil.copyfile(source / TIMESTAMP, target / TIMESTAMP)
+    for name in NOTES:
+        if (source / name).is_file():
+            shutil.copyfile(source / name, target / name)
 
 
 @contextmanager

@@ -55,7 +55,7 @@ ANSWERS = {
     "an error": RIGHT.replace("units,", "unit,"),
     "nothing": "",
 }
-SHORT, LONG = 3, 300
+SHORT, LONG = 2, 300
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -66,34 +67,30 @@ def test_files_beside_the_notebook_stand_in_nobodys_way(
     secret = unit.submitted("kim") / "notes.txt"
     secret.write_text("mine")
     secret.chmod(0o000)
-    for number in range(2):  # written once, and over what was written
-        force = ["--force"] if number else []
-        done = subprocess.run(
-            [
-                *who,
-                COMMAND,
-                "grade",
-                unit.id,
-                "--root",
-                unit.root,
-                "--json",
-                tmp_path / "marks.json",
-            ]
-            + ["--sandbox", strongest_sandbox(), *force],
-            capture_output=True,
-            text=True,
-        )
-        assert "Traceback" not in done.stdout + done.stderr, done.stderr
-        found = json.loads((tmp_path / "marks.json").read_text("utf-8"))["submissions"]
-        points = {item["student"]: item["points"] for item in found}
-        assert points == {"ada": 100, "bob": 82, "eve": 100, "kim": 82}
-        [kim] = [item for item in found if item["student"] == "kim"]
-        assert (kim["problem"], bool(kim["old"])) == (None, bool(who))
+    found = graded_by(who, unit, tmp_path / "marks.json")
+    points = {item["student"]: item["points"] for item in found}
+    assert points == {"ada": 100, "bob": 82, "eve": 100, "kim": 82}
+    [kim] = [item for item in found if item["student"] == "kim"]
+    assert (kim["problem"], bool(kim["old"])) == (None, bool(who))
     for student in ("ada", "bob", "eve"):
         [only] = [p for p in unit.feedback(student).rglob("*") if p.name != "timestamp.txt"]
         assert only.name == page and "100 of 100 points</h1>" not in only.read_text("utf-8")
     size = sum(p.stat().st_size for p in unit.autograded("eve").rglob("*"))
     assert size < 10 * 2**20
+
+
+def graded_by(who: tuple[str, ...], unit: Unit, file: Path) -> list[dict[str, Any]]:
+    """The class after `kerasgrader grade`, run by another account if `who` is its command."""
+    if not who:
+        submissions: list[dict[str, Any]] = regrade(unit).to_plain()["submissions"]
+        return submissions
+    options = ("--root", unit.root, "--sandbox", strongest_sandbox(), "--json", file)
+    done = subprocess.run(
+        [*who, COMMAND, "grade", unit.id, *options], capture_output=True, text=True
+    )
+    assert "Traceback" not in done.stdout + done.stderr, done.stderr
+    found: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))["submissions"]
+    return found
 
 
 def test_a_worker_that_dies_between_two_notebooks_is_replaced(
@@ -119,7 +116,7 @@ def test_a_worker_that_dies_between_two_notebooks_is_replaced(
     }
 
 
-@pytest.mark.parametrize("error", [RecursionError("too deep"), KeyError("cells"), MemoryError()])
+@pytest.mark.parametrize("error", [RecursionError("too deep"), MemoryError()])
 def test_an_error_that_nobody_thought_of_is_one_submissions(
     error: Exception, unit: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

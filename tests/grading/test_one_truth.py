@@ -17,15 +17,16 @@ from typing import Any
 import pytest
 from nbgrader.api import Gradebook, SubmittedNotebook
 from rich.console import Console
+from sqlalchemy.exc import OperationalError
 
 from kerasgrader.build.build import build
 from kerasgrader.course.course import Unit
-from kerasgrader.errors import CourseError, GraderFault
+from kerasgrader.errors import CourseError, GraderError, GraderFault
 from kerasgrader.grading.results import Graded, Marks
 from kerasgrader.grading.table import class_report
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking.attempts import attempts_of
-from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from kerasgrader.marking.nbgrader import Staging, load_config, open_gradebook
 from kerasgrader.report import write_report
 from tests.students import Student, answer_at
 from tests.students.submissions import submit
@@ -402,3 +403,57 @@ def test_the_report_names_whose_marks_changed_and_why(unit: Unit) -> None:
         "bob": [("identity_block", 12, 26, "graded by a person")],
         "eve": [("late penalty", -10, 0, "the due date, an extension or the late policy")],
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("raise ValueError('no such setting')", "nbgrader_config.py: ValueError: no such setting"),
+        (
+            "c.CourseDirectory.db_url = 'sqlite:////nowhere/at/all.db'",
+            "the gradebook cannot be used",
+        ),
+        ("c.CourseDirectory.db_url = 'no address'", "the gradebook cannot be used"),
+        ("c.AssignLatePenalties.plugin_class = 'late.Nothing'", "'late.Nothing'"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used_takes_nothing_away(
+    line: str, message: str, unit: Unit
+) -> None:
+    """One sentence before the first write."""
+    before = files(unit)
+    configure(unit.root, line)
+    with pytest.raises(GraderError, match=message):
+        regrade(unit, force=True)
+    assert files(unit) == before
+
+
+def test_a_gradebook_of_another_course_is_named(unit: Unit) -> None:
+    """It does not know the unit; nothing is written into it."""
+    before = files(unit)
+    (unit.root / "gradebook.db").rename(unit.root / "ours.db")
+    with pytest.raises(CourseError, match=f"the gradebook does not know {unit.id}"):
+        regrade(unit, force=True)
+    (unit.root / "ours.db").rename(unit.root / "gradebook.db")
+    assert files(unit) == before
+
+
+def test_a_database_that_goes_away_in_the_middle_takes_nothing_away(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first student: the others' marks and pages stand, and the next run writes theirs."""
+    pages, real = {name: page(unit, name) for name in ("ada", "bob", "eve")}, Staging.autograde
+
+    def once(staging: Staging, student: str, resources: Any) -> None:
+        if student != "ada":
+            raise OperationalError("select 1", {}, Exception("the server has gone away"))
+        real(staging, student, resources)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Staging, "autograde", once)
+        marks = regrade(unit, force=True)
+    assert how(marks) == {"ada": "executed", "bob": "old", "eve": "old"}
+    assert "the server has gone away" in str(graded_of(marks, "bob").old)
+    assert {name: page(unit, name) for name in pages} == pages
+    assert disagreements(unit, marks) == []
+    assert how(regrade(unit)) == {"ada": "unchanged", "bob": "kept", "eve": "kept"}
