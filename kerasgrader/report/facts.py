@@ -23,11 +23,9 @@ from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.attempts import first_passes
 from kerasgrader.marking.record import read_record
+from kerasgrader.report.changes import BY_HAND, Change, changes_of
 
-BY_HAND = "graded by a person"
 NOT_YET = "it has not been graded yet: run `kerasgrader grade`"
-NEW, AGAIN = "new", "graded again"
-MOVED = "the due date, an extension or the late policy"
 SINCE = "something else has been submitted since this was graded: run `kerasgrader grade`"
 
 
@@ -61,16 +59,6 @@ class Work:
     seconds: float | None = None
     before: Mapping[str, float] | None = None
     remark: str | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """A change of points: of an exercise, or of the late penalty. before: None where there was nothing."""
-
-    what: str
-    before: float | None
-    now: float
-    why: str
 
 
 @dataclass(frozen=True)
@@ -165,7 +153,7 @@ class ClassFacts:
         """Whose marks are not what they were, and why."""
         listed = []
         for work in self.works:
-            changes = _changes(work)
+            changes = changes_of(work)
             if self.since is not None and changes:
                 listed.append((work, changes))
         return listed
@@ -194,11 +182,13 @@ def facts_of(
             reason = ledger.problem(student) or NOT_YET
             ungraded.append(Ungraded(student, name, reason))
             continue
-        remark = None
-        digest = ledger.graded_submission(student)
-        if student in there and digest not in (None, submission_digest(unit, student)):
-            remark = SINCE
-        work = _work(unit, submission, before.get(student), remark)
+        remarks = [_look(submission)] if submission.to_look_at else []
+        problem, digest = ledger.problem(student), ledger.graded_submission(student)
+        if problem is not None:
+            remarks.append(f"marks of an earlier grading: {problem}")
+        elif student in there and digest is not None and _is_another(unit, student, digest):
+            remarks.append(SINCE)
+        work = _work(unit, submission, before.get(student), "; ".join(remarks) or None)
         names.update(
             {exercise.test: exercise.name for exercise in work.exercises if exercise.aspects}
         )
@@ -265,19 +255,17 @@ def _exercise(score: scores.Score, verdict: Verdict | None) -> ExerciseFacts:
     )
 
 
-def _changes(work: Work) -> list[Change]:
-    before = work.before
-    found = []
-    for exercise in work.exercises:
-        then, now = (before or {}).get(exercise.test), round(exercise.points, 4)
-        if then != now:
-            by_hand = exercise.judged is None or round(exercise.judged, 4) != now
-            why = NEW if before is None else BY_HAND if by_hand else AGAIN
-            found.append(Change(exercise.name, then, now, why))
-    then, now = (before or {}).get(scores.PENALTY, 0.0), round(-work.penalty, 4)
-    if then != now and before is not None:
-        found.append(Change(scores.PENALTY, then, now + 0.0, MOVED))
-    return found
+def _is_another(unit: Unit, student: str, digest: str) -> bool:
+    """Whether something else has been submitted than what has this digest, or cannot be read now."""
+    try:
+        return digest != submission_digest(unit, student)
+    except OSError:
+        return True
+
+
+def _look(submission: scores.Submission) -> str:
+    exercises = ", ".join(submission.to_look_at)
+    return f"needs a look: points by hand for {exercises} are older than the answer or the verdict"
 
 
 def _in_order(unit: Unit, tests: Iterable[str]) -> list[str]:

@@ -210,10 +210,16 @@ def test_points_by_hand_for_an_earlier_answer_are_named(unit: Unit) -> None:
     assert (bob.points, bob.automatic, bob.look) == (95, 100, ("identity_block",))
     assert "bob needs a look in the formgrader" in " ".join(shown(marks).split())
     assert marks.to_plain()["submissions"][1]["look"] == ("identity_block",)
+    assert "needs a look" in remark_in_report(unit, "bob")
     assert disagreements(unit, marks) == []
     assert graded_of(regrade(unit), "bob").look == ("identity_block",)
     give(unit, "bob", 30)
     assert graded_of(regrade(unit), "bob").look == ()
+
+
+def remark_in_report(unit: Unit, student: str) -> str:
+    works = write_report(unit.root, unit.id, similar=False).facts.works
+    return "".join(str(work.remark) for work in works if work.student == student)
 
 
 def test_the_same_answer_needs_no_second_look(unit: Unit) -> None:
@@ -346,6 +352,7 @@ def test_a_fault_of_the_grader_leaves_the_earlier_marks(
     assert "the disk is full" in str(bob.old) and marks.problems == [bob]
     assert "bob has the marks of an earlier grading: the disk is full" in shown(marks)
     assert page(unit, "bob") == before
+    assert "marks of an earlier grading: the disk is full" in remark_in_report(unit, "bob")
     again = regrade(unit)
     assert how(again)["bob"] == "kept" and disagreements(unit, again) == []
 

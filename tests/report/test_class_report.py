@@ -28,8 +28,9 @@ from kerasgrader.grading.options import Options
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.report import write_report
+from kerasgrader.report.changes import Change
 from kerasgrader.report.charts import aspects_chart, marks_chart, times_chart
-from kerasgrader.report.facts import Change, ClassFacts, ExerciseFacts, Ungraded, Work
+from kerasgrader.report.facts import ClassFacts, ExerciseFacts, Ungraded, Work
 from kerasgrader.report.page import page
 from kerasgrader.report.similarity import (
     LONGEST_CODE,
