@@ -59,10 +59,24 @@ def identity_column(row: Mapping[str, str]) -> str | None:
 
 
 def on_roster(root: Path) -> frozenset[str] | None:
-    """The ids on the roster of the course in `root`; None if it has no roster. Raises CourseError."""
+    """The ids on the roster of the course in `root`; None if it has no roster.
+
+    Raises CourseError for a roster that lists nobody.
+    """
     path = root / ROSTER
     if not path.is_file():
         return None
     rows = roster_rows(path)
     found = (row[column] for row in rows if (column := identity_column(row)) is not None)
-    return frozenset(found) - {""}
+    ids = frozenset(found) - {""}
+    if not ids:
+        raise nobody_on(path)
+    return ids
+
+
+def nobody_on(path: Path) -> CourseError:
+    """The error for a file that lists no students."""
+    return CourseError(
+        f"{path} lists no students: it needs a first line with the names of its columns, among them "
+        f"one of {', '.join(ID_COLUMNS)}"
+    )

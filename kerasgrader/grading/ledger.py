@@ -152,6 +152,11 @@ class Ledger:
         ):  # a full disk may be the very problem, and it is printed in any case
             self._put(student, {"problem": problem})
 
+    def note(self, student: str, problem: str) -> None:
+        """Record why a student is not graded, beside what is known of an earlier grading."""
+        kept = self._stored(student) or {}
+        self._put(student, {**kept, "context": "", "problem": problem})
+
     def problem(self, student: str) -> str | None:
         """What went wrong when the student was last graded; None if nothing did."""
         return (self._stored(student) or {}).get("problem")

@@ -104,6 +104,8 @@ class Marks:
         """The class as JSON: what `kerasgrader grade --json` writes."""
         submissions = [
             {**asdict(item), "points": item.points, "automatic": item.automatic, "of": item.of}
+            if item.problem is None
+            else {**asdict(item), **dict.fromkeys(("points", "automatic", "of", "how"))}
             for item in self.graded
         ]
         return {

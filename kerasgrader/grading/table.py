@@ -91,7 +91,8 @@ def _cell(result: Result | None) -> Text:
 def _total(item: Graded) -> str:
     """The points that count, and the judge's beside them where these are others."""
     total = f"{item.points:g} / {item.of:g}"
-    notes = [] if same(item.points, item.automatic) else [f"judge: {item.automatic:g}"]
+    by_hand = not same(item.points + item.penalty, item.automatic)
+    notes = [f"judge: {item.automatic:g}"] if by_hand else []
     if item.penalty:
         notes.append(f"late: -{item.penalty:g}")
     return f"{total} ({', '.join(notes)})" if notes else total

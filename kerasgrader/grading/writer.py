@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
@@ -17,7 +17,7 @@ from traitlets.config import Config
 
 from kerasgrader.course.class_list import on_roster
 from kerasgrader.course.course import Unit
-from kerasgrader.errors import SubmissionError, named, one_line
+from kerasgrader.errors import GraderFault, SubmissionError, named, one_line
 from kerasgrader.execution.job import Job
 from kerasgrader.files import remove_folder
 from kerasgrader.grading.ledger import Ledger
@@ -79,6 +79,7 @@ class Writer:
         listed = on_roster(self.unit.root)
         for student in students:
             if self._left(student, people, listed):
+                self.ledger.note(student, LEFT)
                 yield Graded(student, problem=LEFT, sandbox=self.sandbox)
                 continue
             try:
@@ -134,6 +135,9 @@ class Writer:
         try:
             same_answer = self.ledger.graded_submission(student) == submitted.digest
             self.ledger.begin(student)
+            if timestamp_of(self.unit.submitted(student))[0] is None:
+                with in_gradebook(self.config) as gradebook:
+                    scores.forget_time(gradebook, self.unit.id, student)
             self.staging.autograde(student, {RESOURCE: prepared})
             before = self.before.get(student)
             if same_answer and before is not None:
@@ -158,13 +162,24 @@ class Writer:
         self.ledger.write(graded, digest, shown, self.policy.digest)
         return graded
 
+    def _as_in_gradebook(self, old: Graded) -> Graded:
+        """Earlier marks with the score that the gradebook has now, if that can be had."""
+        with suppress(GraderFault):
+            for there in self.state(old.student).values():
+                look = there.to_look_at
+                return replace(old, score=there.score, penalty=there.penalty, look=look)
+        return old
+
     def problem(self, student: str, error: Exception) -> Graded:
-        """Report a problem. Only a submission that is itself refused loses earlier marks and pages."""
+        """Report a problem. Only a submission that is itself refused loses earlier marks and pages, and
+        even then a person's points stand."""
         problem = one_line(error)
-        if not isinstance(error, SubmissionError):
+        before = self.before.get(student)
+        by_hand = before is not None and any(score.by_hand for score in before.scores)
+        if by_hand or not isinstance(error, SubmissionError):
             old = self.ledger.stand(student, problem)
             if old is not None:
-                return old
+                return self._as_in_gradebook(old)
         self.ledger.refuse(student, problem)
         with in_gradebook(self.config) as gradebook:
             leave_ungraded(gradebook, self.unit, student)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from kerasgrader.course.class_list import ID_COLUMNS, identity_column, roster_rows
+from kerasgrader.course.class_list import ID_COLUMNS, identity_column, nobody_on, roster_rows
 from kerasgrader.errors import CourseError
 from kerasgrader.intake.platforms import Clue
 
@@ -92,10 +92,7 @@ def read_roster(path: Path) -> Roster:
     """The roster in a CSV file, as nbgrader, Canvas or Moodle export it. Raises CourseError."""
     people = [person for row in roster_rows(path) if (person := _person(row, path)) is not None]
     if not people:
-        raise CourseError(
-            f"{path} lists no students: it needs a first line with the names of its columns, among them "
-            f"one of {', '.join(ID_COLUMNS)}"
-        )
+        raise nobody_on(path)
     ids = [person.id for person in people]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:

@@ -227,6 +227,15 @@ def marks(found: Mapping[str, Submission]) -> dict[str, dict[str, float]]:
     }
 
 
+def forget_time(gradebook: Gradebook, unit_id: str, student: str) -> None:
+    """Forget when an earlier submission came: nbgrader keeps that for one whose time is not known."""
+    try:
+        gradebook.find_submission(unit_id, student).timestamp = None
+    except MissingEntry:
+        return
+    gradebook.db.commit()
+
+
 def keep_as_looked_at(gradebook: Gradebook, unit_id: str, before: Submission) -> None:
     """Take back that nbgrader asks for a look at points that a person gave for this very answer.
 

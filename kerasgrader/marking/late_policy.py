@@ -7,10 +7,12 @@ Python's path. `course_importable` does the same, wherever the grader was starte
 from __future__ import annotations
 
 import inspect
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from nbgrader.plugins import BasePlugin
@@ -42,8 +44,8 @@ class LatePolicy:
         for student, seconds in late.items():
             try:
                 penalty = self.plugin.late_submission_penalty(student, points, seconds)
-                if penalty is not None:
-                    float(penalty)
+                if penalty is not None and not 0 <= float(penalty) < math.inf:
+                    raise ValueError(f"a penalty is a number of points from 0 on, not {penalty}")
             except Exception as error:
                 raise CourseError(
                     f"the late policy {type(self.plugin).__name__} fails for {student}, who is "
@@ -54,11 +56,13 @@ class LatePolicy:
 
 def late_policy(config: Config, root: Path) -> LatePolicy:
     """The late policy that the course in `root` is configured with. Raises CourseError."""
+    value = config.AssignLatePenalties.get("plugin_class")
     try:
+        if isinstance(value, str):
+            import_module(value.rpartition(".")[0])  # whose own error says more than nbgrader's
         step = AssignLatePenalties(config=config)
         step.init_plugin()
     except Exception as error:  # the plug-in's own code, among others
-        value = config.AssignLatePenalties.get("plugin_class")
         raise CourseError(
             f"the late policy {value!r} of nbgrader_config.py cannot be used: "
             f"{type(error).__name__}: {one_line(error)}"

@@ -162,4 +162,5 @@ def leave_ungraded(gradebook: Gradebook, unit: Unit, student: str) -> None:
     for grade in submission.grades:
         grade.auto_score = None
         grade.needs_manual_grade = True
+    submission.late_submission_penalty = None
     gradebook.db.commit()

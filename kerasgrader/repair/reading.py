@@ -43,7 +43,9 @@ def read_submission(path: Path) -> tuple[nbformat.NotebookNode, tuple[str, ...]]
 
 def read_bytes(path: Path) -> bytes:
     """The content of a file that is not too large. Raises SubmissionError, OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if path.is_symlink():
+        raise SubmissionError(f"{path.name} is a link to another file: submit the file itself")
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):

@@ -118,6 +118,7 @@ class World:
         self.by_hand: dict[str, float] = {}
         self.comments: dict[str, str] = {}
         self.dropped: set[str] = set()
+        self.rubbish: set[str] = set()
         self.worth = 10
 
     def live(self) -> None:
@@ -125,6 +126,7 @@ class World:
         self._due()
         actions: list[Callable[[], None]] = [
             *[self.some_submission] * 4,
+            self.some_rubbish,
             *[self.some_points] * 3,
             *[self.some_comment] * 2,
             self.move_the_date,
@@ -162,6 +164,16 @@ class World:
         nbformat.write(notebook, folder / f"{self.unit.notebook}.ipynb")
         (folder / "timestamp.txt").write_text(f"{self.now:%Y-%m-%d %H:%M:%S} UTC")
         self.sent[student] = self.now
+        self.rubbish.discard(student)
+
+    def some_rubbish(self) -> None:
+        """A file that is no notebook, in the place of an attempt."""
+        student = self.chance.choice(STUDENTS)
+        self.note(f"{student} submits rubbish")
+        if student not in self.sent:
+            self.submit(student, "nothing")
+        (self.unit.submitted(student) / f"{self.unit.notebook}.ipynb").write_text("{")
+        self.rubbish.add(student)
 
     def _graded(self) -> list[str]:
         with open_gradebook(load_config(self.unit.root)) as gradebook:
@@ -303,16 +315,19 @@ class World:
             assert self.dropped.isdisjoint(scores.people(gradebook))
         for student in shown.keys() & self.dropped:
             assert "not in the class" in str(shown[student].problem)
-        assert known.keys() == shown.keys() - self.dropped
+        assert shown.keys() - self.dropped - self.rubbish <= known.keys()
+        assert known.keys() <= shown.keys() - self.dropped
         for student, submission in known.items():
             [score] = submission.scores
             assert score.manual == self.by_hand.get(student)
             comments = [c for c in (submission.comments or {}).values() if c != "No response."]
             assert comments == [c for c in [self.comments.get(student)] if c is not None]
+            if student in self.rubbish:
+                continue
             late = self.sent[student] - self.due - self.extensions.get(student, timedelta())
             hours = max(0.0, late.total_seconds() / 3600)
             assert submission.penalty == pytest.approx(min(hours, submission.points), abs=0.01)
             assert score.of == self.worth
         if unchanged:
-            assert {shown[student].how for student in known} <= {"unchanged"}
+            assert {shown[student].how for student in known.keys() - self.rubbish} <= {"unchanged"}
         return marks

@@ -464,3 +464,68 @@ def test_a_database_that_goes_away_in_the_middle_takes_nothing_away(
     assert {name: page(unit, name) for name in pages} == pages
     assert disagreements(unit, marks) == []
     assert how(regrade(unit)) == {"ada": "unchanged", "bob": "kept", "eve": "kept"}
+
+
+def test_points_by_hand_outlive_a_refused_attempt(unit: Unit) -> None:
+    """What a person decided stands in all places, named as older than the attempt that is refused."""
+    give(unit, "bob", 25, "For the first try.")
+    regrade(unit)
+    (unit.submitted("bob") / f"{unit.notebook}.ipynb").write_text("{")
+    marks = regrade(unit)
+    bob = graded_of(marks, "bob")
+    assert (bob.how, bob.points) == ("old", 95) and "JSON" in str(bob.old)
+    assert "For the first try." in page(unit, "bob")
+    assert disagreements(unit, marks) == []
+
+
+def test_a_refused_attempt_is_null_and_has_no_penalty(unit: Unit) -> None:
+    """In JSON, and in the gradebook: never a zero, and nothing of the attempt before."""
+    (unit.submitted("eve") / f"{unit.notebook}.ipynb").write_text("{")
+    eve = regrade(unit).to_plain()["submissions"][2]
+    assert [eve[key] for key in ("points", "automatic", "of", "how")] == [None] * 4
+    with changed(unit) as gradebook:
+        assert not gradebook.find_submission(unit.id, "eve").late_submission_penalty
+
+
+def test_an_attempt_without_a_time_is_not_late_by_the_one_before(unit: Unit) -> None:
+    """nbgrader would keep the earlier attempt's time."""
+    assert graded_of(regrade(unit), "eve").penalty == 10
+    (unit.submitted("eve") / "timestamp.txt").unlink()
+    marks = regrade(unit)
+    assert (graded_of(marks, "eve").points, graded_of(marks, "eve").penalty) == (100, 0)
+    assert disagreements(unit, marks) == []
+
+
+def test_a_link_is_no_submission(unit: Unit) -> None:
+    """It would earn another student's points."""
+    path = unit.submitted("bob") / f"{unit.notebook}.ipynb"
+    path.unlink()
+    path.symlink_to(unit.submitted("ada") / path.name)
+    assert "is a link to another file" in str(graded_of(regrade(unit), "bob").problem)
+
+
+def test_a_roster_that_lists_nobody_is_named(unit: Unit) -> None:
+    """Before anything is written, and no student is blamed for it."""
+    (unit.root / "roster.csv").write_text("hello world\nfoo\n")
+    before = files(unit)
+    with pytest.raises(CourseError, match="lists no students"):
+        regrade(unit, force=True)
+    assert files(unit) == before
+
+
+@pytest.mark.parametrize("penalty", ["float('nan')", "-2", "float('inf')"])
+def test_a_penalty_that_is_no_number_of_points_is_named(penalty: str, unit: Unit) -> None:
+    """nbgrader takes it for none."""
+    (unit.root / "late.py").write_text(LATE_PLUGIN.replace("PER_HOUR", penalty))
+    with pytest.raises(CourseError, match="a penalty is a number of points"):
+        regrade(unit)
+
+
+def test_the_report_gives_the_reason_that_grading_gave(unit: Unit) -> None:
+    """Of a student who left, too."""
+    with changed(unit) as gradebook:
+        gradebook.remove_student("eve")
+    regrade(unit)
+    [eve] = write_report(unit.root, unit.id, similar=False).facts.ungraded
+    assert eve.student == "eve" and "not in the class" in eve.reason
+    assert "not in the class" in str(graded_of(regrade(unit), "eve").problem)
