@@ -1,4 +1,4 @@
-"""The errors of the grader, each with a sentence that says what to do.
+"""The errors of the grader, each with a sentence that tells its reader what to do.
 
 GraderError
 ├── CourseError        course.toml or a lesson is wrong: the author corrects it

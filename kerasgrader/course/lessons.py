@@ -1,6 +1,6 @@
 """Compile a lesson (py:percent text) into an instructor's notebook: stable cell ids, no outputs.
 
-The header of a cell says what it is, and only this module knows what that means to nbgrader:
+The header of a cell names its kind; only this module translates that for nbgrader:
 
     # %% [markdown]                             prose
     # %% locked="imports"                       read-only, restored before grading

@@ -157,7 +157,7 @@ def _put_together(
 
 
 def _read(path: Path, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """One file's images (count, 32, 32, 3) and labels; DataError says what is wrong with it."""
+    """One file's images (count, 32, 32, 3) and labels. Raises DataError, which names the fault."""
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:

@@ -109,7 +109,7 @@ def _signs(parts: dict[str, dict[str, np.ndarray]], origin: str, source: str) ->
 
 
 def _read(path: Path, part: str) -> dict[str, np.ndarray]:
-    """Read one file's images, labels and classes; DataError says what is wrong with it."""
+    """Read one file's images, labels and classes. Raises DataError, which names the fault."""
     _check_start(path)
     try:
         with h5py.File(path, "r") as file:

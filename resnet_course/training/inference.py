@@ -1,7 +1,7 @@
 """Predictions for images: `classify` ranks their classes, `least_certain` finds the doubtful ones.
 
 Images are arrays. `read_picture` reads one from a file: files come from anywhere, so it is strict
-about what an image is, and says what is wrong with one that cannot be read. It uses Pillow; nothing
+about what an image is, and names the fault of one that cannot be read. It uses Pillow; nothing
 here needs TensorFlow.
 """
 
