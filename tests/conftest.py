@@ -1,6 +1,7 @@
 """The fixtures that several files of tests share, and how tests are shared out among processes.
 
 new_course     makes folders with one released unit, each a copy of one that is made once a run
+small_course   makes folders with the built course of `kerasgrader new`, which is executed in no time
 graded_class   a small class that is graded once a run, to be read only: a test that changes it takes a copy
 warm_process   one warm process for all that is graded in this process of the run
 long_runs      whether tests of chance go on for longer than usual
@@ -26,6 +27,7 @@ from tests.support.browser import chromium
 from tests.support.course_folder import MODULES, UNIT, configure, copy_of, course_folder
 from tests.support.hub_world import HubWorld, why_not
 from tests.support.once import made_once
+from tests.support.small_course import write_small_course
 
 CLASS_SIZE = 50
 
@@ -69,7 +71,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A test with a fixture that grades is slow.
     """
     for item in items:
-        if "graded_class" in getattr(item, "fixturenames", ()):
+        if {"graded_class", "small_course"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
     seed = config.getoption("--shuffle")
     if seed is not None:
@@ -92,6 +94,20 @@ def new_course(tmp_path_factory: pytest.TempPathFactory) -> NewCourse:
         if cell_seconds is not None:
             configure(folder, f"c.Execute.timeout = {cell_seconds}")
         return unit
+
+    return new
+
+
+@pytest.fixture(scope="session")
+def small_course(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Unit]:
+    """`small_course(folder)`: the course of one exercise in tests.support.small_course, by copying."""
+
+    def new(folder: Path) -> Unit:
+        made = made_once(
+            tmp_path_factory, "small-course", lambda at: write_small_course(at / "small")
+        )
+        [unit] = load_course(made / "small").units
+        return copy_of(unit, folder)
 
     return new
 

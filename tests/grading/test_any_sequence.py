@@ -14,12 +14,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from kerasgrader.build.build import build
-from kerasgrader.build.new_course import new_course as write_course
-from kerasgrader.course.course import Unit, load_course
+from kerasgrader.course.course import Unit
 from kerasgrader.errors import CourseError
 from kerasgrader.grading.results import Marks
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
@@ -29,24 +27,18 @@ from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from tests.support.agreement import disagreements
 from tests.support.course_folder import configure, copy_of
 from tests.support.graded import regrade
+from tests.support.small_course import RIGHT, TEST, submit_answer
 
 pytestmark = pytest.mark.slow
 
 STUDENTS = ("ada", "bob", "eve", "kim", "sam")
 START = datetime(2026, 11, 1, 12)
-TEST = "test_scaled_dense"
 LATE = """
 from nbgrader.plugins import BasePlugin
 
 class OneAnHour(BasePlugin):
     def late_submission_penalty(self, student_id, score, total_seconds_late):
         return total_seconds_late / 3600
-"""
-RIGHT = """def scaled_dense(X, units):
-    start = glorot_uniform(seed=0)
-    X = layers.Dense(units, use_bias=False, kernel_initializer=start, name="project")(X)
-    X = layers.BatchNormalization(name="norm")(X)
-    return layers.Activation("tanh")(X)
 """
 ANSWERS = {
     "right": RIGHT,
@@ -59,15 +51,15 @@ SHORT, LONG = 2, 300
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Unit:
+def prepared(
+    small_course: Callable[[Path], Unit], tmp_path_factory: pytest.TempPathFactory
+) -> Unit:
     """The course, built, with a late policy and every answer executed once."""
     folder = tmp_path_factory.mktemp("sequence") / "small"
-    write_course(folder)
+    unit = small_course(folder)
     (folder / "late.py").write_text(LATE)
     configure(folder, 'c.AssignLatePenalties.plugin_class = "late.OneAnHour"')
-    [unit] = load_course(folder).units
     WarmParent.begin(unit.modules)
-    build(unit)
     for number, answer in enumerate(ANSWERS):
         World(unit, random.Random(0)).submit(f"try{number}", answer)
     regrade(unit)
@@ -155,14 +147,10 @@ class World:
         """The released notebook with an answer, at a later time than all before."""
         self.note(f"{student} submits {answer}")
         self.now += timedelta(hours=self.chance.randint(1, 9))
-        notebook = nbformat.read(self.unit.release_file, as_version=4)
-        for cell in notebook.cells:
-            if cell.metadata.get("nbgrader", {}).get("solution") and ANSWERS[answer]:
-                cell.source = f"{ANSWERS[answer]}# {len(self.done) % 2}\\n"
-        folder = self.unit.submitted(student)
-        folder.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, folder / f"{self.unit.notebook}.ipynb")
-        (folder / "timestamp.txt").write_text(f"{self.now:%Y-%m-%d %H:%M:%S} UTC")
+        text = ANSWERS[answer]
+        submit_answer(self.unit, student, text and f"{text}# {len(self.done) % 2}\n")
+        time = f"{self.now:%Y-%m-%d %H:%M:%S} UTC"
+        (self.unit.submitted(student) / "timestamp.txt").write_text(time)
         self.sent[student] = self.now
         self.rubbish.discard(student)
 

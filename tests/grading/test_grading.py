@@ -36,19 +36,18 @@ from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.marking.record import Record, forget_record, read_record, write_record
-from tests import students
-from tests.students import Student
-from tests.students.submissions import submit
 from tests.support.course_folder import MODULES, configure, copy_of
+from tests.support.small_course import ALSO_RIGHT, ENDLESS, POINTS, RIGHT, WRONG, submit_answer
 
 SCRIPTS = Path(sys.executable).parent
 MARK = "TEST_OF_GRADING"
-ANSWERS = ("equivalent/keywords", "wrong/identity_block:no_final_relu", "equivalent/one_loop")
+ANSWERS = {"right": RIGHT, "wrong": WRONG, "also-right": ALSO_RIGHT}
 
 
-def of(answer: str) -> Student:
-    name = answer.split("/")[1].replace(":", "-").replace("_", "-")
-    return Student(name, "", "", (students.answer_at(answer),))
+def submit_all(unit: Unit) -> None:
+    """The class of three."""
+    for student, answer in ANSWERS.items():
+        submit_answer(unit, student, answer)
 
 
 def executed(text: str) -> Executed:
@@ -164,17 +163,18 @@ def take_the_lock(root: Path, said: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def graded(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
-    unit = new_course(tmp_path_factory.mktemp("graded"))
-    submit(unit, [of(answer) for answer in ANSWERS])
-    WarmParent.begin(MODULES)
+def graded(small_course: Callable[[Path], Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
+    unit = small_course(tmp_path_factory.mktemp("graded"))
+    submit_all(unit)
+    WarmParent.begin(unit.modules)
     grade_class(unit)
     return unit
 
 
 @pytest.fixture
-def unit(graded: Unit, warm_process: None, tmp_path: Path) -> Unit:
+def unit(graded: Unit, tmp_path: Path) -> Unit:
     """A class of three that was graded, for one test."""
+    WarmParent.begin(graded.modules)
     return copy_of(graded, tmp_path / "course")
 
 
@@ -195,8 +195,8 @@ def test_what_has_not_changed_is_left_alone(unit: Unit) -> None:
     ledger = Ledger(unit, Options(sandbox=strongest_sandbox()))
     light = ledger.all_unchanged(submissions(unit))
     assert light is not None and light.graded == again.graded
-    forced = grade_class(unit, ("keywords",), force=True)
-    assert how(forced) == {"keywords": "executed"}
+    forced = grade_class(unit, ("right",), force=True)
+    assert how(forced) == {"right": "executed"}
 
 
 @pytest.mark.slow
@@ -217,7 +217,7 @@ def test_workers_share_a_warm_process(killed: bool, unit: Unit) -> None:
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        marks = grade_class(unit, ("keywords", "one-loop"), force=True, workers=2)
+        marks = grade_class(unit, ("right", "also-right"), force=True, workers=2)
     finally:
         ended.set()
         watcher.join()
@@ -244,21 +244,21 @@ def is_warm(process: psutil.Process) -> bool:
 @pytest.mark.slow
 def test_only_what_depends_on_a_change_is_done_again(unit: Unit) -> None:
     """A comment in one submission; a page that is gone; a mark that somebody took from the gradebook."""
-    path = unit.root / "submitted" / "one-loop" / unit.id / f"{unit.notebook}.ipynb"
+    path = unit.root / "submitted" / "also-right" / unit.id / f"{unit.notebook}.ipynb"
     changed = nbformat.read(path, as_version=4)
     changed.cells.insert(0, nbformat.v4.new_code_cell("# submitted again"))
     nbformat.write(changed, path)
-    assert how(grade_class(unit))["one-loop"] == "executed"
-    page = unit.root / "feedback" / "keywords" / unit.id
+    assert how(grade_class(unit))["also-right"] == "executed"
+    page = unit.root / "feedback" / "right" / unit.id
     for file in page.iterdir():
         file.unlink()
     page.rmdir()
     with open_gradebook(load_config(unit.root)) as gradebook:
-        gradebook.remove_submission(unit.id, "identity-block-no-final-relu")
+        gradebook.remove_submission(unit.id, "wrong")
     assert how(grade_class(unit)) == {
-        "keywords": "kept",
-        "identity-block-no-final-relu": "kept",
-        "one-loop": "unchanged",
+        "right": "kept",
+        "wrong": "kept",
+        "also-right": "unchanged",
     }
     assert page.is_dir()
 
@@ -268,21 +268,21 @@ def test_grading_one_student_hides_no_loss_of_another(unit: Unit) -> None:
     """Marks that are gone from the gradebook are written again, whoever was graded in between."""
     grade_class(unit)
     with open_gradebook(load_config(unit.root)) as gradebook:
-        gradebook.remove_submission(unit.id, "one-loop")
-    grade_class(unit, ("keywords",), force=True)
+        gradebook.remove_submission(unit.id, "also-right")
+    grade_class(unit, ("right",), force=True)
     ledger = Ledger(unit, Options(sandbox=strongest_sandbox()))
     assert ledger.all_unchanged(submissions(unit)) is None
-    assert how(grade_class(unit))["one-loop"] == "kept"
+    assert how(grade_class(unit))["also-right"] == "kept"
     assert ledger.all_unchanged(submissions(unit)) is not None
 
 
 @pytest.mark.slow
 def test_a_submission_without_its_verdicts_is_graded_again(unit: Unit) -> None:
     """Whether their record is gone or damaged: the report would not know why points were lost."""
-    assert how(grade_class(unit, ("keywords",))) == {"keywords": "unchanged"}
-    forget_record(unit, "keywords")
-    assert how(grade_class(unit, ("keywords",))) == {"keywords": "kept"}
-    assert read_record(unit, "keywords") is not None
+    assert how(grade_class(unit, ("right",))) == {"right": "unchanged"}
+    forget_record(unit, "right")
+    assert how(grade_class(unit, ("right",))) == {"right": "kept"}
+    assert read_record(unit, "right") is not None
 
 
 def test_what_a_course_says_is_part_of_what_pages_depend_on(
@@ -305,7 +305,7 @@ def test_what_a_worker_executed_is_not_executed_again(
 ) -> None:
     """nbgrader's steps are given the result: the process that writes points executes nothing."""
     monkeypatch.setattr("kerasgrader.execution.runner.NotebookRunner.run", None)
-    assert how(grade_class(unit, ("keywords",), force=True)) == {"keywords": "executed"}
+    assert how(grade_class(unit, ("right",), force=True)) == {"right": "executed"}
 
 
 @pytest.mark.slow
@@ -322,7 +322,7 @@ def test_a_damaged_cache_costs_an_execution_and_nothing_else(unit: Unit) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mounted", ["ro", "size=256k"])
+@pytest.mark.parametrize("mounted", ["ro", "size=32k"])
 def test_a_cache_on_a_disk_that_takes_nothing_is_named(mounted: str, unit: Unit) -> None:
     """Read-only, or full in the middle: one sentence, the old marks stand, and the next run goes on."""
     if shutil.which("unshare") is None or strongest_sandbox() == "off":
@@ -352,16 +352,16 @@ def test_a_cache_on_a_disk_that_takes_nothing_is_named(mounted: str, unit: Unit)
 def test_what_a_person_gave_in_the_formgrader_survives(unit: Unit) -> None:
     """Manual points and comments stay when a submission is graded anew."""
     with open_gradebook(load_config(unit.root)) as gradebook:
-        submission = gradebook.find_submission_notebook(unit.notebook, unit.id, "keywords")
+        submission = gradebook.find_submission_notebook(unit.notebook, unit.id, "right")
         submission.grades[0].extra_credit = 3
         submission.comments[0].manual_comment = "Nicely written."
         gradebook.db.commit()
-    grade_class(unit, ("keywords",), force=True)
+    grade_class(unit, ("right",), force=True)
     with open_gradebook(load_config(unit.root)) as gradebook:
-        submission = gradebook.find_submission_notebook(unit.notebook, unit.id, "keywords")
+        submission = gradebook.find_submission_notebook(unit.notebook, unit.id, "right")
         assert submission.grades[0].extra_credit == 3
         assert submission.comments[0].comment == "Nicely written."
-        assert submission.score == 103
+        assert submission.score == POINTS + 3
 
 
 def points(unit: Unit) -> dict[str, float]:
@@ -392,12 +392,12 @@ def rows(unit: Unit) -> dict[str, list]:
 
 @pytest.mark.slow
 def test_a_grader_that_is_killed_again_and_again_loses_nothing(
-    new_course: Callable[..., Unit], tmp_path: Path, long_runs: bool
+    small_course: Callable[[Path], Unit], tmp_path: Path, long_runs: bool
 ) -> None:
     """`kill -9` at random moments: in the end the gradebook equals that of an undisturbed run."""
-    undisturbed, killed = (new_course(tmp_path / name) for name in ("undisturbed", "killed"))
+    undisturbed, killed = (small_course(tmp_path / name) for name in ("undisturbed", "killed"))
     for course in (undisturbed, killed):
-        submit(course, [of(answer) for answer in ANSWERS])
+        submit_all(course)
     started = time.monotonic()
     assert begin_grading(undisturbed).wait() == 0
     takes = time.monotonic() - started
@@ -568,21 +568,20 @@ def test_bad_input_is_one_sentence(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("warm_process")
 @pytest.mark.parametrize(("overload", "runs"), [(0, 2), (1000, 1)])
 def test_who_ran_out_of_time_on_an_overloaded_machine_is_run_again_alone(
-    overload: float, runs: int, new_course: Callable[..., Unit], tmp_path: Path
+    overload: float, runs: int, unit: Unit
 ) -> None:
     """What runs out of time otherwise is marked at once."""
-    unit = new_course(tmp_path)
     limits = ("test_timeout = 2", "grace = 1", f"overload = {overload}")
     configure(unit.root, *(f"c.Execute.{limit}" for limit in limits))
-    submit(unit, [of("special/endless")])
+    submit_answer(unit, "endless", ENDLESS)
     said: list[str] = []
     options = Options(sandbox=strongest_sandbox(), workers=1)
-    marks = grade(unit.root, unit.id, (), options, lambda tally: said.append(tally.last))
+    marks = grade(unit.root, unit.id, ("endless",), options, lambda t: said.append(t.last))
     assert said.count("running endless") == runs
-    assert marks.graded[0].problem is None and 0 < marks.graded[0].points < 100
+    [endless] = marks.graded
+    assert endless.problem is None and endless.results[0].outcome == "too slow"
 
 
 @pytest.mark.slow

@@ -19,30 +19,37 @@ from kerasgrader.grading.run import ClassRun
 from kerasgrader.intake.collecting import collect
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
-from tests.students import Student, answer_at
-from tests.students.submissions import submit
-from tests.support.course_folder import MODULES, copy_of
+from tests.support.course_folder import copy_of
 from tests.support.graded import regrade
+from tests.support.small_course import (
+    EXERCISE,
+    POINTS,
+    RIGHT,
+    WRONG,
+    WRONG_POINTS,
+    submit_answer,
+)
 
 pytestmark = pytest.mark.slow
 
 COMMAND = Path(sys.executable).parent / "kerasgrader"
 ORDINARY = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
-RIGHT, WRONG = "equivalent/keywords", "wrong/identity_block:no_final_relu"
+EARNED = {"ada": POINTS, "bob": WRONG_POINTS, "eve": POINTS, "kim": WRONG_POINTS}
 
 
 @pytest.fixture(scope="module")
-def graded(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
-    unit = new_course(tmp_path_factory.mktemp("nothing-stops"))
-    given = {"ada": RIGHT, "bob": WRONG, "eve": RIGHT, "kim": WRONG}
-    submit(unit, [Student(i, "", "", (answer_at(a),)) for i, a in given.items()])
-    WarmParent.begin(MODULES)
+def graded(small_course: Callable[[Path], Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
+    unit = small_course(tmp_path_factory.mktemp("nothing-stops"))
+    for student, points in EARNED.items():
+        submit_answer(unit, student, RIGHT if points == POINTS else WRONG)
+    WarmParent.begin(unit.modules)
     regrade(unit)
     return unit
 
 
 @pytest.fixture
-def unit(graded: Unit, warm_process: None, tmp_path: Path) -> Unit:
+def unit(graded: Unit, tmp_path: Path) -> Unit:
+    WarmParent.begin(graded.modules)
     return copy_of(graded, tmp_path / "course")
 
 
@@ -69,7 +76,7 @@ def test_files_beside_the_notebook_stand_in_nobodys_way(
     secret.chmod(0o000)
     found = graded_by(who, unit, tmp_path / "marks.json")
     points = {item["student"]: item["points"] for item in found}
-    assert points == {"ada": 100, "bob": 82, "eve": 100, "kim": 82}
+    assert points == EARNED
     [kim] = [item for item in found if item["student"] == "kim"]
     assert (kim["problem"], bool(kim["old"])) == (None, bool(who))
     for student in ("ada", "bob", "eve"):
@@ -108,12 +115,7 @@ def test_a_worker_that_dies_between_two_notebooks_is_replaced(
 
     monkeypatch.setattr(ClassRun, "_write_marks", and_kill)
     marks = regrade(unit, force=True)
-    assert {item.student: item.points for item in marks.graded} == {
-        "ada": 100,
-        "bob": 82,
-        "eve": 100,
-        "kim": 82,
-    }
+    assert {item.student: item.points for item in marks.graded} == EARNED
 
 
 @pytest.mark.parametrize("error", [RecursionError("too deep"), MemoryError()])
@@ -130,8 +132,8 @@ def test_an_error_that_nobody_thought_of_is_one_submissions(
 
     monkeypatch.setattr(ClassRun, "_submitted", fails)
     found = by_student(regrade(unit, force=True))
-    assert type(error).__name__ in str(found["bob"].old) and found["bob"].points == 82
-    assert [found[name].points for name in ("ada", "eve", "kim")] == [100, 100, 82]
+    assert type(error).__name__ in str(found["bob"].old) and found["bob"].problem is None
+    assert {name: graded.points for name, graded in found.items()} == EARNED
     monkeypatch.setattr("kerasgrader.grading.writer.graded_from", lambda *a, **k: 1 / 0)
     assert all("ZeroDivision" in str(g.old) for g in regrade(unit, ("ada",), force=True).graded)
 
@@ -142,7 +144,7 @@ def test_a_source_that_is_no_text_is_named(unit: Unit) -> None:
     path = unit.submitted("bob") / f"{unit.notebook}.ipynb"
     document = json.loads(path.read_text("utf-8"))
     ids = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in document["cells"]]
-    cell = document["cells"][ids.index("identity_block")]
+    cell = document["cells"][ids.index(EXERCISE)]
     nested: object = "x = 1"
     for _ in range(700):
         nested = [nested]
@@ -165,7 +167,7 @@ def test_metadata_that_is_nested_deeply_costs_nothing(depth: int, unit: Unit) ->
         cell["metadata"]["deletable"] = nested
     document["metadata"]["kernelspec"] = nested
     path.write_text(json.dumps(document))
-    assert by_student(regrade(unit))["ada"].points == 100
+    assert by_student(regrade(unit))["ada"].points == POINTS
 
 
 def test_an_attachment_with_an_impossible_name_is_collected(unit: Unit, tmp_path: Path) -> None:
@@ -211,13 +213,13 @@ def test_a_file_that_cannot_be_written_is_refused_at_once(
 def test_a_unit_that_is_not_built_is_a_sentence(unit: Unit) -> None:
     """Renamed in course.toml before `build`: by every command that needs its source."""
     toml = unit.root / "course.toml"
-    toml.write_text(toml.read_text("utf-8").replace(unit.id, "unit1-renamed"))
+    toml.write_text(toml.read_text("utf-8").replace(unit.id, "unit2-renamed"))
     (unit.root / "submitted" / "ada" / unit.id).rename(
-        unit.root / "submitted" / "ada" / "unit1-renamed"
+        unit.root / "submitted" / "ada" / "unit2-renamed"
     )
     for command in ("grade", "report"):
         done = subprocess.run(
-            [COMMAND, command, "unit1-renamed", "--root", unit.root], capture_output=True, text=True
+            [COMMAND, command, "unit2-renamed", "--root", unit.root], capture_output=True, text=True
         )
         assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
         assert "build" in done.stderr
