@@ -144,13 +144,17 @@ class Ledger:
             self._put(student, {**kept, "context": "", "problem": problem})
         return replace(graded, how="old", old=problem)
 
-    def refuse(self, student: str, problem: str) -> None:
-        """Record that the student is not graded, with the reason, which the report repeats."""
+    def refuse(self, student: str, problem: str, known: bool) -> None:
+        """Record that the student is not graded, with the reason, which the report repeats.
+
+        known: whether the gradebook knows the student.
+        """
+        known = known or self.was_known(student)
         self._path(student).unlink(missing_ok=True)
         with suppress(
             OSError
         ):  # a full disk may be the very problem, and it is printed in any case
-            self._put(student, {"problem": problem})
+            self._put(student, {"problem": problem, "known": known})
 
     def note(self, student: str, problem: str) -> None:
         """Record why a student is not graded, beside what is known of an earlier grading."""
@@ -165,9 +169,10 @@ class Ledger:
         """The digest of the submission that has the student's score; None if nothing is known."""
         return (self._stored(student) or {}).get("submission")
 
-    def was_graded(self, student: str) -> bool:
-        """Whether the student has been graded before."""
-        return "graded" in (self._stored(student) or {})
+    def was_known(self, student: str) -> bool:
+        """Whether the student has been graded before, or was in the gradebook when that was refused."""
+        stored = self._stored(student) or {}
+        return "graded" in stored or bool(stored.get("known"))
 
     def _stored(self, student: str) -> dict[str, Any] | None:
         try:

@@ -7,7 +7,7 @@ are new ones, and the next run does what is left to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -57,6 +57,7 @@ class Writer:
         self.ledger = Ledger(unit, options)
         self.staging = Staging(config, unit)
         self.before: dict[str, Submission] = {}
+        self.people: dict[str, Person] = {}
 
     def state(self, student: str | None = None) -> dict[str, Submission]:
         """The unit's submissions in the gradebook: all, or one student's. Raises GraderFault."""
@@ -71,14 +72,14 @@ class Writer:
         """
         with in_gradebook(self.config) as gradebook:
             self.before = scores.submissions(gradebook, self.unit.id)
-            people = scores.people(gradebook)
+            self.people = scores.people(gradebook)
             must_be_in_order(gradebook, self.unit, source, self.before)
             worth = sum(scores.tests(gradebook, self.unit.id).values())
             late = self._late(gradebook, students)
         self.policy.must_work(late, worth)
         listed = on_roster(self.unit.root)
         for student in students:
-            if self._left(student, people, listed):
+            if self._left(student, listed):
                 self.ledger.note(student, LEFT)
                 yield Graded(student, problem=LEFT, sandbox=self.sandbox)
                 continue
@@ -103,16 +104,14 @@ class Writer:
                 times[student] = timestamp_of(self.unit.submitted(student))[0]
         return scores.late(gradebook, self.unit.id, times)
 
-    def _left(
-        self, student: str, people: Mapping[str, Person], listed: frozenset[str] | None
-    ) -> bool:
+    def _left(self, student: str, listed: frozenset[str] | None) -> bool:
         """Whether a student is not in the class any more, or never was, though there is a submission.
 
         A student whom nobody has entered anywhere is new, and nbgrader enters them.
         """
-        if student in people or student in (listed or ()):
+        if student in self.people or student in (listed or ()):
             return False
-        return listed is not None or (bool(people) and self.ledger.was_graded(student))
+        return listed is not None or (bool(self.people) and self.ledger.was_known(student))
 
     def _update(self, graded: Graded) -> Graded:
         """Have penalty and page follow what a person changed in the gradebook, or the late policy."""
@@ -180,7 +179,7 @@ class Writer:
             old = self.ledger.stand(student, problem)
             if old is not None:
                 return self._as_in_gradebook(old)
-        self.ledger.refuse(student, problem)
+        self.ledger.refuse(student, problem, known=student in self.people)
         with in_gradebook(self.config) as gradebook:
             leave_ungraded(gradebook, self.unit, student)
         for folder in (self.unit.autograded(student), self.unit.feedback(student)):

@@ -242,6 +242,24 @@ def test_a_student_who_has_left_is_graded_for_nobody(unit: Unit) -> None:
     assert "not in the class" in str(graded_of(regrade(unit), "eve").problem)
 
 
+@pytest.mark.parametrize("student", ["eve", "new"])
+def test_who_left_after_a_refused_attempt_is_not_in_the_class_either(
+    student: str, unit: Unit
+) -> None:
+    """Whether an earlier one was graded or not: a better attempt does not put the student back."""
+    with changed(unit) as gradebook:
+        gradebook.update_or_create_student(student)
+    folder = unit.submitted(student)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{unit.notebook}.ipynb").write_text("{")
+    assert "JSON" in str(graded_of(regrade(unit), student).problem)
+    with changed(unit) as gradebook:
+        gradebook.remove_student(student)
+    submit(unit, [Student(student, "", "", ())])
+    for _ in range(2):
+        assert "not in the class" in str(graded_of(regrade(unit), student).problem)
+
+
 def test_with_a_roster_only_those_on_it_or_in_the_gradebook_are_graded(unit: Unit) -> None:
     """Somebody whom the roster does not know is named; somebody on it is entered."""
     (unit.root / "roster.csv").write_text("id,first_name,last_name\nnew,New,Student\n")
