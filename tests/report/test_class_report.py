@@ -387,7 +387,7 @@ def test_a_reason_is_kept_and_stands_for_no_marks(bare: Unit) -> None:
     ledger.refuse("ada", "it is a PDF")
     assert (ledger.problem("ada"), ledger.problem("bob")) == ("it is a PDF", None)
     assert ledger.entry("ada") is None and ledger.graded_submission("ada") is None
-    assert not ledger.was_graded("ada") and ledger.stand("ada", "no disk") is None
+    assert not ledger.was_known("ada") and ledger.stand("ada", "no disk") is None
 
 
 OWN = """
