@@ -384,7 +384,7 @@ def test_a_damaged_history_is_begun_anew(text: str, tmp_path: Path) -> None:
 def test_a_reason_is_kept_and_stands_for_no_marks(bare: Unit) -> None:
     """The ledger tells why somebody has none, and never takes that for a grading."""
     ledger = Ledger(bare, Options())
-    ledger.refuse("ada", "it is a PDF")
+    ledger.refuse("ada", "it is a PDF", known=False)
     assert (ledger.problem("ada"), ledger.problem("bob")) == ("it is a PDF", None)
     assert ledger.entry("ada") is None and ledger.graded_submission("ada") is None
     assert not ledger.was_known("ada") and ledger.stand("ada", "no disk") is None
