@@ -21,7 +21,14 @@ EVIDENCE_MIME = "application/vnd.kerascheck.evidence+json"
 MAX_SAMPLES = 1024
 SIGNIFICANT_DIGITS = 7
 STATUSES = ("ok", "error", "not attempted")
-TOO_SLOW = "too slow"  # a status that only the grader gives: a probe cannot know it
+# Statuses that only the grader gives, to what did not run to its end: a probe cannot know them.
+TOO_SLOW, TOO_MUCH_MEMORY, ENDED, NOT_RUN = (
+    "too slow",
+    "too much memory",
+    "the kernel ended",
+    "not run",
+)
+STOPS = (TOO_SLOW, TOO_MUCH_MEMORY, ENDED, NOT_RUN)
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ class Evidence:
     """The record of one probe.
 
     call: the probe as written, which is also its identity. exercise: the function that it calls.
-    status: one of STATUSES, or TOO_SLOW. outputs: sets of arrays by name (``as built``, ``fixed weights``,
+    status: one of STATUSES or STOPS. outputs: sets of arrays by name (``as built``, ``fixed weights``,
     ``training``, or the parts of a returned value). facts: values other than arrays (texts,
     numbers). versions: those of the libraries that were used.
     """

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED, SLOW
+from kerascheck.evidence.evidence import ENDED, NOT_RUN, STOPS, TOO_MUCH_MEMORY, TOO_SLOW
+from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED
 
-SYMBOLS = {PASSED: "✓", INCORRECT: "✗", ERROR: "!", NOT_ATTEMPTED: "○", SLOW: "∞"}
+SYMBOLS = {
+    PASSED: "✓",
+    INCORRECT: "✗",
+    ERROR: "!",
+    NOT_ATTEMPTED: "○",
+    TOO_SLOW: "∞",
+    TOO_MUCH_MEMORY: "▲",
+    ENDED: "⏻",
+    NOT_RUN: "–",
+}
 COLOURS = {
     PASSED: "#00725a",
     INCORRECT: "#a84300",
     ERROR: "#8f2d67",
     NOT_ATTEMPTED: "#4a5568",
-    SLOW: "#5a3e9b",
+    **dict.fromkeys(STOPS, "#5a3e9b"),
 }
 
 STYLE = """

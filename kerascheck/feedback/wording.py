@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from os.path import commonprefix
 from typing import Any
 
-from kerascheck.evidence.evidence import StudentError
+from kerascheck.evidence.evidence import ENDED, NOT_RUN, TOO_MUCH_MEMORY, TOO_SLOW, StudentError
 from kerascheck.judge.places import Place
-from kerascheck.judge.verdict import ERROR, NOT_ATTEMPTED, PASSED, SLOW, Finding, Value, Verdict
+from kerascheck.judge.verdict import ERROR, NOT_ATTEMPTED, PASSED, Finding, Value, Verdict
 
 _Sentence = Callable[[Finding], str]
 
@@ -164,14 +164,22 @@ def number(value: Any) -> str:
     return f"{float(value):.2f}".rstrip("0").rstrip(".")
 
 
+_STOPPED = {
+    TOO_SLOW: "your code takes too long",
+    TOO_MUCH_MEMORY: "your code uses too much memory",
+    ENDED: "your code ended the kernel",
+    NOT_RUN: "not run",
+}
+
+
 def headline(verdict: Verdict) -> str:
     """The outcome of an exercise in one line."""
     if verdict.outcome == PASSED:
         return f"{verdict.exercise}: everything checked here is right."
     if verdict.outcome == NOT_ATTEMPTED:
         return f"{verdict.exercise}: not attempted yet."
-    if verdict.outcome == SLOW:
-        return f"{verdict.exercise}: your code takes too long."
+    if verdict.outcome in _STOPPED:
+        return f"{verdict.exercise}: {_STOPPED[verdict.outcome]}."
     if verdict.outcome == ERROR:
         return f"{verdict.exercise}: your code raises an error."
     return f"{verdict.exercise}: not right yet."
@@ -314,8 +322,18 @@ def _raised(finding: Finding) -> str:
 
 
 def _too_slow(finding: Finding) -> str:
-    limit = "too long" if finding.actual is None else f"longer than {finding.actual} seconds"
-    return f"Your code took {limit} and was stopped: it may never end."
+    took = _more_than(finding, "too long", "longer than {:g} seconds")
+    return f"Your code took {took} and was stopped: it may never end."
+
+
+def _too_much_memory(finding: Finding) -> str:
+    used = _more_than(finding, "too much memory", "more than {:g} GiB of memory")
+    return f"Your code used {used} and was stopped."
+
+
+def _more_than(finding: Finding, otherwise: str, text: str) -> str:
+    limit = finding.actual
+    return text.format(limit) if isinstance(limit, int | float) else otherwise
 
 
 def _wrong_error(finding: Finding) -> str:
@@ -350,6 +368,11 @@ _SENTENCES: dict[str, _Sentence] = {
     "no-evidence": _plain("The check did not run to its end, so there is nothing to judge."),
     "raised": _raised,
     "too-slow": _too_slow,
+    "too-much-memory": _too_much_memory,
+    "the-kernel-ended": _plain(
+        "Your code ended the kernel, so there is nothing to judge: it ended the process or crashed in it."
+    ),
+    "not-run": _plain("This was not run: the cells before it had used up the notebook's time."),
     "missing-step": _missing_step,
     "unused-layer": _unused,
     "extra-layer": _extra,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kerascheck.evidence.evidence import TOO_SLOW, Evidence
+from kerascheck.evidence.evidence import STOPS, Evidence
 from kerascheck.judge.probe_result import ProbeResult
 from kerascheck.judge.verdict import (
     ERROR,
@@ -19,7 +19,6 @@ from kerascheck.judge.verdict import (
     NOT_ATTEMPTED,
     PASSED,
     SHAPES,
-    SLOW,
     VALUES,
     Aspect,
     Finding,
@@ -83,8 +82,9 @@ def _outcome(results: Sequence[ProbeResult]) -> str:
     statuses = [result.status for result in results if result.findings]
     if all(status == "not attempted" for status in statuses):
         return NOT_ATTEMPTED
-    if TOO_SLOW in statuses:
-        return SLOW
+    for stop in STOPS:
+        if stop in statuses:
+            return stop
     if any(result.error is not None for result in results):
         return ERROR
     return INCORRECT

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from kerascheck.evidence.evidence import TOO_SLOW, Evidence, StudentError
+from kerascheck.evidence.evidence import STOPS, Evidence, StudentError
 from kerascheck.evidence.graph import STOPPED, Graph
 from kerascheck.judge.array_diff import relation, relation_of_texts
 from kerascheck.judge.closeness import close
@@ -30,8 +30,9 @@ class ProbeResult:
         self.findings: list[Finding] = []
         if actual is None:
             self._nothing("no-evidence")
-        elif actual.status == TOO_SLOW:
-            self._nothing("too-slow", actual=actual.facts.get("seconds"))
+        elif actual.status in STOPS:
+            rule = actual.status.replace(" ", "-")
+            self._nothing(rule, actual=actual.facts.get("limit"))
         elif reference.status == "error":
             self._compare_errors(actual)
         elif actual.status == "not attempted":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
-from kerascheck.evidence.evidence import StudentError
+from kerascheck.evidence.evidence import STOPS, StudentError
 from kerascheck.judge.places import Place
 
 VERDICT_MIME = "application/vnd.kerascheck.verdict+json"
@@ -15,7 +15,7 @@ PASSED = "passed"
 INCORRECT = "incorrect"
 ERROR = "error in your code"
 NOT_ATTEMPTED = "not attempted"
-SLOW = "too slow"
+OUTCOMES = (PASSED, INCORRECT, ERROR, NOT_ATTEMPTED, *STOPS)
 
 NAMES, SHAPES, VALUES = "names", "shapes", "values"
 
@@ -25,6 +25,9 @@ RULES = (
     "no-evidence",  # the check did not run to its end
     "raised",  # actual: the error
     "too-slow",  # actual: the seconds after which it was stopped
+    "too-much-memory",  # actual: the GiB that it may use
+    "the-kernel-ended",  # with it, all that the code had computed
+    "not-run",  # the notebook had used up its time before
     # of a model: its names
     "model-name",
     "missing-layer",  # one with a required name

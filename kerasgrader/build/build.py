@@ -149,7 +149,9 @@ def visible_checks(unit: Unit, source: NotebookNode, config: Config) -> Notebook
     config.SealedKernel.sandbox = strongest_sandbox()  # only the course's own code runs
     plan = Plan(unit, CLASSIC, NotebookRunner(config=config))
     result = plan.runner.run(plan.job(visible, everything=True))
-    executed, notes = result.notebook, result.notes
+    executed = result.notebook
+    notes = [*result.notes, *result.irregular]
+    notes += [f"cell {cell!r}: {stop.kind}" for cell, stop in result.stops.items()]
     evidence = [item for cell in executed.cells for item in evidence_in(cell)]
     # check.values also examines errors that a function should raise.
     right = {"ok": ("block", "model", "wiring", "values"), "error": ("values",)}

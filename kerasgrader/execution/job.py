@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import nbformat
@@ -32,19 +32,37 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """Why a cell did not run to its end.
+
+    kind: one of `kerascheck.evidence.evidence.STOPS`. limit: what it was allowed, in seconds or GiB.
+    """
+
+    kind: str
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
 class Executed:
     """A notebook after its execution.
 
-    notes: problems of the execution as a whole, in sentences. hurried: whether it ran out of time
-    while its machine was overloaded. seconds: execution time. slow: the cells that were interrupted,
-    by grade id, and the seconds that each was allowed.
+    notes: what its cells did besides, for the student's page, in sentences. hurried: whether this
+    machine had too little time for it, so that nothing can be concluded. seconds: execution time.
+    stops: the cells that did not run to their end, by grade id. irregular: what no honest notebook
+    does, for the instructor, in sentences.
     """
 
     notebook: NotebookNode
     notes: tuple[str, ...] = ()
     hurried: bool = False
     seconds: float = 0.0
-    slow: Mapping[str, int] = field(default_factory=dict)
+    stops: Mapping[str, Stop] = field(default_factory=dict)
+    irregular: tuple[str, ...] = ()
+
+    @property
+    def went_wrong(self) -> bool:
+        """Whether anything happened that is none of a solution's doing."""
+        return bool(self.notes or self.stops or self.irregular or self.hurried)
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -52,13 +70,17 @@ class Executed:
             "notes": list(self.notes),
             "hurried": self.hurried,
             "seconds": self.seconds,
-            "slow": dict(self.slow),
+            "stops": {cell: asdict(stop) for cell, stop in self.stops.items()},
+            "irregular": list(self.irregular),
         }
 
     @classmethod
     def from_plain(cls, value: Mapping[str, Any]) -> Executed:
-        notebook = nbformat.from_dict(json.loads(json.dumps(value["notebook"])))
-        slow = {str(cell): int(seconds) for cell, seconds in value["slow"].items()}
         return cls(
-            notebook, tuple(value["notes"]), bool(value["hurried"]), float(value["seconds"]), slow
+            nbformat.from_dict(json.loads(json.dumps(value["notebook"]))),
+            tuple(value["notes"]),
+            bool(value["hurried"]),
+            float(value["seconds"]),
+            {str(cell): Stop(**stop) for cell, stop in value["stops"].items()},
+            tuple(value["irregular"]),
         )

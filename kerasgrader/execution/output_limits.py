@@ -1,6 +1,7 @@
-"""Limits on a kernel's messages: sizes of output and evidence, and well-formed messages only.
+"""Limits on a kernel's messages: sizes of output, and well-formed messages only.
 
-The format of evidence is `kerascheck.evidence`; the size of one message is limited by `kernel.manager`.
+Evidence has a way of its own: see `evidence_pipe`. The kernel cuts its output itself (see
+`kernel.inside.outgoing`); here is what counts, whatever a kernel sends.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.validator import isvalid
 
 from kerascheck.evidence.evidence import EVIDENCE_MIME
+from kerasgrader.execution.selection import quoted
 
 OUTPUT_MESSAGES = ("stream", "display_data", "execute_result", "error", "update_display_data")
 DEEPEST_MESSAGE = 40
@@ -21,7 +23,7 @@ DEEPEST_MESSAGE = 40
 @dataclass(frozen=True)
 class OutputLimits:
     """output, evidence: characters of each cell. outputs: how many of each cell.
-    notebook: characters of a whole notebook, output and evidence together."""
+    notebook: characters of output of a whole notebook."""
 
     output: int
     evidence: int
@@ -32,18 +34,19 @@ class OutputLimits:
 class Incoming:
     """Accepts or refuses one notebook's messages.
 
-    notes: receives a sentence for each refusal.
+    notes: receives a sentence when output is dropped. irregular: when there is something else that
+    no honest notebook sends.
     """
 
-    def __init__(self, limits: OutputLimits, notes: list[str]) -> None:
+    def __init__(self, limits: OutputLimits, notes: list[str], irregular: list[str]) -> None:
         self.limits = limits
-        self.notes = notes
+        self.notes, self.irregular = notes, irregular
         self.kept = 0
         self.begin_cell()
 
     def begin_cell(self) -> None:
         """Count the following messages for another cell."""
-        self.kept_of_cell = {"output": 0, "evidence": 0}
+        self.kept_of_cell = 0
 
     def admits(self, message: dict, cell: NotebookNode) -> bool:
         """Whether to accept a message: it may become an output of the cell, or is not an output."""
@@ -54,26 +57,26 @@ class Incoming:
         content = message["content"]
         data = content.get("data", {})
         if deeper_than(content, DEEPEST_MESSAGE) or not isinstance(data, dict):
-            self._note("a cell sent a malformed message; it is dropped")
+            once(self.irregular, "a cell sent a malformed message")
             return False
-        evidence = message["msg_type"] == "display_data" and EVIDENCE_MIME in data
-        kind = "evidence" if evidence else "output"
-        limit = self.limits.evidence if evidence else self.limits.output
+        if EVIDENCE_MIME in data:
+            once(self.irregular, "a cell published evidence of its own among its outputs")
+            return False
         size = len(json.dumps(content, default=str))
         self.kept += size
         full = self.kept > self.limits.notebook or len(cell.outputs) >= self.limits.outputs
-        if full or self.kept_of_cell[kind] + size > limit:
-            if self.kept_of_cell[kind] <= limit:
-                self._note(f"a cell wrote more than {limit} characters; the rest is dropped")
-            self.kept_of_cell[kind] = limit + 1
+        if full or self.kept_of_cell + size > self.limits.output:
+            once(self.notes, f"{quoted(cell)} wrote more than is stored: the rest is dropped")
+            self.kept_of_cell = self.limits.output + 1
             return False
-        self.kept_of_cell[kind] += size
+        self.kept_of_cell += size
         return True
 
-    def _note(self, what: str) -> None:
-        """Add the note once: a cell may cause it a million times."""
-        if what not in self.notes:
-            self.notes.append(what)
+
+def once(sentences: list[str], sentence: str) -> None:
+    """Add a sentence once: a cell may cause it a million times."""
+    if sentence not in sentences:
+        sentences.append(sentence)
 
 
 def drop_malformed_outputs(nb: NotebookNode) -> bool:

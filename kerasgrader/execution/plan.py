@@ -13,13 +13,14 @@ from nbformat import NotebookNode
 from kerasgrader.course.course import Unit
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.course.versions import versions
-from kerasgrader.errors import CourseError
+from kerasgrader.errors import CourseError, GraderFault
 from kerasgrader.execution.cache import Cache, cache_of
 from kerasgrader.execution.job import Executed, Job
 from kerasgrader.execution.runner import NotebookRunner
 from kerasgrader.execution.selection import skipping, ungraded_cells
 
-RESULT = 2  # the form of a result: another one is not in the cache
+RESULT = 3  # the form of a result: another one is not in the cache
+HURRIED = "this machine is too busy to run it in its time: grade again when it is not"
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,15 @@ class Plan:
         """The result for `nb`, from the cache if it is there.
 
         again_if_noted: run it again if something went wrong the last time. Raises GraderFault if it
-        could not be run at all.
+        could not be run at all, or this machine had too little time for it.
         """
         job = self.job(nb)
         result = self.cache.get(job.key)
-        if result is None or (again_if_noted and result.notes):
+        if result is None or result.hurried or (again_if_noted and result.went_wrong):
             result = self.runner.run(job)
             self.cache.put(job.key, result)
+        if result.hurried:
+            raise GraderFault(HURRIED)
         return result
 
     @cached_property

@@ -2,16 +2,25 @@
 
 The kernel (see `kerasgrader.kernel`) gets copies of the unit's released files and the seed, and
 nothing else of the grader's. If the student's code crashes, never ends or prints without end, that
-is noted in the result and costs that student alone. A kernel that does not start is a fault of the
-grader.
+costs the cell that did it: the rest runs in another kernel (see `passes`). A kernel that does not
+start is a fault of the grader.
+
+Time is the kernel's own (see `time_limit`): processor time, and time spent asleep. The whole notebook has
+`notebook_timeout` of it, in all its kernels together; the tests that are left have their shares kept
+for them, and other cells take from the rest.
+
+Long, because it is one class: nbclient's, with each limit as a setting.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
+import re
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -20,18 +29,23 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
 from nbformat import NotebookNode, ValidationError
 from nbgrader.preprocessors import Execute as NbGraderExecute
-from traitlets import Float, Integer, default
+from traitlets import Integer, default
 from traitlets.config import Config
 from zmq import ZMQError
 
-from kerascheck.check import SEED_VARIABLE
+from kerascheck.check import PIPE_VARIABLE, SEED_VARIABLE
+from kerascheck.evidence.evidence import ENDED, EVIDENCE_MIME, NOT_RUN, TOO_MUCH_MEMORY, TOO_SLOW
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.course.versions import differences, versions
 from kerasgrader.errors import GraderFault, one_line
-from kerasgrader.execution.job import Executed, Job
-from kerasgrader.execution.output_limits import Incoming, OutputLimits, drop_malformed_outputs
-from kerasgrader.execution.selection import is_test
+from kerasgrader.execution.evidence_pipe import EvidencePipe
+from kerasgrader.execution.job import Executed, Job, Stop
+from kerasgrader.execution.output_limits import Incoming, OutputLimits, drop_malformed_outputs, once
+from kerasgrader.execution.passes import Passes
+from kerasgrader.execution.selection import is_test, quoted
+from kerasgrader.execution.time_limit import TimeLimit
 from kerasgrader.kernel import KERNEL_NAME
+from kerasgrader.kernel.inside.stand_ins import LONGEST_LINE, NOTHING
 from kerasgrader.kernel.limits import GIB
 from kerasgrader.kernel.manager import ImpatientManager
 from kerasgrader.kernel.provisioner import SealedKernel
@@ -47,12 +61,19 @@ STUDENTS_DOING = (
     ValidationError,
     ZMQError,
 )
+NOTHING_HERE = re.compile(rf"^.{{1,{LONGEST_LINE}}} {NOTHING}$", re.MULTILINE)
+LONGEST_TEXT = 100_000  # characters of a cell's output in which they are looked for
+STRETCH = 6  # and wall-clock time so many times a notebook's own, on a machine that is busy
+MOST_KERNELS = 40  # of one notebook
+# What a note tells of a cell that is no test.
+REASONS = {
+    TOO_SLOW: "took longer than {:g} seconds and was stopped",
+    TOO_MUCH_MEMORY: "used more than {:g} GiB of memory: the other cells ran without it",
+    ENDED: "ended the kernel: the other cells ran in another one, without it",
+    NOT_RUN: "was not run: the notebook had used up its time",
+}
 # The parts of a configuration that say how a notebook is executed.
 SETTINGS = ("Execute", "ExecutePreprocessor", "NotebookClient", "SealedKernel")
-
-
-class _Stopped(Exception):
-    """The rest of the notebook is not run: the reason is noted."""
 
 
 class NotebookRunner(NbGraderExecute):
@@ -60,22 +81,18 @@ class NotebookRunner(NbGraderExecute):
 
     test_timeout = Integer(
         15,
-        help="Seconds that a test may take, within a cell's limit: solutions take less than one. "
-        "An endless loop costs no more than this.",
+        help="Seconds of a kernel's own that a probe of a test may take: solutions take less than "
+        "one. An endless loop costs no more than this.",
     ).tag(config=True)
 
     notebook_timeout = Integer(
-        600, help="Seconds that a whole notebook may take; cells that are left by then do not run."
+        600,
+        help="Seconds of its kernels' own that a whole notebook may take; cells that are left by "
+        "then do not run.",
     ).tag(config=True)
 
     grace = Integer(
         5, help="Seconds that a kernel has to answer again after a cell was interrupted."
-    ).tag(config=True)
-
-    overload = Float(
-        2.0,
-        help="Runnable processes per core above which this machine counts as overloaded: a "
-        "notebook that runs out of time then is run again, alone.",
     ).tag(config=True)
 
     output_limit = Integer(
@@ -100,12 +117,16 @@ class NotebookRunner(NbGraderExecute):
         )
 
     now: Job  # the one that is being executed
-    kernel: SealedKernel  # its kernel
-    cell: NotebookNode  # the one that runs
-    allowed: int | None  # seconds that it may take
+    passes: Passes  # which of its cells run in this kernel
+    kernel: SealedKernel
+    pipe: EvidencePipe | None = None
+    index: int  # of the cell that runs
+    allowed: int  # seconds that it may take
+    limit: TimeLimit | None
 
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("kernel_manager_class", ImpatientManager)
+        settings.setdefault("raise_on_iopub_timeout", False)  # no evidence comes that way
         super().__init__(**settings)
 
     @default("kernel_name")
@@ -139,104 +160,167 @@ class NotebookRunner(NbGraderExecute):
 
     def _run(self, job: Job) -> Executed:
         nb = nbformat.from_dict(json.loads(job.notebook))
-        notes: list[str] = []
-        self.started, self.notes, self.now = time.monotonic(), notes, job
-        self.kernel_ready = self.out_of_time = False
-        self.slow: dict[str, int] = {}
-        self.incoming = Incoming(self.output_limits, notes)
-        try:
-            super().preprocess(nb, {"metadata": {}})
-        except _Stopped:
-            pass
-        except DeadKernelError:
-            notes.append(self._why_it_died())
-        except CellTimeoutError:
-            self.out_of_time = True
-            self._note_slow()
-            notes.append("the kernel stopped answering while it ran this notebook")
-        except Exception as error:
-            if not (self.kernel_ready and isinstance(error, STUDENTS_DOING)):
-                raise GraderFault(
-                    f"the notebook could not be run: {type(error).__name__}: {one_line(error)}"
-                ) from error
-            notes.append(f"the kernel sent an unreadable message ({type(error).__name__})")
+        self.now, self.passes = job, Passes(nb.cells)
+        self.notes: list[str] = []
+        self.irregular: list[str] = []
+        self.incoming = Incoming(self.output_limits, self.notes, self.irregular)
+        self.spent, self.hurried = 0.0, False
+        started = time.monotonic()
+        for _ in range(MOST_KERNELS):
+            self._run_in_a_kernel(nb)
+            if self.passes.over:
+                break
+        self.passes.not_run(Stop(NOT_RUN))
         for cell in nb.cells:
             cell.metadata.pop("tags", None)
         if drop_malformed_outputs(nb):
-            notes.append(
-                "a cell sent outputs that are not in the format of notebooks; they are dropped"
-            )
-        hurried = self.out_of_time and not job.alone and overloaded(self.overload)
-        seconds = round(time.monotonic() - self.started, 2)
-        return Executed(nb, tuple(notes), hurried, seconds, self.slow)
+            self.irregular.append("a cell sent outputs that are not in the format of notebooks")
+        seconds = round(time.monotonic() - started, 2)
+        stops = {
+            grade_id: stop
+            for index, stop in self.passes.stops.items()
+            if (grade_id := grade_id_of(nb.cells[index])) is not None
+        }
+        return Executed(nb, tuple(self.notes), self.hurried, seconds, stops, tuple(self.irregular))
 
-    def _why_it_died(self) -> str:
+    def _run_in_a_kernel(self, nb: NotebookNode) -> None:
+        """Run what is left, until all has run or the kernel is lost."""
+        self.index, self.limit = -1, None
+        self.passes.begin()
+        try:
+            super().preprocess(nb, {"metadata": {}})
+            self.passes.not_run(Stop(NOT_RUN))
+        except DeadKernelError:
+            self._lost(self._why_it_died())
+        except CellTimeoutError:
+            self._lost(Stop(ENDED))
+        except Exception as error:
+            if self.index < 0 or not isinstance(error, STUDENTS_DOING):
+                raise GraderFault(
+                    f"the notebook could not be run: {type(error).__name__}: {one_line(error)}"
+                ) from error
+            once(self.irregular, f"a cell sent an unreadable message ({type(error).__name__})")
+            self._lost(Stop(ENDED))
+        finally:
+            if self.pipe is not None:
+                self.pipe.close()
+                self.pipe = None
+
+    def _lost(self, stop: Stop) -> None:
+        """The kernel is gone, with the cell that ran."""
+        if stop.kind == NOT_RUN:
+            self.passes.not_run(stop)
+        else:
+            self._stop(stop)
+
+    def _stop(self, stop: Stop) -> None:
+        """Note that the present cell did not run to its end."""
+        self.passes.stopped(self.index, stop)
+        cell = self.nb.cells[self.index]
+        if not is_test(cell):
+            once(self.notes, f"{quoted(cell)} {REASONS[stop.kind].format(stop.limit)}")
+
+    def _why_it_died(self) -> Stop:
+        if self.limit is not None and self.limit.interrupted:
+            return Stop(TOO_SLOW, self.allowed)
         over = self.kernel.over or {}
         limit = over.get("limit")
         if not over or limit == "machine":
             raise GraderFault("the kernel was killed, since this machine is short of memory")
         if limit == "memory":
-            return f"it used more than {self.kernel.limits.memory / GIB:.1f} GiB of memory"
+            return Stop(TOO_MUCH_MEMORY, round(self.kernel.limits.memory / GIB, 1))
         if limit == "wall":
-            self.out_of_time = True
-            return f"it did not end within {self.notebook_timeout} seconds"
-        return "the kernel died while it ran this notebook"
+            self.hurried = True
+            return Stop(NOT_RUN)
+        return Stop(ENDED)
 
     def start_new_kernel(self, **kwargs: Any) -> None:
-        longest = self.notebook_timeout + self.grace + self.startup_timeout
+        longest = STRETCH * self.notebook_timeout + self.grace + self.startup_timeout
         super().start_new_kernel(
             modules=self.now.modules,
             variables={SEED_VARIABLE: self.now.seed},
             env=dict(os.environ),
             files=self.now.files,
             wall_limit=longest,
+            pipe_variable=PIPE_VARIABLE,
             **kwargs,
         )
         self.kernel = self.km.provisioner
+        assert self.kernel.pipe is not None
+        self.pipe = EvidencePipe(self.kernel.pipe, self.evidence_limit)
         if self.kernel.sandbox != "full":
             self.log.warning("sandbox=%s: the kernel is not wholly sealed", self.kernel.sandbox)
 
     def _get_timeout(self, cell: NotebookNode | None) -> int | None:
-        """Seconds that a cell may take: no more than the notebook has left."""
-        left = self.notebook_timeout - (time.monotonic() - self.started)
-        limits = [left, self.timeout or left]
-        if cell is not None and is_test(cell):
-            limits.append(self.test_timeout or left)
-        return max(1, int(min(limits)))
+        """None for cells: `_limit` ends them."""
+        return self.startup_timeout if cell is None else None
+
+    def time_for(self, cell: NotebookNode) -> float:
+        """Seconds of its own that a cell may take; less than one if there is no time left."""
+        left = self.notebook_timeout - self.spent
+        if is_test(cell):
+            return min(left, self.test_timeout or left)
+        left -= self.passes.tests_left * (self.test_timeout or 0)
+        return min(left, self.timeout or left)
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict, index: int
     ) -> tuple[NotebookNode, dict]:
-        self.kernel_ready = True
-        spent = time.monotonic() - self.started
-        if spent > self.notebook_timeout:
-            self.out_of_time = True
-            self.notes.append(f"the notebook took more than {self.notebook_timeout} seconds")
-            raise _Stopped
+        source = self.passes.source(index) if cell.cell_type == "code" else ""
+        if not source.strip():
+            return cell, resources
+        self.index, self.allowed = index, round(self.time_for(cell))
+        if self.allowed < 1:
+            self._stop(Stop(NOT_RUN))
+            return cell, resources
         self.incoming.begin_cell()
-        self.timed_out, self.cell = False, cell
-        self.allowed = self._get_timeout(cell)
-        result = super().preprocess_cell(cell, resources, index)
-        if self.timed_out:
-            self.out_of_time = True
-            self._note_slow()
-            what = "a test" if is_test(cell) else "a cell"
-            self.notes.append(f"{what} took more than {self.allowed} seconds and was interrupted")
-            if not self._answers():
-                self.notes.append("the kernel did not answer after the interruption")
-                raise _Stopped
-        return result
+        assert self.pipe is not None
+        self.pipe.begin_cell()
+        if self.pipe.was_early:
+            once(self.irregular, "evidence came while no test ran")
+        shown, cell.source = cell.source, source
+        try:
+            return super().preprocess_cell(cell, resources, index)
+        finally:
+            cell.source = shown
+            self._take_evidence(cell)
 
-    def _note_slow(self) -> None:
-        """Note that the present cell was interrupted."""
-        grade_id = grade_id_of(self.cell)
-        if grade_id is not None:
-            self.slow[grade_id] = self.allowed or 0
+    def _take_evidence(self, cell: NotebookNode) -> None:
+        """Put the evidence that has arrived among the outputs of its cell."""
+        assert self.pipe is not None
+        self.pipe.read()
+        found, strange = self.pipe.evidence()
+        if self.pipe.is_flooded:
+            once(self.irregular, "a cell flooded the grader with evidence")
+        elif strange:
+            once(self.irregular, "something else than evidence came in its place")
+        for line in NOTHING_HERE.findall("".join(texts_of(cell))[:LONGEST_TEXT]):
+            once(self.notes, line)
+        cell.outputs += [
+            nbformat.v4.new_output("display_data", data={EVIDENCE_MIME: each}) for each in found
+        ]
 
-    def on_cell_executed(self, **kwargs: Any) -> None:
-        reply = kwargs["execute_reply"]["content"]
-        self.timed_out = reply.get("ename") == self.error_on_timeout["ename"]
-        super().on_cell_executed(**kwargs)
+    async def async_execute_cell(self, cell: NotebookNode, *args: Any, **kw: Any) -> NotebookNode:
+        """As nbclient does, under the limits of time."""
+        assert self.pipe is not None and self.km is not None
+        self.limit = TimeLimit(self.km, self.kernel, self.pipe, self.allowed, self.grace)
+        watch = asyncio.ensure_future(self.limit.watch(is_test(cell)))
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self.pipe.descriptor, self.pipe.read)
+        try:
+            done = await super().async_execute_cell(cell, *args, **kw)
+        finally:
+            loop.remove_reader(self.pipe.descriptor)
+            watch.cancel()
+            with suppress(asyncio.CancelledError):
+                await watch
+            self.spent += self.limit.spent
+        self.passes.ran(self.index)
+        if self.limit.interrupted:
+            self._stop(Stop(TOO_SLOW, self.allowed))
+        return done
+
+    execute_cell = run_sync(async_execute_cell)
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> Any:
         """Process a message as nbclient does, or drop it if it is malformed or beyond a limit."""
@@ -244,20 +328,10 @@ class NotebookRunner(NbGraderExecute):
             return super().process_message(msg, cell, cell_index)
         return None
 
-    def _answers(self) -> bool:
-        async def ask() -> None:
-            await self.kc.kernel_info(reply=True, timeout=self.grace)
 
-        try:
-            run_sync(ask)()
-        except TimeoutError:
-            return False
-        return True
-
-
-def overloaded(per_core: float) -> bool:
-    """Whether more processes per core than this were runnable in the last minute."""
-    return os.getloadavg()[0] > per_core * len(os.sched_getaffinity(0))
+def texts_of(cell: NotebookNode) -> list[str]:
+    """What a cell printed."""
+    return [out.text for out in cell.get("outputs", []) if out.output_type == "stream"]
 
 
 def do(job: Job) -> str:

@@ -7,7 +7,7 @@ import json
 import nbformat
 from nbformat import NotebookNode
 
-from kerasgrader.course.lessons import UNGRADED
+from kerasgrader.course.lessons import UNGRADED, grade_id_of
 
 SKIP = "skip-execution"  # nbclient's own tag
 
@@ -36,3 +36,12 @@ def ungraded_cells(source: NotebookNode) -> set[str]:
 def is_test(cell: NotebookNode) -> bool:
     """Whether a cell gives points."""
     return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
+def quoted(cell: NotebookNode) -> str:
+    """How a note calls a cell: by its grade id, or by its first line."""
+    grade_id = grade_id_of(cell)
+    if grade_id is not None:
+        return f"the cell of {grade_id!r}"
+    first = cell.source.strip().split("\n", 1)[0]
+    return f"the cell that begins with {first[:60]!r}"

@@ -124,10 +124,9 @@ class Ledger:
         )
 
     def begin(self, student: str) -> None:
-        """Record that the student's marks are being written: until then they count as to be done."""
-        kept = self._stored(student)
-        if kept is not None:
-            self._put(student, {**kept, "context": ""})
+        """Record that the marks of a student in the gradebook are being written: until then they count as
+        to be done."""
+        self._put(student, {**(self._stored(student) or {}), "context": "", "known": True})
 
     def stand(self, student: str, problem: str) -> Graded | None:
         """Record that the earlier marks stand, and why; None if there are none."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from kerascheck.evidence.evidence import NOT_RUN
 from kerascheck.feedback.misconceptions import misconceptions_in
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import GraderFault
@@ -149,6 +150,23 @@ def graded_from(unit: Unit, submission: Submission, **fields: Any) -> Graded:
         penalty=submission.penalty,
         look=submission.to_look_at,
         **fields,
+    )
+
+
+def graded_by_a_person(submission: Submission, problem: str) -> Graded:
+    """A refused submission to which a person has given all points. problem: why the judge has none."""
+    results = tuple(
+        Result(score.exercise, NOT_RUN, 0.0, score.of, counts=score.points)
+        for score in submission.scores
+    )
+    return Graded(
+        submission.person.id,
+        results,
+        how="old",
+        score=submission.score,
+        penalty=submission.penalty,
+        look=submission.to_look_at,
+        old=problem,
     )
 
 

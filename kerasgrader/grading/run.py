@@ -25,7 +25,7 @@ from kerasgrader.course.seed import seed_of
 from kerasgrader.errors import CourseError, GraderFault, named, one_line
 from kerasgrader.execution.executors import Workers, workers
 from kerasgrader.execution.job import Executed, Job
-from kerasgrader.execution.plan import Plan
+from kerasgrader.execution.plan import HURRIED, Plan
 from kerasgrader.execution.runner import NotebookRunner, do
 from kerasgrader.files import only_grader
 from kerasgrader.grading.history import remember
@@ -142,7 +142,7 @@ class ClassRun:
         """
         job = self.plan.job(self.plan.source)
         result = self.plan.cache.get(job.key)
-        if self.options.force or result is None or result.notes:
+        if self.options.force or result is None or result.went_wrong:
             reference = found.executor.submit(do, job)
             self._begin_beside(found, waiting)
             result = self._store(job, self._insist(reference, job, found))
@@ -214,7 +214,9 @@ class ClassRun:
                 self._has_problem(submitted.student, GraderFault(one_line(error)))
             else:
                 result = self._store(submitted.job, future.result())
-                if result.hurried:
+                if result.hurried and submitted.job.alone:
+                    self._has_problem(submitted.student, GraderFault(HURRIED))
+                elif result.hurried:
                     self._run_alone(submitted)
                 else:
                     self._write_marks(submitted, result, "executed")

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.table import Table
 from rich.text import Text
 
+from kerascheck.evidence.evidence import STOPS
 from kerascheck.feedback.style import SYMBOLS
-from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED, SLOW
+from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED
 from kerasgrader.grading.results import Graded, Marks, Result, count, same
 
 BY_HAND = "✎"
@@ -18,7 +19,7 @@ COLOURS = {
     INCORRECT: "yellow",
     ERROR: "magenta",
     NOT_ATTEMPTED: "bright_black",
-    SLOW: "cyan",
+    **dict.fromkeys(STOPS, "cyan"),
 }
 
 

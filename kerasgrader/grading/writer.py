@@ -22,7 +22,7 @@ from kerasgrader.execution.job import Job
 from kerasgrader.files import remove_folder
 from kerasgrader.grading.ledger import Ledger
 from kerasgrader.grading.options import Options
-from kerasgrader.grading.results import Graded, graded_from, same
+from kerasgrader.grading.results import Graded, graded_by_a_person, graded_from, same
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.consistency import must_be_in_order
 from kerasgrader.marking.gradebook import Person, Submission
@@ -133,6 +133,11 @@ class Writer:
         student = submitted.student
         try:
             same_answer = self.ledger.graded_submission(student) == submitted.digest
+            if (
+                student not in self.people
+            ):  # so that it is known, should they leave, that they were there
+                with in_gradebook(self.config) as gradebook:
+                    gradebook.update_or_create_student(student)
             self.ledger.begin(student)
             if timestamp_of(self.unit.submitted(student))[0] is None:
                 with in_gradebook(self.config) as gradebook:
@@ -185,4 +190,7 @@ class Writer:
         for folder in (self.unit.autograded(student), self.unit.feedback(student)):
             with suppress(OSError):
                 remove_folder(folder)
+        there = self.state(student).get(student)
+        if there is not None and there.graded:
+            return graded_by_a_person(there, problem)
         return Graded(student, problem=problem, sandbox=self.sandbox)

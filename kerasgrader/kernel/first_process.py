@@ -6,7 +6,7 @@ kills every process in its namespaces. It ends when the kernel ends, when the li
 
 Over the lifeline it sends JSON objects, one per message: ``{"sealed": true}`` or ``{"error": why}``
 at the start, ``{"ended": status}`` or ``{"limit": which}`` at the end. The grader sends it
-``signal <number>``.
+``signal <number>``, and ``clock``, which it answers by ``{"clock": reading}``.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from kerasgrader.kernel import calls, linux, root, seal
+from kerasgrader.kernel import CLOCK, calls, linux, processor_time, root, seal
 from kerasgrader.kernel.limits import MIB, Limits
 
 TICK = 0.05  # seconds between checks of memory and time
@@ -145,6 +145,9 @@ def _watch(world: World, lifeline: socket.socket, kernel: int, started: float) -
             order = lifeline.recv(64)
             if not order:
                 return {"ended": 0}
+            if order == CLOCK:
+                _say(lifeline, {"clock": asdict(processor_time.read_clock())})
+                continue
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(kernel, int(order.split()[1]))
         status = _reap(kernel)

@@ -28,11 +28,12 @@ from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import Bool, Enum, Integer
 
 from kerasgrader.errors import GraderFault
-from kerasgrader.kernel import SANDBOXES, sandbox_layers
+from kerasgrader.kernel import CLOCK, SANDBOXES, sandbox_layers
 from kerasgrader.kernel.cgroup import ControlGroup
 from kerasgrader.kernel.environment import must_fit, package_folders, places, variables
 from kerasgrader.kernel.first_process import World
 from kerasgrader.kernel.limits import Limits
+from kerasgrader.kernel.processor_time import Clock
 from kerasgrader.kernel.warm_client import WarmParent
 
 PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port")
@@ -88,6 +89,8 @@ class SealedKernel(KernelProvisionerBase):
     _lifeline: socket.socket | None = None
     _control_group: ControlGroup | None = None
     _over: dict[str, Any] | None = None
+    pipe: int | None = None  # the end to read of the pipe that the kernel writes to
+    clock: Clock | None = None  # the last reading that has arrived
 
     @property
     def limits(self) -> Limits:
@@ -143,14 +146,20 @@ class SealedKernel(KernelProvisionerBase):
 
         modules: imported by the warm process beforehand; the kernel can read their packages.
         variables: for the kernel's environment. files: contents by path for the working folder,
-        instead of a copy of cwd. wall_limit: seconds, instead of the configured limit.
+        instead of a copy of cwd. wall_limit: seconds, instead of the configured limit. pipe_variable:
+        the variable that tells the kernel the descriptor of a pipe to write to (see `pipe`).
         """
         limits = replace(self.limits, wall=kwargs.get("wall_limit", self.wall_limit))
         try:
             files = self._write(kwargs["files"]) if kwargs.get("files") else kwargs.get("cwd")
             environment = variables(kwargs["env"]) | dict(kwargs.get("variables", {}))
             await asyncio.to_thread(
-                self._launch, files, environment, limits, package_folders(kwargs.get("modules", ()))
+                self._launch,
+                files,
+                environment,
+                limits,
+                package_folders(kwargs.get("modules", ())),
+                kwargs.get("pipe_variable"),
             )
         except BaseException:
             self._forget()
@@ -163,6 +172,7 @@ class SealedKernel(KernelProvisionerBase):
         environment: dict[str, str],
         limits: Limits,
         packages: tuple[str, ...],
+        pipe_variable: str | None,
     ) -> None:
         assert self._private is not None and self._parent is not None
         folder, root = str(self._private / "work"), str(self._private / "root")
@@ -188,17 +198,21 @@ class SealedKernel(KernelProvisionerBase):
             "connection": self._connection(),
             "environment": environment | places(folder),
             "control_group": str(self._control_group.path) if self._control_group else None,
+            "pipe_variable": pipe_variable,
         }
         self._lifeline, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ExitStack() as opened:
             opened.enter_context(theirs)
-            listening = [
-                opened.enter_context(self._listening(number)) for number in range(1, len(PORTS) + 1)
+            given = [
+                opened.enter_context(self._listening(number)).fileno()
+                for number in range(1, len(PORTS) + 1)
             ]
+            if pipe_variable is not None:
+                self.pipe, write_end = os.pipe()
+                opened.callback(os.close, write_end)
+                given.append(write_end)
             try:
-                self._parent.fork(
-                    request, [*(each.fileno() for each in listening), theirs.fileno()]
-                )
+                self._parent.fork(request, [*given, theirs.fileno()])
                 theirs.close()
                 self._must_be_sealed()
             except GraderFault:
@@ -252,6 +266,13 @@ class SealedKernel(KernelProvisionerBase):
                 "`kerasgrader doctor` says what this machine offers"
             )
 
+    def ask_clock(self) -> None:
+        """Ask for the kernel's processor time, which arrives in `clock` a moment later."""
+        self.clock = None
+        if self._lifeline is not None:
+            with suppress(OSError):  # it has ended, or is slow to answer
+                self._lifeline.send(CLOCK)
+
     def _listen(self) -> None:
         """Read the messages of process 1, if there are any."""
         while self._lifeline is not None and select.select([self._lifeline], [], [], 0)[0]:
@@ -262,7 +283,11 @@ class SealedKernel(KernelProvisionerBase):
             if not said:
                 self._over = self._over or {}
                 break
-            self._over = json.loads(said)
+            answer = json.loads(said)
+            if "clock" in answer:
+                self.clock = Clock(**answer["clock"])
+            else:
+                self._over = answer
         if self._control_group is not None and self._control_group.exceeded():
             self._over = {"limit": "memory"}  # Linux may have killed another of its processes
             self._end()
@@ -305,6 +330,9 @@ class SealedKernel(KernelProvisionerBase):
         if self._lifeline is not None:
             self._lifeline.close()
             self._lifeline = None
+        if self.pipe is not None:
+            os.close(self.pipe)
+            self.pipe = None
         if self._control_group is not None:
             self._control_group.remove()
             self._control_group = None

@@ -4,7 +4,8 @@ It runs no TensorFlow operation, so it has a single thread and can be forked saf
 end of its connection closes, however the grader ended.
 
 A request is one message: a JSON object, with the file descriptors that the kernel gets (its listening
-sockets, then the lifeline). Replies are sent over the lifeline.
+sockets, the pipe that it writes to, if there is one, then the lifeline). Replies are sent over the
+lifeline.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ IMPORTED = """
     numpy.random PIL.ImageDraw PIL.ImageFilter PIL.ImageFont
     ipykernel.debugger ipykernel.ipkernel IPython.core.completerlib IPython.core.oinspect
     IPython.extensions.storemagic tornado.platform.asyncio
-    kerasgrader.kernel.kernel_app
+    kerasgrader.kernel.inside.kernel_app
 """.split()
 
 
@@ -136,17 +137,20 @@ def _admit(request: dict[str, Any], child: int) -> bytes:
 def _begin(
     request: dict[str, Any], listening: list[int], lifeline: socket.socket, maps: socket.socket
 ) -> None:
-    from kerasgrader.kernel import kernel_app
+    from kerasgrader.kernel.inside import kernel_app
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    connection = request["connection"]
+    connection, environment = request["connection"], request["environment"]
+    keep = set(listening)
+    if request["pipe_variable"] is not None:
+        environment = environment | {request["pipe_variable"]: str(listening.pop())}
     files = dict(zip(connection["ports"].values(), listening, strict=True))
     first_process.begin(
         first_process.World.from_json(request["world"]),
         lifeline,
         maps,
-        set(listening),
-        lambda: kernel_app.run(connection, files, request["environment"]),
+        keep,
+        lambda: kernel_app.run(connection, files, environment),
     )
 
 

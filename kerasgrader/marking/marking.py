@@ -14,7 +14,7 @@ from dataclasses import replace
 import nbformat
 from nbformat import NotebookNode
 
-from kerascheck.evidence.evidence import TOO_SLOW, Evidence, StudentError
+from kerascheck.evidence.evidence import Evidence, StudentError
 from kerascheck.feedback import panel
 from kerascheck.judge.judge import judge
 from kerascheck.judge.verdict import VERDICT_MIME, Verdict
@@ -75,27 +75,27 @@ def judge_cell(
     """The verdict on one test cell, redacted.
 
     Evidence counts if it is well formed and the only one for its probe. Otherwise there is nothing
-    to judge, and the error that stopped the cell, if any, is the reason.
+    to judge, and what stopped the cell, or the error that it ended with, is the reason.
     """
     found: dict[str, list[Evidence]] = {}
     for evidence in evidence_in(cell):
         found.setdefault(evidence.call, []).append(evidence)
-    error = _stopped_by(cell, answer, executed.notes)
+    error = _error_of(cell, answer)
     cells = (test.exercise_cell, test.grade_id)
-    slow = [executed.slow[name] for name in cells if name is not None and name in executed.slow]
+    stops = [executed.stops[name] for name in cells if name is not None and name in executed.stops]
     pairs: list[tuple[Evidence, Evidence | None]] = []
     for reference in test.evidence:
         given = found.get(reference.call, [])
         if len(given) == 1:
             # Both ran on this machine; the versions that a kernel claims are ignored.
             pairs.append((reference, replace(given[0], versions=reference.versions)))
-        elif slow:
+        elif stops:
             stopped = Evidence(
                 reference.call,
                 reference.probe,
                 reference.exercise,
-                TOO_SLOW,
-                facts={"seconds": slow[0]},
+                stops[-1].kind,
+                facts={} if stops[-1].limit is None else {"limit": stops[-1].limit},
             )
             pairs.append((reference, stopped))
         elif error is not None:
@@ -116,10 +116,8 @@ def _inert(mime_type: str, data: object) -> bool:
     return mime_type == "text/plain"
 
 
-def _stopped_by(
-    cell: NotebookNode, answer: NotebookNode | None, notes: Sequence[str]
-) -> StudentError | None:
-    """Why a test cell did not finish. The text of an error comes from the student's process."""
+def _error_of(cell: NotebookNode, answer: NotebookNode | None) -> StudentError | None:
+    """The error with which a test, or the cell of its answer, ended: a text of the student's process."""
     places = (
         [("the test", cell)]
         if answer is None
@@ -133,8 +131,6 @@ def _stopped_by(
             if output.get("output_type") == "error":
                 message = f"{output.get('evalue', '')}"[:LONGEST_MESSAGE]
                 return StudentError(str(output.get("ename", "?"))[:100], f"{message} (in {place})")
-    if notes:
-        return StudentError("Stopped", "; ".join(notes)[:LONGEST_MESSAGE])
     return None
 
 

@@ -20,23 +20,27 @@ from kerasgrader.files import write_atomically
 @dataclass(frozen=True)
 class Record:
     """verdicts: by the grade id of the test, in the order of the lesson. seconds: execution time.
-    repairs: notes on repairs to the submission."""
+    repairs: notes on repairs to the submission and on what its cells did, for the student. irregular:
+    what no honest notebook does, for the instructor."""
 
     verdicts: Mapping[str, Verdict]
     seconds: float
     repairs: tuple[str, ...]
+    irregular: tuple[str, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         return {
             "verdicts": {test: verdict.to_plain() for test, verdict in self.verdicts.items()},
             "seconds": self.seconds,
             "repairs": list(self.repairs),
+            "irregular": list(self.irregular),
         }
 
     @classmethod
     def from_plain(cls, value: Mapping[str, Any]) -> Record:
         verdicts = {test: Verdict.from_plain(item) for test, item in value["verdicts"].items()}
-        return cls(verdicts, float(value["seconds"]), tuple(value["repairs"]))
+        irregular = tuple(value.get("irregular", ()))  # which earlier records do not have
+        return cls(verdicts, float(value["seconds"]), tuple(value["repairs"]), irregular)
 
 
 def write_record(unit: Unit, student: str, record: Record) -> None:

@@ -46,8 +46,10 @@ def reference_tests(plan: Plan) -> dict[str, TestCell]:
 
 def tests_of(unit: Unit, executed: Executed) -> dict[str, TestCell]:
     """The test cells of the executed source of a unit. Raises CourseError."""
-    if executed.notes:
-        raise CourseError(f"{unit.source_file}: {'; '.join(executed.notes)}")
+    wrong = [*executed.notes, *executed.irregular]
+    wrong += [f"cell {cell!r}: {stop.kind}" for cell, stop in executed.stops.items()]
+    if wrong:
+        raise CourseError(f"{unit.source_file}: {'; '.join(wrong)}")
     tests: dict[str, TestCell] = {}
     published = published_calls(unit)
     exercise_cell = None

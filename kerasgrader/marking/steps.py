@@ -95,10 +95,11 @@ class Mark(NbGraderPreprocessor):
                 unit.id, unit.package
             ):  # whose misconceptions explain its findings
                 marked, verdicts = mark(found.executed, tests)
-            record = Record(verdicts, found.executed.seconds, found.repaired.notes)
+            notes = (*found.repaired.notes, *found.executed.notes)
+            record = Record(verdicts, found.executed.seconds, notes, found.executed.irregular)
             write_record(unit, resources["nbgrader"]["student"], record)
             others = _note_attempt(unit, resources["nbgrader"]["student"], verdicts)
-        nb.cells, nb.metadata[REPAIRS] = marked.cells, list(found.repaired.notes)
+        nb.cells, nb.metadata[REPAIRS] = marked.cells, list(notes)
         nb.metadata[ATTEMPTS] = others
         return nb, resources
 

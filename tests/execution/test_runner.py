@@ -6,16 +6,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+from kerascheck.evidence.evidence import EVIDENCE_MIME
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.errors import GraderFault
 from kerasgrader.execution.output_limits import Incoming, OutputLimits, deeper_than
+from kerasgrader.execution.passes import Passes
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
 from tests.support.course_folder import ROOT, UNIT
@@ -50,29 +51,19 @@ def test_a_fault_that_stays_is_raised() -> None:
         runner.run(None)
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is 1000 seconds after the beginning of time, and stays so."""
-    standing = SimpleNamespace(monotonic=lambda: 1000.0)
-    monkeypatch.setattr("kerasgrader.execution.runner.time", standing)
-
-
-def test_a_cell_has_no_more_time_than_its_notebook(clock: None) -> None:
-    """The limit of the notebook ends a cell too."""
-    runner = NotebookRunner(timeout=60, notebook_timeout=10)
-    runner.started = 993.0
-    assert runner._get_timeout(None) == 3
-
-
-def test_a_test_has_less_time_than_other_cells(clock: None) -> None:
-    """An endless loop ends a test sooner; a cell of the student's own may train for a while."""
-    runner = NotebookRunner(timeout=60, test_timeout=15)
-    runner.started = 1000.0
+def test_tests_have_their_share_of_a_notebooks_time() -> None:
+    """Whatever other cells took: a cell of the student's own gets what is left beside the tests."""
     test = new_code_cell("check.values(f)", metadata={"nbgrader": {"grade": True}})
-    assert runner._get_timeout(test) == 15
-    assert runner._get_timeout(new_code_cell("train()")) == 60
-    runner.timeout = 5
-    assert runner._get_timeout(test) == 5
+    own = new_code_cell("train()")
+    runner = NotebookRunner(timeout=60, test_timeout=15, notebook_timeout=100)
+    runner.passes, runner.spent = Passes([own, test, own, test]), 0.0
+    assert (runner.time_for(own), runner.time_for(test)) == (60, 15)
+    runner.spent = 60.0
+    assert (runner.time_for(own), runner.time_for(test)) == (10, 15)
+    runner.spent = 71.0
+    assert runner.time_for(own) < 1
+    runner.spent = 93.0
+    assert runner.time_for(test) == 7
 
 
 def test_the_key_of_an_execution_holds_what_it_depends_on() -> None:
@@ -118,30 +109,36 @@ def stream(text: str) -> dict:
 def test_output_beyond_the_limit_is_dropped_and_noted() -> None:
     """What came before is kept; the note is made once; the next cell begins anew."""
     notes: list[str] = []
-    incoming = Incoming(LIMITS, notes)
-    cell = NotebookNode(outputs=[])
+    incoming = Incoming(LIMITS, notes, [])
+    cell = new_code_cell("print(x)\n")
     assert incoming.admits(stream("x" * 20), cell)
     assert not incoming.admits(stream("x" * 200), cell)
     assert not incoming.admits(stream("x"), cell)
-    assert notes == ["a cell wrote more than 100 characters; the rest is dropped"]
+    [note] = notes
+    assert "begins with 'print(x)' wrote more than is stored" in note
     incoming.begin_cell()
     assert incoming.admits(stream("x"), cell)
 
 
 def test_messages_that_make_no_sense_are_dropped() -> None:
-    """Data that is no object, or is nested without end; widgets; more outputs than can be."""
-    notes: list[str] = []
-    incoming = Incoming(LIMITS, notes)
-    cell = NotebookNode(outputs=[])
+    """Data that is no object, or is nested without end; evidence, which has a way of its own; widgets;
+    more outputs than can be."""
+    irregular: list[str] = []
+    incoming = Incoming(LIMITS, [], irregular)
+    cell = new_code_cell("")
     nested: list = []
     for _ in range(100):
         nested = [nested]
     for data in ("text", {"application/json": nested}):
         assert not incoming.admits({"msg_type": "display_data", "content": {"data": data}}, cell)
-    assert notes == ["a cell sent a malformed message; it is dropped"]
+    assert irregular == ["a cell sent a malformed message"]
+    forged = {"msg_type": "display_data", "content": {"data": {EVIDENCE_MIME: {}}}}
+    assert not incoming.admits(forged, cell)
+    assert irregular[1:] == ["a cell published evidence of its own among its outputs"]
     assert not incoming.admits({"msg_type": "comm_open", "content": {}}, cell)
     assert incoming.admits({"msg_type": "status", "content": {}}, cell)
-    assert not incoming.admits(stream("x"), NotebookNode(outputs=[{}] * 5))
+    cell.outputs = [{}] * 5
+    assert not incoming.admits(stream("x"), cell)
 
 
 def test_depth_is_measured_without_recursion() -> None:

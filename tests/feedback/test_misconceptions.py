@@ -78,6 +78,9 @@ FINDINGS = {
     "not-attempted": Finding("not-attempted", VALUES, "c"),
     "no-evidence": Finding("no-evidence", VALUES, "c"),
     "without-end": Finding("too-slow", VALUES, "c", actual=15),
+    "without-limit": Finding("too-much-memory", VALUES, "c", actual=6),
+    "kernel-ended": Finding("the-kernel-ended", VALUES, "c"),
+    "out-of-time": Finding("not-run", VALUES, "c"),
     "pool-without-a-name": Finding(
         "misnamed-layer",
         NAMES,

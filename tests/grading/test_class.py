@@ -44,14 +44,12 @@ needs_the_seal = pytest.mark.skipif(
 
 WORKERS = 3
 MEMORY = 3 * GIB
-# Seconds that a cell and a test may take, and that a kernel has to answer after it was interrupted. Nothing
-# is run again for want of time: the attacks themselves overload the machine.
+# Seconds that a cell and a test may take, and that a kernel has to answer after it was interrupted.
 CONFIGURATION = (
     "import os",
     "c.Execute.timeout = int(os.environ.get('CELL_SECONDS', 20))",
     "c.Execute.test_timeout = int(os.environ.get('TEST_SECONDS', 15))",
     "c.Execute.grace = int(os.environ.get('GRACE', 5))",
-    "c.Execute.overload = 1000",
     f"c.SealedKernel.memory_limit = {MEMORY}",
 )
 SHORT_LIMITS = {"CELL_SECONDS": 4, "TEST_SECONDS": 3, "GRACE": 1}

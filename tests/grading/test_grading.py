@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -25,19 +26,19 @@ from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.versions import code_digest, differences, versions
 from kerasgrader.errors import CourseError, GraderFault
 from kerasgrader.execution.cache import DAY, Cache, cache_of
-from kerasgrader.execution.job import Executed, Job
+from kerasgrader.execution.job import Executed, Job, Stop
 from kerasgrader.execution.runner import do
 from kerasgrader.files import only_grader
 from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.results import Graded, Marks
-from kerasgrader.grading.run import grade
+from kerasgrader.grading.run import ClassRun, grade
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.marking.record import Record, forget_record, read_record, write_record
-from tests.support.course_folder import MODULES, configure, copy_of
-from tests.support.small_course import ALSO_RIGHT, ENDLESS, POINTS, RIGHT, WRONG, submit_answer
+from tests.support.course_folder import MODULES, copy_of
+from tests.support.small_course import ALSO_RIGHT, POINTS, RIGHT, WRONG, submit_answer
 
 SCRIPTS = Path(sys.executable).parent
 MARK = "TEST_OF_GRADING"
@@ -53,7 +54,14 @@ def submit_all(unit: Unit) -> None:
 def executed(text: str) -> Executed:
     """The result of an execution: a notebook of one cell, and a note."""
     cells = [nbformat.v4.new_markdown_cell(text, id="a")]
-    return Executed(nbformat.v4.new_notebook(cells=cells), ("a note",), True, 1.5)
+    return Executed(
+        nbformat.v4.new_notebook(cells=cells),
+        ("a note",),
+        True,
+        1.5,
+        {"a": Stop("too slow", 15)},
+        ("a forgery",),
+    )
 
 
 def test_the_cache_gives_back_what_was_put(tmp_path: Path) -> None:
@@ -568,20 +576,22 @@ def test_bad_input_is_one_sentence(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("overload", "runs"), [(0, 2), (1000, 1)])
-def test_who_ran_out_of_time_on_an_overloaded_machine_is_run_again_alone(
-    overload: float, runs: int, unit: Unit
+@pytest.mark.parametrize(("times", "problem"), [(1, None), (2, "too busy")])
+def test_what_a_busy_machine_had_no_time_for_is_run_again_alone(
+    times: int, problem: str | None, unit: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What runs out of time otherwise is marked at once."""
-    limits = ("test_timeout = 2", "grace = 1", f"overload = {overload}")
-    configure(unit.root, *(f"c.Execute.{limit}" for limit in limits))
-    submit_answer(unit, "endless", ENDLESS)
-    said: list[str] = []
-    options = Options(sandbox=strongest_sandbox(), workers=1)
-    marks = grade(unit.root, unit.id, ("endless",), options, lambda t: said.append(t.last))
-    assert said.count("running endless") == runs
-    [endless] = marks.graded
-    assert endless.problem is None and endless.results[0].outcome == "too slow"
+    """And if that is of no use, it stays ungraded: never a mark."""
+    real, stored = ClassRun._store, list[Job]()
+
+    def store(run: ClassRun, job: Job, result: str) -> Executed:
+        stored.append(job)
+        return replace(real(run, job, result), hurried=len(stored) <= times)
+
+    submit_answer(unit, "new", f"{RIGHT}# mine")
+    monkeypatch.setattr(ClassRun, "_store", store)
+    [new] = grade_class(unit, ("new",)).graded
+    assert [job.alone for job in stored] == [False, True]
+    assert (new.problem is None) == (problem is None) and (problem or "") in str(new.problem)
 
 
 @pytest.mark.slow

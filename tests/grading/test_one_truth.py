@@ -260,6 +260,24 @@ def test_who_left_after_a_refused_attempt_is_not_in_the_class_either(
         assert "not in the class" in str(graded_of(regrade(unit), student).problem)
 
 
+def test_who_left_after_a_grading_that_was_killed_is_not_in_the_class_either(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """nbgrader had entered the student, and the grader had written nothing yet."""
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    submit(unit, [Student("new", "", "", ())])
+    with monkeypatch.context() as patch:
+        patch.setattr(Staging, "publish", killed)
+        with pytest.raises(SystemExit):
+            regrade(unit)
+    with changed(unit) as gradebook:
+        gradebook.remove_student("new")
+    assert "not in the class" in str(graded_of(regrade(unit), "new").problem)
+
+
 def test_with_a_roster_only_those_on_it_or_in_the_gradebook_are_graded(unit: Unit) -> None:
     """Somebody whom the roster does not know is named; somebody on it is entered."""
     (unit.root / "roster.csv").write_text("id,first_name,last_name\nnew,New,Student\n")
@@ -494,6 +512,21 @@ def test_points_by_hand_outlive_a_refused_attempt(unit: Unit) -> None:
     assert (bob.how, bob.points) == ("old", 95) and "JSON" in str(bob.old)
     assert "For the first try." in page(unit, "bob")
     assert disagreements(unit, marks) == []
+
+
+def test_points_by_hand_for_a_refused_attempt_count(unit: Unit) -> None:
+    """A person has looked at what the grader could not read."""
+    (unit.submitted("bob") / f"{unit.notebook}.ipynb").write_text("{")
+    assert "JSON" in str(graded_of(regrade(unit), "bob").problem)
+    with changed(unit) as gradebook:
+        for grade in notebook_of(gradebook, unit, "bob").grades:
+            grade.manual_score, grade.needs_manual_grade = 7, False
+    for _ in range(2):
+        marks = regrade(unit)
+        bob = graded_of(marks, "bob")
+        assert (bob.points, bob.automatic, bob.problem) == (21, 0, None) and "JSON" in str(bob.old)
+        assert "✎ 7" in shown(marks)
+        assert disagreements(unit, marks) == []
 
 
 def test_a_refused_attempt_is_null_and_has_no_penalty(unit: Unit) -> None:

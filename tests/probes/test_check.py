@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import linecache
+import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from keras.initializers import glorot_uniform
 
 from kerascheck import check
 from kerascheck.check import CheckFailed, collecting
-from kerascheck.evidence.evidence import EVIDENCE_MIME, Evidence
+from kerascheck.evidence.evidence import Evidence
 from kerascheck.feedback import panel, progress
 from kerascheck.feedback.style import COLOURS, SYMBOLS
 from kerascheck.judge.judge import judge
@@ -179,17 +180,16 @@ def test_a_probe_leaves_the_random_streams_of_the_student_alone() -> None:
 def test_under_the_grader_evidence_is_handed_over_and_nothing_judged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With a seed in the environment a check publishes evidence, raises nothing, judges nothing."""
-    published: list[dict] = []
+    """With a seed in the environment a check writes evidence, raises nothing, judges nothing."""
+    read, write = os.pipe()
     monkeypatch.setenv(check.SEED_VARIABLE, "secret")
-    monkeypatch.setattr(
-        "IPython.display.publish_display_data", lambda data, **_: published.append(data)
-    )
+    monkeypatch.setenv(check.PIPE_VARIABLE, str(write))
     monkeypatch.setattr("kerascheck.judge.judge.judge", None)
     check.block(lambda X, **_: None, **CLASSIC)
-    [data] = published
-    evidence = Evidence.from_plain(json.loads(json.dumps(data[EVIDENCE_MIME])))
-    assert evidence.status == "error"
+    os.close(write)
+    with os.fdopen(read) as lines:
+        [line] = lines
+    assert Evidence.from_plain(json.loads(line)).status == "error"
 
 
 def test_a_model_check_counts_parameters(

@@ -13,6 +13,9 @@ import numpy as np
 import zmq
 from ipykernel.kernelapp import IPKernelApp
 
+from kerasgrader.kernel.inside import stand_ins
+from kerasgrader.kernel.inside.outgoing import CuttingSession
+
 
 class SealedKernelApp(IPKernelApp):
     """An IPython kernel that creates no socket files and writes no connection file."""
@@ -48,7 +51,8 @@ def run(
     app.listening = listening
     for name, port in connection["ports"].items():
         setattr(app, name, port)
-    app.session.key = connection["key"].encode()
+    app.session = CuttingSession(parent=app, username="kernel", key=connection["key"].encode())
     app.initialize(["--HistoryManager.enabled=False"])
+    stand_ins.install(app.shell, app.kernel)
     app.start()
     os._exit(0)
