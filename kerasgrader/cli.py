@@ -268,7 +268,7 @@ def doctor(as_json: bool) -> None:
     """Show which layers of the seal this machine offers, and how to get the missing ones."""
     from kerasgrader.doctor import as_lines, examination
 
-    reports = examination()
+    reports = examination(Path.cwd())
     if as_json:
         click.echo(json.dumps([asdict(report) for report in reports], indent=2))
     else:

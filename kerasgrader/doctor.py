@@ -4,23 +4,44 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from rich.text import Text
 
+from kerasgrader.course.course import load_course
+from kerasgrader.course.versions import MISSING, environment_versions
 from kerasgrader.kernel import KERNEL_NAME
 from kerasgrader.kernel.manager import ImpatientManager
 from kerasgrader.kernel.sandbox_layers import LayerReport, examine
 from kerasgrader.kernel.warm_client import WarmParent
 
 
-def examination() -> list[LayerReport]:
-    """Reports on every layer, tried for real, and on a whole kernel."""
+def examination(root: Path) -> list[LayerReport]:
+    """Reports on every layer, tried for real, on a whole kernel, and on the environment of the course in
+    `root`, if there is one."""
     layers = examine()
-    if not all(report.offered for report in layers if report.required):
-        return layers
-    return [*layers, kernel_report()]
+    if all(report.offered for report in layers if report.required):
+        layers.append(kernel_report())
+    if (root / "course.toml").exists():
+        layers.append(environment_report(load_course(root).environment))
+    return layers
+
+
+def environment_report(environment: Sequence[str]) -> LayerReport:
+    """Whether what students' notebooks may import is installed here."""
+    found = environment_versions(environment)
+    there = ", ".join(f"{name} {text}" for name, text in found.items() if text != MISSING)
+    missing = [name for name, text in found.items() if text == MISSING]
+    return LayerReport(
+        "packages",
+        f"what notebooks may import besides: {there or 'nothing more'}",
+        False,
+        not missing,
+        f"{', '.join(missing)} of course.toml's `environment` not installed" if missing else "",
+        "install requirements.lock, or what course.toml names" if missing else "",
+    )
 
 
 def kernel_report() -> LayerReport:

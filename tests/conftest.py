@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--long-runs",
         action="store_true",
         help="kill a grader twenty times and not five; try every pair of damages and not 600; live through "
-        "three hundred sequences and not two",
+        "three hundred sequences and not two; put habits into four hundred notebooks and not six",
     )
     parser.addoption(
         "--shuffle",

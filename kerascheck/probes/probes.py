@@ -45,6 +45,7 @@ from kerascheck.probes.keras_graph import graph_of
 from kerascheck.probes.networks import small_network
 from kerascheck.probes.predictor import Predictor
 from kerascheck.probes.recorders import recorder
+from kerascheck.probes.settings import default_settings
 from kerascheck.probes.sketches import sketched
 from kerascheck.probes.student_code import Failed, NotAttempted, call, guarded
 from kerascheck.probes.weights import assign_fixed_weights, random_for, settle_random_layers
@@ -96,7 +97,7 @@ def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping
     evidence = _blank("values", function, text)
     outputs: dict[str, Sampled] = {}
     facts: dict[str, Any] = {}
-    with _seeded(seed, text), keras.device("cpu:0"), ExitStack() as files:
+    with default_settings(), _seeded(seed, text), keras.device("cpu:0"), ExitStack() as files:
         drawn = partial(_drawn, seed=seed, text=text, folder=cache(partial(_folder, files)))
         try:
             for name, case_args, case_kwargs in _cases(args, kwargs):
@@ -141,7 +142,7 @@ def _model_evidence(
         outputs["training"] = _run(made, x, training=True)
         return replace(evidence, graph=graph, outputs=outputs)
 
-    with _seeded(seed, text), keras.device("cpu:0"):
+    with default_settings(), _seeded(seed, text), keras.device("cpu:0"):
         try:
             return guarded(function, run)
         except NotAttempted:

@@ -24,6 +24,8 @@ KINDS = {"str": "a string", "int": "a whole number", "tuple[str, ...]": "a list 
 class Course:
     """The whole course, as defined in course.toml.
 
+    environment: the packages that students' notebooks may import besides those of the course, as pip
+    calls them: installed where they are graded.
     package: the course's own Python package, "" if it has none: data sets, misconceptions,
     published checks. preload: modules that every kernel imports before it is sealed. distribution:
     the name of its wheel. install: its requirement for pip, "" if it is only a wheel beside the
@@ -35,6 +37,7 @@ class Course:
     title: str
     package: str = ""
     preload: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
     distribution: str = "kerascheck"
     install: str = ""
     repository: str = ""
@@ -55,7 +58,8 @@ class Course:
 class Unit:
     """One unit: an nbgrader assignment with one notebook. minutes: the time that a student needs.
 
-    dataset: the name of its data set, "" for none. package, modules, shares: those of the course.
+    dataset: the name of its data set, "" for none. package, modules, environment, shares: those of
+    the course.
     """
 
     root: Path
@@ -67,6 +71,7 @@ class Unit:
     dataset: str = ""
     package: str = ""
     modules: tuple[str, ...] = CHECKS
+    environment: tuple[str, ...] = ()
     shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
 
     @property
@@ -142,6 +147,7 @@ def load_course(root: Path) -> Course:
         "root": root.resolve(),
         "package": course.get("package", ""),
         "modules": (*CHECKS, *preload),
+        "environment": course.get("environment", ()),
         "shares": shares,
     }
     units = tuple(Unit(**common, **unit) for unit in table["unit"])
@@ -152,7 +158,16 @@ def _as_field(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-OF_COURSE = ("name", "title", "package", "preload", "distribution", "install", "repository")
+OF_COURSE = (
+    "name",
+    "title",
+    "package",
+    "preload",
+    "environment",
+    "distribution",
+    "install",
+    "repository",
+)
 OF_UNIT = ("id", "lesson", "notebook", "title", "minutes", "dataset")
 
 

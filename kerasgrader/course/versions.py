@@ -17,20 +17,32 @@ from kerasgrader.files import digest_of
 PACKAGES = ("tensorflow", "keras", "numpy", "ipykernel", "nbclient")
 CHECKS = "kerascheck"
 MAKES_EVIDENCE = ("check.py", "evidence", "probes")  # in the checks; the rest judges and displays
+MISSING = "missing"
 CODE = (".py", ".j2", ".html", ".css", ".json", ".toml")
 
 
-def versions(modules: Sequence[str] = ()) -> dict[str, str]:
+def versions(modules: Sequence[str] = (), environment: Sequence[str] = ()) -> dict[str, str]:
     """The versions that determine a notebook's evidence, by name.
 
     modules: preloaded by the course; a digest of the code of each one's package serves as its
     version, and the packages that it requires count too: an image is what OpenCV makes of a file.
+    environment: what students' notebooks may import besides (see `environment_versions`).
     """
     packages = _packages(modules)
     own = {name: _package_digest(name)[:12] for name in packages}
     others = {*PACKAGES, *(name for package in packages for name in _required_by(package))}
     python = sys.version.split()[0]
-    return {"python": python, **{name: version(name) for name in sorted(others)}, **own}
+    known = {name: version(name) for name in sorted(others)}
+    return {"python": python, **environment_versions(environment), **known, **own}
+
+
+def environment_versions(environment: Sequence[str]) -> dict[str, str]:
+    """The versions of the packages of a course's environment; MISSING for what is not installed."""
+    found = dict.fromkeys(environment, MISSING)
+    for name in environment:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 @cache

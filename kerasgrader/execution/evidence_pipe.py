@@ -14,6 +14,7 @@ from typing import Any
 from kerasgrader.execution.output_limits import DEEPEST_MESSAGE, deeper_than
 
 CHUNK = 2**16
+SPARE = 20  # chunks: as many as a pipe holds
 
 
 class EvidencePipe:
@@ -35,8 +36,11 @@ class EvidencePipe:
         self._read, self._size = bytearray(), 0
 
     def read(self) -> None:
-        """Read what is there, without waiting; beyond the limit it is thrown away."""
-        while True:
+        """Read what is there, without waiting; beyond the limit it is thrown away.
+
+        There is an end to it, even if the kernel writes without one.
+        """
+        for _ in range(self.limit // CHUNK + SPARE):
             try:
                 data = os.read(self.descriptor, CHUNK)
             except BlockingIOError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,15 +46,24 @@ class Workers:
 
 @contextmanager
 def workers(
-    count: int | None, scheduler: str | None, modules: Sequence[str] = ()
+    count: int | None,
+    scheduler: str | None,
+    modules: Sequence[str] = (),
+    environment: Sequence[str] = (),
 ) -> Iterator[Workers]:
     """`count` local processes (default: one per core), or the cluster of a Dask `scheduler`.
 
-    modules: imported beforehand by the kernels of the course.
+    modules: imported beforehand by the kernels of the course. environment: what notebooks may import
+    besides.
 
     Raises CourseError if the cluster cannot be used.
     """
-    with _cluster(scheduler, modules) if scheduler else _processes(count, modules) as found:
+    ours = versions(modules, environment)
+    with (
+        _cluster(scheduler, modules, environment, ours)
+        if scheduler
+        else _processes(count, modules) as found
+    ):
         yield found
 
 
@@ -99,7 +108,9 @@ def _begin(warm: Sequence[Any]) -> None:
 
 
 @contextmanager
-def _cluster(scheduler: str, modules: Sequence[str]) -> Iterator[Workers]:
+def _cluster(
+    scheduler: str, modules: Sequence[str], environment: Sequence[str], ours: Mapping[str, str]
+) -> Iterator[Workers]:
     from distributed import Client
 
     try:
@@ -117,7 +128,7 @@ def _cluster(scheduler: str, modules: Sequence[str]) -> Iterator[Workers]:
                 f"`dask worker {scheduler} --nthreads 1 --nworkers N`"
             )
         try:
-            said = client.run(versions, modules)
+            said = client.run(versions, modules, environment)
         except Exception as error:  # anything that a worker raised, or Dask while unpickling it
             raise CourseError(
                 f"the workers of {scheduler} cannot report their versions "
@@ -125,8 +136,8 @@ def _cluster(scheduler: str, modules: Sequence[str]) -> Iterator[Workers]:
                 "requirements.lock where they run"
             ) from error
         for worker, theirs in said.items():
-            if theirs != versions(modules):
-                raise CourseError(f"{worker}: {differences(versions(modules), theirs)}")
+            if theirs != ours:
+                raise CourseError(f"{worker}: {differences(ours, theirs)}")
         # Executions have no side effects on others: they may be repeated if a worker is lost.
         with client.get_executor(pure=False, retries=2) as executor:
             yield Workers(executor, sum(threads.values()))

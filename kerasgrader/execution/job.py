@@ -16,15 +16,16 @@ class Job:
     """A notebook to execute, with its settings.
 
     key: the digest of all that can change the result. notebook: as JSON. modules: those that the
-    kernel has imported. files: those beside the notebook, by path. settings: the configuration of
-    the execution, by section. versions: of the packages that the result must come from. alone:
-    whether nothing else of the class runs meanwhile.
+    kernel has imported. environment: packages that it may import besides. files: those beside the
+    notebook, by path. settings: the configuration of the execution, by section. versions: of the
+    packages that the result must come from. alone: whether nothing else of the class runs meanwhile.
     """
 
     key: str
     notebook: str
     seed: str
     modules: tuple[str, ...]
+    environment: tuple[str, ...]
     files: Mapping[str, bytes]
     settings: Mapping[str, Mapping[str, Any]]
     versions: Mapping[str, str]

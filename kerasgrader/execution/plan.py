@@ -62,6 +62,7 @@ class Plan:
             notebook=json.dumps(nb if everything else skipping(nb, self._ungraded)),
             seed=self.seed,
             modules=self.unit.modules,
+            environment=self.unit.environment,
             files=self._files,
             settings=self.runner.settings,
             versions=self._versions,
@@ -88,7 +89,7 @@ class Plan:
 
     @cached_property
     def _versions(self) -> dict[str, str]:
-        return versions(self.unit.modules)
+        return versions(self.unit.modules, self.unit.environment)
 
     @cached_property
     def _ungraded(self) -> set[str]:

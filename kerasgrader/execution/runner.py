@@ -33,6 +33,7 @@ from traitlets import Integer, default
 from traitlets.config import Config
 from zmq import ZMQError
 
+from kerascheck import published
 from kerascheck.check import PIPE_VARIABLE, SEED_VARIABLE
 from kerascheck.evidence.evidence import ENDED, EVIDENCE_MIME, NOT_RUN, TOO_MUCH_MEMORY, TOO_SLOW
 from kerasgrader.course.lessons import grade_id_of
@@ -62,6 +63,7 @@ STUDENTS_DOING = (
     ZMQError,
 )
 NOTHING_HERE = re.compile(rf"^.{{1,{LONGEST_LINE}}} {NOTHING}$", re.MULTILINE)
+NO_MODULE = re.compile(r"^No module named '([\w.]{1,100})'", re.MULTILINE)
 LONGEST_TEXT = 100_000  # characters of a cell's output in which they are looked for
 STRETCH = 6  # and wall-clock time so many times a notebook's own, on a machine that is busy
 MOST_KERNELS = 40  # of one notebook
@@ -242,6 +244,7 @@ class NotebookRunner(NbGraderExecute):
             env=dict(os.environ),
             files=self.now.files,
             wall_limit=longest,
+            hidden=(published.FOLDER,),
             pipe_variable=PIPE_VARIABLE,
             **kwargs,
         )
@@ -294,6 +297,11 @@ class NotebookRunner(NbGraderExecute):
             once(self.irregular, "a cell flooded the grader with evidence")
         elif strange:
             once(self.irregular, "something else than evidence came in its place")
+        for missing in missing_modules(cell):
+            once(
+                self.notes,
+                f"{quoted(cell)} needs {missing}, which is not installed where it is graded",
+            )
         for line in NOTHING_HERE.findall("".join(texts_of(cell))[:LONGEST_TEXT]):
             once(self.notes, line)
         cell.outputs += [
@@ -329,6 +337,12 @@ class NotebookRunner(NbGraderExecute):
         return None
 
 
+def missing_modules(cell: NotebookNode) -> list[str]:
+    """The modules that a cell failed to import, as its error names them."""
+    errors = [out.evalue for out in cell.get("outputs", []) if out.output_type == "error"]
+    return NO_MODULE.findall("\n".join(map(str, errors))[:LONGEST_TEXT])
+
+
 def texts_of(cell: NotebookNode) -> list[str]:
     """What a cell printed."""
     return [out.text for out in cell.get("outputs", []) if out.output_type == "stream"]
@@ -336,7 +350,7 @@ def texts_of(cell: NotebookNode) -> list[str]:
 
 def do(job: Job) -> str:
     """Execute a job in this process; return the result as JSON. Raises GraderFault."""
-    here = versions(job.modules)
+    here = versions(job.modules, job.environment)
     if dict(job.versions) != here:
         raise GraderFault(differences(job.versions, here))
     logging.disable(logging.CRITICAL)  # nbclient logs each time-out; here it is noted

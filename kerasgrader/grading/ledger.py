@@ -205,7 +205,7 @@ def _context(unit: Unit, options: Options) -> str:
     files += unit.released_files().values()
     files = [file for file in files if file.is_file()]  # grading names one that is missing
     inputs = [digest_of(files, unit.root), seed_of(unit), options.sandbox]
-    parts = [inputs, code_digest(unit.package), versions(unit.modules)]
+    parts = [inputs, code_digest(unit.package), versions(unit.modules, unit.environment)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -46,7 +46,8 @@ class Graded:
     gradebook, without a new verdict) or "unchanged" (nothing to do). sandbox: which layers of the seal its
     kernel had to have. remark: what else a person should know. score: the gradebook's total, which
     counts. penalty: taken off it for submitting late. look: exercises that wait for a person. old: why
-    these marks are those of an earlier grading.
+    these marks are those of an earlier grading. irregular: what no honest notebook does, in sentences;
+    it has earned nothing.
     """
 
     student: str
@@ -59,12 +60,14 @@ class Graded:
     penalty: float = 0.0
     look: tuple[str, ...] = ()
     old: str | None = None
+    irregular: tuple[str, ...] = ()
 
     @classmethod
     def of_plain(cls, value: dict[str, Any]) -> Graded:
         """A submission read from JSON. Raises KeyError, TypeError."""
         results = tuple(Result.of_plain(result) for result in value["results"])
-        return cls(**{**value, "results": results, "look": tuple(value["look"])})
+        lists = {name: tuple(value.get(name, ())) for name in ("look", "irregular")}
+        return cls(**{**value, **lists, "results": results})
 
     @property
     def automatic(self) -> float:
@@ -149,6 +152,7 @@ def graded_from(unit: Unit, submission: Submission, **fields: Any) -> Graded:
         score=submission.score,
         penalty=submission.penalty,
         look=submission.to_look_at,
+        irregular=record.irregular,
         **fields,
     )
 

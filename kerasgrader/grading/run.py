@@ -71,7 +71,9 @@ def grade(
         run = ClassRun(unit, config, options, chosen, progress)
         run.bring_up_to_date()
         if len(run.graded) < len(run.students):
-            with workers(options.workers, options.scheduler, unit.modules) as found:
+            with workers(
+                options.workers, options.scheduler, unit.modules, unit.environment
+            ) as found:
                 run.grade(found)
         try:
             remember(unit, scores.marks(run.writer.state()))

@@ -49,6 +49,8 @@ def class_report(marks: Marks, names: Mapping[str, str] | None = None) -> Iterat
         yield Text(line, style="red")
     for line in look_lines(marks.graded):
         yield Text(line, style="yellow")
+    for line in irregular_lines(marks.graded):
+        yield Text(line, style="yellow")
     for item in marks.graded:
         if item.remark:
             yield Text(f"{item.student}: {item.remark}", style="yellow")
@@ -77,6 +79,15 @@ def look_lines(graded: Sequence[Graded]) -> list[str]:
         f"{', '.join(item.look)} still count, but the answer or the judge's points are others now"
         for item in graded
         if item.look
+    ]
+
+
+def irregular_lines(graded: Sequence[Graded]) -> list[str]:
+    """Submissions that did what no honest notebook does. It has earned nothing; a person should ask."""
+    return [
+        f"irregular, {item.student}: {'; '.join(item.irregular)}"
+        for item in graded
+        if item.irregular
     ]
 
 

@@ -50,3 +50,10 @@ def package_folders(modules: Iterable[str]) -> tuple[str, ...]:
             raise GraderFault(f"there is no package {package!r} here: install it where kernels run")
         folders.append(os.path.realpath(found.submodule_search_locations[0]))
     return tuple(folders)
+
+
+def hidden_folders(packages: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    """What no kernel needs of all that it may read: the grader, and folders of these names in packages."""
+    grader = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    names = tuple(names)
+    return (grader, *(os.path.join(package, name) for package in packages for name in names))

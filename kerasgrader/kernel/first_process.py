@@ -37,8 +37,8 @@ class World:
 
     root: an empty folder for its file system. folder: its working folder. files: a folder whose
     files, except notebooks, are copied into it. layers: the names of the seal's layers to apply.
-    packages: the folders of Python packages that it may read, besides Python's own. watch_memory:
-    whether process 1 enforces the limit on total memory.
+    packages: the folders of Python packages that it may read, besides Python's own. hidden: folders
+    in them that it finds empty. watch_memory: whether process 1 enforces the limit on total memory.
     """
 
     root: str
@@ -47,6 +47,7 @@ class World:
     layers: tuple[str, ...]
     limits: Limits
     packages: tuple[str, ...]
+    hidden: tuple[str, ...]
     watch_memory: bool
 
     def has(self, layer: str) -> bool:
@@ -56,7 +57,7 @@ class World:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> World:
         """The world from the output of `dataclasses.asdict`."""
-        lists = {name: tuple(data[name]) for name in ("layers", "packages")}
+        lists = {name: tuple(data[name]) for name in ("layers", "packages", "hidden")}
         return cls(**{**data, **lists, "limits": Limits(**data["limits"])})
 
 
@@ -102,7 +103,9 @@ def begin(
 
 def _seal(world: World) -> None:
     if world.has("namespaces"):
-        root.enter(world.root, world.folder, world.files, world.limits, world.packages)
+        root.enter(
+            world.root, world.folder, world.files, world.limits, world.packages, world.hidden
+        )
         seal.forbid_namespaces()
     else:
         linux.adopt_orphans()

@@ -30,7 +30,13 @@ from traitlets import Bool, Enum, Integer
 from kerasgrader.errors import GraderFault
 from kerasgrader.kernel import CLOCK, SANDBOXES, sandbox_layers
 from kerasgrader.kernel.cgroup import ControlGroup
-from kerasgrader.kernel.environment import must_fit, package_folders, places, variables
+from kerasgrader.kernel.environment import (
+    hidden_folders,
+    must_fit,
+    package_folders,
+    places,
+    variables,
+)
 from kerasgrader.kernel.first_process import World
 from kerasgrader.kernel.limits import Limits
 from kerasgrader.kernel.processor_time import Clock
@@ -146,8 +152,9 @@ class SealedKernel(KernelProvisionerBase):
 
         modules: imported by the warm process beforehand; the kernel can read their packages.
         variables: for the kernel's environment. files: contents by path for the working folder,
-        instead of a copy of cwd. wall_limit: seconds, instead of the configured limit. pipe_variable:
-        the variable that tells the kernel the descriptor of a pipe to write to (see `pipe`).
+        instead of a copy of cwd. wall_limit: seconds, instead of the configured limit. hidden: names
+        of folders in packages that it finds empty. pipe_variable: the variable that tells the kernel
+        the descriptor of a pipe to write to (see `pipe`).
         """
         limits = replace(self.limits, wall=kwargs.get("wall_limit", self.wall_limit))
         try:
@@ -159,6 +166,7 @@ class SealedKernel(KernelProvisionerBase):
                 environment,
                 limits,
                 package_folders(kwargs.get("modules", ())),
+                kwargs.get("hidden", ()),
                 kwargs.get("pipe_variable"),
             )
         except BaseException:
@@ -172,6 +180,7 @@ class SealedKernel(KernelProvisionerBase):
         environment: dict[str, str],
         limits: Limits,
         packages: tuple[str, ...],
+        hidden: tuple[str, ...],
         pipe_variable: str | None,
     ) -> None:
         assert self._private is not None and self._parent is not None
@@ -191,6 +200,7 @@ class SealedKernel(KernelProvisionerBase):
             layers=present,
             limits=limits,
             packages=packages,
+            hidden=hidden_folders(packages, hidden),
             watch_memory=self._control_group is None and "namespaces" in present,
         )
         request = {

@@ -44,18 +44,27 @@ def readable_paths(packages: Sequence[str]) -> tuple[str, ...]:
 
 
 def enter(
-    root: str, folder: str, files: str | None, limits: Limits, packages: Sequence[str] = ()
+    root: str,
+    folder: str,
+    files: str | None,
+    limits: Limits,
+    packages: Sequence[str] = (),
+    hidden: Sequence[str] = (),
 ) -> None:
     """Build a new file system on the empty folder `root` and enter it; the old one is out of reach.
 
     folder: the path of the working folder. files: a folder to copy into it. packages: readable
-    folders. Call it in new mount and process namespaces. Raises OSError.
+    folders. hidden: folders in them that appear empty. Call it in new mount and process namespaces.
+    Raises OSError.
     """
     flags = linux.MS_NOSUID | linux.MS_NODEV
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("root", root, "tmpfs", flags, f"size={MIB},nr_inodes=1000,mode=755")
     for path in readable_paths(packages):
         _show(path, root + path)
+    for path in hidden:
+        if os.path.isdir(root + path):
+            linux.mount("hidden", root + path, "tmpfs", flags, "size=4k,nr_inodes=2,mode=755")
     for path in DEVICES:
         _make_place(path, root + path)
     for path in (folder, SHARED_MEMORY, "/proc"):

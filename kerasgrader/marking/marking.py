@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import nbformat
@@ -18,11 +19,12 @@ from kerascheck.evidence.evidence import Evidence, StudentError
 from kerascheck.feedback import panel
 from kerascheck.judge.judge import judge
 from kerascheck.judge.verdict import VERDICT_MIME, Verdict
+from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.errors import GraderFault
 from kerasgrader.execution.job import Executed
 from kerasgrader.execution.selection import is_test
 from kerasgrader.marking.redaction import redacted
-from kerasgrader.marking.reference import TestCell, evidence_in
+from kerasgrader.marking.reference import TestCell, evidence_in, pieces_of_evidence
 
 LONGEST_MESSAGE = 300
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
@@ -53,6 +55,32 @@ def mark(
         cell.execution_count = None
     make_inert([cell for cell in nb.cells if not is_test(cell)])
     return nb, verdicts
+
+
+def irregular_in(executed: Executed, tests: Mapping[str, TestCell]) -> tuple[str, ...]:
+    """What no honest notebook does: while it was executed, or with the evidence of its tests."""
+    found = list(executed.irregular)
+    for cell in executed.notebook.cells:
+        test = tests.get(grade_id_of(cell) or "")
+        if test is not None:
+            stopped = {test.grade_id, test.exercise_cell} & executed.stops.keys()
+            ended = not stopped and _error_of(cell, None) is None
+            found += [f"{test.exercise}: {line}" for line in _irregular_of(cell, test, ended)]
+    return tuple(dict.fromkeys(found))
+
+
+def _irregular_of(cell: NotebookNode, test: TestCell, ended: bool) -> Iterator[str]:
+    """ended: whether the test ran to its end."""
+    calls = Counter(evidence.call for evidence in evidence_in(cell))
+    expected = {reference.call for reference in test.evidence}
+    if calls.total() < pieces_of_evidence(cell):
+        yield "malformed evidence"
+    if calls.keys() - expected:
+        yield "evidence of a check that its test does not make"
+    if any(count > 1 for call, count in calls.items() if call in expected):
+        yield "more than one piece of evidence for one check"
+    if ended and expected - calls.keys():
+        yield "its test ran to the end, and evidence of its checks is missing"
 
 
 def make_inert(cells: Sequence[NotebookNode]) -> None:

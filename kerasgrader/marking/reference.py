@@ -107,11 +107,19 @@ def _test_cell(
 def evidence_in(cell: NotebookNode) -> list[Evidence]:
     """The well-formed evidence among a cell's outputs; malformed evidence is left out."""
     found = []
-    for output in cell.get("outputs", []):
-        data = output.get("data", {}) if output.get("output_type") == "display_data" else {}
-        if EVIDENCE_MIME in data:
-            try:
-                found.append(Evidence.from_plain(data[EVIDENCE_MIME]))
-            except Malformed:
-                continue
+    for piece in _pieces(cell):
+        try:
+            found.append(Evidence.from_plain(piece))
+        except Malformed:
+            continue
     return found
+
+
+def pieces_of_evidence(cell: NotebookNode) -> int:
+    """How many pieces of evidence are among a cell's outputs, well-formed or not."""
+    return len(_pieces(cell))
+
+
+def _pieces(cell: NotebookNode) -> list[object]:
+    outputs = [o for o in cell.get("outputs", []) if o.get("output_type") == "display_data"]
+    return [o.data[EVIDENCE_MIME] for o in outputs if EVIDENCE_MIME in o.get("data", {})]

@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from platform import python_version
 from typing import Any
 
 from nbformat import NotebookNode
@@ -25,12 +27,13 @@ from kerascheck import published
 from kerascheck.judge.verdict import Verdict
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.seed import seed_of
+from kerasgrader.course.versions import environment_versions
 from kerasgrader.errors import GraderFault, SubmissionError
 from kerasgrader.execution.job import Executed
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
 from kerasgrader.marking.attempts import attempts_of, note_verdicts, store
-from kerasgrader.marking.marking import mark
+from kerasgrader.marking.marking import irregular_in, mark
 from kerasgrader.marking.record import Record, forget_record, write_record
 from kerasgrader.marking.reference import TestCell, reference_tests
 from kerasgrader.repair.reading import read_bytes, submitted_file
@@ -40,6 +43,7 @@ from kerasgrader.repair.timestamps import timestamp_of
 RESOURCE = "kerasgrader"  # nbconvert passes `resources` from step to step; this is our part of them
 REPAIRS = "kerasgrader_repairs"  # in the metadata of a marked notebook: what its page shows
 ATTEMPTS = "kerasgrader_attempts"
+ENVIRONMENT = "kerasgrader_environment"
 
 
 @dataclass
@@ -96,12 +100,25 @@ class Mark(NbGraderPreprocessor):
             ):  # whose misconceptions explain its findings
                 marked, verdicts = mark(found.executed, tests)
             notes = (*found.repaired.notes, *found.executed.notes)
-            record = Record(verdicts, found.executed.seconds, notes, found.executed.irregular)
+            irregular = irregular_in(found.executed, tests)
+            record = Record(verdicts, found.executed.seconds, notes, irregular)
             write_record(unit, resources["nbgrader"]["student"], record)
             others = _note_attempt(unit, resources["nbgrader"]["student"], verdicts)
         nb.cells, nb.metadata[REPAIRS] = marked.cells, list(notes)
         nb.metadata[ATTEMPTS] = others
+        nb.metadata[ENVIRONMENT] = environment_of(unit)
         return nb, resources
+
+
+def environment_of(unit: Unit) -> str:
+    """What a unit's notebooks are graded with, for their pages: names and versions."""
+    found = {
+        "tensorflow": version("tensorflow"),
+        "keras": version("keras"),
+        "numpy": version("numpy"),
+    }
+    found = {"Python": python_version(), **found, **environment_versions(unit.environment)}
+    return ", ".join(f"{name} {text}" for name, text in found.items())
 
 
 def _note_attempt(unit: Unit, student: str, verdicts: Mapping[str, Verdict]) -> list[dict]:

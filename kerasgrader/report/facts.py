@@ -46,7 +46,8 @@ class ExerciseFacts:
 @dataclass(frozen=True)
 class Work:
     """One graded submission. seconds: what executing it took. before: its points before the last change;
-    None for one that was not there. remark: what else a person should know."""
+    None for one that was not there. remark: what else a person should know. irregular: what no honest
+    notebook does, in sentences."""
 
     student: str
     name: str
@@ -59,6 +60,7 @@ class Work:
     seconds: float | None = None
     before: Mapping[str, float] | None = None
     remark: str | None = None
+    irregular: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,10 @@ class ClassFacts:
                     found[exercise.name][aspect.name] = (earned + whole, count + 1)
         return {name: found[name] for name in self.tests.values() if name in found}
 
+    def irregular(self) -> list[Work]:
+        """The submissions that did what no honest notebook does."""
+        return [work for work in self.works if work.irregular]
+
     def changed(self) -> list[tuple[Work, list[Change]]]:
         """Whose marks are not what they were, and why."""
         listed = []
@@ -236,6 +242,7 @@ def _work(
         seconds=None if record is None else record.seconds,
         before=before,
         remark=remark,
+        irregular=() if record is None else record.irregular,
     )
 
 

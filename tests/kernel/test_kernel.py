@@ -20,6 +20,7 @@ from nbclient.util import run_sync
 from kerasgrader.errors import GraderFault
 from kerasgrader.kernel import cgroup, provisioner, sandbox_layers
 from kerasgrader.kernel.limits import GIB, MIB
+from kerasgrader.kernel.processor_time import Clock
 from kerasgrader.kernel.warm_client import Process, WarmParent
 from tests.support.course_folder import MODULES
 from tests.support.kernels import START_ONE, Kernel
@@ -270,6 +271,46 @@ def test_a_sealed_kernel_inherits_nothing(start: Start) -> None:
     assert kinds <= {"/dev/null", "socket", "pipe", "anon_inode"}
     names = set(json.loads(kernel.run("import json; print(json.dumps(list(os.environ)))")))
     assert not names & {"PYTEST_CURRENT_TEST", "USER", "SSH_AUTH_SOCK", "VIRTUAL_ENV"}
+
+
+@needs_the_seal
+def test_a_sealed_kernel_finds_nothing_that_is_published(start: Start) -> None:
+    """The reference's graphs are in the folder of a course's package; and no part of the grader."""
+    kernel = start(launch={"hidden": ("published",)})
+    looks = (
+        "import resnet_course; from pathlib import Path; at = Path(resnet_course.__file__).parent"
+    )
+    kernel.run(looks)
+    assert kernel.run("sorted(at.glob('published/*'))") == "[]"
+    assert kernel.run("from kerascheck import published; published.units()") == "()"
+    assert kernel.run("(at / '__init__.py').exists()") == "True"
+    assert "Error" in kernel.run(
+        "raise OSError('Error') if not list(at.parent.glob('tests')) else 1"
+    )
+
+
+def test_a_kernels_time_is_told_from_outside(start: Start) -> None:
+    """Processor time of all its processes; waiting for one and sleeping are neither."""
+    kernel = start()
+    before = clock_of(kernel)
+    kernel.run(
+        "import os, time\nif not os.fork():\n    sum(range(3 * 10**7)); os._exit(0)\nos.wait()"
+    )
+    kernel.run("sum(range(3 * 10**7))")
+    worked = clock_of(kernel).worked - before.worked
+    again = clock_of(kernel)
+    kernel.run("time.sleep(1)")
+    after = clock_of(kernel)
+    assert worked > 0.3
+    assert after.passed - again.passed > 1 > after.worked - again.worked
+
+
+def clock_of(kernel: Kernel) -> Clock:
+    kernel.provisioner.ask_clock()
+    while kernel.provisioner.clock is None:
+        assert run_sync(kernel.provisioner.poll)() is None
+        time.sleep(0.01)
+    return kernel.provisioner.clock
 
 
 @needs_the_seal

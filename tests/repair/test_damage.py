@@ -226,10 +226,10 @@ def test_damaged_notebooks_get_the_marks_of_whole_ones(
         expected = {name: 0 if name in gone else given for name, given in wholes[base].items()}
         assert points[student] == expected, student
         assert all(note in html.unescape(page(unit, student)) for note in mended[student])
-        assert ("Your file was repaired" in page(unit, student)) == bool(mended[student])
+        assert ("What happened to your file" in page(unit, student)) == bool(mended[student])
     assert sum(map(bool, mended.values())) > 10
     assert {student for student in GRADED if lost[student]} == {"deleted", "renamed", "emptied"}
-    assert "Your file was repaired" not in page(unit, "right")
+    assert "What happened to your file" not in page(unit, "right")
 
 
 def submit(unit: Unit, student: str, data: bytes) -> None:

@@ -29,6 +29,7 @@ class Kernel:
         folder: Path | None = None,
         files: Mapping[str, bytes] | None = None,
         modules: Sequence[str] = MODULES,
+        launch: Mapping[str, object] | None = None,
         **settings: object,
     ) -> None:
         config = Config()
@@ -44,7 +45,7 @@ class Kernel:
             shutdown_kernel="immediate",
             resources=resources,
         )
-        self.client.start_new_kernel(files=files, modules=modules)
+        self.client.start_new_kernel(files=files, modules=modules, **(launch or {}))
         self.provisioner = self.manager.provisioner
         self.client.start_new_kernel_client()
 

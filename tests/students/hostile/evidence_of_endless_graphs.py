@@ -3,10 +3,16 @@
 Afterwards: the marks are no better than those of the same answers without it, and judging went on.
 """
 
-from IPython.display import publish_display_data
+import json
+import os
+
 from kerascheck import check
 
-MIME = "application/vnd.kerascheck.evidence+json"
+
+def hand_over(value):
+    """Write evidence where the checks write theirs."""
+    with open(int(os.environ["KERASCHECK_PIPE"]), "wb", closefd=False) as pipe:
+        pipe.write(json.dumps(value).encode() + b"\n")
 
 
 def layer(identity, inputs):
@@ -36,7 +42,7 @@ def endless(evidence):
     plain = evidence.to_plain()
     for layers in GRAPHS:
         graph = {"name": None, "layers": layers, "outputs": [layers[-1]["id"]]}
-        publish_display_data({MIME: {**plain, "graph": graph}, "text/plain": "evidence"})
+        hand_over({**plain, "graph": graph})
 
 
 check._hand_over = endless

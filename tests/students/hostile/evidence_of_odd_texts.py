@@ -3,10 +3,18 @@
 Afterwards: the marks are no better than without it, and no page holds the markup as markup.
 """
 
-from IPython.display import publish_display_data
+import json
+import os
+
 from kerascheck import check
 
-MIME = "application/vnd.kerascheck.evidence+json"
+
+def hand_over(value):
+    """Write evidence where the checks write theirs."""
+    with open(int(os.environ["KERASCHECK_PIPE"]), "wb", closefd=False) as pipe:
+        pipe.write(json.dumps(value).encode() + b"\n")
+
+
 TEXTS = (
     "\ud800", "\0", "\x1b[2J", "<script>alert(1)</script>", "{{ 7 * 7 }}", "${7*7}", "\u202e", "x" * 1900,
     "' onload='alert(1)", "]]>", "-->", "=cmd|' /C calc'!A0", "../../../etc/passwd", "%s%s%n", "\r\n\r\n",
@@ -23,12 +31,12 @@ def odd(evidence):
         error = {"type": text, "message": text, "line": 1, "source": text}
         changed = {**plain, "status": "error", "error": error, "graph": graph, "facts": {text: text}}
         try:
-            publish_display_data({MIME: changed, "text/plain": text})
+            hand_over(changed)
         except (UnicodeError, ValueError):
             continue
-    publish_display_data({MIME: {**plain, "status": "error", "error": {
+    hand_over({**plain, "status": "error", "error": {
         "type": "<b>Error</b>", "message": "<script>alert(1)</script>" * 9, "line": 1, "source": "<img src=x>"
-    }}, "text/plain": "evidence"})
+    }})
 
 
 check._hand_over = odd

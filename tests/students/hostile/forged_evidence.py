@@ -4,10 +4,14 @@ Afterwards: the marks are no better than those of the same answers without it.
 """
 
 import ast
+import json
+import os
 
-from IPython.display import publish_display_data
 
-MIME = "application/vnd.kerascheck.evidence+json"
+def hand_over(value):
+    """Write evidence where the checks write theirs."""
+    with open(int(os.environ["KERASCHECK_PIPE"]), "wb", closefd=False) as pipe:
+        pipe.write(json.dumps(value).encode() + b"\n")
 
 
 def calls(source):
@@ -35,7 +39,7 @@ def evidence(name, call, number):
 
 def forge(info):
     for name, call in calls(info.raw_cell):
-        publish_display_data({MIME: evidence(name, call, 0.5)})
+        hand_over(evidence(name, call, 0.5))
 
 
 get_ipython().events.register("pre_run_cell", forge)

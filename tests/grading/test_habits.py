@@ -1,0 +1,102 @@
+"""Nothing but the answer decides its mark: right answers among whatever students put beside them.
+
+Cells of habits and mishaps go into solved notebooks at random places; all points are earned, and the page
+tells what happened. A notebook is drawn from its number.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from functools import cache
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from kerascheck.judge.verdict import Verdict
+from kerasgrader.course.course import load_course
+from kerasgrader.execution.plan import Plan
+from kerasgrader.execution.runner import NotebookRunner
+from kerasgrader.execution.selection import is_test
+from kerasgrader.kernel.sandbox_layers import strongest_sandbox
+from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.marking.marking import irregular_in, mark
+from kerasgrader.marking.nbgrader import load_config
+from kerasgrader.marking.reference import TestCell, tests_of
+from kerasgrader.repair.restoration import restore
+from tests.students.habits import HABITS, Habit
+from tests.students.submissions import reference_cells, with_answers
+from tests.support.course_folder import MODULES, ROOT
+
+pytestmark = pytest.mark.slow
+
+UNITS = [unit.id for unit in load_course(ROOT).units]
+SHORT, LONG = 6, 400
+MOST = 3  # habits in a notebook
+# Cells of one's own that never end cost these tests less than a class; tests have their usual time.
+LIMITS = {"timeout": 4, "grace": 2}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_warm_process() -> Iterator[None]:
+    WarmParent.begin(MODULES)
+    yield
+
+
+@cache
+def planned(unit_id: str) -> tuple[Plan, dict[str, TestCell]]:
+    """How a unit of this course is graded, and its tests."""
+    config = load_config(ROOT)
+    config.SealedKernel.sandbox = strongest_sandbox()
+    config.Execute.update(LIMITS)
+    plan = Plan(load_course(ROOT).unit(unit_id), "a seed", NotebookRunner(config=config))
+    return plan, tests_of(plan.unit, plan.runner.run(plan.job(plan.source)))
+
+
+def solved(unit_id: str) -> NotebookNode:
+    """A released notebook with the answers of the course."""
+    unit = load_course(ROOT).unit(unit_id)
+    source = nbformat.read(unit.source_file, as_version=4)
+    return with_answers(nbformat.read(unit.release_file, as_version=4), reference_cells(source), ())
+
+
+def put_into(notebook: NotebookNode, habits: list[Habit], chance: random.Random) -> None:
+    """Each at a place of its own, before the last test: what comes after that is not run."""
+    for habit in habits:
+        last = max(index for index, cell in enumerate(notebook.cells) if is_test(cell))
+        place = chance.randint(0, last)
+        notebook.cells[place:place] = [new_code_cell(source) for source in habit.cells]
+
+
+def graded(unit_id: str, notebook: NotebookNode) -> tuple[dict[str, Verdict], list[str]]:
+    """The verdicts on a notebook, and the notes on its page."""
+    plan, tests = planned(unit_id)
+    repaired, notes = restore(notebook, plan.source)
+    executed = plan.runner.run(plan.job(repaired))
+    _, verdicts = mark(executed, tests)
+    assert irregular_in(executed, tests) == ()
+    return verdicts, [*notes, *executed.notes]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A few notebooks, or with --long-runs four hundred."""
+    if "number" in metafunc.fixturenames:
+        count = LONG if metafunc.config.getoption("--long-runs") else SHORT
+        metafunc.parametrize("number", range(count))
+
+
+def test_right_answers_earn_everything_whatever_stands_beside_them(number: int) -> None:
+    """In every unit, and the page tells what happened."""
+    chance, unit_id = random.Random(number), UNITS[number % len(UNITS)]
+    habits = chance.sample(HABITS, chance.randint(1, MOST))
+    notebook = solved(unit_id)
+    put_into(notebook, habits, chance)
+    verdicts, notes = graded(unit_id, notebook)
+    what = f"{unit_id}, {', '.join(habit.name for habit in habits)}: {notes}"
+    assert {v.exercise: v.points for v in verdicts.values()} == {
+        v.exercise: v.of for v in verdicts.values()
+    }, what
+    for habit in habits:
+        assert any(habit.note in note for note in ["", *notes]), what
