@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -228,7 +229,10 @@ def _deliver(function: Any, probe: Callable[[Seed], Evidence]) -> None:
     elif SEED_VARIABLE in os.environ:
         _hand_over(probe(Seed(os.environ[SEED_VARIABLE])))
     else:
-        _judge_here(function, probe(Seed(CLASSIC)), _names_of(function, depth=3))
+        begun = time.process_time()
+        found = probe(Seed(CLASSIC))
+        seconds = time.process_time() - begun
+        _judge_here(function, found, _names_of(function, depth=3), seconds)
 
 
 def _hand_over(evidence: Evidence) -> None:
@@ -239,7 +243,7 @@ def _hand_over(evidence: Evidence) -> None:
         line = line[os.write(pipe, line) :]
 
 
-def _judge_here(function: Any, evidence: Evidence, names: Sequence[str]) -> None:
+def _judge_here(function: Any, evidence: Evidence, names: Sequence[str], seconds: float) -> None:
     from kerascheck import published
     from kerascheck.feedback import panel, progress
     from kerascheck.judge.judge import judge
@@ -250,7 +254,7 @@ def _judge_here(function: Any, evidence: Evidence, names: Sequence[str]) -> None
         reference.exercise, 100 if points is None else points, [(reference, evidence)], unit.shares
     )
     progress.SESSION.keep(evidence.call, progress.Checked(function, verdict, reference, evidence))
-    panel.show(verdict, reference, evidence, points=points is not None)
+    panel.show(verdict, reference, evidence, points=points is not None, seconds=seconds)
     if not verdict.passed:
         raise CheckFailed(panel.summary(verdict))
 

@@ -28,6 +28,8 @@ TOO_SLOW, TOO_MUCH_MEMORY, ENDED, NOT_RUN = (
     "the kernel ended",
     "not run",
 )
+# Seconds of processor time that a probe has under the grader, unless the instructor gives it others.
+PROBE_SECONDS = 15
 STOPS = (TOO_SLOW, TOO_MUCH_MEMORY, ENDED, NOT_RUN)
 
 

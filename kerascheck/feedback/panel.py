@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
-from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
+from kerascheck.evidence.evidence import PROBE_SECONDS, Evidence, Sampled, StudentError
 from kerascheck.evidence.graph import STOPPED, Graph
 from kerascheck.feedback.drawing import Fault, draw, outline
 from kerascheck.feedback.misconceptions import misconception_of
@@ -56,9 +56,14 @@ class Details:
     note: str = ""
 
 
-def show(verdict: Verdict, reference: Evidence, evidence: Evidence, points: bool) -> None:
-    """Show the panel of a visible check where the code runs: notebook or terminal."""
-    details = details_of(verdict, reference, evidence)
+def show(
+    verdict: Verdict, reference: Evidence, evidence: Evidence, points: bool, seconds: float = 0
+) -> None:
+    """Show the panel of a visible check where the code runs: notebook or terminal.
+
+    seconds: of processor time that it took.
+    """
+    details = details_of(verdict, reference, evidence, seconds)
     display(html(verdict, points, details), text(verdict, points, details))
 
 
@@ -73,12 +78,14 @@ def display(rich: str, plain: str) -> None:
         publish_display_data({"text/html": rich, "text/plain": plain})
 
 
-def details_of(verdict: Verdict, reference: Evidence, evidence: Evidence) -> Details:
+def details_of(
+    verdict: Verdict, reference: Evidence, evidence: Evidence, seconds: float = 0
+) -> Details:
     """The details of a visible check."""
     return Details(
         graph=None if verdict.passed or evidence.graph is None else evidence.graph.with_loose,
         numbers=() if verdict.passed else _numbers(reference, evidence),
-        facts=_facts(reference, evidence),
+        facts=" ".join(filter(None, (_facts(reference, evidence), _slowness(seconds)))),
         asks="" if verdict.passed else f"check.hint({verdict.exercise})",
         note=" on the visible checks",
     )
@@ -188,6 +195,16 @@ def _facts(reference: Evidence, evidence: Evidence) -> str:
     if actual == expected:
         return f"Your model has {actual:,} parameters, as it should."
     return f"Your model has {actual:,} parameters; it should have {expected:,}."
+
+
+def _slowness(seconds: float) -> str:
+    """A warning, if there is one to give: a third of the limit here may be all of it elsewhere."""
+    if seconds <= PROBE_SECONDS / 3:
+        return ""
+    return (
+        f"This check took {seconds:.0f} seconds. The grader stops a check after {PROBE_SECONDS}: find out "
+        "what takes so long."
+    )
 
 
 def _numbers(reference: Evidence, evidence: Evidence) -> list[tuple[str, str, str]]:

@@ -35,7 +35,14 @@ from zmq import ZMQError
 
 from kerascheck import published
 from kerascheck.check import PIPE_VARIABLE, SEED_VARIABLE
-from kerascheck.evidence.evidence import ENDED, EVIDENCE_MIME, NOT_RUN, TOO_MUCH_MEMORY, TOO_SLOW
+from kerascheck.evidence.evidence import (
+    ENDED,
+    EVIDENCE_MIME,
+    NOT_RUN,
+    PROBE_SECONDS,
+    TOO_MUCH_MEMORY,
+    TOO_SLOW,
+)
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.course.versions import differences, versions
 from kerasgrader.errors import GraderFault, one_line
@@ -82,7 +89,7 @@ class NotebookRunner(NbGraderExecute):
     """nbclient as nbgrader configures it (`c.Execute`), in a sealed kernel, with limits."""
 
     test_timeout = Integer(
-        15,
+        PROBE_SECONDS,
         help="Seconds of a kernel's own that a probe of a test may take: solutions take less than "
         "one. An endless loop costs no more than this.",
     ).tag(config=True)

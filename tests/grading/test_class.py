@@ -25,6 +25,7 @@ from kerascheck.judge.places import Place
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import CourseError
 from kerasgrader.grading.results import Graded
+from kerasgrader.grading.table import irregular_lines
 from kerasgrader.kernel.limits import GIB
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
@@ -240,6 +241,37 @@ def test_no_attack_earns_more_than_its_honest_code(
         assert points <= attacked.points("honest-wrong")[exercise]
 
 
+@pytest.mark.parametrize(
+    ("attack", "named"),
+    [
+        ("forged_evidence", "more than one piece of evidence for one check"),
+        ("evidence_twice", "more than one piece of evidence for one check"),
+        ("evidence_malformed", "malformed evidence"),
+        ("evidence_deeply_nested", "something else than evidence came in its place"),
+        ("evidence_of_odd_numbers", "evidence"),
+        ("evidence_of_50_megabytes", "flooded the grader with evidence"),
+        ("evidence_pipe_flooded", "flooded the grader with evidence"),
+        ("evidence_pipe_closed", "evidence of its checks is missing"),
+        ("evidence_among_outputs", "published evidence of its own among its outputs"),
+        ("thousands_of_guesses", "evidence"),
+        ("messages_of_nonsense", "a cell sent"),
+    ],
+)
+def test_what_no_honest_notebook_does_is_named(attack: str, named: str, attacked: Class) -> None:
+    """For the instructor: forgeries, repetitions, floods; they earned nothing, and a person should ask."""
+    irregular = attacked.graded[f"attacker-{attack.replace('_', '-')}"].irregular
+    assert any(named in line for line in irregular), irregular
+    lines = irregular_lines([*attacked.graded.values()])
+    assert any(attack.replace("_", "-") in line and named in line for line in lines)
+
+
+def test_nothing_irregular_is_found_in_honest_notebooks(attacked: Class) -> None:
+    """Wrong, broken, endless, deadly or flooding as they may be."""
+    honest = [name for name in attacked.graded if not name.startswith("attacker-")]
+    assert len(honest) > 20
+    assert {name: attacked.graded[name].irregular for name in honest} == dict.fromkeys(honest, ())
+
+
 @needs_the_seal
 @pytest.mark.parametrize("answer", students.hostile(), ids=str)
 def test_no_attack_does_harm(answer: students.Answer, attacked: Class) -> None:
@@ -316,6 +348,10 @@ def test_special_answers_are_graded_as_far_as_they_go(
     assert len(graded.results) == 3
     if answer.path not in HARMLESS:
         assert graded.points < 100
+    touched = {students.FUNCTIONS[name] for name in (*answer.edits, *answer.unsolved)}
+    for result in graded.results:
+        if result.exercise not in touched:  # whatever its neighbours do
+            assert result.points == result.of, result
 
 
 def test_feedback_shows_verdicts_and_no_hidden_test(attacked: Class) -> None:

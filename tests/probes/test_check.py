@@ -211,6 +211,18 @@ def test_a_model_check_counts_parameters(
     assert "10 parameters; it should have 15" in capsys.readouterr().out
 
 
+def test_a_slow_answer_is_warned_about_at_home(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A third of what the grader allows, in processor time; an answer that waits is not slow."""
+    times = iter([0.0, 4.9, 10.0, 15.1])
+    monkeypatch.setattr("kerascheck.check.time.process_time", lambda: next(times))
+    for warned in (False, True):
+        check.block(identity_block, **CLASSIC)
+        shown = capsys.readouterr().out
+        assert ("took 5 seconds. The grader stops a check after 15" in shown) == warned
+
+
 BLOCKS = ["identity_block(X, f, filters, stage: label, block: label)"]
 
 

@@ -257,7 +257,7 @@ def nasty() -> str:
     pair = Pair(90, Side(bad, 1.0, ((bad, True), ("{{ 7 * 7 }}", False))), Side("b", 0.5, ()))
     exercise = replace(work().exercises[0], name=bad, outcome="error in your code")
     shown = facts(
-        work(bad, name=bad, remark=bad, exercises=(exercise,), submitted=bad),
+        work(bad, name=bad, remark=bad, exercises=(exercise,), submitted=bad, irregular=(bad,)),
         tests={TEST: bad},
         ungraded=(Ungraded(bad, bad, bad),),
         absent=(scores.Person(bad),),
@@ -327,6 +327,14 @@ def test_a_picture_says_its_numbers() -> None:
 def test_times_fall_into_bars_that_double(seconds: list[float], said: str) -> None:
     """Each time is in one bar, also the shortest and the longest."""
     assert said in times_chart(seconds).alt
+
+
+def test_irregular_submissions_have_a_section_of_their_own() -> None:
+    """With what each did; a class of honest ones has none."""
+    forged = work("eve", irregular=("squared: malformed evidence",))
+    shown = Page(page(facts(work("ada"), forged), None))
+    assert "Irregular submissions" in shown.read and "squared: malformed evidence" in shown.read
+    assert "Irregular" not in Page(page(facts(work("ada")), None)).read
 
 
 def test_aspects_are_counted() -> None:
