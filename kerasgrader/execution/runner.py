@@ -230,7 +230,7 @@ class NotebookRunner(NbGraderExecute):
             once(self.notes, f"{quoted(cell)} {REASONS[stop.kind].format(stop.limit)}")
 
     def _why_it_died(self) -> Stop:
-        if self.limit is not None and self.limit.interrupted:
+        if self.interrupted:
             return Stop(TOO_SLOW, self.allowed)
         over = self.kernel.over or {}
         limit = over.get("limit")
@@ -276,13 +276,20 @@ class NotebookRunner(NbGraderExecute):
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict, index: int
     ) -> tuple[NotebookNode, dict]:
-        source = self.passes.source(index) if cell.cell_type == "code" else ""
-        if not source.strip():
-            return cell, resources
+        if cell.cell_type == "code":
+            while (source := self.passes.source(index)).strip():
+                self._run_cell(cell, source, resources, index)
+                if is_test(cell) or not self.interrupted:
+                    break  # otherwise what is left of it is worth running in this kernel, too
+        return cell, resources
+
+    def _run_cell(self, cell: NotebookNode, source: str, resources: dict, index: int) -> None:
+        """Run `source` as this cell, if there is time for it."""
         self.index, self.allowed = index, round(self.time_for(cell))
+        self.limit = None
         if self.allowed < 1:
             self._stop(Stop(NOT_RUN))
-            return cell, resources
+            return
         self.incoming.begin_cell()
         assert self.pipe is not None
         self.pipe.begin_cell()
@@ -290,10 +297,15 @@ class NotebookRunner(NbGraderExecute):
             once(self.irregular, "evidence came while no test ran")
         shown, cell.source = cell.source, source
         try:
-            return super().preprocess_cell(cell, resources, index)
+            super().preprocess_cell(cell, resources, index)
         finally:
             cell.source = shown
             self._take_evidence(cell)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the present cell took longer than it may."""
+        return self.limit is not None and self.limit.interrupted
 
     def _take_evidence(self, cell: NotebookNode) -> None:
         """Put the evidence that has arrived among the outputs of its cell."""
@@ -331,7 +343,7 @@ class NotebookRunner(NbGraderExecute):
                 await watch
             self.spent += self.limit.spent
         self.passes.ran(self.index)
-        if self.limit.interrupted:
+        if self.interrupted:
             self._stop(Stop(TOO_SLOW, self.allowed))
         return done
 

@@ -22,11 +22,13 @@ from kerascheck.judge.verdict import VERDICT_MIME, Verdict
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.errors import GraderFault
 from kerasgrader.execution.job import Executed
-from kerasgrader.execution.selection import is_test
+from kerasgrader.execution.selection import is_test, quoted
 from kerasgrader.marking.redaction import redacted
 from kerasgrader.marking.reference import TestCell, evidence_in, pieces_of_evidence
+from kerasgrader.repair.statements import binds
 
 LONGEST_MESSAGE = 300
+NO_NAME = re.compile(r"name '(\w{1,100})' is not defined")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
@@ -108,7 +110,9 @@ def judge_cell(
     found: dict[str, list[Evidence]] = {}
     for evidence in evidence_in(cell):
         found.setdefault(evidence.call, []).append(evidence)
+    others = executed.notebook.cells
     error = _error_of(cell, answer)
+    error = None if error is None else _cause_of(error, others)
     cells = (test.exercise_cell, test.grade_id)
     stops = [executed.stops[name] for name in cells if name is not None and name in executed.stops]
     pairs: list[tuple[Evidence, Evidence | None]] = []
@@ -116,7 +120,9 @@ def judge_cell(
         given = found.get(reference.call, [])
         if len(given) == 1:
             # Both ran on this machine; the versions that a kernel claims are ignored.
-            pairs.append((reference, replace(given[0], versions=reference.versions)))
+            raised = given[0].error
+            cause = None if raised is None else _cause_of(raised, others)
+            pairs.append((reference, replace(given[0], error=cause, versions=reference.versions)))
         elif stops:
             stopped = Evidence(
                 reference.call,
@@ -160,6 +166,19 @@ def _error_of(cell: NotebookNode, answer: NotebookNode | None) -> StudentError |
                 message = f"{output.get('evalue', '')}"[:LONGEST_MESSAGE]
                 return StudentError(str(output.get("ename", "?"))[:100], f"{message} (in {place})")
     return None
+
+
+def _cause_of(error: StudentError, cells: Sequence[NotebookNode]) -> StudentError:
+    """The error of the cell that should have defined a name, in place of that name's NameError."""
+    name = NO_NAME.search(error.message) if error.type == "NameError" else None
+    for cell in cells if name is not None else ():
+        for output in cell.get("outputs", []):
+            failed = output.get("output_type") == "error" and output.get("ename") != error.type
+            if name is not None and failed and name[1] in binds(cell.source):
+                text = f"{output.get('evalue', '')}"[:LONGEST_MESSAGE]
+                where = f"in {quoted(cell)}, which should define `{name[1]}`"
+                return StudentError(str(output.get("ename", "?"))[:100], f"{text} ({where})")
+    return error
 
 
 def _result(verdict: Verdict) -> NotebookNode:

@@ -1,4 +1,4 @@
-"""The way of the evidence: what a kernel can write into it, and what is made of that."""
+"""The way of the evidence: what a kernel can write into it, and what the grader reads."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ pytestmark = pytest.mark.slow
 
 UNITS = [unit.id for unit in load_course(ROOT).units]
 SHORT, LONG = 6, 400
+QUICK = "unit3-resnet-v1"  # its tests take half a second
 MOST = 3  # habits in a notebook
 # Cells of one's own that never end cost these tests less than a class; tests have their usual time.
 LIMITS = {"timeout": 4, "grace": 2}
@@ -99,4 +100,20 @@ def test_right_answers_earn_everything_whatever_stands_beside_them(number: int) 
         v.exercise: v.of for v in verdicts.values()
     }, what
     for habit in habits:
-        assert any(habit.note in note for note in ["", *notes]), what
+        assert not habit.note or any(habit.note in note for note in notes), what
+
+
+IN_ANSWERS = [habit for habit in HABITS if habit.of_answers]
+
+
+@pytest.mark.parametrize("habit", IN_ANSWERS, ids=lambda habit: habit.name)
+@pytest.mark.parametrize("above", [True, False], ids=["above", "below"])
+def test_what_stands_in_the_cell_of_an_answer_costs_nothing(habit: Habit, above: bool) -> None:
+    """Above the function or below it: the function is there, and the page tells what happened."""
+    notebook = solved(QUICK)
+    [cell, *_] = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("solution")]
+    [source] = habit.cells
+    cell.source = f"{source}\n{cell.source}" if above else f"{cell.source}\n{source}"
+    verdicts, notes = graded(QUICK, notebook)
+    assert [v.points for v in verdicts.values()] == [v.of for v in verdicts.values()], notes
+    assert not habit.note or any(habit.note in note for note in notes), notes

@@ -11,7 +11,7 @@ import pytest
 from nbformat import NotebookNode
 
 from kerascheck import check
-from kerascheck.evidence.evidence import EVIDENCE_MIME, Evidence
+from kerascheck.evidence.evidence import EVIDENCE_MIME, Evidence, StudentError
 from kerascheck.judge.verdict import ERROR, PASSED, Verdict
 from kerasgrader.execution.job import Executed
 from kerasgrader.marking.marking import judge_cell
@@ -81,3 +81,22 @@ def test_what_stopped_the_cell_is_the_reason() -> None:
     assert found.outcome == ERROR
     assert found.error is not None
     assert (found.error.type, found.error.message) == ("ValueError", "")
+
+
+def test_a_name_that_a_failed_cell_should_have_defined_shows_that_cells_error() -> None:
+    """The cause, and not its echo; another name that is not defined is what it is."""
+    failed = nbformat.v4.new_code_cell("import scipy_of_old as sp\nimport numpy as np", id="own")
+    message = "No module named 'scipy_of_old'"
+    failed.outputs = [nbformat.v4.new_output("error", ename="ModuleNotFoundError", evalue=message)]
+    first, second = evidence()
+    for name, shown in (("np", "ModuleNotFoundError"), ("xp", "NameError")):
+        echo = StudentError("NameError", f"name '{name}' is not defined", 3, "return np.sum(X)")
+        cell = nbformat.v4.new_code_cell("check.values(squared, X)", id="test")
+        cell.outputs = [
+            output(replace(item, status="error", error=echo)) for item in (first, second)
+        ]
+        test = TestCell("test", "squared", None, 10, cell.source, (first, second), {first.call})
+        executed = Executed(nbformat.v4.new_notebook(cells=[failed, cell]))
+        error = judge_cell(cell, test, None, executed).error
+        assert error is not None and error.type == shown
+        assert (message in error.message) == (name == "np")

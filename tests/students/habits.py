@@ -1,7 +1,8 @@
 """What students put into notebooks beside their answers, by habit or by mishap: none of it is an answer.
 
 Each is a cell or several, which go in between any others. Whatever it does, the answers are as right as
-before. note: what the student's page must tell of it, if anything.
+before. note: what the student's page must tell of it, if anything. of_answers: whether it
+also stands in the cell of an answer.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ class Habit:
     name: str
     cells: tuple[str, ...]
     note: str = ""
+    of_answers: bool = False
 
 
-def habit(name: str, *cells: str, note: str = "") -> Habit:
-    return Habit(name, cells, note)
+def habit(name: str, *cells: str, note: str = "", of_answers: bool = False) -> Habit:
+    return Habit(name, cells, note, of_answers)
 
 
 MODEL = (
@@ -31,8 +33,8 @@ LONG = "wrote more than is stored"
 
 HABITS = (
     # installers, shells, magics
-    habit("pip in the shell", "!pip install -q tensorflow-addons", note=NOTHING),
-    habit("pip by magic", "%pip install tensorflow==2.4", note=NOTHING),
+    habit("pip in the shell", "!pip install -q tensorflow-addons", note=NOTHING, of_answers=True),
+    habit("pip by magic", "%pip install tensorflow==2.4", note=NOTHING, of_answers=True),
     habit("a listing", "!ls -la\n!nvidia-smi", note=NOTHING),
     habit("a listing in a variable", "names = !ls\nprint(len(names))", note=NOTHING),
     habit("bash", "%%bash\nwget https://example.org/data.zip\nunzip data.zip", note=NOTHING),
@@ -48,11 +50,13 @@ HABITS = (
         "the drive", "from google.colab import drive\ndrive.mount('/content/drive')", note=NOTHING
     ),
     habit(
-        "a constant beside the drive", "from google.colab import files\nfiles.upload()\nRATE = 0.1"
+        "a constant beside the drive",
+        "from google.colab import files\nfiles.upload()\nRATE = 0.1",
+        of_answers=True,
     ),
     habit("Colab's pictures", "from google.colab.patches import cv2_imshow"),
     # imports
-    habit("SciPy", "import scipy.ndimage\nfrom scipy import stats"),
+    habit("SciPy", "import scipy.ndimage\nfrom scipy import stats", of_answers=True),
     habit("pandas", "import pandas as pd\npd.DataFrame({'a': [1, 2]}).describe()"),
     habit(
         "scikit-learn",
@@ -63,11 +67,11 @@ HABITS = (
     habit("a package that nobody has", "import tensorflow_addons as tfa", note="tensorflow_addons"),
     habit("a warning filter", "import warnings\nwarnings.filterwarnings('ignore')"),
     # ends of the kernel
-    habit("a restart", "import os\nos.kill(os.getpid(), 9)", note=ENDED),
+    habit("a restart", "import os\nos.kill(os.getpid(), 9)", note=ENDED, of_answers=True),
     habit(
         "a gentle restart", "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)", note=ENDED
     ),
-    habit("exit", "exit()", note=NOTHING),
+    habit("exit", "exit()", note=NOTHING, of_answers=True),
     habit("quit", "quit"),
     habit("sys.exit", "import sys\nsys.exit(0)"),
     habit("an exit without farewell", "import os\nos._exit(1)", note=ENDED),
@@ -75,8 +79,8 @@ HABITS = (
     habit("a crash", "import ctypes\nctypes.string_at(0)", note=ENDED),
     habit("an abort", "import os\nos.abort()", note=ENDED),
     # time
-    habit("an endless loop", "n = 0\nwhile True:\n    n += 1", note=STOPPED),
-    habit("a sum without end", "total = 1\nsum(range(10**12))", note=STOPPED),
+    habit("an endless loop", "n = 0\nwhile True:\n    n += 1", note=STOPPED, of_answers=True),
+    habit("a sum without end", "total = 1\nsum(range(10**12))", note=STOPPED, of_answers=True),
     habit("a long sleep", "import time\ntime.sleep(1000)", note=STOPPED),
     habit(
         "a stubborn loop",
@@ -87,7 +91,7 @@ HABITS = (
     habit("a question", "name = input('Your name? ')"),
     habit("a debugger", "breakpoint()\n1 + 1"),
     # output
-    habit("forty megabytes", "print('x' * 42_000_000)"),
+    habit("forty megabytes", "print('x' * 42_000_000)", of_answers=True),
     habit("twenty megabytes of errors", "import sys\nprint('x' * 20_000_000, file=sys.stderr)"),
     habit("many lines", "for i in range(20_000): print('epoch', i, 'loss', 0.1)"),
     habit("a long message", "raise ValueError('m' * 17_000_000)"),
@@ -98,7 +102,9 @@ HABITS = (
     habit("a widget", "import ipywidgets as widgets\nwidgets.IntSlider()"),
     # settings
     habit(
-        "mixed precision", "import keras\nkeras.mixed_precision.set_global_policy('mixed_float16')"
+        "mixed precision",
+        "import keras\nkeras.mixed_precision.set_global_policy('mixed_float16')",
+        of_answers=True,
     ),
     habit("bfloat16", "import keras\nkeras.config.set_dtype_policy('mixed_bfloat16')"),
     habit("float64", "import keras\nkeras.config.set_floatx('float64')"),

@@ -1,7 +1,7 @@
 """What notebooks use at home and a grading kernel does not have: it does nothing, and the cell goes on.
 
-Shell lines, installers, unknown magics, Colab's own package, and what ends a kernel. Each says so in
-its cell's output, in a line that ends with NOTHING, which the grader repeats on the student's page.
+Shell lines, installers, unknown magics, Colab's own package, and what ends a kernel. Each prints a line
+that ends with NOTHING, which the grader repeats on the student's page.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _ignored_cell(name: str) -> Callable[[str, str], None]:
 def _lenient(
     run: Callable[..., Any], mark: str, otherwise: Callable[[str], Any] | None = None
 ) -> Callable[..., Any]:
-    """Run a magic, or say that it is unknown and go on: with the rest of its cell, if it has one."""
+    """Run a magic; if it is unknown, print that and go on with the rest of its cell, if it has one."""
 
     def lenient(name: str, line: str, *rest: Any, **kw: Any) -> Any:
         try:

@@ -1,6 +1,6 @@
 """Writes gigabytes into the pipe of the evidence, from a process of its own, while the tests run.
 
-Afterwards: what is kept of it is limited, and the marks are no better than without it.
+Afterwards: what is stored of it is limited, and the marks are no better than without it.
 """
 
 import os
