@@ -33,7 +33,11 @@ HEAD = "def scaled_dense(X, units):\n"
 CLASS = {
     "endless": ("", ENDLESS, 0),
     "right-beside-a-restart": ("import os\nos.kill(os.getpid(), 9)", RIGHT, POINTS),
-    "right-and-slow": ("", RIGHT.replace("    start", "    sum(range(6 * 10**7))\n    start"), POINTS),
+    "right-and-slow": (
+        "",
+        RIGHT.replace("    start", "    sum(range(6 * 10**7))\n    start"),
+        POINTS,
+    ),
     "right-beside-an-endless-sum": ("sum(range(10**12))", RIGHT, POINTS),
     "wrong": ("", WRONG, WRONG_POINTS),
     "asleep": ("", f"{HEAD}    import time\n    time.sleep(1000)\n", 0),
