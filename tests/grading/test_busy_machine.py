@@ -35,7 +35,7 @@ CLASS = {
     "right-beside-a-restart": ("import os\nos.kill(os.getpid(), 9)", RIGHT, POINTS),
     "right-and-slow": (
         "",
-        RIGHT.replace("    start", "    sum(range(6 * 10**7))\n    start"),
+        RIGHT.replace("    start", "    sum(range(4 * 10**7))\n    start"),
         POINTS,
     ),
     "right-beside-an-endless-sum": ("sum(range(10**12))", RIGHT, POINTS),
@@ -52,8 +52,8 @@ CLASS = {
         0,
     ),
 }
-FEW = 4
-LIMITS = ("Execute.timeout = 3", "Execute.test_timeout = 3", "Execute.grace = 1")
+FEW = 3
+LIMITS = ("Execute.timeout = 2", "Execute.test_timeout = 2", "Execute.grace = 1")
 
 
 def submit(unit: Unit, student: str, own: str, answer: str) -> None:

@@ -146,7 +146,7 @@ def test_a_file_that_moved_is_another_submission(
 def test_a_job_under_other_versions_is_refused() -> None:
     """Both versions are named."""
     ours = versions(MODULES)
-    job = Job("key", "{}", "seed", MODULES, {}, {}, {**ours, "keras": "2.9.0"})
+    job = Job("key", "{}", "seed", MODULES, (), {}, {}, {**ours, "keras": "2.9.0"})
     with pytest.raises(GraderFault, match=rf"keras 2\.9\.0 here and {ours['keras']} there"):
         do(job)
     assert "torch none here and 2.0 there" in differences({}, {"torch": "2.0"})

@@ -22,9 +22,9 @@ from kerasgrader.execution.runner import NotebookRunner
 from kerasgrader.execution.selection import is_test
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.marking import reference
 from kerasgrader.marking.marking import irregular_in, mark
 from kerasgrader.marking.nbgrader import load_config
-from kerasgrader.marking.reference import TestCell, tests_of
 from kerasgrader.repair.restoration import restore
 from tests.students.habits import HABITS, Habit
 from tests.students.submissions import reference_cells, with_answers
@@ -47,13 +47,13 @@ def one_warm_process() -> Iterator[None]:
 
 
 @cache
-def planned(unit_id: str) -> tuple[Plan, dict[str, TestCell]]:
+def planned(unit_id: str) -> tuple[Plan, dict[str, reference.TestCell]]:
     """How a unit of this course is graded, and its tests."""
     config = load_config(ROOT)
     config.SealedKernel.sandbox = strongest_sandbox()
     config.Execute.update(LIMITS)
     plan = Plan(load_course(ROOT).unit(unit_id), "a seed", NotebookRunner(config=config))
-    return plan, tests_of(plan.unit, plan.runner.run(plan.job(plan.source)))
+    return plan, reference.tests_of(plan.unit, plan.runner.run(plan.job(plan.source)))
 
 
 def solved(unit_id: str) -> NotebookNode:

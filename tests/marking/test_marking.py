@@ -13,8 +13,8 @@ from nbformat import NotebookNode
 from kerascheck import check
 from kerascheck.evidence.evidence import EVIDENCE_MIME, Evidence, StudentError
 from kerascheck.judge.verdict import ERROR, PASSED, Verdict
-from kerasgrader.execution.job import Executed
-from kerasgrader.marking.marking import judge_cell
+from kerasgrader.execution.job import Executed, Stop
+from kerasgrader.marking.marking import irregular_in, judge_cell
 from kerasgrader.marking.reference import TestCell
 
 X = np.arange(4.0)
@@ -100,3 +100,34 @@ def test_a_name_that_a_failed_cell_should_have_defined_shows_that_cells_error() 
         error = judge_cell(cell, test, None, executed).error
         assert error is not None and error.type == shown
         assert (message in error.message) == (name == "np")
+
+
+def irregular(*outputs: NotebookNode, stops: dict[str, Stop] | None = None) -> tuple[str, ...]:
+    """What is irregular about a test cell with these outputs."""
+    cell = nbformat.v4.new_code_cell("check.values(squared, X)", id="test")
+    cell.metadata["nbgrader"] = {"grade_id": "test", "grade": True}
+    cell.outputs = list(outputs)
+    test = TestCell("test", "squared", "squared", 10, cell.source, evidence())
+    executed = Executed(nbformat.v4.new_notebook(cells=[cell]), stops=stops or {})
+    return irregular_in(executed, {"test": test})
+
+
+def test_what_no_honest_test_gives_is_irregular() -> None:
+    """Doubled, strange, malformed and missing evidence; none of it where a test was stopped, or failed."""
+    first, second = map(output, evidence())
+    assert irregular(first, second) == ()
+    assert irregular(first, first, second) == (
+        "squared: more than one piece of evidence for one check",
+    )
+    strange = output(replace(evidence()[0], call="check.values(cubed)"))
+    assert irregular(first, second, strange) == (
+        "squared: evidence of a check that its test does not make",
+    )
+    malformed = nbformat.v4.new_output("display_data", data={EVIDENCE_MIME: {"call": 7}})
+    assert irregular(first, second, malformed) == ("squared: malformed evidence",)
+    assert irregular(first) == (
+        "squared: its test ran to the end, and evidence of its checks is missing",
+    )
+    assert irregular(first, stops={"test": Stop("too slow", 15)}) == ()
+    assert irregular(first, stops={"squared": Stop("the kernel ended")}) == ()
+    assert irregular(first, nbformat.v4.new_output("error", ename="NameError", evalue="f")) == ()

@@ -29,9 +29,9 @@ signs = replace(signs, train_x=signs.train_x[:64], train_y=signs.train_y[:64])
 signs = replace(signs, test_x=signs.test_x[:32], test_y=signs.test_y[:32])""",
 )
 # What takes the time of a short training is that TensorFlow traces it, and most of that is Adam, for
-# each of 200 weights. Where the network is large the short run has another optimiser; units 2, 3 and 4
-# keep Adam.
-PLAIN_DESCENT = Shorter('optimizer="adam"', 'optimizer="sgd"')
+# each of 200 weights. Where the network is large the short run has another optimiser and is not traced;
+# units 2, 3 and 4 keep Adam.
+PLAIN_DESCENT = Shorter('optimizer="adam"', 'optimizer="sgd", run_eagerly=True')
 
 SHORTER: dict[str, tuple[Shorter, ...]] = {
     "unit0-why-residuals": (
