@@ -12,7 +12,7 @@ SYMBOLS = {
     NOT_ATTEMPTED: "○",
     TOO_SLOW: "∞",
     TOO_MUCH_MEMORY: "▲",
-    ENDED: "⏻",
+    ENDED: "†",
     NOT_RUN: "–",
 }
 COLOURS = {

@@ -61,14 +61,16 @@ def mark(
 
 def irregular_in(executed: Executed, tests: Mapping[str, TestCell]) -> tuple[str, ...]:
     """What no honest notebook does: while it was executed, or with the evidence of its tests."""
-    found = list(executed.irregular)
+    found: dict[str, list[str]] = {}
     for cell in executed.notebook.cells:
         test = tests.get(grade_id_of(cell) or "")
         if test is not None:
             stopped = {test.grade_id, test.exercise_cell} & executed.stops.keys()
             ended = not stopped and _error_of(cell, None) is None
-            found += [f"{test.exercise}: {line}" for line in _irregular_of(cell, test, ended)]
-    return tuple(dict.fromkeys(found))
+            for line in _irregular_of(cell, test, ended):
+                found.setdefault(line, []).append(test.exercise)
+    lines = [f"{line} ({', '.join(exercises)})" for line, exercises in found.items()]
+    return (*executed.irregular, *lines)
 
 
 def _irregular_of(cell: NotebookNode, test: TestCell, ended: bool) -> Iterator[str]:

@@ -117,16 +117,16 @@ def test_what_no_honest_test_gives_is_irregular() -> None:
     first, second = map(output, evidence())
     assert irregular(first, second) == ()
     assert irregular(first, first, second) == (
-        "squared: more than one piece of evidence for one check",
+        "more than one piece of evidence for one check (squared)",
     )
     strange = output(replace(evidence()[0], call="check.values(cubed)"))
     assert irregular(first, second, strange) == (
-        "squared: evidence of a check that its test does not make",
+        "evidence of a check that its test does not make (squared)",
     )
     malformed = nbformat.v4.new_output("display_data", data={EVIDENCE_MIME: {"call": 7}})
-    assert irregular(first, second, malformed) == ("squared: malformed evidence",)
+    assert irregular(first, second, malformed) == ("malformed evidence (squared)",)
     assert irregular(first) == (
-        "squared: its test ran to the end, and evidence of its checks is missing",
+        "its test ran to the end, and evidence of its checks is missing (squared)",
     )
     assert irregular(first, stops={"test": Stop("too slow", 15)}) == ()
     assert irregular(first, stops={"squared": Stop("the kernel ended")}) == ()
