@@ -28,7 +28,7 @@ from benchmarks.variants import Measured
 from benchmarks.whole_class import OURS, measure
 from kerasgrader.course.course import load_course
 from tests import students
-from tests.students import FUNCTIONS, Student, solve
+from tests.students import FUNCTIONS, Answer, Student, solve
 from tests.students.submissions import reference_cells
 from tests.support.course_folder import ROOT, UNIT, hidden_shapes
 
@@ -279,20 +279,16 @@ def test_attacks_are_not_run_by_accident(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_stock_nbgrader_grades_the_same_answers(tmp_path: Path) -> None:
     """On the stock course, right answers get everything, a wrong one loses its exercise, none nothing."""
     unit = stock.stock_course(tmp_path / "course")
-    answers = {
-        "right": "equivalent/keywords",
-        "wrong": "wrong/identity_block:no_final_relu",
-        "untouched": "special/untouched",
-    }
-    stock.submit_to_stock(
-        unit, [Student(name, "", "", (students.answer_at(path),)) for name, path in answers.items()]
-    )
+    right = students.answer_at("equivalent/keywords")
+    wrong = students.answer_at("wrong/identity_block:no_final_relu")
+    without_network = Answer("no whole network", "", unsolved=("resnet50",))
+    answers = {"right": (right,), "wrong": (wrong, without_network)}
+    stock.submit_to_stock(unit, [Student(name, "", "", given) for name, given in answers.items()])
     done = stock.autograde_stock(unit)
     assert done.status == 0, done.said
     assert set(stock.passed(unit, "right").values()) == {True}
     assert stock.marks(unit, "wrong") == {
         "test_identity_block": 0,
         "test_convolutional_block": 30,
-        "test_resnet50": 40,
+        "test_resnet50": 0,
     }
-    assert set(stock.marks(unit, "untouched").values()) == {0}
