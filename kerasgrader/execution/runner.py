@@ -50,7 +50,7 @@ from kerasgrader.execution.evidence_pipe import EvidencePipe
 from kerasgrader.execution.job import Executed, Job, Stop
 from kerasgrader.execution.output_limits import Incoming, OutputLimits, drop_malformed_outputs, once
 from kerasgrader.execution.passes import Passes
-from kerasgrader.execution.selection import is_test, quoted
+from kerasgrader.execution.selection import imports_for, is_test, quoted
 from kerasgrader.execution.time_limit import TimeLimit
 from kerasgrader.kernel import KERNEL_NAME
 from kerasgrader.kernel.inside.stand_ins import LONGEST_LINE, NOTHING
@@ -183,7 +183,7 @@ class NotebookRunner(NbGraderExecute):
         for cell in nb.cells:
             cell.metadata.pop("tags", None)
         if drop_malformed_outputs(nb):
-            self.irregular.append("a cell sent outputs that are not in the format of notebooks")
+            self.notes.append("a cell's output cannot be stored: it is left out")
         seconds = round(time.monotonic() - started, 2)
         stops = {
             grade_id: stop
@@ -295,6 +295,8 @@ class NotebookRunner(NbGraderExecute):
         self.pipe.begin_cell()
         if self.pipe.was_early:
             once(self.irregular, "evidence came while no test ran")
+        if is_test(cell):
+            source = imports_for(cell, self.nb.cells) + source
         shown, cell.source = cell.source, source
         try:
             super().preprocess_cell(cell, resources, index)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from collections.abc import Sequence
 
 import nbformat
 from nbformat import NotebookNode
 
 from kerasgrader.course.lessons import UNGRADED, grade_id_of
+from kerasgrader.repair.statements import needs, parse
 
 SKIP = "skip-execution"  # nbclient's own tag
 
@@ -36,6 +39,27 @@ def ungraded_cells(source: NotebookNode) -> set[str]:
 def is_test(cell: NotebookNode) -> bool:
     """Whether a cell gives points."""
     return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
+def imports_for(test: NotebookNode, cells: Sequence[NotebookNode]) -> str:
+    """The imports of the course's own cells that bind what a test uses, as lines before it.
+
+    A student's cell may have bound such a name to something else.
+    """
+    needed = needs(test.source)
+    lines = []
+    for cell in cells:
+        given = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and given and not given.get("solution") and not is_test(cell):
+            tree = parse(cell.source)
+            for node in tree.body if tree is not None else ():
+                if isinstance(node, ast.Import | ast.ImportFrom) and needed & _bound(node):
+                    lines.append(f"{ast.unparse(node)}\n")
+    return "".join(dict.fromkeys(lines))
+
+
+def _bound(node: ast.Import | ast.ImportFrom) -> set[str]:
+    return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
 
 
 def quoted(cell: NotebookNode) -> str:

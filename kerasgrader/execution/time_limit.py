@@ -106,7 +106,7 @@ class TimeLimit:
     async def _read_clock(self) -> None:
         """Wait a moment and read the kernel's clock."""
         await asyncio.sleep(TICK)
-        self.kernel.ask_clock()
+        self.kernel.ask_clock(new=self.meter.begun is None and not self.before)
         deadline = time.monotonic() + ANSWER_SECONDS
         while self.kernel.clock is None and time.monotonic() < deadline:
             await asyncio.sleep(POLL_SECONDS)

@@ -6,7 +6,7 @@ kills every process in its namespaces. It ends when the kernel ends, when the li
 
 Over the lifeline it sends JSON objects, one per message: ``{"sealed": true}`` or ``{"error": why}``
 at the start, ``{"ended": status}`` or ``{"limit": which}`` at the end. The grader sends it
-``signal <number>``, and ``clock``, which it answers by ``{"clock": reading}``.
+``signal <number>``, and ``clock`` or ``new clock``, which it answers by ``{"clock": reading}``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from kerasgrader.kernel import CLOCK, calls, linux, processor_time, root, seal
+from kerasgrader.kernel import CLOCK, NEW_CLOCK, calls, linux, processor_time, root, seal
 from kerasgrader.kernel.limits import MIB, Limits
 
 TICK = 0.05  # seconds between checks of memory and time
@@ -141,15 +141,17 @@ def _be_kernel(lifeline: socket.socket, run_kernel: Callable[[], NoReturn]) -> N
 
 def _watch(world: World, lifeline: socket.socket, kernel: int, started: float) -> dict[str, Any]:
     """Wait until something ends the kernel, and return what it was."""
-    kernel_file = os.pidfd_open(kernel)
+    kernel_file, others = os.pidfd_open(kernel), set[int]()
     while True:
         ready, _, _ = select.select([lifeline.fileno(), kernel_file], [], [], TICK)
         if lifeline.fileno() in ready:
             order = lifeline.recv(64)
             if not order:
                 return {"ended": 0}
-            if order == CLOCK:
-                _say(lifeline, {"clock": asdict(processor_time.read_clock())})
+            if order == NEW_CLOCK:
+                others = processor_time.running() - {kernel}
+            if order in (NEW_CLOCK, CLOCK):
+                _say(lifeline, {"clock": asdict(processor_time.read_clock(others))})
                 continue
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(kernel, int(order.split()[1]))

@@ -6,9 +6,8 @@ Sources: proc_pid_stat(5); the Linux kernel's scheduler/sched-stats (run delay, 
 from __future__ import annotations
 
 import os
-import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,29 +17,38 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Clock:
-    """One reading, in seconds. passed: of wall-clock time. worked: of processor time, all processes
-    together. waited: in which they could have run and had no processor; None if Linux does not tell."""
+    """One reading, in seconds. passed: of wall-clock time. worked: of processor time, all processes that
+    are running together. waited: in which they could have run and had no processor; None if Linux does
+    not tell."""
 
     passed: float
     worked: float
     waited: float | None
 
 
-def read_clock() -> Clock:
-    """The clock of all processes below this one, but for this one itself. Raises OSError."""
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    worked, waited = ended.ru_utime + ended.ru_stime, _stolen()
+def running() -> set[int]:
+    """The processes below this one."""
+    return {int(process.name) for process in _below(os.getpid(), set())}
+
+
+def read_clock(others: Set[int] = frozenset()) -> Clock:
+    """The clock of all processes below this one, but for this one itself. Raises OSError.
+
+    others: processes that do not count, nor those that they have started: they are none of the
+    present cell's.
+    """
+    worked, waited = 0.0, _stolen()
     told = Path("/proc/self/schedstat").exists()
-    for process in _below(os.getpid()):
+    for process in _below(os.getpid(), others):
         with suppress(OSError, IndexError, ValueError):  # it has just ended
-            worked += sum(map(int, _stat(process)[11:15])) / TICKS
+            worked += sum(map(int, _stat(process)[11:13])) / TICKS
             for thread in (process / "task").iterdir() if told else ():
                 waited += int((thread / "schedstat").read_text().split()[1]) / 1e9
     return Clock(time.monotonic(), worked, waited if told else None)
 
 
-def _below(pid: int) -> Iterator[Path]:
-    """The processes that this one has started, and theirs."""
+def _below(pid: int, others: Set[int]) -> Iterator[Path]:
+    """The processes that this one has started, and theirs, without `others` and theirs."""
     children: dict[int, list[Path]] = {}
     for process in Path("/proc").iterdir():
         if process.name.isdigit():
@@ -49,6 +57,8 @@ def _below(pid: int) -> Iterator[Path]:
     waiting = children.get(pid, [])
     while waiting:
         process = waiting.pop()
+        if int(process.name) in others:
+            continue
         yield process
         waiting += children.get(int(process.name), [])
 

@@ -28,7 +28,7 @@ from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import Bool, Enum, Integer
 
 from kerasgrader.errors import GraderFault
-from kerasgrader.kernel import CLOCK, SANDBOXES, sandbox_layers
+from kerasgrader.kernel import CLOCK, NEW_CLOCK, SANDBOXES, sandbox_layers
 from kerasgrader.kernel.cgroup import ControlGroup
 from kerasgrader.kernel.environment import (
     hidden_folders,
@@ -276,12 +276,15 @@ class SealedKernel(KernelProvisionerBase):
                 "`kerasgrader doctor` says what this machine offers"
             )
 
-    def ask_clock(self) -> None:
-        """Ask for the kernel's processor time, which arrives in `clock` a moment later."""
+    def ask_clock(self, new: bool = False) -> None:
+        """Ask for the kernel's processor time, which arrives in `clock` a moment later.
+
+        new: from now on without that of other processes which run already.
+        """
         self.clock = None
         if self._lifeline is not None:
             with suppress(OSError):  # it has ended, or is slow to answer
-                self._lifeline.send(CLOCK)
+                self._lifeline.send(NEW_CLOCK if new else CLOCK)
 
     def _listen(self) -> None:
         """Read the messages of process 1, if there are any."""

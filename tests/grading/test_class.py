@@ -57,9 +57,10 @@ SHORT_LIMITS = {"CELL_SECONDS": 4, "TEST_SECONDS": 3, "GRACE": 1}
 SCRIPT = "<script>alert('a mark')</script>"
 PICTURE = 'x" onerror="alert(1)'
 WRONG = "wrong/identity_block:no_final_relu"
-# Attackers have not built the whole network either: its check would take as long as all others together.
+# Attackers have solved nothing else, so that whatever they earn besides is stolen; those that change the
+# metadata of cells have another right answer, from whose test they may take something.
 UNFINISHED = Answer("no whole network", "", unsolved=("resnet50",))
-HONEST_POINTS = 12 + 30
+ALONE = Answer("nothing else", "", unsolved=("convolutional_block", "resnet50"))
 # Odd, but right: what they do besides leaves the evidence as it is.
 HARMLESS = ("special/chatty", "special/leaver")
 FORTY_MEGABYTES = 40 * 2**20
@@ -94,9 +95,15 @@ def attacked(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathF
     """The class with everything in it: attacks, broken files, answers that never end."""
     unit = new_course(tmp_path_factory.mktemp("class"))
     configure(unit.root, *CONFIGURATION)
-    wrong = (students.answer_at(WRONG), UNFINISHED)
-    the_class = [Student("honest-wrong", "", "", wrong), Student("solved", "", "", ())]
-    the_class += [Student(attack_id(a), "", "", (*wrong, a)) for a in students.hostile()]
+    wrong = students.answer_at(WRONG)
+    the_class = [
+        Student("honest-wrong", "", "", (wrong, UNFINISHED)),
+        Student("solved", "", "", ()),
+    ]
+    the_class += [
+        Student(attack_id(a), "", "", (wrong, UNFINISHED if a.metadata else ALONE, a))
+        for a in students.hostile()
+    ]
     the_class += [Student(a.path.split("/")[1], "", "", (a,)) for a in students.special()]
     WarmParent.end()
     with World(unit, Limits(memory=MEMORY + MARGIN)) as world:
@@ -236,9 +243,12 @@ def test_no_attack_earns_more_than_its_honest_code(
     """Each exploit scores at most what the same wrong code scores without it."""
     graded = attacked.graded[attack_id(answer)]
     assert graded.problem is None and len(graded.results) == 3
-    assert graded.points <= HONEST_POINTS
+    honest = {**attacked.points("honest-wrong")}
+    if not answer.metadata:
+        honest["convolutional_block"] = 0
     for exercise, points in {r.exercise: r.points for r in graded.results}.items():
-        assert points <= attacked.points("honest-wrong")[exercise]
+        assert points <= honest[exercise]
+    assert graded.points <= sum(honest.values())
 
 
 @pytest.mark.parametrize(

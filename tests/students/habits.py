@@ -118,6 +118,9 @@ HABITS = (
     habit("warnings as errors", "import warnings\nwarnings.simplefilter('error')"),
     habit("floating-point errors", "import numpy\nnumpy.seterr(all='raise')"),
     habit("logging", "import logging\nlogging.basicConfig(level=logging.DEBUG)"),
+    # names of the course's own
+    habit("a name of the checks", "check = 3"),
+    habit("the checks themselves", "from unittest.mock import Mock\ncheck = Mock()"),
     # errors and experiments
     habit("a syntax error", "def f(:\n    return"),
     habit("a name that is none", "print(undefined_name)"),
@@ -137,6 +140,10 @@ HABITS = (
         "import threading, time\nt = threading.Thread(target=time.sleep, args=(1,))\nt.start()",
     ),
     habit("a process", "import subprocess\nsubprocess.run(['echo', 'hello'])"),
+    habit(
+        "programs that go on",
+        "import subprocess\nfor _ in range(4): subprocess.Popen(['yes'], stdout=subprocess.DEVNULL)",
+    ),
     habit("help", "help(len)\nlen?"),
     habit("an empty cell", "", "# nothing yet"),
 )
