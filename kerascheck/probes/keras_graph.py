@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -167,6 +168,8 @@ def _settings(operation: Any, rank: int) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # no JSON has such numbers
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, dict) and "class_name" in value:
@@ -176,7 +179,7 @@ def _plain(value: Any) -> Any:
         )
         return f"{value['class_name']}({shown})"[:LONGEST_SETTING]
     if isinstance(value, list | tuple) and all(isinstance(item, int | float) for item in value):
-        return list(value)
+        return [_plain(item) for item in value]
     return str(value)[:LONGEST_SETTING]
 
 

@@ -5,6 +5,8 @@ A notebook may train in mixed precision, compute in float64 or build graphs: its
 
 from __future__ import annotations
 
+import signal
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,6 +29,7 @@ def default_settings() -> Iterator[None]:
         )
         settings.enter_context(_no_warning_is_an_error())
         settings.enter_context(_eager())
+        settings.enter_context(_no_timer())
         config.set_floatx(DTYPE)
         config.set_image_data_format(IMAGES)
         config.set_dtype_policy(DTYPE)
@@ -36,6 +39,23 @@ def default_settings() -> Iterator[None]:
             config.set_floatx(before[0])
             config.set_image_data_format(before[1])
             config.set_dtype_policy(before[2])
+
+
+@contextmanager
+def _no_timer() -> Iterator[None]:
+    """A timer that an earlier cell has set does not strike meanwhile; it goes on afterwards."""
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+    left, again = signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        yield
+    finally:
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, left, again)
 
 
 @contextmanager

@@ -67,7 +67,7 @@ class EvidencePipe:
         if self.is_flooded:
             return [], True
         found, strange = [], False
-        for line in bytes(self._read).split(b"\n"):
+        for line in bytes(self._read).split(b"\n")[:-1]:  # the last one ended with its kernel
             try:
                 value = json.loads(line) if line else None
             except (ValueError, RecursionError):

@@ -18,6 +18,7 @@ from kerasgrader.execution.selection import quoted
 
 OUTPUT_MESSAGES = ("stream", "display_data", "execute_result", "error", "update_display_data")
 DEEPEST_MESSAGE = 40
+MOST_SENTENCES = 30
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ class Incoming:
 
 
 def once(sentences: list[str], sentence: str) -> None:
-    """Add a sentence once: a cell may cause it a million times."""
-    if sentence not in sentences:
+    """Add a sentence once, and no more than MOST_SENTENCES: a cell may cause them a million times."""
+    if len(sentences) < MOST_SENTENCES and sentence not in sentences:
         sentences.append(sentence)
 
 

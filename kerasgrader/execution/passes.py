@@ -78,6 +78,16 @@ def _skipped(cell: NotebookNode) -> bool:
     return SKIP in cell.metadata.get("tags", [])
 
 
+def definitions(source: str) -> str:
+    """The imports and definitions of a cell, if it defines a function or class; else nothing."""
+    tree = parse(source)
+    body: list[ast.stmt] = [] if tree is None else tree.body
+    kept = [node for node in body if isinstance(node, DEFINITIONS)]
+    if all(isinstance(node, ast.Import | ast.ImportFrom) for node in kept):
+        return ""
+    return ast.unparse(ast.Module([*kept], []))
+
+
 def reduced(source: str) -> str:
     """The next smaller part of a cell that is worth running; empty if there is none."""
     tree = parse(source)

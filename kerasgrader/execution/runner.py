@@ -25,7 +25,7 @@ from dataclasses import asdict
 from typing import Any
 
 import nbformat
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
 from nbformat import NotebookNode, ValidationError
 from nbgrader.preprocessors import Execute as NbGraderExecute
@@ -49,7 +49,7 @@ from kerasgrader.errors import GraderFault, one_line
 from kerasgrader.execution.evidence_pipe import EvidencePipe
 from kerasgrader.execution.job import Executed, Job, Stop
 from kerasgrader.execution.output_limits import Incoming, OutputLimits, drop_malformed_outputs, once
-from kerasgrader.execution.passes import Passes
+from kerasgrader.execution.passes import Passes, definitions
 from kerasgrader.execution.selection import imports_for, is_test, quoted
 from kerasgrader.execution.time_limit import TimeLimit
 from kerasgrader.kernel import KERNEL_NAME
@@ -62,7 +62,7 @@ from kerasgrader.kernel.provisioner import SealedKernel
 STUDENTS_DOING = (
     AssertionError,
     AttributeError,
-    KeyError,
+    LookupError,
     RuntimeError,
     TypeError,
     ValueError,
@@ -199,10 +199,10 @@ class NotebookRunner(NbGraderExecute):
         try:
             super().preprocess(nb, {"metadata": {}})
             self.passes.not_run(Stop(NOT_RUN))
-        except DeadKernelError:
+        except DeadKernelError as error:
+            if self.index < 0:
+                raise GraderFault("the kernel ended before it ran anything") from error
             self._lost(self._why_it_died())
-        except CellTimeoutError:
-            self._lost(Stop(ENDED))
         except Exception as error:
             if self.index < 0 or not isinstance(error, STUDENTS_DOING):
                 raise GraderFault(
@@ -270,7 +270,8 @@ class NotebookRunner(NbGraderExecute):
         left = self.notebook_timeout - self.spent
         if is_test(cell):
             return min(left, self.test_timeout or left)
-        left -= self.passes.tests_left * (self.test_timeout or 0)
+        if grade_id_of(cell) is None:  # cells of the course and of answers need next to nothing
+            left -= self.passes.tests_left * (self.test_timeout or 0)
         return min(left, self.timeout or left)
 
     def preprocess_cell(
@@ -281,7 +282,16 @@ class NotebookRunner(NbGraderExecute):
                 self._run_cell(cell, source, resources, index)
                 if is_test(cell) or not self.interrupted:
                     break  # otherwise what is left of it is worth running in this kernel, too
+            if not is_test(cell) and index not in self.passes.stops and failed(cell):
+                self._run_definitions(cell, resources, index)
         return cell, resources
+
+    def _run_definitions(self, cell: NotebookNode, resources: dict, index: int) -> None:
+        """After an error (a file that is not here, say): what the cell defines is worth having."""
+        source, shown = definitions(cell.source), cell.outputs
+        if source:
+            self._run_cell(cell, source, resources, index)
+            cell.outputs = shown
 
     def _run_cell(self, cell: NotebookNode, source: str, resources: dict, index: int) -> None:
         """Run `source` as this cell, if there is time for it."""
@@ -298,6 +308,7 @@ class NotebookRunner(NbGraderExecute):
         if is_test(cell):
             source = imports_for(cell, self.nb.cells) + source
         shown, cell.source = cell.source, source
+        self._display_id_map.clear()  # outputs of a cell that runs again are gone
         try:
             super().preprocess_cell(cell, resources, index)
         finally:
@@ -356,6 +367,11 @@ class NotebookRunner(NbGraderExecute):
         if self.incoming.admits(msg, cell):
             return super().process_message(msg, cell, cell_index)
         return None
+
+
+def failed(cell: NotebookNode) -> bool:
+    """Whether a cell ended with an error."""
+    return any(out.output_type == "error" for out in cell.get("outputs", []))
 
 
 def missing_modules(cell: NotebookNode) -> list[str]:

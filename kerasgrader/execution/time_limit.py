@@ -14,7 +14,7 @@ from kerasgrader.kernel.provisioner import SealedKernel
 
 TICK = 0.2  # seconds between readings of a kernel's clock
 ANSWER_SECONDS = 5  # that process 1 has to tell the time, before it is asked again
-PROBES = 4  # a test may take so many times the limit, as long as its probes get done
+PROBES = 10  # a test may take so many times the limit, as long as its probes get done
 
 # Where Linux does not tell how long processes waited for a processor, sleep is not told from waiting.
 PATIENCE = 8
@@ -22,32 +22,31 @@ PATIENCE = 8
 
 @dataclass
 class Meter:
-    """seconds: the limit, both on processor time and on time spent asleep. begun: the first reading."""
+    """seconds: the limit, both on processor time and on time spent asleep. now: the last reading; the first
+    is the beginning. worked: seconds of processor time since. asleep: seconds in which the kernel neither
+    worked nor waited for a processor.
+
+    Time is added up from reading to reading, so that no more can have been waited between two than passed,
+    whatever processes have ended meanwhile.
+    """
 
     seconds: float
-    begun: Clock | None = None
     now: Clock | None = None
+    worked: float = 0.0
+    asleep: float = 0.0
 
     def read(self, clock: Clock) -> None:
-        """Take note of the kernel's clock. The first reading is the beginning."""
-        self.begun, self.now = self.begun or clock, clock
-
-    @property
-    def worked(self) -> float:
-        """Seconds of processor time since the beginning."""
-        return (
-            0.0 if self.begun is None or self.now is None else self.now.worked - self.begun.worked
-        )
-
-    @property
-    def asleep(self) -> float:
-        """Seconds since the beginning in which the kernel neither worked nor waited for a processor."""
-        if self.begun is None or self.now is None:
-            return 0.0
-        passed = self.now.passed - self.begun.passed
-        if self.now.waited is None or self.begun.waited is None:
-            return max(0.0, passed - self.worked) / PATIENCE
-        return max(0.0, passed - self.worked - (self.now.waited - self.begun.waited))
+        """Take note of the kernel's clock."""
+        before, self.now = self.now, clock
+        if before is None:
+            return
+        passed, worked = clock.passed - before.passed, max(0.0, clock.worked - before.worked)
+        self.worked += worked
+        if clock.waited is None or before.waited is None:
+            self.asleep += max(0.0, passed - worked) / PATIENCE
+        else:
+            waited = max(0.0, clock.waited - before.waited)
+            self.asleep += max(0.0, passed - worked - waited)
 
     @property
     def own(self) -> float:
@@ -106,7 +105,7 @@ class TimeLimit:
     async def _read_clock(self) -> None:
         """Wait a moment and read the kernel's clock."""
         await asyncio.sleep(TICK)
-        self.kernel.ask_clock(new=self.meter.begun is None and not self.before)
+        self.kernel.ask_clock(new=self.meter.now is None)
         deadline = time.monotonic() + ANSWER_SECONDS
         while self.kernel.clock is None and time.monotonic() < deadline:
             await asyncio.sleep(POLL_SECONDS)

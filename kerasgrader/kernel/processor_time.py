@@ -69,6 +69,6 @@ def _stat(process: Path) -> list[str]:
 
 
 def _stolen() -> float:
-    """Seconds that the hypervisor of a virtual machine had its processors run others."""
+    """Seconds that a hypervisor had a processor of this machine run others, on average."""
     fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()
-    return int(fields[8]) / TICKS
+    return int(fields[8]) / TICKS / (os.cpu_count() or 1)

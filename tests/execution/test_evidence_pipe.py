@@ -57,6 +57,14 @@ def test_anything_else_is_strange(line: bytes, ends: tuple[EvidencePipe, int]) -
     assert pipe.evidence() == ([{"call": 1}], True)
 
 
+def test_a_line_that_ended_with_its_kernel_is_nothing(ends: tuple[EvidencePipe, int]) -> None:
+    """Whatever killed the kernel in the middle of it."""
+    pipe, write = ends
+    os.write(write, b'{"call": 1}\n{"call": 2, "out')
+    pipe.read()
+    assert pipe.evidence() == ([{"call": 1}], False)
+
+
 def test_a_flood_counts_for_nothing(ends: tuple[EvidencePipe, int]) -> None:
     """Whatever was among it; and it is read, so that the kernel is not held up."""
     pipe, write = ends

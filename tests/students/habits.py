@@ -88,7 +88,12 @@ HABITS = (
         note=STOPPED,
     ),
     habit("a short sleep", "import time\ntime.sleep(0.5)"),
-    habit("a question", "name = input('Your name? ')"),
+    habit("a question", "name = input('Your name? ')", of_answers=True),
+    habit(
+        "a file that is at home",
+        "import numpy\nX = numpy.load('/home/me/cats.npy')",
+        of_answers=True,
+    ),
     habit("a debugger", "breakpoint()\n1 + 1"),
     # output
     habit("forty megabytes", "print('x' * 42_000_000)", of_answers=True),
@@ -118,6 +123,20 @@ HABITS = (
     habit("warnings as errors", "import warnings\nwarnings.simplefilter('error')"),
     habit("floating-point errors", "import numpy\nnumpy.seterr(all='raise')"),
     habit("logging", "import logging\nlogging.basicConfig(level=logging.DEBUG)"),
+    habit(
+        "a timer",
+        "import signal\ndef late(*_): raise TimeoutError\nsignal.signal(signal.SIGALRM, late)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.3)",
+    ),
+    habit(
+        "a display that is updated",
+        "h = display('epoch 0', display_id='progress')\nwhile True: pass",
+        note=STOPPED,
+    ),
+    habit(
+        "an upload",
+        "from google.colab import files\nfor name in files.upload().keys(): print(name)",
+    ),
     # names of the course's own
     habit("a name of the checks", "check = 3"),
     habit("the checks themselves", "from unittest.mock import Mock\ncheck = Mock()"),

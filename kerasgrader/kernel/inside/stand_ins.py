@@ -68,7 +68,9 @@ def _lenient(
             if mark == "%" and "_stack_depth" not in kw:
                 kw["_stack_depth"] = 2  # this function stands between
             return run(name, line, *rest, **kw)
-        except (UsageError, ModuleNotFoundError):
+        except (UsageError, ModuleNotFoundError) as error:
+            if isinstance(error, ModuleNotFoundError) and name != "load_ext":
+                raise
             _tell(f"{mark}{name} {line}")
             if otherwise is not None and rest:
                 otherwise(rest[0])
@@ -95,8 +97,9 @@ class ColabModule(ModuleType):
             raise AttributeError(name)
         return ColabModule(f"{self.__name__}.{name}")
 
-    def __call__(self, *_: Any, **__: Any) -> None:
+    def __call__(self, *_: Any, **__: Any) -> dict | None:
         _tell(self.__name__)
+        return {} if self.__name__.endswith(".upload") else None  # the files that were uploaded
 
 
 class ColabFinder(MetaPathFinder, Loader):
