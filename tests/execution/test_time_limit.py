@@ -29,7 +29,7 @@ def test_work_and_sleep_have_the_same_limit() -> None:
 
 
 def test_no_more_can_have_been_waited_than_passed() -> None:
-    """Many threads that wait at once are no credit for later sleep, and a process that ended takes none away."""
+    """Threads that wait at once are no credit for later sleep; a process that ended takes none away."""
     slept = meter((0, 0, 0), (1, 0.2, 30), (17.5, 0.2, 30))
     assert slept.asleep == 16.5 and slept.is_over
     assert meter((0, 0, 0), (1, 0.5, 9), (2, 1, 0.5)).asleep == 0.5
