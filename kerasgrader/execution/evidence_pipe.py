@@ -52,6 +52,11 @@ class EvidencePipe:
                 self._read += data
 
     @property
+    def size(self) -> int:
+        """Characters that are stored of the cell."""
+        return len(self._read)
+
+    @property
     def is_flooded(self) -> bool:
         """Whether more than the limit has arrived."""
         return self._size > self.limit

@@ -24,7 +24,7 @@ MOST_SENTENCES = 30
 @dataclass(frozen=True)
 class OutputLimits:
     """output, evidence: characters of each cell. outputs: how many of each cell.
-    notebook: characters of output of a whole notebook."""
+    notebook: characters of a whole notebook, output and evidence together."""
 
     output: int
     evidence: int
@@ -48,6 +48,13 @@ class Incoming:
     def begin_cell(self) -> None:
         """Count the following messages for another cell."""
         self.kept_of_cell = 0
+
+    def has_room_for(self, evidence: int) -> bool:
+        """Whether the notebook may have so many more characters of evidence; if so, they are counted."""
+        if self.kept + evidence > self.limits.notebook:
+            return False
+        self.kept += evidence
+        return True
 
     def admits(self, message: dict, cell: NotebookNode) -> bool:
         """Whether to accept a message: it may become an output of the cell, or is not an output."""

@@ -72,7 +72,7 @@ STUDENTS_DOING = (
 NOTHING_HERE = re.compile(rf"^.{{1,{LONGEST_LINE}}} {NOTHING}$", re.MULTILINE)
 NO_MODULE = re.compile(r"^No module named '([\w.]{1,100})'", re.MULTILINE)
 LONGEST_TEXT = 100_000  # characters of a cell's output in which they are looked for
-STRETCH = 6  # and wall-clock time so many times a notebook's own, on a machine that is busy
+STRETCH = 6  # a notebook may take so many times its own time on the wall, on a machine that is busy
 MOST_KERNELS = 40  # of one notebook
 # What a note tells of a cell that is no test.
 REASONS = {
@@ -262,7 +262,7 @@ class NotebookRunner(NbGraderExecute):
             self.log.warning("sandbox=%s: the kernel is not wholly sealed", self.kernel.sandbox)
 
     def _get_timeout(self, cell: NotebookNode | None) -> int | None:
-        """None for cells: `_limit` ends them."""
+        """None for cells: `limit` ends them."""
         return self.startup_timeout if cell is None else None
 
     def time_for(self, cell: NotebookNode) -> float:
@@ -325,7 +325,8 @@ class NotebookRunner(NbGraderExecute):
         assert self.pipe is not None
         self.pipe.read()
         found, strange = self.pipe.evidence()
-        if self.pipe.is_flooded:
+        if self.pipe.is_flooded or not self.incoming.has_room_for(self.pipe.size):
+            found = []
             once(self.irregular, "a cell flooded the grader with evidence")
         elif strange:
             once(self.irregular, "something else than evidence came in its place")

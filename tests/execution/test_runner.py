@@ -120,6 +120,15 @@ def test_output_beyond_the_limit_is_dropped_and_noted() -> None:
     assert incoming.admits(stream("x"), cell)
 
 
+def test_evidence_and_output_share_what_a_notebook_may_have() -> None:
+    """So many cells with so much evidence each would fill the grader's memory."""
+    incoming = Incoming(LIMITS, [], [])
+    assert incoming.has_room_for(1500) and not incoming.has_room_for(501)
+    incoming.begin_cell()
+    assert incoming.has_room_for(450)
+    assert not incoming.admits(stream("x" * 60), new_code_cell(""))
+
+
 def test_messages_that_make_no_sense_are_dropped() -> None:
     """Data that is no object, or is nested without end; evidence, which has a way of its own; widgets;
     more outputs than can be."""
