@@ -10,6 +10,8 @@ A check runs a probe on a function and does one of two things with the evidence.
 * Under the grader, which sets the environment variable SEED_VARIABLE, it only hands the evidence over:
   through the pipe whose descriptor is in PIPE_VARIABLE. Nothing is judged in a process that runs a
   student's code.
+
+Long, because a lesson's author finds every check and every placeholder here.
 """
 
 from __future__ import annotations
@@ -23,23 +25,28 @@ from contextlib import contextmanager
 from typing import Any
 
 from kerascheck.evidence.evidence import Evidence
-from kerascheck.probes.arguments import (
+from kerascheck.probes.given.arguments import (
     CLASSIC,
     WHOLE,
+    Coins,
     Colours,
+    Curves,
     Drawn,
     Each,
-    Halve,
+    FileNames,
+    FilePath,
     Labels,
+    Length,
     Network,
+    OneOf,
     PictureFile,
     PictureFolder,
-    Reader,
     Seed,
+    Size,
     Sketch,
-    Staircase,
     WholeNumbers,
 )
+from kerascheck.probes.given.functions import CountedReader, Decode, Dim, Reader, Staircase
 
 SEED_VARIABLE = "KERASCHECK_SEED"
 PIPE_VARIABLE = "KERASCHECK_PIPE"
@@ -47,19 +54,29 @@ PIPE_VARIABLE = "KERASCHECK_PIPE"
 __all__ = [
     "CheckFailed",
     "block",
+    "coins",
     "collecting",
     "colours",
+    "counted_reader",
+    "curves",
+    "decode",
+    "dim",
     "each",
+    "file_names",
     "folder",
-    "halve",
     "hint",
     "model",
     "network",
     "normal",
     "one_hot",
+    "one_of",
+    "path",
     "picture",
     "progress",
     "reader",
+    "reader_that_breaks",
+    "replacing",
+    "size",
     "sketch",
     "staircase",
     "values",
@@ -69,9 +86,11 @@ __all__ = [
 
 reader = Reader()
 colours = Colours()
-halve = Halve()
+dim = Dim()
+decode = Decode()
 staircase = Staircase()
 
+_replacing: list[dict[str, Callable[..., Any]]] = []
 _collected: list[tuple[Seed, list[Evidence]]] = []
 
 
@@ -86,89 +105,173 @@ class CheckFailed(AssertionError):
         return [f"CheckFailed: {self}"]
 
 
-def block(function: Any, /, *, shape: Sequence[int], **arguments: Any) -> None:
-    """Check a block ``function(X, **arguments)`` on an input of `shape` (batch first)."""
-    text = _call_text("check.block", shape=tuple(shape), **arguments)
+def block(function: Any, /, *args: Any, shape: Sequence[Length], **kwargs: Any) -> None:
+    """Check a block ``function(X, *args, **kwargs)`` on an input of `shape` (batch first)."""
+    text = _call_text("check.block", *args, shape=tuple(shape), **kwargs)
     from kerascheck.probes import probes
 
-    _deliver(function, lambda seed: probes.block(function, text, seed, shape, arguments))
+    _deliver(function, lambda seed: probes.block(function, text, seed, shape, args, kwargs))
 
 
-def model(builder: Any, /, **arguments: Any) -> None:
-    """Check the whole model that ``builder(**arguments)`` returns."""
-    text = _call_text("check.model", **arguments)
+def model(builder: Any, /, *args: Any, **kwargs: Any) -> None:
+    """Check the whole model that ``builder(*args, **kwargs)`` returns."""
+    text = _call_text("check.model", *args, **kwargs)
     from kerascheck.probes import probes
 
-    _deliver(builder, lambda seed: probes.model(builder, text, seed, arguments))
+    _deliver(builder, lambda seed: probes.model(builder, text, seed, args, kwargs))
 
 
-def wiring(builder: Any, /, *, blocks: Sequence[str], **arguments: Any) -> None:
-    """Check how ``builder(**arguments)`` connects its `blocks`, whatever the blocks compute.
+def wiring(builder: Any, /, *args: Any, blocks: Sequence[str], **kwargs: Any) -> None:
+    """Check how ``builder(*args, **kwargs)`` connects its `blocks`, whatever the blocks compute.
 
     blocks: the declarations of the functions that stand-ins replace, for example
     ``"unit(X, filters, stage: label, stride=1)"``. A parameter that is a ``label`` only names a call.
     """
-    text = _call_text("check.wiring", blocks=list(blocks), **arguments)
+    text = _call_text("check.wiring", *args, blocks=list(blocks), **kwargs)
     namespace = getattr(builder, "__globals__", None) or sys._getframe(1).f_globals
     from kerascheck.probes import probes
 
-    _deliver(builder, lambda seed: probes.wiring(builder, text, seed, blocks, arguments, namespace))
+    _deliver(
+        builder, lambda seed: probes.wiring(builder, text, seed, blocks, args, kwargs, namespace)
+    )
 
 
-def values(function: Any, /, *args: Any, **kwargs: Any) -> None:
+def values(
+    function: Any, /, *args: Any, returns: str | tuple[str, ...] | None = None, **kwargs: Any
+) -> None:
     """Check what ``function(*args, **kwargs)`` returns, or which error it raises.
 
-    An argument may be ``check.normal(3, 4)``, a standard normal array of that shape;
-    ``check.one_hot(3, 10)``, labels; ``check.network(4)``, a small network;
-    ``check.sketch("conv", ("conv", ""))``, a network of these layers; ``check.staircase``, a
-    learning-rate schedule; ``check.whole_numbers(2, 3, below=4)``, an array of whole numbers;
-    ``check.picture("cat.0.jpg")``, the path of an image file; ``check.folder("cat.0.jpg")``, the
-    path of a folder of files; ``check.reader``, a function that reads an image file;
-    ``check.halve``, a function of an image array; ``check.colours``, a classifier with three
-    classes; or ``check.each(0, 80, 81)``, several values, with one call for each. The function may
-    also return a `tf.data` pipeline or a generator: both are run.
+    An argument may be a placeholder, for which each call gets a value of its own: ``check.normal(3,
+    4)``, a standard normal array; ``check.one_hot(3, 10)``, labels; ``check.whole_numbers(2, 3,
+    below=4)``, an array of whole numbers; ``check.coins(5)``, truth values; ``check.curves(1)``, the
+    history of a training; ``check.network(4)`` or ``check.sketch("conv", ("conv", ""))``, a small
+    network; ``check.picture("cat.0.jpg")`` or ``check.folder("cat.0.jpg")``, the path of an image
+    file or of a folder; ``check.path("a.keras")``, another path; ``check.file_names(5)``, names of
+    image files. ``check.one_of(1, 3, 5)`` and ``check.size(4, 9)`` stand for a choice and a number
+    in any argument of any check. Functions to pass: ``check.staircase``, a learning-rate schedule;
+    ``check.reader`` and ``check.reader_that_breaks("cat.0.jpg")``, which read an image file;
+    ``check.dim``, of an image array; ``check.decode``, of a file name in a pipeline;
+    ``check.colours``, a classifier with three classes. ``check.each(0, 80, 81)`` makes one call for
+    each value. The function may also return a `tf.data` pipeline or a generator: both are run.
+
+    returns: the type of what is returned, or of its parts, where the text asks for one: "array",
+    "list", "number". Otherwise a list is as good as a tuple or an array.
     """
-    text = _call_text("check.values", *args, **kwargs)
-    from kerascheck.probes import probes
+    typed = {} if returns is None else {"returns": returns}
+    text = _call_text("check.values", *args, **kwargs, **typed)
+    replacing = _replacing[-1] if _replacing else {}
+    if replacing:
+        text += f" with {', '.join(f'{name}={value!r}' for name, value in replacing.items())}"
+    namespace = getattr(function, "__globals__", None) or sys._getframe(1).f_globals
+    from kerascheck.probes.stand_ins import replaced
+    from kerascheck.probes.values import values
 
-    _deliver(function, lambda seed: probes.values(function, text, seed, args, kwargs))
+    def probe(seed: Seed) -> Evidence:
+        with replaced(namespace, replacing):
+            return values(function, text, seed, args, kwargs, returns, [*replacing.values()])
+
+    _deliver(function, probe)
 
 
-def normal(*shape: int) -> Drawn:
+@contextmanager
+def replacing(**functions: Callable[..., Any]) -> Iterator[None]:
+    """Have `values` put these functions in the place of the notebook's, as ``read=check.reader``."""
+    _replacing.append({**(_replacing[-1] if _replacing else {}), **functions})
+    try:
+        yield
+    finally:
+        _replacing.pop()
+
+
+def one_of(*choices: Any) -> OneOf:
+    """Placeholder for one of these, in any argument; the same one twice is the same choice."""
+    return OneOf(choices)
+
+
+def size(least: int, most: int) -> Size:
+    """Placeholder for a whole number within these bounds; the same one twice is the same number."""
+    return Size(least, most)
+
+
+def normal(*shape: Length) -> Drawn:
     """Placeholder for a random array of `shape` in the arguments of `values`."""
     return Drawn(shape)
 
 
-def one_hot(count: int, classes: int) -> Labels:
-    """Placeholder for one-hot labels (count, classes) in the arguments of `values`."""
-    return Labels(count, classes)
+def one_hot(count: Length, classes: Length, *, stream: str = "", shift: int = 0) -> Labels:
+    """Placeholder for one-hot labels (count, classes) in the arguments of `values`.
+
+    stream: labels with the same one in a call are the same; shift: and this many classes further.
+    """
+    return Labels(count, classes, stream, shift)
 
 
-def network(convolutions: int) -> Network:
-    """Placeholder for a small network in `values`: inputs (count, 6, 6, 2), three classes."""
-    return Network(convolutions)
+def whole_numbers(
+    *shape: Length, below: Length, least: int = 0, dtype: str = "int64"
+) -> WholeNumbers:
+    """Placeholder for a random array of whole numbers from `least` to `below` - 1 in `values`."""
+    return WholeNumbers(shape, below, least, dtype)
+
+
+def coins(count: Length) -> Coins:
+    """Placeholder for a NumPy array of truth values in the arguments of `values`."""
+    return Coins(count)
+
+
+def curves(number: int) -> Curves:
+    """Placeholder for a training's history: lists of losses and accuracies. number: which one."""
+    return Curves(number)
+
+
+def network(convolutions: Length, *, mixed: bool = False) -> Network:
+    """Placeholder for a small network in `values`: inputs (count, 6, 6, 2), three classes.
+
+    mixed: its layers are not all alike: some have no bias, and each has a penalty on its weights.
+    """
+    return Network(convolutions, mixed)
 
 
 def sketch(*parts: str | tuple[str, ...]) -> Sketch:
     """Placeholder for a small model in the arguments of `values`.
 
-    A part is a string of consecutive layers, from ``conv norm relu pool dense``, or a tuple of such
-    strings: branches whose outputs are added; an empty one is the identity. ``conv8`` has 8
-    filters.
+    A part is a string of consecutive layers, from ``conv norm relu prelu pool dense`` and others, or a
+    tuple of such strings: branches whose outputs are added; an empty one is the identity. The first
+    may be ``plus`` or ``concatenate``, another way to join them. ``conv8`` has 8 filters, ``bare`` is
+    a convolution without bias, ``point`` one of 1×1 pixels, ``frozen`` one that is not trained,
+    ``depth`` a depthwise one, ``unit`` a normalisation without offset, ``edges`` a convolution and
+    ``bend`` a ReLU that are called otherwise, ``drop`` a dropout, ``op`` an operation that is no layer.
     """
     return Sketch(parts)
 
 
-def whole_numbers(*shape: int, below: int) -> WholeNumbers:
-    """Placeholder for a random array of whole numbers from 0 to `below` - 1 in `values`."""
-    return WholeNumbers(shape, below)
+def path(name: str) -> FilePath:
+    """Placeholder for a `pathlib.Path` in the arguments of `values`."""
+    return FilePath(name)
+
+
+def file_names(count: Length) -> FileNames:
+    """Placeholder for a list of names of image files in the arguments of `values`."""
+    return FileNames(count)
+
+
+def reader_that_breaks(name: str) -> Reader:
+    """A function that reads image files as ``check.reader``, and raises OSError at this one."""
+    return Reader(name)
+
+
+def counted_reader(breaks_at: str = "") -> CountedReader:
+    """A function that reads images of 32×32 pixels, for `replacing`; its calls are counted.
+
+    breaks_at: the name of a file at which it raises OSError.
+    """
+    return CountedReader(breaks_at)
 
 
 def picture(name: str, kind: str = WHOLE) -> PictureFile:
     """Placeholder for the path of an image file of this name in the arguments of `values`.
 
     kind: its special format or defect: "grey-scale", "palette", "16-bit", "turned" (by its EXIF
-    field), "cut short", "small", "empty", "web page" or "text".
+    field), "lossless", "small", "cut short", "empty", "web page" or "text".
     """
     return PictureFile(name, kind)
 

@@ -47,8 +47,6 @@ from keras.models import Model
 # Backpropagation multiplies: on its way from the loss to the first layer, the gradient passes through
 # the Jacobian matrix of every layer in between. What becomes of a vector that is multiplied by 56
 # matrices? The next cell tries it, with random matrices of three sizes, twenty times each.
-
-
 # %% tags=["ungraded"]
 from resnet_course.figures import run_bands
 
@@ -86,8 +84,10 @@ run_bands.draw({"A product of random matrices": products}, x="factors", y="lengt
 # has a **kernel** (convolutions and dense layers), in the order of `model.layers`: the norm of the
 # gradient of the loss with respect to that kernel.
 #
-# - The loss is the **mean** of the cross-entropy over the batch. The model's output are probabilities.
-# - Run the model as in training, `training=True`, so that batch normalisation uses the batch.
+# - The loss is the **mean** of the cross-entropy over the batch, and nothing else: penalties that a model
+#   may have on its weights do not count. The model's output are probabilities.
+# - Run the model as in training, `training=True`, so that batch normalisation uses the batch. Its moving
+#   averages change with that; the weights that are learnt stay as they are.
 # - A norm is the square root of the sum of all squares: `tf.norm(gradient)`.
 #
 # TensorFlow writes down what happens inside a
@@ -130,8 +130,15 @@ def gradient_norms(model, x, y):
 # %% test="test_gradient_norms" points=35
 check.values(gradient_norms, check.network(3), check.normal(6, 6, 6, 2), check.one_hot(6, 3))
 ### BEGIN HIDDEN TESTS
-check.values(gradient_norms, check.network(5), check.normal(4, 6, 6, 2), check.one_hot(4, 3))
-check.values(gradient_norms, check.network(1), check.normal(9, 6, 6, 2), check.one_hot(9, 3))
+check.values(
+    gradient_norms, check.network(check.size(4, 6)),
+    check.normal(check.size(3, 7), 6, 6, 2), check.one_hot(check.size(3, 7), 3),
+)
+check.values(
+    gradient_norms, model=check.network(check.size(2, 5), mixed=True),
+    x=check.normal(check.size(34, 40), 6, 6, 2), y=check.one_hot(check.size(34, 40), 3),
+)
+check.values(gradient_norms, check.network(1), check.normal(1, 6, 6, 2), check.one_hot(1, 3))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -186,8 +193,8 @@ def plain_network(depth, input_shape=(8, 8, 3), classes=10):
 # %% test="test_plain_network" points=20
 check.model(plain_network, depth=8)
 ### BEGIN HIDDEN TESTS
-check.model(plain_network, depth=14, input_shape=(6, 9, 2), classes=4)
-check.model(plain_network, depth=4, input_shape=(5, 5, 1), classes=3)
+check.model(plain_network, check.one_of(10, 12, 16, 18), (6, 9, 2), check.size(4, 7))
+check.model(plain_network, depth=4, input_shape=(5, 5, 1), classes=check.size(2, 3))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -220,8 +227,8 @@ def residual_network(depth, input_shape=(8, 8, 3), classes=10):
 # %% test="test_residual_network" points=25
 check.model(residual_network, depth=8)
 ### BEGIN HIDDEN TESTS
-check.model(residual_network, depth=14, input_shape=(6, 9, 2), classes=4)
-check.model(residual_network, depth=4, input_shape=(5, 5, 1), classes=3)
+check.model(residual_network, check.one_of(10, 12, 16, 18), (6, 9, 2), check.size(4, 7))
+check.model(residual_network, depth=4, input_shape=(5, 5, 1), classes=check.size(2, 3))
 ### END HIDDEN TESTS
 
 # %% tags=["ungraded"]
@@ -426,7 +433,7 @@ def quiet_block(X):
 # %% test="test_quiet_block" points=20
 check.block(quiet_block, shape=(3, 6, 6, 16))
 ### BEGIN HIDDEN TESTS
-check.block(quiet_block, shape=(2, 5, 9, 16))
+check.block(quiet_block, shape=(2, check.size(4, 7), check.size(8, 10), 16))
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -141,8 +141,11 @@ plots.samples([as_pillow_gives_it, half], np.arange(2), ["the file", "half of it
 # | a picture | array of **uint8**, (`height`, `width`, 3), **RGB**, resized with `cv2.INTER_CUBIC` |
 # | grey-scale, with a palette, of 16 bits | the same: `cv2.imread`, as it stands, converts them |
 # | turned by its EXIF field, as phones do | the same, upright: `cv2.imread`, as it stands, turns it |
-# | cut short | `ValueError` that names the file |
-# | empty, a web page, a text | `ValueError` that names the file |
+# | cut short | `ValueError` whose message contains the file's name, `path.name` |
+# | empty, a web page, a text | the same error |
+#
+# What a file is shows in its content, not in its name: a picture may be called `photo.PNG`, or have no
+# ending at all. Files stay as they are, the broken ones too.
 #
 # In OpenCV: `cv2.imread(str(path))`, [`cv2.resize`](https://docs.opencv.org/4.x/da/d54/group__imgproc__transform.html#ga47a974309e9102f5f08231edc7e7529d)
 # and `cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)`.
@@ -184,18 +187,22 @@ check.values(read_image, check.picture("cat.9.jpg", "cut short"))
 check.values(read_image, check.picture("dog.3.jpg", "empty"))
 ### BEGIN HIDDEN TESTS
 check.values(read_image, check.picture("cat.21.jpg"))
-check.values(read_image, check.picture("cat.22.jpg"), height=20, width=16)
+check.values(read_image, check.picture("cat.22.jpg"), check.size(18, 24), check.size(10, 17))
 check.values(
     read_image,
     check.each(
-        check.picture("dog.23.jpg", "palette"),
-        check.picture("dog.24.jpg", "16-bit"),
+        check.picture("dog.23.png", "palette"),
+        check.picture("dog.24.PNG", "16-bit"),
         check.picture("dog.25.jpg", "turned"),
+        check.picture("a dog", "lossless"),
     ),
-    height=12, width=18,
+    height=check.size(10, 14), width=check.size(16, 20),
 )
 check.values(read_image, check.picture("dog.26.jpg", "web page"))
-check.values(read_image, check.picture("dog.27.jpg", "cut short"), 20, 20)
+check.values(read_image, check.picture("dog.27.jpeg", "cut short"), 20, 20)
+check.values(read_image, check.picture("dog.29.png", "small"), 32, 32)
+check.values(read_image, check.picture("cat.28.jpg", "text"), width=9)
+check.values(read_image, check.picture("notes", "empty"), height=9)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -211,8 +218,10 @@ check.values(read_image, check.picture("dog.27.jpg", "cut short"), 20, 20)
 # | `skipped` | the names of all files that are not in `X`, as a list |
 #
 # - Files are taken in the **order of their names**, sorted as texts, and `skipped` is in that order too.
-# - The label is the word before the first dot of the name. A file whose word is neither `cat` nor `dog`
-#   is skipped, be it a picture or not: `catfish.1.jpg` is no cat.
+# - The label is the word before the first dot of the name. A file whose word is neither `cat` nor `dog`,
+#   in small letters, is skipped, be it a picture or not: neither `catfish.1.jpg` nor `Cat.1.jpg` is a cat.
+# - Only a `ValueError` of `read` means "not a picture". Any other error, of a disk for example, is no
+#   reason to leave a picture out: let it come through.
 # - A file that `read` refuses is skipped. Skipped means **named**: whoever drops data without a word may
 #   have dropped all of it.
 #
@@ -264,10 +273,16 @@ check.values(
     check.folder(
         "dog.5.jpg", "dog.40.jpg", "dog.6.jpg: web page", "cat.7.jpg: palette", "catfish.1.jpg",
         "hot.dog.jpg", "cat.30.png: palette", "dog.8.jpg: grey-scale", "cat.3.jpg: text", "README: text",
+        "Cat.9.jpg", "DOG.2.jpg", "dog.old.4.jpg", ".cat.2.jpg", "cat-b.1.jpg", "cat.12",
     ),
-    check.reader,
+    check.reader, returns=("array", "array", "list"),
 )
 check.values(prepare_data, check.folder("dog.1.jpg: cut short", "cat.1.jpg"), read=check.reader)
+check.values(prepare_data, folder=check.folder("dog.7.png: lossless", "dog.30.jpg"), read=check.reader)
+check.values(
+    prepare_data, check.folder("cat.1.jpg", "dog.2.jpg", "dog.3.jpg"),
+    check.reader_that_breaks("dog.2.jpg"),
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -328,8 +343,13 @@ def convert_to_one_hot(Y, C):
 # %% test="test_convert_to_one_hot" points=10
 check.values(convert_to_one_hot, check.whole_numbers(1, 6, below=2), 2)
 ### BEGIN HIDDEN TESTS
-check.values(convert_to_one_hot, check.whole_numbers(7, below=4), 4)
-check.values(convert_to_one_hot, check.whole_numbers(5, 1, below=2), C=3)
+check.values(
+    convert_to_one_hot, check.whole_numbers(check.size(7, 12), below=check.size(3, 9)), check.size(3, 9)
+)
+check.values(convert_to_one_hot, check.whole_numbers(5, 1, below=2), C=check.size(3, 6))
+check.values(convert_to_one_hot, check.whole_numbers(2, 3, below=5), 5)
+check.values(convert_to_one_hot, Y=check.whole_numbers(1, below=4), C=4)
+check.values(convert_to_one_hot, check.whole_numbers(3, below=20), 20)
 ### END HIDDEN TESTS
 
 # %% tags=["ungraded"]
@@ -421,7 +441,7 @@ plots.bars(
 # The verdict is
 #
 # 1. `"overfitting"`, if from the best epoch to the last, the validation loss has risen by **more than a
-#    tenth** (of what it was in the best epoch), while the training loss has **fallen**;
+#    tenth** (of what it was in the best epoch; at exactly a tenth, both are right), while the training loss has **fallen**;
 # 2. otherwise `"underfitting"`, if the training accuracy in the last epoch is **below 0.8**;
 # 3. otherwise `"neither"`.
 #
@@ -478,6 +498,22 @@ check.values(diagnose, {
     "loss": [0.5, 0.2, 0.21], "accuracy": [0.75, 0.93, 0.92],
     "val_loss": [0.5, 0.4, 0.5], "val_accuracy": [0.76, 0.83, 0.8],
 })
+check.values(diagnose, {
+    "loss": [2.4, 1.9, 1.7], "accuracy": [0.2, 0.31, 0.8],
+    "val_loss": [2.5, 2.0, 2.15], "val_accuracy": [0.21, 0.3018, 0.2963],
+})
+check.values(diagnose, {
+    "loss": [0.2, 0.08, 0.05], "accuracy": [0.91, 0.9732, 0.9811],
+    "val_loss": [0.3, 0.24, 0.29], "val_accuracy": [0.9, 0.9127, 0.9042],
+})
+check.values(
+    diagnose,
+    history=check.each(
+        check.curves(1), check.curves(2), check.curves(3), check.curves(4), check.curves(5),
+        check.curves(6), check.curves(7), check.curves(8), check.curves(9), check.curves(10),
+        check.curves(11), check.curves(12), check.curves(13), check.curves(14), check.curves(15),
+    ),
+)
 ### END HIDDEN TESTS
 
 # %% tags=["ungraded"]
@@ -528,7 +564,9 @@ def remedies(weight_decay, patience):
 # %% test="test_remedies" points=15
 check.values(remedies, 0.02, 6)
 ### BEGIN HIDDEN TESTS
-check.values(remedies, weight_decay=0.005, patience=11)
+check.values(remedies, weight_decay=check.one_of(0.005, 0.01, 0.04), patience=check.size(7, 14))
+check.values(remedies, check.one_of(0.2, 0.5), check.size(1, 3))
+check.values(remedies, 0.0, 0)
 ### END HIDDEN TESTS
 
 

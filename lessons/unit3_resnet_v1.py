@@ -138,12 +138,19 @@ def resnet_layer(
 check.block(resnet_layer, shape=(3, 8, 8, 3))
 check.block(resnet_layer, shape=(3, 8, 8, 4), num_filters=6, strides=2, conv_first=False)
 ### BEGIN HIDDEN TESTS
-check.block(resnet_layer, shape=(2, 9, 7, 4), num_filters=5, kernel_size=1, strides=2,
-            activation=None, batch_normalization=False)
-check.block(resnet_layer, shape=(2, 6, 7, 4), num_filters=3, kernel_size=5, activation="tanh")
-check.block(resnet_layer, shape=(2, 7, 6, 4), num_filters=7, batch_normalization=False,
+check.block(resnet_layer, shape=(2, 9, 7, 4), num_filters=check.size(3, 6), kernel_size=1, strides=3,
+            activation=None)
+check.block(resnet_layer, check.size(3, 6), 5, 2, "tanh", False, True, shape=(2, 6, 7, 4))
+check.block(resnet_layer, shape=(2, 7, 6, 4), num_filters=check.size(5, 7), kernel_size=1, strides=1,
+            activation="tanh", batch_normalization=False, conv_first=False)
+check.block(resnet_layer, shape=(2, 8, 9, 4), num_filters=4, kernel_size=5, strides=3, batch_normalization=False, conv_first=False)
+check.block(resnet_layer, shape=(2, 5, 6, 4), num_filters=check.size(3, 5), kernel_size=5, activation=None,
             conv_first=False)
-check.block(resnet_layer, shape=(2, 5, 6, 4), num_filters=4, activation=None, conv_first=False)
+check.block(resnet_layer, shape=(2, 7, 8, 4), num_filters=5, strides=3,
+            activation=check.one_of("tanh", "elu", "sigmoid"), conv_first=False)
+check.block(resnet_layer, shape=(2, 6, 5, 4), num_filters=4, strides=2, activation=None, batch_normalization=False)
+check.block(resnet_layer, shape=(2, 7, 6, 4), num_filters=check.size(2, 4), kernel_size=1, strides=2,
+            conv_first=False)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -167,7 +174,8 @@ check.block(resnet_layer, shape=(2, 5, 6, 4), num_filters=4, activation=None, co
 #
 # **Wrong depths.** For anything but $6n+2$ with $n \ge 1$, raise a `ValueError` whose message names the
 # nearest right depths, the one below and the one above: for 21 these are 20 and 26. Below 8 there is
-# only one: 8. A network of a depth that nobody asked for is worse than an error, and an error that
+# only one: 8. The message may also name the depth that was asked for and the rule, 6n+2; any other number
+# in it would be taken for a depth. A network of a depth that nobody asked for is worse than an error, and an error that
 # says what would have been right is better than one that does not.
 #
 # Where people stumble:
@@ -226,14 +234,20 @@ check.wiring(
 check.values(resnet_v1, (32, 32, 3), 21)
 ### BEGIN HIDDEN TESTS
 check.wiring(
-    resnet_v1, input_shape=(64, 32, 3), depth=32, num_classes=7,
+    resnet_v1, (64, 32, 3), check.one_of(26, 32, 38), check.size(6, 9),
     blocks=["resnet_layer(X, num_filters=16, kernel_size=3, strides=1, activation='relu', "
             "batch_normalization=True, conv_first: activation or batch_normalization=True)"],
 )
-check.values(resnet_v1, (32, 32, 3), 43)
-check.values(resnet_v1, (32, 32, 3), 111)
-check.values(resnet_v1, (32, 32, 3), 5)
+check.wiring(
+    resnet_v1, input_shape=(32, 64, 1), depth=8, num_classes=2,
+    blocks=["resnet_layer(X, num_filters=16, kernel_size=3, strides=1, activation='relu', "
+            "batch_normalization=True, conv_first: activation or batch_normalization=True)"],
+)
+check.values(resnet_v1, (32, 32, 3), check.one_of(43, 58, 73))
+check.values(resnet_v1, input_shape=(32, 32, 3), depth=check.one_of(109, 111, 151), num_classes=10)
+check.values(resnet_v1, (32, 32, 3), check.one_of(3, 5, 7))
 check.values(resnet_v1, (32, 32, 3), 2)
+check.values(resnet_v1, (32, 32, 3), check.one_of(-4, 0, 1))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -289,6 +303,14 @@ def lr_schedule(epoch):
 check.values(lr_schedule, check.each(0, 81, 121, 161, 181))
 ### BEGIN HIDDEN TESTS
 check.values(lr_schedule, check.each(80, 120, 160, 180, 199))
+check.values(
+    lr_schedule,
+    check.each(
+        check.size(1, 79), check.size(82, 119), check.size(122, 159), check.size(162, 179),
+        check.size(182, 198),
+    ),
+    returns="number",
+)
 ### END HIDDEN TESTS
 
 # %% tags=["ungraded"]
@@ -316,7 +338,7 @@ plots.learning_rates({"lr_schedule": [lr_schedule(epoch) for epoch in range(200)
 
 # %% exercise="training_callbacks"
 def training_callbacks(schedule, path):
-    """The recipe's three callbacks, as a list in any order.
+    """The recipe's three callbacks, as a list (or tuple) in any order.
 
     schedule: a function from epoch to learning rate. path: the file of the best model.
     """
@@ -337,6 +359,7 @@ def training_callbacks(schedule, path):
 check.values(training_callbacks, check.staircase, "best.keras")
 ### BEGIN HIDDEN TESTS
 check.values(training_callbacks, check.staircase, path="runs/another.keras")
+check.values(training_callbacks, schedule=check.staircase, path=check.path("runs/third.keras"), returns="list")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -366,12 +389,14 @@ check.values(training_callbacks, check.staircase, path="runs/another.keras")
 #
 # - `np.roll` lets what leaves on one side come back on the other.
 # - Shifting after flipping moves the picture to the other side.
-# - The pictures that came in must stay as they were: write into a new array.
+# - The pictures that came in must stay as they were: write into a new array. It has their type, too:
+#   pictures of whole numbers stay whole numbers.
+# - `flip` may be a list or a NumPy array, whose truth values are not the objects `True` and `False`.
 
 
 # %% exercise="shift_and_flip"
 def shift_and_flip(pictures, down, right, flip):
-    """Pictures, each shifted and perhaps mirrored, as a new array of the same shape.
+    """Pictures, each shifted and perhaps mirrored, as a new array of the same shape and type.
 
     pictures: (count, height, width, channels). down, right: for each picture, by how many pixels it
     moves down and to the right (negative: up, left). flip: for each, whether it is mirrored afterwards.
@@ -393,6 +418,16 @@ def shift_and_flip(pictures, down, right, flip):
 check.values(shift_and_flip, check.normal(4, 6, 5, 3), [0, 2, -1, 0], [0, 0, 2, -1], [False, False, True, True])
 ### BEGIN HIDDEN TESTS
 check.values(shift_and_flip, check.normal(5, 4, 7, 2), [3, -3, 0, 1, -1], [-2, 6, 0, 3, 1], [True, True, True, False, False])
+check.values(
+    shift_and_flip, check.whole_numbers(check.size(4, 6), 4, 7, 2, below=256, dtype="uint8"),
+    check.whole_numbers(check.size(4, 6), least=-9, below=10),
+    check.whole_numbers(check.size(4, 6), least=-12, below=13), check.coins(check.size(4, 6)),
+)
+check.values(
+    shift_and_flip, pictures=check.normal(1, check.size(8, 11), 5, 1), down=check.whole_numbers(1, below=4),
+    right=[check.size(-4, 4)], flip=check.coins(1), returns="array",
+)
+check.values(shift_and_flip, check.normal(2, 4, 4, 1), [0, 0], [0, 0], [False, False])
 ### END HIDDEN TESTS
 
 # %% [markdown]

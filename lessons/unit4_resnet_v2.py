@@ -48,7 +48,6 @@ from resnet_course.training.inference import Unreadable, read_picture
 
 # %% [markdown]
 # ## 1 · What stands in the way of a shortcut?
-
 # %% tags=["ungraded"]
 from resnet_course.figures import preactivation
 
@@ -92,7 +91,7 @@ plots.bars(PUBLISHED, "mistakes in 10,000 test pictures (He et al. 2016)")
 # - When the convolution comes first, the activation is followed by
 #   [`layers.Dropout`](https://keras.io/api/layers/regularization_layers/dropout/), which drops **0.2** of
 #   the values. No activation, no dropout; and none at all when the convolution comes last.
-# - No layer needs a name, and dropout needs no seed.
+# - No layer needs a name. Dropout gets **no seed**: with a fixed one, every unit would drop the same places.
 #
 # Where people stumble:
 #
@@ -140,13 +139,19 @@ def residual_unit(
 check.block(residual_unit, shape=(3, 8, 8, 3), num_filters=6)
 check.block(residual_unit, shape=(3, 8, 8, 4), num_filters=6, stride=2, conv_first=False)
 ### BEGIN HIDDEN TESTS
-check.block(residual_unit, shape=(2, 9, 7, 4), num_filters=5, kernel_size=1, stride=2,
-            activation=None, bn=False)
-check.block(residual_unit, shape=(2, 6, 7, 4), num_filters=3, kernel_size=5, activation="tanh")
-check.block(residual_unit, shape=(2, 7, 6, 4), num_filters=7, bn=False, conv_first=False)
-check.block(residual_unit, shape=(2, 5, 6, 4), num_filters=4, activation=None, conv_first=False)
-check.block(residual_unit, shape=(2, 5, 6, 4), num_filters=4, activation=None)
-check.block(residual_unit, shape=(2, 7, 6, 4), num_filters=7, bn=False)
+check.block(residual_unit, shape=(2, 9, 7, 4), num_filters=check.size(3, 6), kernel_size=1, stride=3,
+            activation=None)
+check.block(residual_unit, check.size(3, 6), 2, 5, "tanh", False, True, shape=(2, 6, 7, 4))
+check.block(residual_unit, shape=(2, 7, 6, 4), num_filters=check.size(5, 7), kernel_size=1, stride=1,
+            activation="tanh", bn=False, conv_first=False)
+check.block(residual_unit, shape=(2, 8, 9, 4), num_filters=4, kernel_size=5, stride=3, bn=False, conv_first=False)
+check.block(residual_unit, shape=(2, 5, 6, 4), num_filters=check.size(3, 5), kernel_size=5, activation=None,
+            conv_first=False)
+check.block(residual_unit, shape=(2, 7, 8, 4), num_filters=5, stride=3,
+            activation=check.one_of("tanh", "elu", "sigmoid"), conv_first=False)
+check.block(residual_unit, shape=(2, 6, 5, 4), num_filters=4, stride=2, activation=None, bn=False)
+check.block(residual_unit, shape=(2, 7, 6, 4), num_filters=check.size(2, 4), kernel_size=1, stride=2,
+            conv_first=False)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -205,7 +210,8 @@ def head(X, num_classes):
 #
 # **Wrong depths.** For anything but $9n+2$ with $n \ge 1$, raise a `ValueError` whose message names the
 # nearest right depths, the one below and the one above: for 21 these are 20 and 29. Below 11 there is
-# only one: 11.
+# only one: 11. The message may also name the depth that was asked for and the rule, 9n+2; any other number
+# in it would be taken for a depth.
 #
 # Where people stumble:
 #
@@ -263,19 +269,20 @@ check.wiring(
 check.values(resnet_v2, (32, 32, 3), 21)
 ### BEGIN HIDDEN TESTS
 check.wiring(
-    resnet_v2, input_shape=(64, 32, 3), depth=29, num_classes=7, start_width=12,
+    resnet_v2, (64, 32, 3), check.one_of(29, 38), check.size(6, 9), check.one_of(4, 8, 12),
     blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
             "conv_first: activation or bn=True)"],
 )
 check.wiring(
-    resnet_v2, input_shape=(32, 32, 1), depth=11, num_classes=3, start_width=32,
+    resnet_v2, input_shape=(32, 32, 1), depth=11, num_classes=2, start_width=32,
     blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
             "conv_first: activation or bn=True)"],
 )
-check.values(resnet_v2, (32, 32, 3), 44)
-check.values(resnet_v2, (32, 32, 3), 112)
-check.values(resnet_v2, (32, 32, 3), 8)
+check.values(resnet_v2, (32, 32, 3), check.one_of(44, 52, 64))
+check.values(resnet_v2, input_shape=(32, 32, 3), depth=check.one_of(108, 112, 115), num_classes=10)
+check.values(resnet_v2, (32, 32, 3), check.one_of(3, 8, 10))
 check.values(resnet_v2, (32, 32, 3), 2)
+check.values(resnet_v2, (32, 32, 3), check.one_of(-7, 0, 1))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -355,12 +362,25 @@ check.values(make_dataset, check.normal(13, 4, 4, 3), check.one_hot(13, 3), 4)
 check.values(make_dataset, check.normal(26, 4, 4, 3), check.one_hot(26, 3), 4, seed=5)
 ### BEGIN HIDDEN TESTS
 check.values(
-    make_dataset, check.normal(31, 2, 3, 3), check.one_hot(31, 4), batch_size=6, seed=2,
-    read=check.halve,
+    make_dataset, check.normal(31, 2, 3, 3), check.one_hot(31, 4), batch_size=6, seed=check.size(1, 9),
+    read=check.dim,
 )
-check.values(make_dataset, check.normal(12, 2, 3, 1), check.one_hot(12, 2), 4, read=check.halve)
+check.values(make_dataset, check.normal(12, 2, 3, 1), check.one_hot(12, 2), check.size(3, 5), read=check.dim)
 check.values(make_dataset, check.normal(5, 2, 3, 1), check.one_hot(5, 2), batch_size=8)
 check.values(make_dataset, check.normal(24, 2, 2, 1), check.one_hot(24, 2), 24, seed=0)
+check.values(
+    make_dataset, check.normal(check.size(1800, 2200), 1, 1, 1), check.one_hot(check.size(1800, 2200), 2),
+    64, seed=3,
+)
+check.values(make_dataset, check.normal(4, 2, 2, 1), check.one_hot(4, 2), 2, seed=check.size(10, 90))
+check.values(
+    make_dataset, check.file_names(check.size(7, 11)), check.one_hot(check.size(7, 11), 3), 3, None,
+    check.decode,
+)
+check.values(
+    make_dataset, pictures=check.file_names(13), labels=check.one_hot(13, 2), batch_size=4, seed=7,
+    read=check.decode,
+)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -487,7 +507,8 @@ print((folder / "run" / "run.json").read_text()[:420], "...")
 # ### Exercise 4 · `predictions` (15 points)
 #
 # `read_picture(path)` reads a file as an array (32, 32, 3) from 0 to 1, whatever its size and format. For a
-# file that is no picture it raises `Unreadable`.
+# file that is no picture it raises `Unreadable`. Any other error is no answer about a picture: let it come
+# through.
 #
 # - Go through the files right in `folder` (no folders within it), in the order of their names.
 # - For each, yield a pair: the file's name (`path.name`) and its row of probabilities, or `None` if it is
@@ -540,8 +561,37 @@ check.values(
 ### BEGIN HIDDEN TESTS
 check.values(
     predictions, check.colours,
-    check.folder("2.png: small", "10.png: small", "1.png: small", "more/3.png: small"), 5,
+    check.folder("2.png: small", "10.png: lossless", "1.png: small", "more/3.png: small"), 5,
 )
+check.values(
+    predictions, check.colours,
+    check.folder(
+        "a.png: small", "a-b.png: small", ".hidden.png: small", "a.jpg: small", "b: small", "b.1: empty",
+        "c.png: empty", "notes.txt: text",
+    ),
+    batch_size=check.size(2, 3),
+)
+check.values(
+    predictions, check.colours,
+    check.folder("a.png: small", "b.png: small", "c.png: small", "d.png: small", "y: empty", "z: text"), 2,
+)
+check.values(
+    predictions, predict=check.colours, batch_size=check.size(3, 4),
+    folder=check.folder("a.png: small", "b.png: small", "c.png: small", "d.png: small", "e.png: small"),
+)
+with check.replacing(read_picture=check.counted_reader()):
+    check.values(
+        predictions, check.colours,
+        check.folder(
+            "1.png: small", "2.png: small", "3.png: small", "4.png: small", "5.png: small", "6.png: small",
+            "7.png: small",
+        ),
+        batch_size=check.size(2, 3),
+    )
+with check.replacing(read_picture=check.counted_reader(breaks_at="c.png")):
+    check.values(
+        predictions, check.colours, check.folder("b.png: small", "c.png: small", "d.png: small"), 2
+    )
 check.values(
     predictions, check.colours,
     check.folder(
@@ -628,8 +678,14 @@ def performance_report(true, scores):
 # %% test="test_performance_report" points=10
 check.values(performance_report, check.one_hot(12, 3), check.normal(12, 3))
 ### BEGIN HIDDEN TESTS
-check.values(performance_report, check.one_hot(40, 4), check.normal(40, 4))
-check.values(performance_report, check.one_hot(3, 5), check.normal(3, 5))
+check.values(
+    performance_report, check.one_hot(check.size(30, 45), check.size(3, 8)),
+    check.normal(check.size(30, 45), check.size(3, 8)),
+)
+check.values(performance_report, true=check.one_hot(3, 5), scores=check.normal(3, 5))
+check.values(performance_report, check.one_hot(6, 3, stream="right"), check.one_hot(6, 3, stream="right"))
+check.values(performance_report, check.one_hot(1, 2), check.normal(1, 2))
+check.values(performance_report, check.one_hot(1500, 2), check.normal(1500, 2))
 ### END HIDDEN TESTS
 
 # %% [markdown]

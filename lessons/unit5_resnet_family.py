@@ -221,9 +221,11 @@ def basic_block(X, filters, stage, block, s=1):
 check.block(basic_block, shape=(3, 4, 4, 6), filters=[6, 6], stage=2, block=2)
 check.block(basic_block, shape=(3, 8, 8, 4), filters=[8, 8], stage=3, block=1, s=2)
 ### BEGIN HIDDEN TESTS
-check.block(basic_block, shape=(2, 7, 5, 8), filters=[3, 8], stage=4, block=12)
-check.block(basic_block, shape=(2, 9, 6, 6), filters=[5, 6], stage=5, block=1, s=2)
-check.block(basic_block, shape=(2, 5, 6, 4), filters=[6, 7], stage=2, block=1)
+check.block(basic_block, shape=(2, 7, 5, 8), filters=[check.size(3, 5), 8], stage=4, block=12)
+check.block(basic_block, [check.size(3, 7), 6], 5, 1, 3, shape=(2, 9, 7, 6))
+check.block(basic_block, [3, check.size(4, 5)], stage=3, block=2, shape=(2, 5, 4, check.size(7, 9)))
+check.block(basic_block, filters=[5, 4], stage=4, block=1, shape=(2, 4, 5, 4))
+check.block(basic_block, shape=(2, 5, 6, 4), filters=[6, check.size(7, 9)], stage=check.size(2, 5), block=1)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -256,7 +258,8 @@ print(f"bottleneck block: {bottleneck.count_params():9,} parameters in 3 layers"
 #   `[F, F]`; from 50 on they are `bottleneck_block`s with `[F, F, 4 * F]`.
 # - Blocks are numbered from 1 in every stage, stages from 2. All but the first block of a stage have
 #   stride 1.
-# - Any other depth raises a `ValueError` whose message names all the depths that exist.
+# - Any other depth raises a `ValueError` whose message names all the depths that exist, and no other number
+#   but the depth that was asked for.
 # - The model is called `"resnet"` followed by its depth: `"resnet50"`.
 #
 # Where people stumble:
@@ -323,14 +326,14 @@ check.wiring(
 check.values(resnet, 20)
 ### BEGIN HIDDEN TESTS
 check.wiring(
-    resnet, depth=34, input_shape=(66, 34, 3), classes=5, width=3,
+    resnet, 34, (66, 34, 3), check.size(4, 9), 3,
     blocks=[
         "basic_block(X, filters, stage: label, block: label, s=1)",
         "bottleneck_block(X, filters, stage: label, block: label, s=1)",
     ],
 )
 check.wiring(
-    resnet, depth=101, input_shape=(64, 96, 1), classes=4, width=2,
+    resnet, depth=101, input_shape=(64, 96, 1), classes=2, width=2,
     blocks=[
         "basic_block(X, filters, stage: label, block: label, s=1)",
         "bottleneck_block(X, filters, stage: label, block: label, s=1)",
@@ -344,13 +347,14 @@ check.wiring(
     ],
 )
 check.wiring(
-    resnet, depth=18, input_shape=(6, 6, 3), classes=5, width=32,
+    resnet, depth=18, input_shape=(6, 6, 3), classes=5, width=check.one_of(72, 96),
     blocks=[
         "basic_block(X, filters, stage: label, block: label, s=1)",
         "bottleneck_block(X, filters, stage: label, block: label, s=1)",
     ],
 )
-check.values(resnet, 56)
+check.values(resnet, check.one_of(51, 56, 100, 153))
+check.values(resnet, depth=check.one_of(0, 10, 17), classes=6)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -396,6 +400,7 @@ drawing.draw_model(resnet(18))
 # Where people stumble:
 #
 # - Counting all convolutions is simpler, and gives 54 for ResNet-50.
+# - What counts is a `layers.Conv2D` or a `layers.Dense`. Other layers may have weights too; they do not.
 # - The longest path need not be the one through an addition's *first* input.
 
 
@@ -432,6 +437,19 @@ check.values(
 check.values(
     count_weighted_layers,
     check.sketch("conv", ("conv conv conv", "conv", ""), ("norm relu", "conv"), ("", "norm"), "pool"),
+)
+check.values(
+    count_weighted_layers,
+    check.sketch("bare norm op", ("conv prelu conv", "op norm"), "prelu", ("bare", "prelu"), "op pool dense"),
+)
+check.values(count_weighted_layers, model=check.sketch("norm relu pool"))
+check.values(count_weighted_layers, check.sketch("edges bend depth norm edges edges pool dense"))
+check.values(
+    count_weighted_layers,
+    check.sketch(
+        "frozen", ("plus", "norm", "point frozen"), ("concatenate", "", "conv", "point norm conv drop"),
+        ("relu", "norm", "point conv12"), "pool dense",
+    ),
 )
 ### END HIDDEN TESTS
 
@@ -510,6 +528,21 @@ check.values(
 check.values(
     layers_that_differ,
     check.sketch("conv8 pool dense3 dense"), check.sketch("conv2 pool dense9 dense"),
+)
+check.values(
+    layers_that_differ,
+    check.sketch("conv norm prelu conv pool dense"), check.sketch("bare norm relu bare pool dense"),
+)
+check.values(
+    layers_that_differ, mine=check.sketch("conv norm drop pool dense"),
+    theirs=check.sketch("conv norm op pool dense"), returns="list",
+)
+check.values(
+    layers_that_differ, check.sketch("conv norm relu unit conv4 bare8 pool dense"),
+    check.sketch("frozen unit prelu unit conv8 bare4 pool dense"),
+)
+check.values(
+    layers_that_differ, check.sketch("pool dense5 dense1"), check.sketch("pool dense3 dense4"),
 )
 ### END HIDDEN TESTS
 

@@ -19,8 +19,20 @@ from kerascheck.evidence.untrusted import Malformed, PlainReader
 
 EVIDENCE_MIME = "application/vnd.kerascheck.evidence+json"
 MAX_SAMPLES = 1024
+MAX_BASES = 16
 SIGNIFICANT_DIGITS = 7
 STATUSES = ("ok", "error", "not attempted")
+# Names of outputs and facts that the judge treats apart from the others.
+FIRST_WEIGHTS = "first weights"  # of a network, before anything is trained
+LEARNED = "weights that are trained"  # their number
+SECOND_CALL = "when called again"
+SIGNATURE = "parameters"  # names, and defaults where there are some
+CHANGED = "changes of arguments"
+RETURNED = "returned arguments"  # parts of the result that are the arguments' own memory
+SHAPED = "has the shape of an argument"
+TYPES = "types"  # of what is returned, where the lesson asks for them
+ORDER, ORDERED = "order of callbacks and optimisers", "order counts"
+NUMBERS, TEXTS = "numbers in the message", "texts in the message"
 # Statuses that only the grader gives, to what did not run to its end: a probe cannot know them.
 TOO_SLOW, TOO_MUCH_MEMORY, ENDED, NOT_RUN = (
     "too slow",
@@ -85,12 +97,16 @@ class Sampled:
 
 @dataclass(frozen=True)
 class StudentError:
-    """An exception that the student's code raised: its type, message, and the student's line."""
+    """An exception that the student's code raised: its type, message, and the student's line.
+
+    bases: Python's own exceptions that its type is derived from.
+    """
 
     type: str
     message: str
     line: int | None = None
     source: str | None = None
+    bases: tuple[str, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -98,13 +114,20 @@ class StudentError:
             "message": self.message,
             "line": self.line,
             "source": self.source,
+            "bases": list(self.bases),
         }
 
     @classmethod
     def from_plain(cls, value: object) -> StudentError:
         read = PlainReader(value, "error")
         line = None if read.field("line") is None else read.whole("line")
-        return cls(read.text("type"), read.text("message"), line, read.optional_text("source"))
+        return cls(
+            read.text("type"),
+            read.text("message"),
+            line,
+            read.optional_text("source"),
+            read.texts("bases", MAX_BASES) if "bases" in read.value else (),
+        )
 
 
 @dataclass(frozen=True)

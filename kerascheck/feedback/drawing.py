@@ -72,7 +72,8 @@ def draw_model(model: Any) -> Svg:
     """Draw a functional Keras model. Raises TypeError for a model of another kind."""
     from kerascheck.probes.keras_graph import graph_of
 
-    return draw(graph_of(model))
+    graph, _ = graph_of(model)
+    return draw(graph)
 
 
 def draw(graph: Graph, faults: Sequence[Fault] = ()) -> Svg:

@@ -34,6 +34,10 @@ SETTINGS = {
     "kernel_initializer": "kernel initialiser",
     "kernel_regularizer": "kernel regulariser",
     "rate": "share that is dropped",
+    "seed": "seed",
+    "gamma_initializer": "initialiser of the scale",
+    "beta_initializer": "initialiser of the offset",
+    "training": "mode that its call is told",
 }
 KINDS = {"Add": "addition", "InputLayer": "input"}
 RELATIONS = {  # after "Yours is"
@@ -347,7 +351,36 @@ def _no_error(finding: Finding) -> str:
     return f"{what} should be raised here, and nothing is raised."
 
 
+def _signature(finding: Finding) -> str:
+    if not isinstance(finding.expected, tuple):
+        return "The function has other parameters than the exercise gives it: keep its first line."
+    line = ", ".join(str(parameter) for parameter in finding.expected)
+    return f"Keep the function's first line: its parameters are {code(f'({line})')}."
+
+
+def _argument_changed(finding: Finding) -> str:
+    what, _, part = str(finding.part or "").partition(": ")
+    name = what.removeprefix("argument ")
+    if not name:
+        return "Your code changes one of its arguments, which should stay as they are."
+    which = f"argument no. {name}" if name.isdigit() else f"the argument {code(name)}"
+    owned = f"the {part} of {which}" if part else which
+    return f"Your code changes {owned}, which should stay as it is."
+
+
+def _second_call(finding: Finding) -> str:
+    if finding.actual == "the same layers":
+        return "A second call uses the layers of the first: make new layers in each call."
+    what = (
+        "builds another network" if finding.actual == "another network" else "answers differently"
+    )
+    return f"A second call with the same arguments {what} than the first."
+
+
 def _error_message(finding: Finding) -> str:
+    if isinstance(finding.actual, tuple):
+        named = ", ".join(code(number) for number in finding.actual)
+        return f"The error is of the right kind. Its message should not name {named}."
     if not isinstance(finding.expected, tuple):
         return "The error is of the right kind. Its message does not name everything it should."
     *most, last = (code(number) for number in finding.expected)
@@ -404,6 +437,16 @@ _SENTENCES: dict[str, _Sentence] = {
     "value": _related("a returned value differs", nothing="nan"),
     "value-shape": _value_shape,
     "value-missing": _compared("a part of the returned value is missing"),
+    "surplus-penalty": _plain(
+        "Your network adds a penalty on its weights to the loss, and none is asked for."
+    ),
+    "signature": _signature,
+    "value-type": _compared("what is returned has the wrong type"),
+    "argument-returned": _plain(
+        "Your code gives back the very array that it was given, where a new one is asked for."
+    ),
+    "argument-changed": _argument_changed,
+    "second-call": _second_call,
     "no-error": _no_error,
     "wrong-error": _wrong_error,
     "error-message": _error_message,

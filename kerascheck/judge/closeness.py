@@ -7,17 +7,19 @@ import numpy as np
 from kerascheck.evidence.evidence import Sampled
 from kerascheck.judge.array_diff import PIXEL, PIXEL_TOLERANCE
 
-RELATIVE_TOLERANCE = 1e-3
-ABSOLUTE_TOLERANCE = 1e-4
+RELATIVE_TOLERANCE = 1e-3  # the absolute one is a tenth of it
+VALUES_TOLERANCE = 1e-4  # of what a function returns, without a network's sums
 SMALLEST_SCALE = 1e-8
 WHOLE_NUMBERS = ("i", "u", "b")  # the first letters of NumPy's int, uint and bool
 
 
-def close(expected: Sampled, actual: Sampled, scaled: bool = False) -> bool:
+def close(
+    expected: Sampled, actual: Sampled, scaled: bool = False, tolerance: float = RELATIVE_TOLERANCE
+) -> bool:
     """Same shape and, element by element, the same number within a tolerance. NaN is never right.
 
     Outputs of networks are of the order of one. With `scaled`, the tolerance shrinks with numbers
-    that are smaller than that, such as learning rates.
+    that are smaller than that, such as learning rates. tolerance: of each number, as a part of it.
     """
     if expected.shape != actual.shape:
         return False
@@ -25,18 +27,20 @@ def close(expected: Sampled, actual: Sampled, scaled: bool = False) -> bool:
         return True
     if expected.dtype[:1] in WHOLE_NUMBERS and actual.dtype[:1] not in WHOLE_NUMBERS:
         return False
-    tolerance = ABSOLUTE_TOLERANCE
+    if expected.dtype == PIXEL != actual.dtype:
+        return False
+    absolute = tolerance / 10
     if scaled:
         largest = np.nanmax(np.abs(np.nan_to_num(expected.values())))
-        tolerance *= float(np.clip(largest, SMALLEST_SCALE, 1))
+        absolute *= float(np.clip(largest, SMALLEST_SCALE, 1))
     if expected.dtype == PIXEL:
-        tolerance = PIXEL_TOLERANCE
+        absolute = PIXEL_TOLERANCE
     return bool(
         np.allclose(
             actual.values(),
             expected.values(),
-            rtol=RELATIVE_TOLERANCE,
-            atol=tolerance,
+            rtol=tolerance,
+            atol=absolute,
             equal_nan=False,
         )
     )

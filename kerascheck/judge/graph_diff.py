@@ -20,7 +20,7 @@ from kerascheck.judge.layer_matching import COMMUTATIVE, OUTPUT, Matching
 from kerascheck.judge.places import Place, Places
 from kerascheck.judge.verdict import NAMES, SHAPES, VALUES, Finding
 
-INITIALISERS = ("kernel_initializer", "bias_initializer")
+INITIALISERS = ("kernel_initializer", "bias_initializer", "gamma_initializer", "beta_initializer")
 REGULARISERS = ("kernel_regularizer", "bias_regularizer")
 INVISIBLE = ("momentum",)  # no output depends on it
 MOST_MISPLACED = 8

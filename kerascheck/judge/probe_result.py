@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
-from kerascheck.evidence.evidence import STOPS, Evidence, StudentError
+import numpy as np
+
+from kerascheck.evidence.evidence import (
+    FIRST_WEIGHTS,
+    LEARNED,
+    STOPS,
+    Evidence,
+    StudentError,
+)
 from kerascheck.evidence.graph import STOPPED, Graph
-from kerascheck.judge.array_diff import relation, relation_of_texts
-from kerascheck.judge.closeness import close
+from kerascheck.judge.closeness import RELATIVE_TOLERANCE, close
 from kerascheck.judge.graph_diff import INITIALISERS, REGULARISERS, Comparison
 from kerascheck.judge.labels import missing_or_surplus
+from kerascheck.judge.returned import (
+    aspects,
+    call_differs,
+    error_differs,
+    values_differ,
+)
 from kerascheck.judge.verdict import NAMES, SHAPES, VALUES, Finding
 
 SETS = {"as built": "as-built", "fixed weights": "fixed-weights", "training": "training"}
-MOST_NUMBERS = 6  # of an array, in a finding
+APART = ("as-built", "training")  # sets of outputs that say less than what is said apart
+NOTHING = 1e-7  # the largest mean of first weights that are zero
+NO_GRADIENT = ("StopGradient",)  # operations after which nothing is learnt
+SEED = "seed"  # of a layer's own random numbers
 PENALTY = "penalty"  # that regularisers add to the loss; judged if the reference has any
 
 
@@ -49,16 +64,11 @@ class ProbeResult:
 
     def _nothing(self, rule: str, **what: Any) -> None:
         if self.reference.graph is not None:
-            self.parts = {
-                SHAPES: {"": False},
-                VALUES: dict.fromkeys(self._sets(), False),
-            }
-            if self.reference.graph.has_names:
-                self.parts[NAMES] = {"": False}
+            self.parts = self._parts_of_models(False, dict.fromkeys(self._sets(), False), False)
         elif self.reference.status == "error":
             self.parts = {VALUES: {"": False}}
         else:
-            self.parts = {SHAPES: {"": False}, VALUES: {"": False}}
+            self.parts = aspects(self.reference, shapes=False, values=False)
         self.findings = [Finding(rule, VALUES, self.reference.call, **what)]
 
     def _stopped(self, actual: Evidence) -> None:
@@ -108,9 +118,10 @@ class ProbeResult:
             for name, rule in sets.items()
             if not held[name]
         ]
-        self.parts = {SHAPES: {"": not shapes}, VALUES: held}
-        if named:
-            self.parts[NAMES] = {"": not names}
+        apart = self._apart(actual)
+        wrong_values = [*apart, *(f for f in wrong_values if not (apart and f.rule in APART))]
+        right_shapes = not shapes and not _is_its_input(graph)
+        self.parts = self._parts_of_models(right_shapes, held, not names)
         causes = _causes(held, structure, [f for f in names if f.rule == "missing-layer"])
         if shapes and not causes:
             causes = [
@@ -118,9 +129,24 @@ class ProbeResult:
                 for finding in structure
                 if finding.rule != "initialiser"
             ]
-        explained = causes or any(finding.rule == "input-shape" for finding in shapes)
+        explained = (causes and not apart) or any(
+            finding.rule == "input-shape" for finding in shapes
+        )
         others = [finding for finding in (*names, *shapes) if finding not in causes]
         self.findings = [*causes, *([] if explained else wrong_values), *others]
+
+    def _parts_of_models(
+        self, shapes: bool, values: dict[str, bool], names: bool
+    ) -> dict[str, dict[str, bool]]:
+        """The parts of all aspects. Without names, the shape of the input is no achievement."""
+        graph = self.reference.graph
+        assert graph is not None
+        if graph.has_names:
+            return {NAMES: {"": names}, SHAPES: {"": shapes}, VALUES: values}
+        inputs = {layer.shape for layer in graph.layers if layer.kind == "InputLayer"}
+        if inputs == {graph.by_id[output].shape for output in graph.outputs}:
+            return {VALUES: values}
+        return {SHAPES: {"": shapes}, VALUES: values}
 
     def _sets(self) -> dict[str, str]:
         """The sets of outputs that are judged, each with the rule for one that differs."""
@@ -131,80 +157,71 @@ class ProbeResult:
         return all(
             name in actual.outputs and actual.outputs[name].shape == expected.shape
             for name, expected in self.reference.outputs.items()
-            if name != PENALTY
+            if name not in (PENALTY, FIRST_WEIGHTS)
         )
 
     def _set_holds(self, name: str, actual: Evidence, structure: list[Finding]) -> bool:
-        if name == "as built" and actual.versions != self.reference.versions:
-            # Keras's random streams differ between versions: the initialisers are compared instead.
-            same_start = all(finding.rule != "initialiser" for finding in structure)
-            return same_start and self._set_holds("fixed weights", actual, structure)
+        if name == "as built":
+            if any(True for _ in call_differs(self.reference, actual)):
+                return False
+            if actual.versions != self.reference.versions:
+                # Keras's random streams differ between versions: initialisers are compared instead.
+                same_start = all(finding.rule != "initialiser" for finding in structure)
+                return same_start and self._set_holds("fixed weights", actual, structure)
+            if not self._starts_alike(actual):
+                return False
+        if name == "training" and not self._learns_the_same(actual, structure):
+            return False
+        return self._close(name, actual)
+
+    def _close(self, name: str, actual: Evidence) -> bool:
         expected, output = self.reference.outputs.get(name), actual.outputs.get(name)
         if expected is None or output is None:
             return False
         return close(expected, output, scaled=name == PENALTY)
 
-    def _compare_values(self, actual: Evidence) -> None:
-        shapes, values = True, True
-        for part, expected in self.reference.outputs.items():
-            output = actual.outputs.get(part)
-            others = {
-                key: item for key, item in self.reference.outputs.items() if _same_kind(key, part)
-            }
-            if output is None:
-                shapes = values = False
-                self._differs("value-missing", part, actual=_fact(actual, part))
-            elif output.shape != expected.shape:
-                shapes = values = False
-                self._differs(
-                    "value-shape",
-                    part,
-                    expected=expected.shape,
-                    actual=output.shape,
-                    relation=relation(expected, output, others),
-                )
-            elif not close(expected, output, scaled=True):
-                values = False
-                self._differs(
-                    "value",
-                    part,
-                    expected=expected.elements[:MOST_NUMBERS],
-                    actual=output.elements[:MOST_NUMBERS],
-                    relation=relation(expected, output, others),
-                )
-        of_texts = relation_of_texts([*self.reference.facts.values()], [*actual.facts.values()])
-        for part in self.reference.facts:
-            fact, other = _fact(self.reference, part), _fact(actual, part)
-            if other != fact or type(other) is not type(fact):
-                values = False
-                self._differs("value", part, expected=fact, actual=other, relation=of_texts)
-        extra = (actual.outputs.keys() | actual.facts.keys()) - (
-            self.reference.outputs.keys() | self.reference.facts.keys()
+    def _starts_alike(self, actual: Evidence) -> bool:
+        expected, output = (e.outputs.get(FIRST_WEIGHTS) for e in (self.reference, actual))
+        if expected is None:
+            return True
+        if output is None or expected.shape != output.shape:
+            return False
+        return bool(
+            np.allclose(output.values(), expected.values(), rtol=RELATIVE_TOLERANCE, atol=NOTHING)
         )
-        if extra:
-            shapes = False
-            self._differs("value-shape", sorted(extra)[0], relation=of_texts)
-        self.parts = {SHAPES: {"": shapes}, VALUES: {"": values}}
 
-    def _differs(self, rule: str, part: str, **what: Any) -> None:
-        aspect = VALUES if rule == "value" else SHAPES
-        self.findings.append(Finding(rule, aspect, self.reference.call, part=part, **what))
+    def _learns_the_same(self, actual: Evidence, structure: list[Finding]) -> bool:
+        """Whether as many weights are trained, by the same loss, and chance is left to chance."""
+        return (
+            actual.facts.get(LEARNED) == self.reference.facts.get(LEARNED)
+            and (PENALTY in self.reference.outputs or not self._adds_a_penalty(actual))
+            and all(finding.property != SEED for finding in structure)
+            and all(_kind_of(finding) not in NO_GRADIENT for finding in structure)
+        )
+
+    def _adds_a_penalty(self, actual: Evidence) -> bool:
+        penalty = actual.outputs.get(PENALTY)
+        return penalty is not None and any(value != 0 for value in penalty.elements)
+
+    def _apart(self, actual: Evidence) -> list[Finding]:
+        """What no set of outputs shows: a second call that differs, a penalty that nobody asked for."""
+        findings = [*call_differs(self.reference, actual)]
+        if PENALTY not in self.reference.outputs and self._adds_a_penalty(actual):
+            findings.append(Finding("surplus-penalty", VALUES, self.reference.call))
+        return findings
+
+    def _compare_values(self, actual: Evidence) -> None:
+        self.findings = [*values_differ(self.reference, actual)]
+        shapes = not any(finding.aspect == SHAPES for finding in self.findings)
+        values = all(_costs_shapes_alone(finding) for finding in self.findings)
+        self.parts = aspects(self.reference, shapes, values)
 
     def _compare_errors(self, actual: Evidence) -> None:
-        assert self.reference.error is not None
-        expected = self.reference.error.type
-        if actual.status == "not attempted":
-            return self._nothing("not-attempted")
-        if actual.status != "error" or actual.error is None:
-            return self._nothing("no-error", expected=expected)
-        if actual.error.type != expected:
+        finding = error_differs(self.reference, actual)
+        self.parts = {VALUES: {"": finding is None}}
+        self.findings = [] if finding is None else [finding]
+        if finding is not None and finding.rule == "wrong-error":
             self.error = actual.error
-            return self._nothing("wrong-error", actual=StudentError(actual.error.type, ""))
-        unsaid = [n for n in numbers(self.reference.error) if n not in numbers(actual.error)]
-        if unsaid:
-            return self._nothing("error-message", expected=tuple(unsaid))
-        self.parts = {VALUES: {"": True}}
-        return None
 
 
 def _without_line(error: StudentError | None) -> StudentError | None:
@@ -212,19 +229,18 @@ def _without_line(error: StudentError | None) -> StudentError | None:
     return None if error is None else StudentError(error.type, error.message)
 
 
-def _fact(evidence: Evidence, part: str) -> Any:
-    fact = evidence.facts.get(part)
-    return tuple(fact) if isinstance(fact, list) else fact
+def _costs_shapes_alone(finding: Finding) -> bool:
+    """Whether all values are there and right: the type is another, or there is a part too many."""
+    surplus = finding.rule == "value-shape" and finding.expected is None
+    return surplus or finding.rule == "value-type"
 
 
-def _same_kind(one: str, other: str) -> bool:
-    """Whether both parts are results of the function; callbacks' settings are not comparable."""
-    return one != other and one.startswith("result") and other.startswith("result")
+def _is_its_input(graph: Graph) -> bool:
+    return all(graph.by_id[output].kind == "InputLayer" for output in graph.outputs)
 
 
-def numbers(error: StudentError) -> list[str]:
-    """The whole numbers that an error's message names."""
-    return re.findall(r"(?<![\w.])\d+(?![\w.]*\w)", error.message)
+def _kind_of(finding: Finding) -> str | None:
+    return None if finding.place is None else finding.place.kind
 
 
 def _causes(

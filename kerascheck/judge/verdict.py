@@ -51,14 +51,21 @@ RULES = (
     "fixed-weights",  # the outputs differ although all weights are equal
     "training",  # the outputs in training mode differ
     "penalty",  # the penalty that regularisers add to the loss differs
+    "surplus-penalty",  # a penalty that nobody asked for
     # of a returned value
     "value",
     "value-shape",  # also: a part that should not be there, with nothing expected
     "value-missing",  # a part that should be there
+    # of a call
+    "signature",  # expected: the parameters that it should have
+    "value-type",  # expected, actual: the types of what is returned
+    "argument-returned",  # a result that is an argument's own memory
+    "argument-changed",  # part: the argument
+    "second-call",  # it answers differently; actual: how
     # of an error that should be raised
     "no-error",  # expected: its type
     "wrong-error",  # actual: the error, without its message
-    "error-message",  # expected: the numbers that it should name and does not
+    "error-message",  # expected: what it should name and does not; actual: numbers that it should not
 )
 """The kinds of differences. `wording` has a sentence for each."""
 

@@ -8,33 +8,30 @@ are not changed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from kerascheck.evidence.graph import Graph
-from kerascheck.probes.keras_graph import nodes_of
+from kerascheck.probes.uses import Use, first_uses
 from kerascheck.probes.weights import random_for
 
 ENDING = "_initializer"
 
 
-def redraw_unseeded(model: keras.Model, graph: Graph, seed: str) -> None:
-    """Draw the weights of initialisers without a seed again."""
-    done: set[int] = set()
-    for node, layer in zip(nodes_of(model), graph.layers, strict=True):
-        operation = node.operation
-        if id(operation) in done:
-            continue
-        done.add(id(operation))
+def redraw_unseeded(uses: Sequence[Use], graph: Graph, seed: str) -> None:
+    """Draw the weights of initialisers without a seed again. uses: those of the graph's layers."""
+    for number, use in first_uses(uses):
+        operation, layer = use.operation, graph.layers[number]
         for attribute, initialiser in sorted(vars(operation).items()):
             if not (attribute.endswith(ENDING) and _unseeded(initialiser)):
                 continue
             variable = getattr(operation, attribute.removesuffix(ENDING), None)
             if variable is None:
                 continue
-            number = int(random_for(seed, graph.signatures[layer.id], attribute).integers(2**31))
-            again = type(initialiser).from_config({**initialiser.get_config(), "seed": number})
+            drawn = int(random_for(seed, graph.signatures[layer.id], attribute).integers(2**31))
+            again = type(initialiser).from_config({**initialiser.get_config(), "seed": drawn})
             variable.assign(again(variable.shape, variable.dtype))
 
 

@@ -5,46 +5,57 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
 
 from kerascheck.evidence.graph import MAX_LAYERS, MAX_LOOSE, STOPPED, Graph, Layer
+from kerascheck.probes.uses import Use, Uses, is_functional, maker, nodes_above, nodes_of, uses_of
 
 KINDS = {
     "Relu": "ReLU",
     "Softmax": "Softmax",
     "Add": "Add",
+    "ELU": "Elu",
     "ConcatenateOp": "Concatenate",
 }
-ACTIVATION_KINDS = {"relu": "ReLU", "softmax": "Softmax", "linear": "Identity"}
+ACTIVATION_KINDS = {
+    "relu": "ReLU",
+    "softmax": "Softmax",
+    "linear": "Identity",
+    "tanh": "Tanh",
+    "sigmoid": "Sigmoid",
+    "elu": "Elu",
+}
 SETTINGS = (
     "filters kernel_size strides padding dilation_rate groups use_bias activation trainable "
-    "kernel_initializer bias_initializer kernel_regularizer axis momentum epsilon center scale "
-    "pool_size units rate data_format max_value negative_slope"
+    "kernel_initializer bias_initializer gamma_initializer beta_initializer kernel_regularizer "
+    "axis momentum epsilon center scale pool_size units rate data_format max_value negative_slope seed"
 ).split()
 LONGEST_SETTING = 200
 
 
-def graph_of(model: keras.Model) -> Graph:
-    """The graph of a functional or sequential model, raw operations included.
+def graph_of(model: keras.Model) -> tuple[Graph, list[Use]]:
+    """The graph of a functional or sequential model, raw operations included, and its layers' uses.
 
-    Raises TypeError for a model of another kind, and ValueError for one that is too large.
+    Raises TypeError for a model of another kind, and
+    ValueError for one that is too large.
     """
-    if not hasattr(_functional(model), "_nodes_by_depth"):
+    if not is_functional(model):
         raise TypeError(
             f"expected a functional Keras model, Model(inputs=..., outputs=...), "
             f"found {type(model).__name__}"
         )
-    nodes = nodes_of(model)
-    if len(nodes) > MAX_LAYERS:
-        raise ValueError(
-            f"the model has {len(nodes):,} layers; a check looks at {MAX_LAYERS:,} at most"
-        )
-    layers, ids = _layers([*nodes, *_nodes_aside(nodes)])
-    outputs = tuple(ids[id(_maker(tensor))] for tensor in model.outputs)
-    inside, loose = tuple(layers[: len(nodes)]), tuple(layers[len(nodes) :])
-    return Graph(_chosen_name(model), inside, outputs, loose)
+    uses = uses_of(model)
+    size = len(uses.all)
+    if size > MAX_LAYERS:
+        raise ValueError(f"the model has {size:,} layers; a check looks at {MAX_LAYERS:,} at most")
+    uses.add(_nodes_aside(nodes_of(model)))
+    layers, ids = _layers(uses)
+    outputs = tuple(ids[id(uses.of(tensor))] for tensor in model.outputs)
+    graph = Graph(_chosen_name(model), tuple(layers[:size]), outputs, tuple(layers[size:]))
+    return graph, uses.all[:size]
 
 
 def graph_so_far(tensors: Sequence[Any], stopped_at: Any = None, fed: Sequence[Any] = ()) -> Graph:
@@ -53,27 +64,30 @@ def graph_so_far(tensors: Sequence[Any], stopped_at: Any = None, fed: Sequence[A
     stopped_at: the operation that raised an error, if one did; it becomes the last layer, without a
     shape. fed: the tensors that it was called on.
     """
-    nodes = _nodes_above([*tensors, *fed])
-    layers, ids = _layers([*nodes, *_nodes_aside(nodes)])
-    inside, loose = layers[: len(nodes)], tuple(layers[len(nodes) :])
+    nodes = nodes_above([*tensors, *fed])
+    uses = Uses()
+    uses.add(nodes)
+    size = len(uses.all)
+    uses.add(_nodes_aside(nodes))
+    layers, ids = _layers(uses)
+    inside, loose = layers[:size], tuple(layers[size:])
     used = {source for layer in inside for source in layer.inputs}
     outputs = [layer.id for layer in inside if layer.id not in used]
     if stopped_at is not None:
-        inputs = tuple(ids[id(_maker(tensor))] for tensor in fed)
+        inputs = tuple(ids[id(uses.of(tensor))] for tensor in fed)
         rank = len(fed[0].shape) if fed else 0
         inside.append(_described(stopped_at, STOPPED, inputs, (), (), rank))
         outputs = [identity for identity in outputs if identity not in inputs] + [STOPPED]
     return Graph(None, tuple(inside), tuple(outputs), loose)
 
 
-def _layers(nodes: Sequence[Any]) -> tuple[list[Layer], dict[int, str]]:
-    """The layers of nodes in topological order, and the id of each node's layer."""
+def _layers(uses: Uses) -> tuple[list[Layer], dict[int, str]]:
+    """The layers of uses, in their order, and the id of each use's layer."""
     layers: list[Layer] = []
     ids: dict[int, str] = {}
-    for index, node in enumerate(nodes):
-        ids[id(node)] = str(index)
-        sources = [] if node.is_input else node.arguments.keras_tensors
-        layers.append(_layer(node, str(index), tuple(ids[id(_maker(t))] for t in sources)))
+    for index, use in enumerate(uses.all):
+        ids[id(use)] = str(index)
+        layers.append(_layer(use, str(index), tuple(ids[id(source)] for source in use.sources)))
     return layers, ids
 
 
@@ -85,7 +99,7 @@ def _nodes_aside(nodes: Sequence[Any]) -> list[Any]:
     while waiting:
         node = waiting.pop(0)
         for further in node.operation._outbound_nodes:
-            feeds = [id(_maker(tensor)) for tensor in further.arguments.keras_tensors]
+            feeds = [id(maker(tensor)) for tensor in further.arguments.keras_tensors]
             if id(further) not in known and known.issuperset(feeds):
                 known.add(id(further))
                 aside.append(further)
@@ -95,37 +109,12 @@ def _nodes_aside(nodes: Sequence[Any]) -> list[Any]:
     return aside[:MAX_LOOSE]
 
 
-def _nodes_above(tensors: Sequence[Any]) -> list[Any]:
-    """The nodes that lead to these tensors, in topological order."""
-    found: dict[int, Any] = {}
-    waiting = [(_maker(tensor), False) for tensor in reversed(tensors)]
-    while waiting:
-        node, is_complete = waiting.pop()
-        if is_complete:
-            found.setdefault(id(node), node)
-        elif id(node) not in found:
-            waiting.append((node, True))
-            if not node.is_input:
-                sources = node.arguments.keras_tensors
-                waiting += [(_maker(source), False) for source in reversed(sources)]
-    return list(found.values())
-
-
-def nodes_of(model: keras.Model) -> list[Any]:
-    """Keras's nodes (one for each use of a layer), in topological order."""
-    levels = _functional(model)._nodes_by_depth
-    return [node for depth in sorted(levels, reverse=True) for node in levels[depth]]
-
-
-def _functional(model: keras.Model) -> Any:
-    """The functional model within a sequential one; any other model itself."""
-    return model._functional if isinstance(model, keras.Sequential) else model
-
-
-def _layer(node: Any, identity: str, inputs: tuple[str, ...]) -> Layer:
-    shape = tuple(node.outputs[0].shape)
-    weights = tuple(tuple(v.shape) for v in learned_variables(node.operation))
-    return _described(node.operation, identity, inputs, shape, weights, len(shape))
+def _layer(use: Use, identity: str, inputs: tuple[str, ...]) -> Layer:
+    weights = tuple(tuple(v.shape) for v in learned_variables(use.operation))
+    layer = _described(use.operation, identity, inputs, use.shape, weights, len(use.shape))
+    if use.training is None or layer.recorded:
+        return layer
+    return replace(layer, settings={**layer.settings, "training": use.training})
 
 
 def _described(
@@ -181,11 +170,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple) and all(isinstance(item, int | float) for item in value):
         return [_plain(item) for item in value]
     return str(value)[:LONGEST_SETTING]
-
-
-def _maker(tensor: Any) -> Any:
-    operation, node_index, _ = tensor._keras_history
-    return operation._inbound_nodes[node_index]
 
 
 def _chosen_name(operation: Any) -> str | None:

@@ -1,77 +1,75 @@
-"""The four probes. Each calls a student's function on seeded inputs and returns `Evidence`.
+"""The probes of networks. Each calls a student's function on seeded inputs and returns `Evidence`.
 
-A probe knows no expected value. Model probes take three sets of outputs, which separate the
-possible mistakes: *as built* (initialisers and their seeds matter), with *fixed weights* (only the
-wiring matters), and in *training* mode (batch statistics matter). Everything runs on the CPU, where
-results are the same for everybody.
-
-Long, because the four probes share the code that calls a function and runs a network.
+A probe knows no expected value. It takes three sets of outputs, which separate the possible
+mistakes: *as built* (initialisers and their seeds matter), with *fixed weights* (only the wiring
+matters), and in *training* mode (batch statistics matter). A second call has to give the same
+network with layers of its own.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache, partial
-from importlib.metadata import version
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from types import FunctionType
 from typing import Any
 
 import keras
 import numpy as np
 
-from kerascheck.evidence.evidence import Evidence, Sampled
-from kerascheck.probes import streams
-from kerascheck.probes.arguments import (
-    Colours,
-    Drawn,
-    Each,
-    Labels,
-    Network,
-    PictureFile,
-    PictureFolder,
-    Seed,
-    Sketch,
-    WholeNumbers,
+from kerascheck.evidence.evidence import (
+    CHANGED,
+    FIRST_WEIGHTS,
+    LEARNED,
+    SECOND_CALL,
+    Evidence,
+    Sampled,
 )
-from kerascheck.probes.callbacks import described, is_described
-from kerascheck.probes.image_files import write_file, write_folder
+from kerascheck.evidence.graph import Graph
+from kerascheck.probes.conditions import blank, conditions
+from kerascheck.probes.given import unchanged
+from kerascheck.probes.given.arguments import Seed
+from kerascheck.probes.given.draw import Draw
 from kerascheck.probes.initialisers import redraw_unseeded
 from kerascheck.probes.keras_graph import graph_of
-from kerascheck.probes.networks import small_network
-from kerascheck.probes.predictor import Predictor
 from kerascheck.probes.recorders import recorder
-from kerascheck.probes.settings import default_settings
-from kerascheck.probes.sketches import sketched
-from kerascheck.probes.student_code import Failed, NotAttempted, call, guarded
-from kerascheck.probes.weights import assign_fixed_weights, random_for, settle_random_layers
+from kerascheck.probes.stand_ins import replaced
+from kerascheck.probes.student_code import Failed, NotAttempted, guarded
+from kerascheck.probes.uses import Use
+from kerascheck.probes.weights import assign_fixed_weights, first_weights, settle_random_layers
 
 BATCH = 2
 LOUD = 8  # so that activations exceed the ceiling of a capped ReLU
 LARGEST_INPUT = 4_000_000
+# A network that is built a second time: its weights, and its layers
+LARGEST_SECOND, DEEPEST_SECOND = 1_000_000, 80
 
 
 def block(
-    function: Any, text: str, seed: Seed, shape: Sequence[int], arguments: Mapping
+    function: Any,
+    text: str,
+    seed: Seed,
+    shape: Sequence[Any],
+    args: Sequence,
+    kwargs: Mapping,
 ) -> Evidence:
     """Wrap a block between an Input of `shape` (batch first) and a Model."""
 
-    def build() -> keras.Model:
-        inputs = keras.Input(tuple(shape[1:]))
-        outputs = function(inputs, **arguments)
+    def build(draw: Draw, args: list, kwargs: dict) -> keras.Model:
+        inputs = keras.Input(tuple(draw.value(tuple(shape))[1:]))
+        outputs = function(inputs, *args, **kwargs)
         _must_be_tensor(outputs)
         return keras.Model(inputs, outputs)
 
-    return _model_evidence("block", function, text, seed, build, batch=shape[0])
+    return _model_evidence("block", function, text, seed, build, shape[0], args, kwargs)
 
 
-def model(builder: Any, text: str, seed: Seed, arguments: Mapping) -> Evidence:
+def model(builder: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping) -> Evidence:
     """Build a whole model and run a tiny batch through it."""
-    return _model_evidence("model", builder, text, seed, lambda: builder(**arguments), BATCH)
+
+    def build(draw: Draw, args: list, kwargs: dict) -> keras.Model:
+        return builder(*args, **kwargs)
+
+    return _model_evidence("model", builder, text, seed, build, BATCH, args, kwargs)
 
 
 def wiring(
@@ -79,91 +77,88 @@ def wiring(
     text: str,
     seed: Seed,
     blocks: Sequence[str],
-    arguments: Mapping,
+    args: Sequence,
+    kwargs: Mapping,
     namespace: dict[str, Any],
 ) -> Evidence:
     """Build a model with recorders in place of the blocks that `namespace` holds."""
     recorders = dict(recorder(declaration) for declaration in blocks)
 
-    def build() -> keras.Model:
-        with _replaced(namespace, recorders):
-            return builder(**arguments)
+    def build(draw: Draw, args: list, kwargs: dict) -> keras.Model:
+        with replaced(namespace, recorders):
+            return builder(*args, **kwargs)
 
-    return _model_evidence("wiring", builder, text, seed, build, BATCH)
-
-
-def values(function: Any, text: str, seed: Seed, args: Sequence, kwargs: Mapping) -> Evidence:
-    """Call any function and record its result, or the error that it raises."""
-    evidence = _blank("values", function, text)
-    outputs: dict[str, Sampled] = {}
-    facts: dict[str, Any] = {}
-    with default_settings(), _seeded(seed, text), keras.device("cpu:0"), ExitStack() as files:
-        drawn = partial(_drawn, seed=seed, text=text, folder=cache(partial(_folder, files)))
-        try:
-            for name, case_args, case_kwargs in _cases(args, kwargs):
-                drawn_args = [drawn(value) for value in case_args]
-                drawn_kwargs = {key: drawn(value) for key, value in case_kwargs.items()}
-                result = call(function, *drawn_args, **drawn_kwargs)
-                again = partial(function, *drawn_args, **drawn_kwargs)
-                watched = [a for a in [*drawn_args, *drawn_kwargs.values()] if _is_predictor(a)]
-                # Describing a result may also run the student's code: schedules, generators.
-                parts = guarded(function, partial(_parts, result, name, again, watched))
-                outputs |= parts[0]
-                facts |= parts[1]
-        except NotAttempted:
-            return replace(evidence, status="not attempted")
-        except Failed as failure:
-            return replace(evidence, status="error", error=failure.error)
-    return replace(evidence, outputs=outputs, facts=facts)
-
-
-def _is_predictor(value: Any) -> bool:
-    return isinstance(value, Predictor)
+    return _model_evidence("wiring", builder, text, seed, build, BATCH, args, kwargs)
 
 
 def _model_evidence(
-    probe: str, function: Any, text: str, seed: Seed, build: Any, batch: int
+    probe: str,
+    function: Any,
+    text: str,
+    seed: Seed,
+    build: Callable[[Draw, list, dict], keras.Model],
+    batch: Any,
+    args: Sequence,
+    kwargs: Mapping,
 ) -> Evidence:
-    evidence = _blank(probe, function, text)
+    evidence = blank(probe, function, text)
 
-    def run() -> Evidence:
-        made = build()
-        if not isinstance(made, keras.Model):
-            raise TypeError(f"expected a Keras model, found {_kind(made)}")
-        graph = graph_of(made)
-        x = seed.normal(text, _batch_shape(made, batch))
-        redraw_unseeded(made, graph, seed.text)
-        outputs = {"as built": _run(made, x, training=False)}
-        assign_fixed_weights(made, graph, seed.text)
+    def run(draw: Draw) -> Evidence:
+        arguments = draw.value([*args]), draw.value({**kwargs})
+        before = unchanged.states(*arguments)
+        made = _must_be_model(build(draw, *arguments))
+        touched = unchanged.changed(before, unchanged.states(*arguments))
+        graph, uses = graph_of(made)
+        x = seed.normal(text, _batch_shape(made, draw.value(batch)))
+        redraw_unseeded(uses, graph, seed.text)
+        outputs = {
+            "as built": _run(made, x, training=False),
+            FIRST_WEIGHTS: Sampled.of(first_weights(uses, graph, seed.text)),
+        }
+        assign_fixed_weights(uses, graph, seed.text)
         outputs["fixed weights"] = _run(made, LOUD * x, training=False)
         if made.losses:
             outputs["penalty"] = Sampled.of(sum(float(loss) for loss in made.losses))
-        settle_random_layers(made, graph, seed.text)
+        settle_random_layers(uses, graph, seed.text)
         outputs["training"] = _run(made, x, training=True)
-        return replace(evidence, graph=graph, outputs=outputs)
+        facts = {
+            **evidence.facts,
+            LEARNED: sum(int(np.prod(v.shape)) for v in made.trainable_variables),
+            **_second_call(
+                graph, uses, lambda: build(draw, draw.value([*args]), draw.value({**kwargs}))
+            ),
+            **({CHANGED: touched} if touched else {}),
+        }
+        return replace(evidence, graph=graph, outputs=outputs, facts=facts)
 
-    with default_settings(), _seeded(seed, text), keras.device("cpu:0"):
+    with conditions(seed, text), ExitStack() as files:
+        draw = Draw(seed, text, files)
         try:
-            return guarded(function, run)
+            return guarded(function, lambda: run(draw))
         except NotAttempted:
             return replace(evidence, status="not attempted")
         except Failed as failure:
             return replace(evidence, status="error", error=failure.error, graph=failure.graph)
 
 
-def _blank(probe: str, function: Any, text: str) -> Evidence:
-    return Evidence(
-        call=text,
-        probe=probe,
-        exercise=str(getattr(function, "__name__", "?"))[:200],
-        status="ok",
-        versions={"keras": keras.__version__, keras.backend.backend(): _backend_version()},
-    )
+def _second_call(
+    graph: Graph, uses: Sequence[Use], again: Callable[[], keras.Model]
+) -> dict[str, str]:
+    """What is wrong with a second network, if anything. Large ones are not built a second time."""
+    size = sum(int(np.prod(shape)) for layer in graph.layers for shape in layer.weights)
+    if size > LARGEST_SECOND or len(graph.layers) > DEEPEST_SECOND:
+        return {}
+    other, others = graph_of(_must_be_model(again()))
+    mine = {id(use.operation) for use in uses if getattr(use.operation, "weights", None)}
+    if any(id(use.operation) in mine for use in others):
+        return {SECOND_CALL: "the same layers"}
+    return {} if other == graph else {SECOND_CALL: "another network"}
 
 
-@cache
-def _backend_version() -> str:
-    return version(keras.backend.backend())
+def _must_be_model(made: Any) -> keras.Model:
+    if not isinstance(made, keras.Model):
+        raise TypeError(f"expected a Keras model, found {_kind(made)}")
+    return made
 
 
 def _run(made: keras.Model, x: np.ndarray, training: bool) -> Sampled:
@@ -191,138 +186,3 @@ def _must_be_tensor(value: Any) -> None:
 
 def _kind(value: Any) -> str:
     return "None (is the return missing?)" if value is None else type(value).__name__
-
-
-@contextmanager
-def _replaced(namespace: dict[str, Any], recorders: Mapping[str, Any]) -> Iterator[None]:
-    """Redirect every call of a block to its recorder, whatever name or object it is called by.
-
-    A student may store a block under another name, in a table, in a partial or in a default
-    argument, so the code of the function itself is replaced while the builder runs. A block that is
-    missing, or is not a plain function, is replaced in the notebook's namespace.
-    """
-    with ExitStack() as undo:
-        for name, recorder in recorders.items():
-            original = namespace.get(name)
-            if isinstance(original, FunctionType) and not original.__closure__:
-                _redirect(original, recorder, undo)
-            else:
-                _put(namespace, name, recorder, undo)
-        yield
-
-
-def _redirect(function: FunctionType, target: Any, undo: ExitStack) -> None:
-    """Make `function` call `target`: by new code, which refers to it under a unique name."""
-    name = f"__recorder_of_{function.__name__}_{id(function)}__"
-    scope: dict[str, Any] = {}
-    exec(f"def forward(*args, **kwargs):\n    return {name}(*args, **kwargs)", scope)
-    before = function.__code__, function.__defaults__, function.__kwdefaults__
-    _put(function.__globals__, name, target, undo)
-    function.__code__ = scope["forward"].__code__
-    function.__defaults__ = function.__kwdefaults__ = None
-
-    def restore() -> None:
-        function.__code__, function.__defaults__, function.__kwdefaults__ = before
-
-    undo.callback(restore)
-
-
-def _put(namespace: dict[str, Any], name: str, value: Any, undo: ExitStack) -> None:
-    if name in namespace:
-        undo.callback(namespace.__setitem__, name, namespace[name])
-    else:
-        undo.callback(namespace.pop, name, None)
-    namespace[name] = value
-
-
-@contextmanager
-def _seeded(seed: Seed, text: str) -> Iterator[None]:
-    """Seed the stream of Keras's default seeds, and restore the student's stream afterwards."""
-    state = random.getstate()
-    random.seed(int(random_for(seed.text, text, "default seeds").integers(2**62)))
-    try:
-        yield
-    finally:
-        random.setstate(state)
-
-
-def _folder(files: ExitStack) -> Path:
-    """A folder for a probe's files, which exists until `files` is closed."""
-    return Path(files.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
-
-
-def _drawn(value: Any, seed: Seed, text: str, folder: Callable[[], Path]) -> Any:
-    if isinstance(value, Drawn):
-        return seed.normal(text, value.shape)
-    if isinstance(value, Labels):
-        return seed.one_hot(text, value)
-    if isinstance(value, Network):
-        return small_network(value, seed.text)
-    if isinstance(value, Sketch):
-        return sketched(value)
-    if isinstance(value, WholeNumbers):
-        return seed.whole_numbers(text, value)
-    if isinstance(value, PictureFile):
-        return write_file(value, folder(), seed, text)
-    if isinstance(value, PictureFolder):
-        return write_folder(value, folder(), seed, text)
-    if isinstance(value, Colours):
-        return Predictor()
-    return value
-
-
-def _cases(args: Sequence, kwargs: Mapping) -> Iterator[tuple[str, Sequence, Mapping]]:
-    """The calls to make: one, or one for each value of the argument that is an `Each`."""
-    several = next((a for a in [*args, *kwargs.values()] if isinstance(a, Each)), None)
-    if several is None:
-        yield "result", args, kwargs
-        return
-    for value in several.values:
-        yield (
-            f"result for {value!r}",
-            [value if argument is several else argument for argument in args],
-            {key: value if a is several else a for key, a in kwargs.items()},
-        )
-
-
-def _parts(
-    result: Any, whole: str, again: Callable[[], Any], watched: Sequence[Predictor]
-) -> tuple[dict[str, Sampled], dict[str, Any]]:
-    """A returned value as arrays and facts; any other part is replaced by the name of its type."""
-    outputs: dict[str, Sampled] = {}
-    facts: dict[str, Any] = {}
-    if streams.is_stream(result):
-        named = streams.described(result, whole, again, watched)
-    else:
-        named = _named_parts(result, whole)
-    for name, part in named:
-        if part is None or isinstance(part, bool | str):
-            facts[name] = part if part is None or isinstance(part, bool) else part[:600]
-            continue
-        if isinstance(part, list | tuple) and part and all(isinstance(x, str) for x in part):
-            facts[name] = ", ".join(part)[:600]
-            continue
-        try:
-            outputs[name] = Sampled.of(part)
-        except (TypeError, ValueError, RuntimeError):
-            facts[name] = f"<{type(part).__name__}>"
-    return outputs, facts
-
-
-def _is_number(value: Any) -> bool:
-    """Whether a value is a number of Python or NumPy, or a tensor that holds one."""
-    return isinstance(value, int | float) or (hasattr(value, "dtype") and np.ndim(value) == 0)
-
-
-def _named_parts(result: Any, name: str) -> list[tuple[str, Any]]:
-    if is_described(result):
-        result = [result]
-    if isinstance(result, list | tuple) and any(is_described(item) for item in result):
-        return [part for item in result[:8] for part in described(item)]
-    if isinstance(result, tuple) or (
-        isinstance(result, list) and not all(_is_number(item) for item in result)
-    ):
-        return [(f"{name}[{index}]", part) for index, part in enumerate(result[:64])]
-    if isinstance(result, dict):
-        return [(f"{name}[{str(key)[:80]!r}]", part) for key, part in list(result.items())[:64]]
-    return [(name, result)]

@@ -10,17 +10,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from types import GeneratorType
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
 
-from kerascheck.probes.predictor import Predictor
+from kerascheck.probes.given.functions import CountedReader
+from kerascheck.probes.given.predictor import Predictor
 
 MOST_BATCHES = 200
 MOST_ITEMS = 200
 EPOCHS = 60  # to start, to see which images may come first
+SMALL, FURTHER = 10, 20  # up to so many images, this many further epochs are compared
+FEW = 4  # of which each comes first in some epoch
 KEY = 8  # numbers of an image that identify it
 
 Parts = Iterator[tuple[str, Any]]
@@ -28,19 +30,19 @@ Parts = Iterator[tuple[str, Any]]
 
 def is_stream(result: Any) -> bool:
     """Whether a returned value is a pipeline or a generator."""
-    return isinstance(result, GeneratorType) or _is_pipeline(result)
+    return isinstance(result, Iterator) or is_pipeline(result)
 
 
 def described(
-    result: Any, name: str, again: Callable[[], Any], predictors: Sequence[Predictor]
+    result: Any, name: str, again: Callable[[], Any], arguments: Sequence[Any]
 ) -> list[tuple[str, Any]]:
     """Names and values that describe a stream. `again` builds it again, from the same arguments."""
-    if _is_pipeline(result):
-        return list(_pipeline(result, name, again))
-    return list(_generator(result, name, predictors))
+    if is_pipeline(result):
+        return list(_pipeline(result, name, again, arguments[0] if arguments else None))
+    return list(_generator(result, name, arguments))
 
 
-def _is_pipeline(result: Any) -> bool:
+def is_pipeline(result: Any) -> bool:
     tensorflow = sys.modules.get("tensorflow")  # without the import there is no pipeline
     return tensorflow is not None and isinstance(result, tensorflow.data.Dataset)
 
@@ -66,14 +68,28 @@ class _Epoch:
             for start, end in zip(ends, ends[1:], strict=False)
         }
 
+    def neighbours(self, other: _Epoch) -> str:
+        """Whether rows follow one another as in another epoch, from wherever it starts."""
+        mine, theirs = (set(pairwise(epoch._places())) for epoch in (self, other))
+        if len(mine) < SMALL:
+            return "too few to tell"
+        return "the same" if len(mine & theirs) > len(mine) / 2 else "others"
+
+    def _places(self) -> list[int]:
+        """For each row its place in `order`."""
+        return np.argsort(self.order()).tolist()
+
     def same(self, other: _Epoch) -> bool:
         return len(self.columns) == len(other.columns) and all(
             np.array_equal(a, b) for a, b in zip(self.columns, other.columns, strict=True)
         )
 
 
-def _pipeline(dataset: Any, name: str, again: Callable[[], Any]) -> Parts:
+def _pipeline(dataset: Any, name: str, again: Callable[[], Any], given: Any) -> Parts:
     first, second = _epoch(dataset), _epoch(dataset)
+    later = [second]
+    if first.columns and len(first.columns[0]) <= SMALL:  # where two epochs may be alike by chance
+        later += [_epoch(dataset) for _ in range(FURTHER)]
     if len({len(column) for column in first.columns}) > 1:
         yield f"{name}: what it is", "a tf.data.Dataset whose elements are no batches"
         return
@@ -82,17 +98,20 @@ def _pipeline(dataset: Any, name: str, again: Callable[[], Any]) -> Parts:
     if not first.columns:
         return
     yield f"{name}: types", ", ".join(_type(column) for column in first.columns)
-    fixed = first.same(second)
+    fixed = all(first.same(epoch) for epoch in later)
     yield f"{name}: order of the next epoch", "the same" if fixed else "another"
-    same_batches = first.together() == second.together()
+    same_batches = all(first.together() == epoch.together() for epoch in later)
     yield (
         f"{name}: batches of the next epoch",
         "the same pictures together" if same_batches else "made anew",
     )
-    may_come_first = "the same" if fixed else _first_pictures(dataset, len(first.columns[0]))
+    yield f"{name}: neighbours in the next epoch", first.neighbours(second)
+    strict = dataset.options().deterministic is not False
+    yield f"{name}: order of reading", "as it is asked for" if strict else "whichever is faster"
+    may_come_first = "the same" if fixed else _first_pictures(dataset, given, len(first.columns[0]))
     yield f"{name}: first picture of an epoch", may_come_first
     other = again()
-    remade = _is_pipeline(other) and first.same(_epoch(other)) and second.same(_epoch(other))
+    remade = is_pipeline(other) and first.same(_epoch(other)) and second.same(_epoch(other))
     yield f"{name}: order when made again", "the same" if remade else "another"
     order = first.order()
     yield f"{name}: order", ", ".join(map(str, np.argsort(order))) if fixed else "random"
@@ -113,7 +132,7 @@ def _epoch(dataset: Any) -> _Epoch:
     return _Epoch(columns, [len(batch[0]) for batch in batches])
 
 
-def _first_pictures(dataset: Any, count: int) -> str:
+def _first_pictures(dataset: Any, given: Any, count: int) -> str:
     """Whether any image may come first: with a buffer that is too small, only the first few may."""
     import tensorflow
 
@@ -121,21 +140,36 @@ def _first_pictures(dataset: Any, count: int) -> str:
     for _ in range(EPOCHS):
         for element in islice(iter(dataset), 1):
             first = np.asarray(tensorflow.nest.flatten(element)[0])
-            seen.add((first[0] if first.ndim else first).tobytes())
-    return "any" if len(seen) > count / 2 else "one of the same few"
+            seen.add(np.asarray(first[0] if first.ndim else first).tobytes())
+    last = [row.tobytes() for row in given[-count // 5 :]] if isinstance(given, np.ndarray) else []
+    if last and count > EPOCHS and not seen.intersection(last):
+        return "one of the same few"  # by chance in one of 600,000 cases
+    if count <= FEW:  # by chance in one of 30 million cases
+        return "any" if len(seen) == count else "not every one"
+    return "any" if len(seen) > min(count, EPOCHS) / 2 else "one of the same few"
 
 
 def _type(column: np.ndarray) -> str:
     return "whole numbers" if column.dtype.kind in "iu" else str(column.dtype)
 
 
-def _generator(generator: Any, name: str, predictors: Sequence[Predictor]) -> Parts:
+def _generator(generator: Any, name: str, arguments: Sequence[Any]) -> Parts:
+    """Also tells how far the generator had come when it gave its answers: it should be lazy."""
     yield f"{name}: what it is", "a generator"
-    items = list(islice(generator, 1))
+    predictors = [a for a in arguments if isinstance(a, Predictor)]
+    readers = [a for a in arguments if isinstance(a, CountedReader)]
+    items, read = [], []
+    for item in islice(generator, 1):
+        items.append(item)
+        read.append([reader.calls for reader in readers])
     for predictor in predictors:
         calls = "at most one" if len(predictor.sizes) <= 1 else "several"
         yield f"{name}: calls of predict before the first answer", calls
-    items += islice(generator, MOST_ITEMS)
+    for item in islice(generator, MOST_ITEMS):
+        items.append(item)
+        read.append([reader.calls for reader in readers])
+    if readers and read:
+        yield f"{name}: pictures read before each answer", np.array(read)
     yield f"{name}: answers", len(items)
     for predictor in predictors:
         yield f"{name}: most pictures in a call of predict", max(predictor.sizes, default=0)

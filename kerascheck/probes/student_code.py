@@ -31,11 +31,6 @@ class Failed(Exception):
     graph: Graph | None = None
 
 
-def call(function: Any, *args: Any, **kwargs: Any) -> Any:
-    """Call `function`. Raises NotAttempted or Failed, whatever the function raises."""
-    return guarded(function, lambda: function(*args, **kwargs))
-
-
 def guarded(function: Any, action: Callable[[], Any]) -> Any:
     """Run `action`, which uses the student's `function`; errors become NotAttempted or Failed."""
     if not callable(function):
@@ -69,7 +64,14 @@ def _described(error: BaseException, function: Any) -> StudentError:
     message = ANSI.sub("", message).split("\n\nArguments received by")[0]
     if source is not None:
         source = source[:LONGEST_MESSAGE]
-    return StudentError(type(error).__name__, message[:LONGEST_MESSAGE], line, source)
+    message = message[:LONGEST_MESSAGE].encode("utf-8", "replace").decode()
+    return StudentError(type(error).__name__, message, line, source, _bases(type(error)))
+
+
+def _bases(kind: type[BaseException]) -> tuple[str, ...]:
+    """Python's own exceptions among the bases of a class."""
+    own = (base.__name__ for base in kind.__mro__[1:] if base.__module__ == "builtins")
+    return tuple(name for name in own if name not in ("Exception", "BaseException", "object"))
 
 
 def _raised_by_student(traceback: TracebackType | None, namespace: dict[str, Any]) -> bool:

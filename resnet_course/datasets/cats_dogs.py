@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from kerascheck.probes.image_files import PAGE
+from kerascheck.probes.given.image_files import PAGE
 
 from .archives import Archive
 from .data_set import DataError, cache_folder, place_of

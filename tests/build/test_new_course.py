@@ -62,7 +62,7 @@ def test_a_new_course_goes_from_lesson_to_grades(unit: Unit) -> None:
     sandbox = ("--sandbox", strongest_sandbox())
     run(unit.root, "kerasgrader", "grade", unit.id, *sandbox, "--json", "grades.json")
     graded = json.loads((unit.root / "grades.json").read_text("utf-8"))["submissions"]
-    assert {item["student"]: item["points"] for item in graded} == {"ada": 10, "bob": 6, "eve": 0}
+    assert {item["student"]: item["points"] for item in graded} == {"ada": 10, "bob": 4, "eve": 0}
     assert "report.html" in run(unit.root, "kerasgrader", "report", unit.id)
     exporter = "--exporter=kerasgrader.export.ExerciseExport"
     run(unit.root, "nbgrader", "export", exporter, "--to", "grades.csv")
@@ -77,7 +77,7 @@ def test_a_new_course_goes_from_lesson_to_grades(unit: Unit) -> None:
 def test_a_student_of_a_new_course_is_told_at_once(unit: Unit) -> None:
     """Its checks compare with what lies beside the notebook: one passes, one says what is wrong."""
     wrong, *_, right = answers_of(unit)
-    for answer, outcome in ((right, "10 of 10 points"), (wrong, "6 of 10 points")):
+    for answer, outcome in ((right, "10 of 10 points"), (wrong, "4 of 10 points")):
         notebook = solved(unit, answer.source)
         client = NotebookClient(
             notebook,

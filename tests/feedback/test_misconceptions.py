@@ -81,6 +81,12 @@ FINDINGS = {
     "without-limit": Finding("too-much-memory", VALUES, "c", actual=6),
     "kernel-ended": Finding("the-kernel-ended", VALUES, "c"),
     "out-of-time": Finding("not-run", VALUES, "c"),
+    "changed-argument": Finding("argument-changed", VALUES, "c", part="argument 1"),
+    "argument-given-back": Finding("argument-returned", VALUES, "c"),
+    "memory-between-calls": Finding("second-call", VALUES, "c", actual="another answer"),
+    "surplus-penalty": Finding("surplus-penalty", VALUES, "c"),
+    "another-first-line": Finding("signature", VALUES, "c", expected=("X",)),
+    "another-type": Finding("value-type", SHAPES, "c", expected="list", actual="Tensor"),
     "pool-without-a-name": Finding(
         "misnamed-layer",
         NAMES,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import keras
 import numpy as np
@@ -12,13 +11,12 @@ from keras import layers, regularizers
 
 from kerascheck import check
 from kerascheck.check import collecting
-from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
+from kerascheck.evidence.evidence import Evidence, Sampled
 from kerascheck.feedback.wording import sentence
 from kerascheck.judge.closeness import close
 from kerascheck.judge.judge import judge
 from kerascheck.judge.labels import missing_or_surplus, numbered
 from kerascheck.judge.places import Place
-from kerascheck.judge.probe_result import numbers
 from kerascheck.judge.verdict import PASSED, Verdict
 from kerascheck.probes.initialisers import redraw_unseeded
 from kerascheck.probes.keras_graph import graph_of
@@ -26,7 +24,7 @@ from kerascheck.probes.keras_graph import graph_of
 
 def probed(function: Callable, seed: str = "secret", **arguments: object) -> Evidence:
     with collecting(seed) as evidence:
-        check.block(function, shape=(2, 6, 6, 3), **arguments)
+        check.block(lambda X, **kwargs: function(X, **kwargs), shape=(2, 6, 6, 3), **arguments)
     assert evidence[0].status == "ok", evidence[0].error
     return evidence[0]
 
@@ -137,12 +135,13 @@ def test_seeded_initialisers_are_left_alone() -> None:
         for seed in (5, None)
     )
     model = keras.Model(X, free(seeded(X)))
+    graph, uses = graph_of(model)
     before = [layer.get_weights()[0] for layer in (seeded, free)]
-    redraw_unseeded(model, graph_of(model), "secret")
+    redraw_unseeded(uses, graph, "secret")
     after = [layer.get_weights()[0] for layer in (seeded, free)]
     assert np.array_equal(before[0], after[0])
     assert not np.array_equal(before[1], after[1])
-    redraw_unseeded(model, graph_of(model), "secret")
+    redraw_unseeded(uses, graph, "secret")
     assert np.array_equal(after[1], free.get_weights()[0])
 
 
@@ -235,33 +234,44 @@ def test_a_schedule_that_fails_is_an_error_of_the_students() -> None:
     assert evidence.error is not None and evidence.error.type == "ZeroDivisionError"
 
 
-ERROR = Evidence(
-    "check.values(21)", "values", "f", "error", error=StudentError("ValueError", "try 20 or 26")
-)
+class WrongDepth(ValueError):
+    """A kind of ValueError of the student's own."""
+
+
+def refuses(message: str, kind: type[Exception] = ValueError) -> Callable:
+    def build(depth: int, name: str) -> None:
+        raise kind(message.format(depth=depth, name=name))
+
+    return build
 
 
 @pytest.mark.parametrize(
     ("message", "rule"),
     [
-        ("depth 21 is wrong, take 26, or 20.", None),
-        ("depth 21 is wrong", "error-message"),
-        ("use 20", "error-message"),
-        ("use 200 or 1.26", "error-message"),
+        ("{name}: depth {depth} is wrong, take 26, or 20.", None),
+        ("{name}: ResNet20 or ResNet26", None),
+        ("{name}: it should be 6n+2 with n >= 1 (v1): 20, 26", None),
+        ("{name}: depth {depth} is wrong", "error-message"),
+        ("{name}: use 20", "error-message"),
+        ("{name}: use 200 or 1.26", "error-message"),
+        ("{name}: 14, 20, 26 and 32 are right", "error-message"),
+        ("use 20 or 26", "error-message"),
     ],
 )
-def test_an_error_must_name_the_numbers_that_the_reference_names(
+def test_an_error_must_name_the_numbers_and_arguments_that_the_reference_names(
     message: str, rule: str | None
 ) -> None:
-    """The message may say more, in other words; what it must say are the numbers."""
-    found = replace(ERROR, error=StudentError("ValueError", message))
-    verdict = judge("f", 10, [(ERROR, found)])
+    """Further words, the argument and the rule may stand beside them; other numbers may not."""
+    right = valued(refuses("no network {name} of depth {depth}; try 20 or 26"), 21, "a.png")
+    verdict = against(right, valued(refuses(message), 21, "a.png"))
     assert [f.rule for f in verdict.findings] == ([rule] if rule else [])
-    assert verdict.points == (0 if rule else 10)
+    assert verdict.points == (0 if rule else verdict.of)
 
 
-def test_numbers_are_whole_and_stand_alone() -> None:
-    """6n+2 names no depth; a decimal is no whole number."""
-    assert numbers(StudentError("E", "6n, 1.5, v2, 20, (26).")) == ["20", "26"]
+def test_a_subclass_of_the_right_error_is_right() -> None:
+    right = valued(refuses("try 20"), 21, "a")
+    assert against(right, valued(refuses("take 20", WrongDepth), 21, "a")).passed
+    assert not against(right, valued(refuses("take 20", KeyError), 21, "a")).passed
 
 
 LAYER = "layer(X, num_filters=4, strides=1, activation='relu')"

@@ -31,12 +31,12 @@ import kerascheck
 import resnet_course
 import resnet_course.training.evaluation
 from kerascheck.check import collecting
-from kerascheck.evidence.evidence import Evidence
+from kerascheck.evidence.evidence import TYPES, Evidence
 from kerascheck.judge.judge import judge
-from kerascheck.judge.verdict import VALUES, Verdict
-from kerascheck.probes import probes
-from kerascheck.probes.arguments import Seed
-from kerascheck.probes.predictor import Predictor
+from kerascheck.judge.verdict import Verdict
+from kerascheck.probes.given.arguments import Seed
+from kerascheck.probes.given.predictor import Predictor
+from kerascheck.probes.values import values as probe_values
 from tests.students import EXERCISES
 from tests.support.lesson_cells import SECRET, gather, lesson, run, solution
 
@@ -62,17 +62,6 @@ NOT_TRIED = {
     "resnet_course.training.imagenet:fetch": "waits for the network",
 }
 """Functions that are not tried, and the reason. None of them gives what an exercise asks for."""
-
-SHAPE_ALONE: Mapping[str, tuple[float, Callable[..., Any]]] = {
-    "quiet_block": (5, lambda X: X),
-    "lr_schedule": (2.5, lambda epoch: 0.0),
-    "shift_and_flip": (3.75, lambda pictures, down, right, flip: pictures),
-    "count_weighted_layers": (5, lambda model: 0),
-}
-"""Exercises in which the right shape alone earns points, how many, and an answer that has nothing else.
-
-They ask for one number, or for something of the shape of their input.
-"""
 
 FURTHER: Mapping[str, Callable[[tuple[Any, ...]], Any]] = {
     "classes": lambda args: [f"class {number}" for number in range(_width(args))],
@@ -243,7 +232,7 @@ class Screening:
         self.points = lesson(unit).points[exercise]
         function = author(unit)[EXERCISES[unit][exercise]]
         self.names = tuple(inspect.signature(function).parameters)
-        self.probes = iter(statements(unit, exercise))
+        self.probes = iter(calls(unit, exercise))
         self.right: dict[bool, dict[Attempt, None]] = {}
         self.returned: set[int] = set()
 
@@ -255,6 +244,8 @@ class Screening:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         probe = next(self.probes)
+        if probe is None:
+            raise RuntimeError("the numbers of this call do not count")
         asks_for_error = probe.builds_no_model and probe.expected().status == "error"
         if asks_for_error in self.right:
             attempts: Iterator[tuple[Attempt, Callable[..., Any]]] = (
@@ -320,7 +311,9 @@ class Screening:
             return True
         args = tuple(_fresh(value) for value in args)
         kwargs = {key: _fresh(value) for key, value in kwargs.items()}
-        shown = probes.values(answer, expected.call, Seed(SECRET), args, kwargs)
+        types = expected.facts.get(TYPES)
+        returns = types if types is None or len(types) > 1 else types[0]
+        shown = probe_values(answer, expected.call, Seed(SECRET), args, kwargs, returns)
         return judge(self.exercise, self.points, [(expected, shown)]).points > 0
 
 
@@ -342,7 +335,7 @@ class Probe:
 
     @property
     def builds_no_model(self) -> bool:
-        return self.source.startswith("check.values(")
+        return "check.values(" in self.source
 
     @cache  # noqa: B019 - as many as there are checks
     def expected(self) -> Evidence:
@@ -361,6 +354,16 @@ def author(unit: str) -> dict[str, object]:
 def statements(unit: str, exercise: str) -> tuple[Probe, ...]:
     body = ast.parse(lesson(unit).tests[exercise]).body
     return tuple(Probe(unit, ast.unparse(statement)) for statement in body)
+
+
+@cache
+def calls(unit: str, exercise: str) -> tuple[Probe | None, ...]:
+    """The probes in the order of their calls; None for a first call with other numbers."""
+    return tuple(
+        call
+        for probe in statements(unit, exercise)
+        for call in ([None, probe] if probe.builds_no_model else [probe])
+    )
 
 
 @cache
@@ -397,7 +400,6 @@ def evidence(unit: str, exercise: str, answer: Any) -> list[Evidence]:
 ANSWERS: dict[str, Any] = {}
 """For each exercise the function that its cell finds here."""
 
-NOTHING = (0.0, None)
 ALL = [(unit, exercise) for unit, exercises in EXERCISES.items() for exercise in exercises]
 
 
@@ -410,23 +412,25 @@ def test_no_public_function_earns_points(unit: str, exercise: str) -> None:
     too_much = {
         str(attempt): given.points
         for attempt, given in found.items()
-        if _right_values(given) or given.points > SHAPE_ALONE.get(exercise, NOTHING)[0]
+        if given.points
     }
     assert not too_much
 
 
-def _right_values(given: Verdict) -> float:
-    return sum(aspect.points for aspect in given.aspects if aspect.name == VALUES)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("exercise", SHAPE_ALONE)
-def test_the_shape_alone_earns_what_is_listed(exercise: str) -> None:
-    """A function of the packages may earn as much as an answer without one right value, and no more."""
-    [unit] = [unit for unit, exercises in EXERCISES.items() if exercise in exercises]
-    points, answer = SHAPE_ALONE[exercise]
-    given = graded(unit, exercise, answer)
-    assert (given.points, _right_values(given)) == (points, 0)
+@pytest.mark.parametrize(
+    ("unit", "exercise", "answer"),
+    [
+        ("unit0", "quiet_block", lambda X: X),
+        ("unit3", "lr_schedule", lambda epoch: 0.0),
+        ("unit3", "shift_and_flip", lambda pictures, down, right, flip: pictures.copy()),
+        ("unit5", "count_weighted_layers", lambda model: 0),
+    ],
+)
+def test_the_right_shape_alone_earns_nothing(
+    unit: str, exercise: str, answer: Callable[..., Any]
+) -> None:
+    """Neither one number nor something of the shape of an argument is half of an answer."""
+    assert graded(unit, exercise, answer).points == 0
 
 
 def test_every_public_function_is_tried_or_listed_with_a_reason() -> None:
@@ -436,7 +440,7 @@ def test_every_public_function_is_tried_or_listed_with_a_reason() -> None:
     assert {path.partition(".")[0] for path in found} == set(PACKAGE_NAMES)
     assert set(found) >= {
         "kerascheck.check:staircase",
-        "kerascheck.probes.sketches:sketched",
+        "kerascheck.probes.given.sketches:sketched",
         "resnet_course.training.evaluation:Report.of",
         "resnet_course.training.inference:read_picture",
     }
@@ -502,12 +506,16 @@ def test_a_generator_of_objects_with_the_answer_in_them_earns(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each object is taken apart, as late as it comes."""
-    answer = solution("unit4")["predictions"]
-
-    def in_folder(predict: Any, folder: Any, classes: list[str], batch_size: int) -> Any:
-        for name, row in answer(predict, folder, batch_size):
-            yield Whole("an answer", name, row)
-
-    monkeypatch.setattr(resnet_course.training.evaluation, "precision_and_recall", in_folder)
+    names = solution("unit4")
+    names["Whole"] = Whole
+    run(
+        "def in_folder(predict, folder, classes, batch_size):\n"
+        "    for name, row in predictions(predict, folder, batch_size):\n"
+        "        yield Whole('an answer', name, row)\n",
+        names,
+    )
+    monkeypatch.setattr(
+        resnet_course.training.evaluation, "precision_and_recall", names["in_folder"]
+    )
     found = earning("unit4", "predictions", (FUNCTION,))
     assert found[Attempt(FUNCTION, None, "each(it, 1, 3)")].points > 0

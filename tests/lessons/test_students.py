@@ -49,8 +49,10 @@ def test_a_wrong_answer_loses_what_it_must_and_is_named(answer: Answer) -> None:
 
 @pytest.mark.parametrize("answer", all_of(students.equivalent()))
 def test_a_right_answer_earns_everything_however_it_is_written(answer: Answer) -> None:
-    """An answer that computes the same under the same names earns full marks in every exercise."""
-    for found in judged(answer, *EXERCISES[answer.unit]).values():
+    """An answer that computes the same under the same names earns full marks in its exercises."""
+    touched = [e for e in EXERCISES[answer.unit] if e in {*answer.edits, *answer.rewrites}]
+    assert touched
+    for found in judged(answer, *touched).values():
         assert found.findings == ()
         assert found.points == found.of
         assert found.outcome == PASSED

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jupytext
@@ -14,8 +13,8 @@ import numpy as np
 import pytest
 
 from resnet_course.tf1_random import tensorflow1_random_stream
-from tests.support.course_folder import ROOT
 from tests.support import oracle
+from tests.support.course_folder import ROOT
 from tests.support.oracle import BatchNorm, Component, Convolution
 
 LESSON = ROOT / "lessons" / "unit1_residual_networks.py"

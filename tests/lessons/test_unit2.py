@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from PIL import Image, ImageOps
 from kerascheck import check
 from kerascheck.check import collecting
 from kerascheck.feedback.misconceptions import misconception_of
-from kerascheck.probes.arguments import CLASSIC, PictureFile, PictureFolder, Seed
-from kerascheck.probes.image_files import KINDS, write_file, write_folder
+from kerascheck.probes.given import draw
+from kerascheck.probes.given.arguments import CLASSIC, PictureFile, PictureFolder, Seed
+from kerascheck.probes.given.image_files import KINDS, write_file, write_folder
 from tests import students
 from tests.support.lesson_cells import judged, lesson, run
 
@@ -88,8 +89,8 @@ def test_no_two_files_of_a_folder_are_alike(tmp_path: Path) -> None:
 
 
 def test_files_are_gone_after_the_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A probe leaves nothing behind, where it was told to keep temporary files."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    """A probe leaves nothing behind, and its files are where no notebook's own files fill the space."""
+    monkeypatch.setattr(draw, "MEMORY", str(tmp_path))
     seen = []
 
     def look(path: Path) -> int:
@@ -110,8 +111,8 @@ def test_an_unknown_kind_is_an_error_of_the_author() -> None:
 
 def test_whole_numbers_are_all_there() -> None:
     """Every number below the limit occurs, so that no class can be left out unnoticed."""
-    seed = Seed("s")
-    numbers = seed.whole_numbers("call", check.whole_numbers(2, 4, below=5))
+    with ExitStack() as files:
+        numbers = draw.Draw(Seed("s"), "call", files).value(check.whole_numbers(2, 4, below=5))
     assert (numbers.shape, set(numbers.ravel())) == ((2, 4), set(range(5)))
 
 

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerascheck.probes.arguments import Sketch
-from kerascheck.probes.sketches import sketched
+from kerascheck.probes.given.arguments import Sketch
+from kerascheck.probes.given.sketches import sketched
 from tests.students import EXERCISES
 from tests.support.lesson_cells import LESSONS, lesson, run
 

@@ -25,7 +25,7 @@ def prepare_data(folder, read):
         if animal in ("cat", "dog") and rest:
             try:
                 picture = read(folder / name)
-            except Exception:
+            except (ValueError, TypeError):
                 pass
         if picture is None:
             skipped += [name]

@@ -1,4 +1,4 @@
-"""Writes unit 5 with a helper, a table of kinds, plus signs and model.layers."""
+"""Writes unit 5 with a helper, a table of kinds, plus signs and a dictionary of counts."""
 
 
 def basic_block(X, filters, stage, block, s=1):
@@ -36,12 +36,12 @@ def resnet(depth, input_shape=(224, 224, 3), classes=1000, width=64):
 
 def count_weighted_layers(model):
     counts = {}
-    for layer in model.layers:
+    for layer in model.operations:
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]
         best = 0
         for tensor in inputs:
             best = max(best, counts.get(id(tensor), 0))
-        if hasattr(layer, "kernel"):
+        if layer.__class__.__name__ in ("Conv2D", "Dense"):
             best += 1
         counts[id(layer.output)] = best
     return max(counts.values())

@@ -20,7 +20,7 @@ def residual_unit(
     if not conv_first:
         return convolve(activate(normalise(X)))
     X = activate(normalise(convolve(X)))
-    return layers.Dropout(rate=0.2, seed=7)(X) if activation else X
+    return layers.Dropout(rate=0.2)(X) if activation else X
 
 
 def resnet_v2(input_shape, depth, num_classes=10, start_width=16):

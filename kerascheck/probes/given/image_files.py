@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kerascheck.probes.arguments import WHOLE, PictureFile, PictureFolder, Seed
+from kerascheck.probes.given.arguments import WHOLE, PictureFile, PictureFolder, Seed
 
 ORIENTATION, TURNED = 0x0112, 6  # the EXIF field, and "turn me a quarter to the right"
 GRAIN = 60  # noise, so that each method of resizing gives different numbers
@@ -88,6 +88,7 @@ KINDS: dict[str, Callable[[np.ndarray], bytes]] = {
     "16-bit": _sixteen_bit,
     "turned": _turned,
     "small": _small,
+    "lossless": lambda pixels: _saved(Image.fromarray(pixels), "PNG"),
     "cut short": lambda pixels: _jpeg(pixels)[:-200],
     "empty": lambda pixels: b"",
     "web page": lambda pixels: PAGE,
