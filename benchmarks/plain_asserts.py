@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pprint import pformat
 from typing import Any
 
+from kerascheck import check
 from kerascheck.evidence.evidence import rounded
 from kerascheck.judge.closeness import RELATIVE_TOLERANCE
+from kerascheck.probes.given.arguments import CLASSIC, Seed
+from kerascheck.probes.given.draw import Draw
 
 DELIMITER = re.compile(r"^(### (?:BEGIN|END) HIDDEN TESTS)$", re.MULTILINE)
 BATCH = 2  # of a whole model, as its probe has it
@@ -98,18 +102,19 @@ class Writer:
 def _write_test(writer: Writer, statement: ast.stmt) -> None:
     if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
         raise ValueError(f"not a check: {ast.unparse(statement)}")
-    call = statement.value
+    call = _Drawn(statement.value).visit(statement.value)
     arguments = {keyword.arg: keyword.value for keyword in call.keywords}
-    function = ast.unparse(call.args[0])
+    function, *others = map(ast.unparse, call.args)
     match ast.unparse(call.func):
         case "check.block":
             shape = ast.literal_eval(arguments.pop("shape"))
-            _build_block(writer, function, shape, _shown(arguments))
+            _build_block(writer, function, shape, _shown(others, arguments))
         case "check.model":
-            shape = _build_model(writer, f"{function}({_shown(arguments)})")
+            shape = _build_model(writer, f"{function}({_shown(others, arguments)})")
         case "check.wiring":
             blocks = ast.literal_eval(arguments.pop("blocks"))
-            shape = _build_with_stubs(writer, blocks, f"{function}({_shown(arguments)})")
+            built = f"{function}({_shown(others, arguments)})"
+            shape = _build_with_stubs(writer, blocks, built)
         case other:
             raise ValueError(f"there is no plain form of {other}")
     _compare(writer, shape)
@@ -196,8 +201,25 @@ def _compare_outputs(writer: Writer, arguments: str, pictures: bool) -> None:
         writer.close("out")
 
 
-def _shown(arguments: Mapping[str | None, ast.expr]) -> str:
-    return ", ".join(f"{name}={ast.unparse(value)}" for name, value in arguments.items())
+def _shown(others: Sequence[str], arguments: Mapping[str | None, ast.expr]) -> str:
+    named = [f"{name}={ast.unparse(value)}" for name, value in arguments.items()]
+    return ", ".join([*others, *named])
+
+
+class _Drawn(ast.NodeTransformer):
+    """Puts numbers in the place of those that a probe draws: a plain assert has one of them."""
+
+    def __init__(self, call: ast.Call) -> None:
+        self.text = ast.unparse(call)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802 - ast's own name
+        self.generic_visit(node)
+        if ast.unparse(node.func) not in ("check.one_of", "check.size"):
+            return node
+        wanted = eval(ast.unparse(node), {"check": check})
+        with ExitStack() as files:
+            value = Draw(Seed(CLASSIC), self.text, files).value(wanted)
+        return ast.parse(repr(value), mode="eval").body
 
 
 def _literal(value: Any, column: int) -> str:

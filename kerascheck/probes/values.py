@@ -73,7 +73,8 @@ def values(
             try:
                 parts = guarded(function, call.parts)
                 if not call.is_pipeline:  # or it has been made again already
-                    twin = _Call(function, name, *draw.arguments(case_args, case_kwargs), watched)
+                    again = draw.arguments(case_args, case_kwargs, given)
+                    twin = _Call(function, name, *again, watched)
                     if not _alike(parts, guarded(function, twin.parts)):
                         facts[SECOND_CALL] = "another answer"
             except NotAttempted:

@@ -58,14 +58,18 @@ class Draw:
 
         like: arguments that were drawn before, whose models are used again.
         """
-        drawn = [self.value(value, number) for number, value in enumerate(args)]
+        before = [None] * len(args) if like is None else like[0]
+        known = {} if like is None else like[1]
+        drawn = [
+            old if isinstance(old, keras.Model) else self.value(value, number)
+            for number, (value, old) in enumerate(zip(args, before, strict=True))
+        ]
         named = {
-            key: self.value(value, number)
+            key: known[key]
+            if isinstance(known.get(key), keras.Model)
+            else self.value(value, number)
             for number, (key, value) in enumerate(kwargs.items(), start=len(args))
         }
-        if like is not None:
-            drawn = [_again(value, old) for value, old in zip(drawn, like[0], strict=True)]
-            named = {key: _again(value, like[1][key]) for key, value in named.items()}
         return drawn, named
 
     def value(self, value: Any, number: int = 0) -> Any:
@@ -152,10 +156,6 @@ class Draw:
 
     def _network(self, wanted: Network, number: int) -> Any:
         return small_network(wanted, self.value(wanted.convolutions), self.seed.text)
-
-
-def _again(value: Any, old: Any) -> Any:
-    return old if isinstance(old, keras.Model) else value
 
 
 _DRAWERS: dict[type, Callable[[Draw, Any, int], Any]] = {
