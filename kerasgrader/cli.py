@@ -1,4 +1,7 @@
-"""The `kerasgrader` command: build the course, grade a class, maintain the grader."""
+"""The `kerasgrader` command: build the course, grade a class, maintain the grader.
+
+Long, because it holds every command; what they do is elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -102,6 +105,22 @@ def answers(units: tuple[str, ...], root: Path) -> None:
     if not trials:
         raise CourseError(f"there are no answers in {root / 'answers'}")
     sys.exit(1 if any(trial.problem for trial in trials) else 0)
+
+
+@commands.command(name="try")
+@click.argument("units", nargs=-1)
+@ROOT
+def try_units(units: tuple[str, ...], root: Path) -> None:
+    """Try generic mistakes on the tests of UNITS, and say what they let through."""
+    from kerasgrader.build.trial import try_unit
+
+    course = load_course(root)
+    holes = False
+    for unit in [course.unit(name) for name in units] or course.units:
+        for tried in try_unit(unit):
+            holes = holes or tried.has_holes
+            click.echo("\n".join(tried.lines()))
+    sys.exit(1 if holes else 0)
 
 
 @commands.command()

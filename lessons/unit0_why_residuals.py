@@ -4,6 +4,12 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#   kerasgrader:
+#     survivors:
+#       plain_network:
+#         "half: 2": a depth is even, so one less before halving changes nothing
+#       residual_network:
+#         "half: 2": a depth is even, so one less before halving changes nothing
 #   kernelspec:
 #     display_name: Python 3 (ipykernel)
 #     language: python

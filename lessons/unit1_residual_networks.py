@@ -4,6 +4,22 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#   kerasgrader:
+#     survivors:
+#       identity_block:
+#         "without axis: layers.BatchNormalization(axis=3, name=bn_name + '2a')": the last axis of four, which Keras takes anyway
+#         "without axis: layers.BatchNormalization(axis=3, name=bn_name + '2b')": the last axis of four, which Keras takes anyway
+#         "without axis: layers.BatchNormalization(axis=3, name=bn_name + '2c')": the last axis of four, which Keras takes anyway
+#       convolutional_block:
+#         "without axis: layers.BatchNormalization(axis=3, name=bn_name + '2a')": the last axis of four, which Keras takes anyway
+#         "without axis: layers.BatchNormalization(axis=3, name=bn_name + '2b')": the last axis of four, which Keras takes anyway
+#         "without axis: layers.BatchNormalization(axis=3, name=bn_name + '2c')": the last axis of four, which Keras takes anyway
+#         "without axis: layers.BatchNormalization(axis=3, name=bn_name + '1')": the last axis of four, which Keras takes anyway
+#       resnet50:
+#         "without s: convolutional_block(X, f=3, filters=[128, 128, 512], stag...": 2 is the default of the given function
+#         "without s: convolutional_block(X, f=3, filters=[256, 256, 1024], sta...": 2 is the default of the given function
+#         "without s: convolutional_block(X, f=3, filters=[512, 512, 2048], sta...": 2 is the default of the given function
+#         "without axis: layers.BatchNormalization(axis=3, name='bn_conv1')": the last axis of four, which Keras takes anyway
 #   kernelspec:
 #     display_name: Python 3 (ipykernel)
 #     language: python

@@ -4,6 +4,15 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#   kerasgrader:
+#     survivors:
+#       prepare_data:
+#         "a message that says nothing: raise ValueError(f'{path.name} is neither cat nor dog')": it is caught at once, and nobody reads it
+#       convert_to_one_hot:
+#         "one more: 1": NumPy reads -2 as it reads -1
+#         "arrays as int": the text leaves open whether the numbers are whole
+#       diagnose:
+#         "the other comparison: val_loss[-1] > 1.1 * val_loss[best]": at exactly a tenth, both are right
 #   kernelspec:
 #     display_name: Python 3 (ipykernel)
 #     language: python

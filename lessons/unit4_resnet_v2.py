@@ -4,6 +4,12 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#   kerasgrader:
+#     survivors:
+#       resnet_v2:
+#         "not sorted: sorted({max(11, 9 * n + 2), max(11, 9 * n + 11)})": the order of the two depths is open
+#       predictions:
+#         "backwards: for path in batch: try: pictures[path.name] = read_pictur...": within a batch, the order of reading is open
 #   kernelspec:
 #     display_name: Python 3 (ipykernel)
 #     language: python

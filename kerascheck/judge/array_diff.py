@@ -19,6 +19,7 @@ PIXEL = "uint8"
 PIXEL_TOLERANCE = 2
 """Levels by which two pixels may differ: versions of decoders and resizers round differently."""
 TOLERANCE = (PIXEL_TOLERANCE + 0.5) / 255  # of the largest number: enough to distinguish relations
+ENOUGH = 3  # distinct numbers, so that a relation between them is not chance
 NEARLY = 0.1  # of the range of the numbers, on average
 CHANNELS = 3
 
@@ -193,8 +194,9 @@ def _within(some: list[tuple[float, ...]], all_: list[tuple[float, ...]]) -> boo
 
 
 def _telling(a: np.ndarray, b: np.ndarray) -> bool:
-    """Equal, and not by chance: zeros and ones occur everywhere."""
-    return _equal(a, b) and not bool(np.all(np.isin(a, (0, 1))))
+    """Equal, and not by chance: zeros and ones occur everywhere, and so do two equal numbers."""
+    distinct = set(a.ravel()) - {0, 1}
+    return _equal(a, b) and (len(distinct) >= ENOUGH or bool(np.any(a != np.round(a))))
 
 
 def _constant(a: np.ndarray, b: np.ndarray) -> bool:
@@ -203,7 +205,7 @@ def _constant(a: np.ndarray, b: np.ndarray) -> bool:
 
 def _factor(a: np.ndarray, b: np.ndarray) -> bool:
     kept = np.abs(a) > TOLERANCE * np.max(np.abs(a))
-    if len(set(a[kept])) < 2:
+    if len(set(a[kept])) < ENOUGH:
         return False
     factor = float(np.median(b[kept] / a[kept]))
     return factor != 0 and _equal(a * factor, b)
@@ -214,7 +216,7 @@ def _pixel_scale(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _offset(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(np.ptp(a)) and _equal(a + float(np.median(b - a)), b)
+    return len(set(a.ravel())) >= ENOUGH and _equal(a + float(np.median(b - a)), b)
 
 
 def _square(a: np.ndarray, b: np.ndarray) -> bool:

@@ -22,6 +22,8 @@ from kerascheck.judge.returned import (
     aspects,
     call_differs,
     error_differs,
+    same_signature,
+    signature,
     values_differ,
 )
 from kerascheck.judge.verdict import NAMES, SHAPES, VALUES, Finding
@@ -75,6 +77,9 @@ class ProbeResult:
         """Handle an error in the code: nothing is earned, but the unfinished graph may say why."""
         self.error = actual.error
         self._nothing("raised", actual=_without_line(actual.error))
+        if not same_signature(self.reference, actual):
+            self.findings = [signature(self.reference)]
+            return
         if self.reference.graph is None or actual.graph is None:
             return
         comparison = Comparison(self.reference.graph, actual.graph, self.reference.call, True)

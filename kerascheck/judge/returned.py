@@ -60,10 +60,10 @@ def error_differs(reference: Evidence, actual: Evidence) -> Finding | None:
         return Finding("not-attempted", VALUES, call)
     if actual.status != "error" or actual.error is None:
         return Finding("no-error", VALUES, call, expected=expected)
-    if expected not in (actual.error.type, *actual.error.bases):
-        return Finding("wrong-error", VALUES, call, actual=StudentError(actual.error.type, ""))
     for finding in call_differs(reference, actual):
         return finding
+    if expected not in (actual.error.type, *actual.error.bases):
+        return Finding("wrong-error", VALUES, call, actual=StudentError(actual.error.type, ""))
     unnamed = [*_lacking(actual, reference, TEXTS), *_lacking(actual, reference, NUMBERS)]
     if unnamed:
         return Finding("error-message", VALUES, call, expected=tuple(unnamed))

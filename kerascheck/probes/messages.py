@@ -29,7 +29,7 @@ def named_in(error: StudentError, given: Sequence[Any]) -> dict[str, list[str]]:
         if isinstance(name, str) and name and name in message:
             names.append(name[:LONGEST_TEXT])
             message = message.replace(name, " ")
-    known = {str(value) for value in given if isinstance(value, int)}
+    known = {str(abs(value)) for value in given if isinstance(value, int)}
     numbers = dict.fromkeys(NUMBER.findall(RULE.sub(" ", message)))
     named = {
         TEXTS: names[:MOST_LISTED],

@@ -29,13 +29,15 @@ class RecordedCall:
     """One call of a block: its kind (the function's name), its labels, and the arguments that count."""
 
     kind: str
-    labels: tuple[Any, ...]
+    labels: Mapping[str, Any]
     arguments: Mapping[str, Any]
 
     @property
     def name(self) -> str | None:
-        """The labels, joined; None for a block that has none."""
-        return "".join(str(label) for label in self.labels) or None
+        """The labels, joined, as 2a; numbers with their names; None for a block that has none."""
+        if all(isinstance(label, int) for label in self.labels.values()):
+            return ", ".join(f"{key} {label}" for key, label in self.labels.items()) or None
+        return "".join(str(label) for label in self.labels.values())
 
     def settings(self) -> dict[str, Any]:
         return {"recorded": True, **self.arguments}
@@ -96,7 +98,7 @@ class Declaration:
             for key, value in plain.items()
             if key not in self.labels and self._counts(key, plain)
         }
-        labels = tuple(plain[key] for key in self.labels)
+        labels = {key: plain[key] for key in self.labels}
         return bound.arguments[tensor], RecordedCall(self.name, labels, counted)
 
     def _counts(self, key: str, arguments: Mapping[str, Any]) -> bool:

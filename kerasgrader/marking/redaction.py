@@ -13,7 +13,7 @@ from kerascheck.judge.verdict import Finding, Verdict
 
 HIDDEN = "a hidden check"
 NUMBERS = ("value",)
-EXPECTED_ERRORS = ("no-error",)
+OPEN = ("no-error", "signature")  # whose expected value is no secret: the text gives it
 SHORTEST_QUOTE = 24
 
 
@@ -49,11 +49,14 @@ def redacted(verdict: Verdict, visible: Set[str], source: str) -> Verdict:
 
 
 def quotes(text: str, source: str) -> bool:
-    """Whether `text` contains a piece of the hidden half of a test cell, ignoring white space."""
-    hidden = "".join(source.partition("BEGIN HIDDEN TESTS")[2].split())
+    """Whether `text` contains a piece that only the hidden half of a test cell has, whatever its spaces."""
+    shown, _, hidden = ("".join(half.split()) for half in source.partition("BEGIN HIDDEN TESTS"))
     squeezed = "".join(text.split())
-    pieces = range(len(hidden) - SHORTEST_QUOTE + 1)
-    return any(hidden[start : start + SHORTEST_QUOTE] in squeezed for start in pieces)
+    for start in range(len(hidden) - SHORTEST_QUOTE + 1):
+        piece = hidden[start : start + SHORTEST_QUOTE]
+        if piece in squeezed and piece not in shown:
+            return True
+    return False
 
 
 def _findings(findings: tuple[Finding, ...], visible: Set[str]) -> Iterator[Finding]:
@@ -79,6 +82,6 @@ def _of_hidden(finding: Finding) -> Finding:
         finding.aspect,
         HIDDEN,
         property=finding.property,
-        expected=finding.expected if finding.rule in EXPECTED_ERRORS else None,
+        expected=finding.expected if finding.rule in OPEN else None,
         relation=finding.relation,
     )

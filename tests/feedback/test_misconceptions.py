@@ -52,6 +52,34 @@ ERRORS = {
     ),
     "NameError: name 'X_shortcut' is not defined": "name-not-defined",
     "TypeError: identity_block: missing a required argument: 'f'": "argument-left-out",
+    "TypeError: identity_block() got an unexpected keyword argument 'training'": "argument-left-out",
+    "TypeError: Conv2D.__init__() got an unexpected keyword argument 'subsample'": "keras-1-arguments",
+    "AttributeError: 'Functional' object has no attribute 'fit_generator'": "generators-of-keras-2",
+    "AttributeError: 'Sequential' object has no attribute 'predict_generator'": "generators-of-keras-2",
+    "AttributeError: 'Sequential' object has no attribute 'predict_classes'": "classes-of-keras-2",
+    "AttributeError: module 'keras.utils' has no attribute 'np_utils'": "np-utils",
+    "ImportError: cannot import name 'np_utils' from 'keras.utils'": "np-utils",
+    "AttributeError: module 'keras.preprocessing.image' has no attribute 'ImageDataGenerator'": (
+        "image-data-generator"
+    ),
+    "ModuleNotFoundError: No module named 'keras.wrappers'": "removed-packages",
+    "ModuleNotFoundError: No module named 'tensorflow_addons'": "removed-packages",
+    "ModuleNotFoundError: No module named 'keras_contrib'": "removed-packages",
+    "ModuleNotFoundError: No module named 'keras_cv'": "removed-packages",
+    "ModuleNotFoundError: No module named 'resnets_utils'": "another-course-s-module",
+    "ValueError: The filepath provided must end in `.keras` (Keras model format). Received: a.hdf5": (
+        "model-file-formats"
+    ),
+    "ValueError: Invalid filepath extension for saving. Please add either a `.keras` extension": (
+        "model-file-formats"
+    ),
+    "KeyError: 'val_acc'": "names-in-a-history",
+    "AttributeError: 'Conv2D' object has no attribute 'output_shape'": "shapes-of-layers",
+    "AttributeError: 'Dense' object has no attribute 'get_output_at'": "shapes-of-layers",
+    "ImportError: `keras.optimizers.legacy` is not supported in Keras 3.": "legacy-optimisers",
+    "ImportError: You must install pydot (`pip install pydot`) for `plot_model` to work.": (
+        "plot-model-needs-more"
+    ),
     "ZeroDivisionError: division by zero": "code-raises",
     "error: OpenCV(5.0.0) :-1: error: (-215:Assertion failed) !ssize.empty() in function 'resize'": (
         "nothing-was-read"

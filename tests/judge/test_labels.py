@@ -101,11 +101,12 @@ def test_the_penalty_is_an_output_of_its_own() -> None:
     assert (finding.rule, finding.property) == ("setting", "kernel_regularizer")
 
 
-def test_a_penalty_that_nobody_asked_for_is_left_open() -> None:
-    """Where the reference has none, a regulariser costs nothing."""
+def test_a_penalty_that_nobody_asked_for_is_learnt_from() -> None:
+    """Where the reference has none, a regulariser changes what is learnt, and is named."""
     reference = probed(lambda X: layers.Conv2D(2, 1)(X))
-    found = probed(lambda X: layers.Conv2D(2, 1, kernel_regularizer="l2")(X))
-    assert against(reference, found).points == 100
+    found = against(reference, probed(lambda X: layers.Conv2D(2, 1, kernel_regularizer="l2")(X)))
+    assert [finding.rule for finding in found.findings] == ["surplus-penalty"]
+    assert 0 < found.points < 100
 
 
 def test_initialisers_without_a_seed_do_not_depend_on_the_order_of_creation() -> None:
@@ -250,6 +251,7 @@ def refuses(message: str, kind: type[Exception] = ValueError) -> Callable:
     [
         ("{name}: depth {depth} is wrong, take 26, or 20.", None),
         ("{name}: ResNet20 or ResNet26", None),
+        ("{name}: -{depth} layers? 20 or 26", None),
         ("{name}: it should be 6n+2 with n >= 1 (v1): 20, 26", None),
         ("{name}: depth {depth} is wrong", "error-message"),
         ("{name}: use 20", "error-message"),

@@ -30,6 +30,7 @@ import pytest
 import kerascheck
 import resnet_course
 import resnet_course.training.evaluation
+from kerascheck import check
 from kerascheck.check import collecting
 from kerascheck.evidence.evidence import TYPES, Evidence
 from kerascheck.judge.judge import judge
@@ -313,7 +314,8 @@ class Screening:
         kwargs = {key: _fresh(value) for key, value in kwargs.items()}
         types = expected.facts.get(TYPES)
         returns = types if types is None or len(types) > 1 else types[0]
-        shown = probe_values(answer, expected.call, Seed(SECRET), args, kwargs, returns)
+        watched = [*check._replacing[-1].values()] if check._replacing else []
+        shown = probe_values(answer, expected.call, Seed(SECRET), args, kwargs, returns, watched)
         return judge(self.exercise, self.points, [(expected, shown)]).points > 0
 
 

@@ -68,6 +68,7 @@ def hidden_checks(source: NotebookNode) -> list[str]:
 
 def hidden_shapes(source: NotebookNode) -> list[str]:
     """What only hidden checks say: the shapes of their inputs, as written in the source."""
+    shown = "".join(cell.source.partition("### BEGIN HIDDEN TESTS")[0] for cell in source.cells)
     texts = []
     for cell in source.cells:
         if "BEGIN HIDDEN TESTS" not in cell.source:
@@ -76,4 +77,4 @@ def hidden_shapes(source: NotebookNode) -> list[str]:
         for node in ast.walk(ast.parse(hidden)):
             if isinstance(node, ast.keyword) and node.arg in ("shape", "input_shape"):
                 texts.append(ast.unparse(node.value))
-    return texts
+    return [text for text in texts if text not in shown]

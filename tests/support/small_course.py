@@ -25,7 +25,7 @@ ALSO_RIGHT = RIGHT.replace("    start = glorot_uniform(seed=0)\n", "").replace(
 )
 WRONG = RIGHT.replace("use_bias=False, ", "")
 ENDLESS = "def scaled_dense(X, units):\n    while True:\n        pass\n"
-POINTS, WRONG_POINTS = 10, 6
+POINTS, WRONG_POINTS = 10, 4
 
 
 def write_small_course(folder: Path) -> Unit:

@@ -1,0 +1,244 @@
+"""What an exercise's test lets through: generic mistakes that keep full marks, and pairs that never meet.
+
+For authors. The solution's cell is changed by each mistake of the bank (`mistakes`), and judged against
+the solution under the same secret. A mistake that survives is a hole in the test, or no mistake: then the
+lesson's header says why, under ``jupyter: kerasgrader: survivors``.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import jupytext
+from nbformat import NotebookNode
+
+from kerascheck.evidence.evidence import Evidence
+from kerascheck.judge.judge import judge
+from kerascheck.judge.verdict import Verdict
+from kerasgrader.build.mistakes import Mistake, mistakes
+from kerasgrader.course.course import Unit
+from kerasgrader.course.lessons import UNGRADED, compile_lesson
+from kerasgrader.errors import CourseError
+
+SECONDS = 20
+SWITCH, SAME = ("True", "False", "None"), "its default"
+CHECKS = ("block", "model", "wiring", "values")
+NO_CAUSE = ("as-built", "fixed-weights", "training", "output-shape", "no-evidence")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One exercise, tried.
+
+    survivors: mistakes that keep full marks and of which the lesson says nothing. excused: those of
+    which it gives the reason. unexplained: mistakes that lose marks with no finding that says where.
+    missing: pairs of arguments that no probe has. tried: the number of mistakes.
+    """
+
+    exercise: str
+    tried: int
+    survivors: tuple[Mistake, ...]
+    excused: Mapping[str, str]
+    unexplained: tuple[Mistake, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def has_holes(self) -> bool:
+        """Whether there is something that the lesson gives no reason for."""
+        return bool(self.survivors or self.missing)
+
+    def lines(self) -> Iterator[str]:
+        """What an author should read."""
+        lost = self.tried - len(self.survivors) - len(self.excused)
+        yield f"{self.exercise}: {lost} of {self.tried} mistakes lose marks"
+        yield from (f"  keeps full marks: {mistake.story}" for mistake in self.survivors)
+        yield from (f"  keeps full marks: {story} ({why})" for story, why in self.excused.items())
+        yield from (f"  not explained: {mistake.story}" for mistake in self.unexplained)
+        yield from (f"  no probe has {pair}" for pair in self.missing)
+
+
+def try_unit(unit: Unit) -> Iterator[Tried]:
+    """Try each exercise of a unit. Raises CourseError."""
+    cells = compile_lesson(unit.lesson_file).cells
+    excuses = _excuses(unit.lesson_file)
+    solutions = {_id(cell): cell.source for cell in cells if _marked(cell, "solution")}
+    tests = {_id(cell).removeprefix("test_"): cell.source for cell in cells if _is_test(cell)}
+    given = "\n".join(
+        cell.source
+        for cell in cells
+        if _marked(cell, "locked") and UNGRADED not in cell.metadata.get("tags", [])
+        and not _marked(cell, "solution") and not _is_test(cell)
+    )  # fmt: skip
+    for exercise, solution in solutions.items():
+        if exercise not in tests:
+            continue
+        function = _function(solution, exercise)
+        bank = mistakes(solution, function)
+        verdicts = _verdicts(given, solutions, exercise, tests[exercise], bank)
+        passed = [mistake for mistake, verdict in verdicts if verdict.passed]
+        known = excuses.get(exercise, {})
+        yield Tried(
+            exercise,
+            len(verdicts),
+            tuple(mistake for mistake in passed if mistake.story not in known),
+            {m.story: known[m.story] for m in passed if m.story in known},
+            tuple(mistake for mistake, verdict in verdicts if _is_unexplained(verdict)),
+            tuple(missing_pairs(solution, function, tests[exercise])),
+        )
+
+
+def missing_pairs(solution: str, function: str, test: str) -> list[str]:
+    """Pairs of values of two optional parameters that each occur in the test, and never together.
+
+    The values of a switch (true, false, nothing) are told apart; of other parameters, what counts is
+    whether they have another value than their default.
+    """
+    names, defaults = _parameters(solution, function)
+    calls = [defaults | _given(call, names) for call in _calls(test, function)]
+    missing = []
+    for a, b in combinations([name for name in names if name in defaults], 2):
+        met = {(_kind(call[a], defaults[a]), _kind(call[b], defaults[b])) for call in calls}
+        first, second = ({pair[side] for pair in met} - {SAME} for side in (0, 1))
+        missing += [
+            f"{a}: {x} with {b}: {y}"
+            for x in sorted(first)
+            for y in sorted(second)
+            if (x, y) not in met
+        ]
+    return missing
+
+
+def _kind(value: str, default: str) -> str:
+    """What tells two values of a parameter apart."""
+    if value in SWITCH:
+        return value
+    return SAME if value == default else "another value"
+
+
+def _verdicts(
+    given: str, cells: Mapping[str, str], exercise: str, test: str, bank: Sequence[Mistake]
+) -> list[tuple[Mistake, Verdict]]:
+    """Each mistake that changes anything, and the verdict on it."""
+    request = {
+        "given": given,
+        "cells": dict(cells),
+        "exercise": exercise,
+        "test": test,
+        "secret": secrets.token_hex(16),
+        "seconds": SECONDS,
+        "answers": [cells[exercise], *(mistake.source for mistake in bank)],
+    }
+    with tempfile.TemporaryDirectory(prefix="kerasgrader-") as name:
+        folder = Path(name)
+        (folder / "request.json").write_text(json.dumps(request), "utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "kerasgrader.build.trial_process",
+            "request.json",
+            "results",
+        ]
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        )
+        if done.returncode:
+            raise CourseError(f"{exercise} cannot be tried: {done.stderr.strip()[-600:]}")
+        lines = (folder / "results").read_text("utf-8").splitlines()
+    results = [json.loads(line) for line in lines]
+    reference, *others = [
+        [Evidence.from_plain(item) for item in result["evidence"]] for result in results
+    ]
+    if not reference:
+        raise CourseError(f"{exercise}: the solution gives no evidence; does `build` succeed?")
+    return [
+        (mistake, _verdict(exercise, reference, evidence))
+        for mistake, evidence, result in zip(bank, others, results[1:], strict=True)
+        if result["effective"]
+    ]
+
+
+def _verdict(exercise: str, reference: list[Evidence], evidence: list[Evidence]) -> Verdict:
+    by_call = {item.call: item for item in evidence}
+    return judge(exercise, 100, [(item, by_call.get(item.call)) for item in reference])
+
+
+def _is_unexplained(verdict: Verdict) -> bool:
+    """Whether points are lost, and the first finding does not say by what."""
+    return not verdict.passed and bool(verdict.findings) and verdict.findings[0].rule in NO_CAUSE
+
+
+def _excuses(lesson: Path) -> dict[str, dict[str, str]]:
+    """What the header of a lesson says of survivors: exercise, mistake, reason."""
+    notebook = jupytext.reads(
+        lesson.read_text("utf-8"), {"extension": ".py", "format_name": "percent"}
+    )
+    excuses = notebook.metadata.get("kerasgrader", {}).get("survivors", {})
+    if not isinstance(excuses, dict) or not all(isinstance(v, dict) for v in excuses.values()):
+        raise CourseError(f"{lesson}: survivors should be exercises with mistakes and reasons")
+    return {
+        exercise: {str(k): str(v) for k, v in reasons.items()}
+        for exercise, reasons in excuses.items()
+    }
+
+
+def _id(cell: NotebookNode) -> str:
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+
+
+def _marked(cell: NotebookNode, key: str) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get(key))
+
+
+def _is_test(cell: NotebookNode) -> bool:
+    return _marked(cell, "grade") and not _marked(cell, "solution")
+
+
+def _function(source: str, exercise: str) -> str:
+    names = [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    if not names:
+        raise CourseError(f"the cell of {exercise} defines no function")
+    return next((name for name in names if name.lower() == exercise.lower()), names[-1])
+
+
+def _parameters(source: str, function: str) -> tuple[list[str], dict[str, str]]:
+    [node] = [
+        node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and node.name == function
+    ]
+    names = [argument.arg for argument in node.args.args]
+    texts = [ast.unparse(default) for default in node.args.defaults]
+    return names, dict(zip(names[::-1], texts[::-1], strict=False))
+
+
+def _calls(test: str, function: str) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(test)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in CHECKS
+            and node.args
+            and ast.unparse(node.args[0]) == function
+        ):
+            yield node
+
+
+def _given(call: ast.Call, names: Sequence[str]) -> dict[str, str]:
+    own = names[1:] if call.func.attr == "block" else names  # type: ignore[attr-defined]
+    given = dict(zip(own, map(ast.unparse, call.args[1:]), strict=False))
+    named = {str(k.arg): ast.unparse(k.value) for k in call.keywords if k.arg in names}
+    return given | named
