@@ -34,14 +34,25 @@ class ControlGroup:
             self.path.rmdir()
             raise
 
-    def exceeded(self) -> bool:
-        """Whether Linux has killed a process of the group because the group used up its memory."""
-        for name in ("memory.events", "memory.oom_control"):
-            events = self.path / name
-            if events.exists():
-                lines = [line.split() for line in events.read_text().splitlines()]
-                return any(line[0] == "oom_kill" and int(line[1]) > 0 for line in lines)
-        return False
+    def killed_for(self) -> str | None:
+        """Why Linux has killed a process of the group: "memory", its own limit, or "machine", whose is short.
+
+        None if it has killed none. A kill alone does not say why: the group's limit must also have
+        been met.
+        """
+        counts = self._counts("memory.events") or self._counts("memory.oom_control")
+        if not counts.get("oom_kill"):
+            return None
+        met = self.path / "memory.failcnt"  # of version 1
+        times = int(met.read_text()) if met.exists() else counts.get("oom", 0)
+        return "memory" if times else "machine"
+
+    def _counts(self, name: str) -> dict[str, int]:
+        file = self.path / name
+        if not file.exists():
+            return {}
+        lines = (line.split() for line in file.read_text().splitlines())
+        return {line[0]: int(line[1]) for line in lines if len(line) == 2}
 
     def remove(self, seconds: float = 2) -> None:
         """Remove the group when its last process ends; after `seconds`, leave it to the sweep."""

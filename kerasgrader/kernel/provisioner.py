@@ -301,8 +301,9 @@ class SealedKernel(KernelProvisionerBase):
                 self.clock = Clock(**answer["clock"])
             else:
                 self._over = answer
-        if self._control_group is not None and self._control_group.exceeded():
-            self._over = {"limit": "memory"}  # Linux may have killed another of its processes
+        killed_for = None if self._control_group is None else self._control_group.killed_for()
+        if killed_for is not None:
+            self._over = {"limit": killed_for}  # Linux may have killed another of its processes
             self._end()
 
     async def poll(self) -> int | None:
