@@ -35,10 +35,9 @@ class ControlGroup:
             raise
 
     def killed_for(self) -> str | None:
-        """Why Linux has killed a process of the group: "memory", its own limit, or "machine", whose is short.
+        """Why Linux has killed a process of the group; None if it has killed none.
 
-        None if it has killed none. A kill alone does not say why: the group's limit must also have
-        been met.
+        "memory": the group met its limit. "machine": it did not, so the machine itself was short.
         """
         counts = self._counts("memory.events") or self._counts("memory.oom_control")
         if not counts.get("oom_kill"):
