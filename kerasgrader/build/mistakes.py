@@ -2,6 +2,8 @@
 
 Nothing here knows an exercise, Keras or a test. A change that alters nothing is left to its reader: see
 `trial`, which says what survives an exercise's test.
+
+Long, because it is one list of mistakes.
 """
 
 from __future__ import annotations

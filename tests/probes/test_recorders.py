@@ -49,7 +49,7 @@ def test_a_label_names_a_call_and_does_nothing_else() -> None:
     (name,), (other,) = (
         [layer for layer in graph.layers if layer.recorded] for graph in (first.graph, second.graph)
     )
-    assert (name.name, other.name) == ("1", "2")
+    assert (name.name, other.name) == ("part 1", "part 2")
     assert name.settings == other.settings and "part" not in name.settings
 
 
