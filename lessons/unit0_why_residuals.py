@@ -138,11 +138,11 @@ check.values(gradient_norms, check.network(3), check.normal(6, 6, 6, 2), check.o
 ### BEGIN HIDDEN TESTS
 check.values(
     gradient_norms, check.network(check.size(4, 6)),
-    check.normal(check.size(3, 7), 6, 6, 2), check.one_hot(check.size(3, 7), 3),
+    check.normal(check.size(34, 40), 6, 6, 2), check.one_hot(check.size(34, 40), 3),
 )
 check.values(
     gradient_norms, model=check.network(check.size(2, 5), mixed=True),
-    x=check.normal(check.size(34, 40), 6, 6, 2), y=check.one_hot(check.size(34, 40), 3),
+    x=check.normal(check.size(3, 9), 6, 6, 2), y=check.one_hot(check.size(3, 9), 3),
 )
 check.values(gradient_norms, check.network(1), check.normal(1, 6, 6, 2), check.one_hot(1, 3))
 ### END HIDDEN TESTS

@@ -27,10 +27,18 @@ OPEN = {
     ("make_dataset", "parallel reading that may change the order"): (
         "no probe is slow enough to show it"
     ),
+    ("resnet_v1", "pooling with padding same"): "the texts leave the pool's padding open",
+    (
+        "basic_block",
+        "shapes compared after the main path (1x1 pixels with s=2 gets a plain shortcut)",
+    ): "the texts let the shapes decide",
+    ("count_weighted_layers", "graphlib sorts, an attribute 'kernel' tells"): (
+        "right by the text that its author read; since then the text says which layers count"
+    ),
     ("training_callbacks", "a tuple"): "a tuple is as good as a list",
     ("layers_that_differ", "returns a sorted tuple"): "a tuple is as good as a list",
 }
-"""Answers that their authors took to be wrong, which keep full marks, and why."""
+"""Answers that are not judged as their authors thought, and why."""
 
 
 def answers(unit: str) -> list[dict[str, Any]]:
