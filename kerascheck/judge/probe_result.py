@@ -29,7 +29,7 @@ from kerascheck.judge.returned import (
 from kerascheck.judge.verdict import NAMES, SHAPES, VALUES, Finding
 
 SETS = {"as built": "as-built", "fixed weights": "fixed-weights", "training": "training"}
-APART = ("as-built", "training")  # sets of outputs that say less than what is said apart
+LESS_TELLING = ("as-built", "training")  # rules whose sentence a more exact finding replaces
 NOTHING = 1e-7  # the largest mean of first weights that are zero
 NO_GRADIENT = ("StopGradient",)  # operations after which nothing is learnt
 SEED = "seed"  # of a layer's own random numbers
@@ -123,8 +123,11 @@ class ProbeResult:
             for name, rule in sets.items()
             if not held[name]
         ]
-        apart = self._apart(actual)
-        wrong_values = [*apart, *(f for f in wrong_values if not (apart and f.rule in APART))]
+        exact = self._beside_outputs(actual)
+        wrong_values = [
+            *exact,
+            *(f for f in wrong_values if not (exact and f.rule in LESS_TELLING)),
+        ]
         right_shapes = not shapes and not _is_its_input(graph)
         self.parts = self._parts_of_models(right_shapes, held, not names)
         causes = _causes(held, structure, [f for f in names if f.rule == "missing-layer"])
@@ -134,7 +137,7 @@ class ProbeResult:
                 for finding in structure
                 if finding.rule != "initialiser"
             ]
-        explained = (causes and not apart) or any(
+        explained = (causes and not exact) or any(
             finding.rule == "input-shape" for finding in shapes
         )
         others = [finding for finding in (*names, *shapes) if finding not in causes]
@@ -208,8 +211,8 @@ class ProbeResult:
         penalty = actual.outputs.get(PENALTY)
         return penalty is not None and any(value != 0 for value in penalty.elements)
 
-    def _apart(self, actual: Evidence) -> list[Finding]:
-        """What no set of outputs shows: a second call that differs, a penalty that nobody asked for."""
+    def _beside_outputs(self, actual: Evidence) -> list[Finding]:
+        """Findings that no set of outputs shows: a second call that differs, a surplus penalty."""
         findings = [*call_differs(self.reference, actual)]
         if PENALTY not in self.reference.outputs and self._adds_a_penalty(actual):
             findings.append(Finding("surplus-penalty", VALUES, self.reference.call))

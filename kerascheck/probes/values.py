@@ -1,7 +1,8 @@
 """The probe of returned values: what a function returns, or which error it raises.
 
 Every call keeps a contract that no lesson has to ask for: arguments are the same after the call as
-before, and a second call with the same arguments answers alike.
+before, a call with other numbers before it makes no difference, and a second call with the same
+arguments answers alike.
 """
 
 from __future__ import annotations
@@ -34,13 +35,11 @@ from kerascheck.probes.given import unchanged
 from kerascheck.probes.given.arguments import Each, Seed
 from kerascheck.probes.given.draw import Draw
 from kerascheck.probes.given.functions import CountedReader
-from kerascheck.probes.messages import named_in
+from kerascheck.probes.messages import LONGEST_TEXT, MOST_LISTED, named_in
 from kerascheck.probes.student_code import Failed, NotAttempted, guarded
 
 MOST_PARTS = 48
 MOST_ITEMS = 60  # arrays, or facts, of all calls
-MOST_LISTED = 16
-LONGEST_TEXT = 600
 
 Parts = tuple[dict[str, Sampled], dict[str, Any]]
 
@@ -121,7 +120,7 @@ class _Call:
             next(result, None)
 
     def parts(self) -> Parts:
-        """What comes of the call. Describing a result may also run the student's code."""
+        """Make the call; the parts of its result. Reading them may also run the student's code."""
         before = unchanged.states(self.args, self.kwargs)
         for reader in self.watched:
             if isinstance(reader, CountedReader):

@@ -1,7 +1,6 @@
 """Mistakes that people make whatever the exercise: changes of a solution's source, one at a time.
 
-Nothing here knows an exercise, Keras or a test. A change that alters nothing is left to its reader: see
-`trial`, which says what survives an exercise's test.
+Nothing here knows an exercise, Keras or a test: `trial` runs them through an exercise's test.
 
 Long, because it is one list of mistakes.
 """

@@ -92,7 +92,7 @@ def tried(unit: Unit) -> dict[str, Tried]:
 def test_an_exercise_is_tried_in_a_process_of_its_own(tried: dict[str, Tried]) -> None:
     [found] = tried.values()
     assert found.tried > 10 and not found.unexplained
-    assert all(mistake.source for mistake in found.survivors)
+    assert len(found.survivors) < found.tried / 4
 
 
 def test_a_test_that_looks_at_nothing_lets_everything_through(unit: Unit, tmp_path: Path) -> None:
