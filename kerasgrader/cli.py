@@ -25,7 +25,7 @@ from kerasgrader.grading.ledger import Ledger, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.progress import ProgressDisplay
 from kerasgrader.grading.results import Marks
-from kerasgrader.grading.table import class_report
+from kerasgrader.grading.table import class_table
 from kerasgrader.kernel import SANDBOXES
 from kerasgrader.kernel.warm_client import WarmParent
 
@@ -148,7 +148,7 @@ def grade(
     """Grade the submissions of UNIT, and print their points."""
     console = Console()
     marks = _marks(root, unit, students, Options(**options), console)
-    for line in class_report(marks):
+    for line in class_table(marks):
         console.print(line)
     if json_file is not None:
         json_file.write_text(json.dumps(marks.to_plain(), indent=2) + "\n", "utf-8")

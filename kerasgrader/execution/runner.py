@@ -47,8 +47,8 @@ from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.course.versions import differences, versions
 from kerasgrader.errors import GraderFault, one_line
 from kerasgrader.execution.evidence_pipe import EvidencePipe
+from kerasgrader.execution.incoming import Incoming, OutputLimits, drop_malformed_outputs, once
 from kerasgrader.execution.job import Executed, Job, Stop
-from kerasgrader.execution.output_limits import Incoming, OutputLimits, drop_malformed_outputs, once
 from kerasgrader.execution.passes import Passes, definitions
 from kerasgrader.execution.selection import imports_for, is_test, quoted
 from kerasgrader.execution.time_limit import TimeLimit

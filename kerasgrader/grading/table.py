@@ -42,8 +42,8 @@ def marks_table(graded: Sequence[Graded], names: Mapping[str, str] | None = None
     return table
 
 
-def class_report(marks: Marks, names: Mapping[str, str] | None = None) -> Iterator[Table | Text]:
-    """The report for the terminal: the table, students without a score and why, the time taken."""
+def class_table(marks: Marks, names: Mapping[str, str] | None = None) -> Iterator[Table | Text]:
+    """What the terminal shows of a class: the table, students without a score and why, the time taken."""
     yield marks_table(marks.graded, names)
     for line in problem_lines(marks.graded):
         yield Text(line, style="red")

@@ -23,7 +23,7 @@ from kerasgrader.build.build import build
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import CourseError, GraderError, GraderFault
 from kerasgrader.grading.results import Graded, Marks
-from kerasgrader.grading.table import class_report
+from kerasgrader.grading.table import class_table
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking.attempts import attempts_of
 from kerasgrader.marking.nbgrader import Staging, load_config, open_gradebook
@@ -141,7 +141,7 @@ def test_the_table_shows_what_counts_and_the_judges_points_beside_it(unit: Unit)
 def shown(marks: Marks) -> str:
     text = io.StringIO()
     console = Console(width=200, file=text)
-    for line in class_report(marks):
+    for line in class_table(marks):
         console.print(line)
     return text.getvalue()
 

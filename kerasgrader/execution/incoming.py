@@ -1,4 +1,4 @@
-"""Limits on a kernel's messages: sizes of output, and well-formed messages only.
+"""What a kernel may send: the kinds of messages, their form, their sizes.
 
 Evidence has a way of its own: see `evidence_pipe`. The kernel cuts its output itself (see
 `kernel.inside.outgoing`); here is what counts, whatever a kernel sends.
