@@ -11,8 +11,10 @@ browser        Debian's chromium
 
 from __future__ import annotations
 
+import gc
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.kernel.warm_process import run_operations_unwrapped
 from tests.support import graded, scheduling
 from tests.support.browser import chromium
 from tests.support.course_folder import MODULES, UNIT, configure, copy_of, course_folder
@@ -51,6 +54,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SEED",
         help="run the files of each group, and the tests of each file, in a random order",
     )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What a warm process does once everything is imported: probes take a third less time then."""
+    if "tensorflow" in sys.modules:
+        run_operations_unwrapped()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -55,6 +55,8 @@ ELSEWHERE = {
     ".venv/bin/python -m pytest tests/kernel tests/grading/test_class.py": "they are part of every run",
     "make lab": "it serves JupyterLab until it is stopped",
     "$EDITOR": "a person edits",
+    ".venv/bin/python -m pytest -q tests/judge/test_judge.py": "they are part of every run",
+    ".venv/bin/kerasgrader doctor --json": "tests/kernel/test_kernel.py reads it",
 }
 
 
