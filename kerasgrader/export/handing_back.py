@@ -20,7 +20,8 @@ from kerasgrader.export.identities import Identity, identities, roster_of
 from kerasgrader.export.page_names import NO_UPLOAD, PLATFORMS, Platform
 from kerasgrader.files import new_file, only_grader, write_atomically
 from kerasgrader.grading.ledger import page_is_old, submissions
-from kerasgrader.intake.given_names import given_names
+from kerasgrader.intake.given_names import GivenName, given_names
+from kerasgrader.intake.roster import letters_of
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.gradebook import Submission
 from kerasgrader.marking.nbgrader import in_gradebook, load_config
@@ -179,7 +180,8 @@ class _HandingBack:
     ) -> tuple[dict[str, str], list[str]]:
         """The same for a platform, and the students whom it has given no name.
 
-        Several students of one name are a group there, which is shown one page, unless the scores differ.
+        Several students of one name are a group. The page of the one whom the platform knows by it is
+        uploaded, unless their scores differ.
         """
         given = given_names(self.unit, platform.layout)
         by_name: dict[str, list[_Page]] = {}
@@ -193,14 +195,18 @@ class _HandingBack:
         names = {}
         for name, group in by_name.items():
             students = [page.student for page in group]
-            if len({page.submission.score for page in group}) > 1:
-                reason = f"in one group, but with different scores: use --zip {MAIL}"
+            owner = _owner(given[students[0]], group)
+            others = [student for student in students if student != owner]
+            if owner is None or len({page.submission.score for page in group}) > 1:
+                reason = f"in one group, and it is not clear whose page fits all: use --zip {MAIL}"
                 self.left_out.setdefault(reason, []).extend(students)
-            else:
-                names[students[0]] = name
-                if students[1:]:
-                    self.shared[students[0]] = students[1:]
-        return names, unknown
+                continue
+            names[owner] = name
+            if others and platform.group:
+                self.shared[owner] = others
+            elif others:
+                unknown += others
+        return names, sorted(unknown)
 
     def _nobody(self) -> str:
         if self.form == MAIL:
@@ -245,6 +251,17 @@ class _HandingBack:
     @property
     def _record(self) -> Path:
         return self.unit.grader_folder / "handed_back.json"
+
+
+def _owner(given: GivenName, group: Sequence[_Page]) -> str | None:
+    """The one of a group whom a platform's name is of, by its id or else by their name; None if unclear."""
+    if len(group) == 1:
+        return group[0].student
+    keys = set(given.keys)
+    known = [page.student for page in group if keys & page.identity.keys]
+    words = {word for name in given.names for word in letters_of(name)}
+    named = [page.student for page in group if words.issuperset(letters_of(page.identity.name))]
+    return next((found[0] for found in (known, named) if len(found) == 1), None)
 
 
 def _unknown(form: str) -> str:

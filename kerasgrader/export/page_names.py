@@ -29,9 +29,9 @@ MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<number>\d+)_(?P<plugin>assignsubmission_[a-z]+)(?P<rest>_.*)?", re.DOTALL
 )
 ILIAS = re.compile(r"(?!multi_feedback).+_\d+")
-SAKAI = re.compile(r".*\([^()]+\)")
+SAKAI = re.compile(r"(?P<person>.*\([^()]+\))(?:_.+)?")
 BRIGHTSPACE = re.compile(
-    r"(?P<start>\d+-\d+ - .+? - .+?\d{3,4}(?: [AP]M)?)(?: - .+)?", re.DOTALL | re.IGNORECASE
+    r"(?P<start>\d+(?:-\d+)? - .+? ?- .+?\d{3,4}(?: ?[AP]M)?)(?: - .+)?", re.DOTALL | re.IGNORECASE
 )
 SAKAI_FOLDER = "Feedback Attachment(s)"
 
@@ -41,13 +41,14 @@ class Platform:
     """A platform that takes pages back. layout: of its download, as in `Clue.layout`.
 
     name: the page's path in the archive, from the names that the platform gave; None if they lack its
-    ids. upload: where the archive is uploaded.
+    ids. upload: where the archive is uploaded. group: whether all of a group see what is uploaded for one.
     """
 
     title: str
     layout: str
     name: Callable[[Unit, GivenName], str | None]
     upload: str
+    group: bool
 
 
 def _canvas(unit: Unit, given: GivenName) -> str | None:
@@ -85,8 +86,9 @@ def _ilias(unit: Unit, given: GivenName) -> str | None:
 
 def _sakai(unit: Unit, given: GivenName) -> str | None:
     for segment in _with_keys(given):
-        if SAKAI.fullmatch(segment):
-            return f"{unit.id}/{segment}/{SAKAI_FOLDER}/{_page(unit)}"
+        match = SAKAI.fullmatch(segment)
+        if match is not None:
+            return f"{unit.id}/{match['person']}/{SAKAI_FOLDER}/{_page(unit)}"
     return None
 
 
@@ -100,20 +102,25 @@ def _brightspace(unit: Unit, given: GivenName) -> str | None:
 
 PLATFORMS = {
     "canvas": Platform(
-        "Canvas", "Canvas", _canvas, "Grades, the assignment's menu, Re-Upload Submissions"
+        "Canvas", "Canvas", _canvas, "Grades, the assignment's menu, Re-Upload Submissions", True
     ),
     "moodle": Platform(
         "Moodle",
         "Moodle",
         _moodle,
         "the assignment's submissions, Upload multiple feedback files in a zip",
+        False,
     ),
-    "ilias": Platform("ILIAS", "ILIAS", _ilias, "the exercise's submissions, Multi-Feedback"),
+    "ilias": Platform("ILIAS", "ILIAS", _ilias, "the exercise's submissions, Multi-Feedback", True),
     "sakai": Platform(
-        "Sakai", "Sakai", _sakai, "the assignment's grading, Upload All, with feedback attachments"
+        "Sakai",
+        "Sakai",
+        _sakai,
+        "the assignment's grading, Upload All, with feedback attachments",
+        False,
     ),
     "brightspace": Platform(
-        "Brightspace", "D2L", _brightspace, "the assignment's submissions, Add Feedback Files"
+        "Brightspace", "D2L", _brightspace, "the assignment's submissions, Add Feedback Files", True
     ),
 }
 _NONE = "takes no archive of pages back"

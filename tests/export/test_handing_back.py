@@ -322,16 +322,37 @@ def test_nobody_has_an_address(unit: Unit) -> None:
 
 def test_a_group_on_canvas_is_shown_one_page(unit: Unit) -> None:
     """Canvas shows a comment to the whole group; with different scores no page fits both."""
+    share(unit, "Canvas", "s1003", "s1000")  # both right
+    share(unit, "Canvas", "s1006", "s1005")  # right and wrong
+    done = hand_back(unit.root, unit.id, "canvas")
+    assert done.shared == {"s1003": ["s1000"]}
+    assert "s1003" in done.pages and not done.pages.keys() & {"s1000", "s1005", "s1006"}
+    assert uploads.pages(unit.root / f"feedback-{unit.id}-canvas.zip")[done.pages["s1003"]] == page(
+        unit, "s1003"
+    )
+    unclear = "in one group, and it is not clear whose page fits all: use --zip mail"
+    assert done.left_out[unclear] == ["s1005", "s1006"]
+
+
+def test_on_moodle_a_page_is_for_one_participant(unit: Unit) -> None:
+    """Who only shares the submission of that participant is named, and gets it by mail."""
+    share(unit, "Moodle", "s1003", "s1000")
+    done = hand_back(unit.root, unit.id, "moodle")
+    assert "s1003" in done.pages and "s1000" not in done.pages and done.shared == {}
+    assert done.left_out["not submitted there, as far as is known: use --zip mail"] == [
+        "s1000",
+        "s1001",
+        "s1002",
+        BY_MAIL,
+    ]
+
+
+def share(unit: Unit, layout: str, owner: str, other: str) -> None:
+    """Have a student's submission on a platform be another's, too."""
     path = unit.grader_folder / "given_names.json"
     names = json.loads(path.read_text("utf-8"))
-    names["s1001"]["Canvas"] = names["s1000"]["Canvas"]  # both right
-    names["s1003"]["Canvas"] = names["s1002"]["Canvas"]  # wrong and right
+    names[other][layout] = names[owner][layout]
     path.write_text(json.dumps(names))
-    done = hand_back(unit.root, unit.id, "canvas")
-    assert done.shared == {"s1000": ["s1001"]}
-    assert "s1000" in done.pages and not done.pages.keys() & {"s1001", "s1002", "s1003"}
-    different = "in one group, but with different scores: use --zip mail"
-    assert done.left_out[different] == ["s1002", "s1003"]
 
 
 def test_names_are_remembered_for_every_platform_and_the_newest_counts(unit: Unit) -> None:
@@ -377,6 +398,6 @@ def test_the_record_is_of_contents(unit: Unit) -> None:
     record = json.loads((unit.grader_folder / "handed_back.json").read_text("utf-8"))
     assert record["plain"]["s1000"] == hashlib.sha256(page(unit, "s1000")).hexdigest()
     assert handing_back.ADDRESSES not in record
-    regrade(unit, force=True)
+    regrade(unit, students=("s1000",), force=True)
     done = hand_back(unit.root, unit.id, "plain", unit.root / "x.zip", only_changed=True)
     assert done.pages == {}

@@ -77,6 +77,9 @@ def test_sakai_pages_lie_among_the_feedback_attachments() -> None:
     assert name("sakai", *names, keys=("jdoe",)) == (
         "unit1/Doe, Jane (Zoe)(jdoe)/Feedback Attachment(s)/resnets.html"
     )
+    assert name("sakai", "bulk.zip", "Doe, Jane(jdoe)_w.ipynb") == (
+        "unit1/Doe, Jane(jdoe)/Feedback Attachment(s)/resnets.html"
+    )
     assert name("sakai", "bulk.zip", "Doe, Jane", "w.ipynb") is None
 
 
@@ -85,4 +88,6 @@ def test_brightspace_pages_lie_in_the_folders_of_the_download() -> None:
     start = "12345-67890 - Jane Doe - 30 November, 2026 1159 PM"
     assert name("brightspace", "d.zip", start, "w.ipynb") == f"{start}/resnets.html"
     assert name("brightspace", "d.zip", f"{start} - w.ipynb") == f"{start}/resnets.html"
+    old = "12345-67890 - Anne-Marie Doe- Mar 5, 2024 1030 AM"
+    assert name("brightspace", "d.zip", old, "w.ipynb") == f"{old}/resnets.html"
     assert name("brightspace", "d.zip", "Jane Doe - w.ipynb") is None

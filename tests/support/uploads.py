@@ -1,7 +1,7 @@
 """What platforms make of an uploaded archive of pages, by the rules that their public source has.
 
-Each reads an archive as the platform does, and gives the pages by its own id of the student. The sources are
-named in `kerasgrader.export.page_names`; nothing here comes from that module.
+Each reads an archive as the platform does, and gives the pages by its own id of the student. The sources
+are named in `kerasgrader.export.page_names`; nothing here comes from that module.
 """
 
 from __future__ import annotations
