@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -242,6 +243,93 @@ def report(unit: str, folder: Path | None, similar: bool, root: Path) -> None:
 
     for path in write_report(root, unit, folder, similar).files:
         click.echo(path)
+
+
+@commands.command()
+@click.argument("form")
+@click.argument("units", nargs=-1)
+@click.option(
+    "--to",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
+    help="Write this file (default: FORM.csv in this folder).",
+)
+@click.option("--student", "students", multiple=True, help="Only this student (repeatable).")
+@ROOT
+def export(
+    form: str,
+    units: tuple[str, ...],
+    file: Path | None,
+    students: tuple[str, ...],
+    root: Path,
+) -> None:
+    """Write the scores in UNITS (default: all that are graded) as a platform imports them.
+
+    FORM: canvas, moodle, brightspace or blackboard; exercises, a row for each exercise.
+    """
+    from kerasgrader.export import EXPORTERS
+    from kerasgrader.marking.nbgrader import in_gradebook, load_config
+
+    if form not in EXPORTERS:
+        raise CourseError(f"there is no export for {form!r}: use one of {', '.join(EXPORTERS)}")
+    config = load_config(root.resolve())
+    exporter = EXPORTERS[form](config=config)
+    exporter.to, exporter.assignment, exporter.student = str(file or ""), [*units], [*students]
+    handler = logging.StreamHandler()  # what `nbgrader export` shows
+    exporter.log.addHandler(handler)
+    exporter.log.setLevel(logging.INFO)
+    try:
+        with in_gradebook(config) as gradebook:
+            exporter.export(gradebook)
+    finally:
+        exporter.log.removeHandler(handler)
+
+
+@commands.command()
+@click.argument("unit")
+@click.option(
+    "--zip",
+    "form",
+    required=True,
+    metavar="FORM",
+    help="The form of the archive: canvas, moodle, ilias, sakai or brightspace, for the platform's "
+    "upload; mail, for a mail merge; plain, a folder for each student.",
+)
+@click.option(
+    "--to",
+    "archive",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write this file (default: feedback-UNIT-FORM.zip in the course's folder).",
+)
+@click.option("--student", "students", multiple=True, help="Only this student (repeatable).")
+@click.option("--changed", is_flag=True, help="Only pages changed since the last such archive.")
+@ROOT
+def feedback(
+    unit: str,
+    form: str,
+    archive: Path | None,
+    students: tuple[str, ...],
+    changed: bool,
+    root: Path,
+) -> None:
+    """Hand back the feedback pages of UNIT: an archive that a platform takes, or for e-mail."""
+    from kerasgrader.export.handing_back import hand_back
+    from kerasgrader.export.page_names import PLATFORMS
+
+    console = Console()
+    done = hand_back(root, unit, form, archive, students, changed, console.print)
+    for student, others in done.shared.items():
+        click.echo(f"a group, which is shown one page: {', '.join([student, *others])}")
+    for reason, names in done.left_out.items():
+        click.echo(f"{reason}: {', '.join(names)}")
+    if done.archive is None:
+        click.echo(f"{unit}: no page has changed since the last archive, so none is written")
+    else:
+        click.echo(f"{done.archive}: {len(done.pages)} pages")
+        if form in PLATFORMS:
+            click.echo(f"Upload it to {PLATFORMS[form].title}: {PLATFORMS[form].upload}.")
+    sys.exit(1 if done.left_out else 0)
 
 
 @commands.group()

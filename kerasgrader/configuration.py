@@ -47,6 +47,13 @@ def configure(c: Config, root: Path) -> None:
     c.Execute.timeout = 60
     c.Execute.shutdown_kernel = "immediate"
 
+    # A feedback page begins with whose it is.
+    c.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        "kerasgrader.marking.page_head.PageHead",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+
     # Feedback shows the answer and its verdict: no hidden tests, nothing that a student's code printed.
     c.HTMLExporter.extra_template_basedirs = template_folders()
 

@@ -53,6 +53,10 @@ class Export(ExportPlugin):
         """The rows of the file, the first one with the names of its columns."""
         raise NotImplementedError
 
+    def shown(self, units: Sequence[Assignment]) -> Sequence[Assignment]:
+        """The units that are written, of those that were asked for. Raises GraderError."""
+        return units
+
     def score(self, submission: Submission | None) -> float | None:
         """The score of a submission; None for one that is not graded yet, which is never a zero."""
         if submission is None:
@@ -79,7 +83,8 @@ class Export(ExportPlugin):
             self.name_those(
                 f"not in {roster.name}, so only what nbgrader knows is written", missing
             )
-        units = _units(gradebook, [str(name) for name in self.assignment], load_course(root))
+        asked = _units(gradebook, [str(name) for name in self.assignment], load_course(root))
+        units = self.shown(asked)
         for unit in units:
             there = [i.person.id for i in people if i.person.id in unit.submissions]
             waiting = [student for student in there if not unit.submissions[student].graded]
@@ -99,6 +104,11 @@ class Assignment:
         self.id, self.title = unit_id, title
         self.submissions = scores.submissions(gradebook, unit_id)
         self.tests = scores.tests(gradebook, unit_id)
+
+    @property
+    def graded(self) -> bool:
+        """Whether anybody's submission is graded."""
+        return any(submission.graded for submission in self.submissions.values())
 
     @property
     def of(self) -> float:

@@ -31,6 +31,17 @@ class Identity:
         return next((self.cells[c] for c in columns if self.cells.get(c)), "")
 
     @property
+    def keys(self) -> frozenset[str]:
+        """What a platform may know the student by: the id, and all that the roster has."""
+        return frozenset({self.person.id, self.person.lms_user_id, *self.cells.values()}) - {""}
+
+    @property
+    def name(self) -> str:
+        """The name as people say it; the id if it is unknown."""
+        parts = [part for part in (self.person.first_name, self.person.last_name) if part]
+        return " ".join(parts) or self.cell(*WHOLE_NAMES) or self.person.id
+
+    @property
     def sorted_name(self) -> str:
         """The name with the last name first, as in Canvas; the id if the name is unknown."""
         parts = [part for part in (self.person.last_name, self.person.first_name) if part]

@@ -40,7 +40,6 @@ class Ledger:
     def __init__(self, unit: Unit, options: Options) -> None:
         self.unit, self.options = unit, options
         self.context = _context(unit, options)
-        self.folder = unit.grader_folder / "graded"
 
     def all_unchanged(self, students: Sequence[str]) -> Marks | None:
         """The results of a class if neither it nor the gradebook's file has changed, else None."""
@@ -79,11 +78,11 @@ class Ledger:
         remembered = None
         if files is not None and set(students) >= set(submissions(self.unit)):
             remembered = {str(file): _looks(file) for file in files}
-        write_atomically(self.folder.parent / "gradebook.json", json.dumps(remembered))
+        write_atomically(self.unit.grader_folder / "gradebook.json", json.dumps(remembered))
 
     def _files_as_remembered(self) -> bool:
         try:
-            remembered = json.loads((self.folder.parent / "gradebook.json").read_text("utf-8"))
+            remembered = json.loads((self.unit.grader_folder / "gradebook.json").read_text("utf-8"))
             return bool(remembered) and all(
                 looks == _looks(Path(file)) for file, looks in remembered.items()
             )
@@ -185,13 +184,34 @@ class Ledger:
         write_atomically(self._path(student), text)
 
     def _path(self, student: str) -> Path:
-        return self.folder / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"
+        return _entry_file(self.unit, student)
+
+
+def page_is_old(unit: Unit, student: str, shown: str) -> bool:
+    """Whether a run of `grade` would write another page for a student, as far as its record tells.
+
+    shown: the digest of what the gradebook has for the page now. A page that stands because a newer
+    submission cannot be graded is not old.
+    """
+    try:
+        entry = json.loads(_entry_file(unit, student).read_text("utf-8"))
+        if entry["shown"] != shown:
+            return True
+        graded, failed = entry["submission"], "problem" in entry
+        return not failed and graded != submission_digest(unit, student)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def submissions(unit: Unit) -> list[str]:
     """The students who submitted something for the unit."""
     folder = unit.root / "submitted"
     return sorted(path.parent.name for path in folder.glob(f"*/{unit.id}") if path.is_dir())
+
+
+def _entry_file(unit: Unit, student: str) -> Path:
+    name = hashlib.sha256(student.encode()).hexdigest()[:32]
+    return unit.grader_folder / "graded" / f"{name}.json"
 
 
 def _looks(file: Path) -> list[int]:

@@ -22,6 +22,7 @@ from kerasgrader.errors import SubmissionError, named, one_line
 from kerasgrader.files import only_grader, write_atomically
 from kerasgrader.grading.ledger import submissions
 from kerasgrader.intake.attempts import Attempt, chosen
+from kerasgrader.intake.given_names import remember_given_names
 from kerasgrader.intake.platforms import Clue, clue_of, gradescope_list
 from kerasgrader.intake.receipt import Receipt, Row
 from kerasgrader.intake.recognition import Recognised, Recogniser, left_alone, other_file
@@ -103,6 +104,7 @@ class _Intake:
                     self._write(attempt)
                     known[student] = _receipt(attempt)
             self._keep_receipts(known)
+            remember_given_names(self.unit, attempts)
         there = {*submissions(self.unit), *counting}
         missing = tuple(sorted(set(roster.people) - there))
         rows = tuple(sorted(self.rows, key=lambda row: (row.student, row.file, row.outcome)))

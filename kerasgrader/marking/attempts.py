@@ -19,6 +19,7 @@ from typing import Any
 from kerascheck.judge.verdict import PASSED, Verdict
 from kerasgrader.course.course import Unit
 from kerasgrader.files import write_atomically
+from kerasgrader.repair.timestamps import with_offset
 
 NEVER = "not yet"  # passed
 VERDICTS = "verdicts.json"
@@ -55,7 +56,7 @@ class StoredAttempt:
     def to_plain(self) -> dict[str, Any]:
         """The attempt for a page."""
         return {
-            "when": f"{self.when:%d %B %Y, %H:%M} UTC",
+            "when": with_offset(self.when),
             "points": self.points,
             "of": self.of,
             "tried": [vars(one) for one in self.tried],

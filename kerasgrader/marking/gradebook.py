@@ -115,8 +115,11 @@ class Submission:
 
     @property
     def digest(self) -> str:
-        """A digest of all that a page shows of it: points, comments, lateness, penalty."""
-        shown = asdict(self) | {"person": self.person.id, "submitted": str(self.submitted)}
+        """A digest of all that a page shows of it: name, points, comments, lateness, penalty."""
+        shown = asdict(self) | {
+            "person": [self.person.id, self.person.name],
+            "submitted": str(self.submitted),
+        }
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 

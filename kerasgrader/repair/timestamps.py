@@ -25,6 +25,11 @@ def time_of(text: str) -> datetime | None:
         return None
 
 
+def with_offset(time: datetime) -> str:
+    """A time for people: "30 November 2026, 23:59 +00:00". time: with a time zone."""
+    return f"{time:%-d %B %Y, %H:%M} {time.isoformat()[-6:]}"
+
+
 def timestamp_of(folder: Path) -> tuple[datetime | None, str | None]:
     """The time in a submission's timestamp.txt, and the problem with that file, if any."""
     path = folder / TIMESTAMP
