@@ -330,7 +330,7 @@ class NotebookRunner(NbGraderExecute):
             once(self.irregular, "a cell flooded the grader with evidence")
         elif strange:
             once(self.irregular, "something else than evidence came in its place")
-        for missing in missing_modules(cell):
+        for missing in () if is_test(cell) else missing_modules(cell):
             once(
                 self.notes,
                 f"{quoted(cell)} needs {missing}, which is not installed where it is graded",

@@ -23,8 +23,9 @@ from kerasgrader.execution.selection import is_test
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking import reference
-from kerasgrader.marking.marking import irregular_in, mark
+from kerasgrader.marking.marking import irregular_in
 from kerasgrader.marking.nbgrader import load_config
+from kerasgrader.marking.second_look import best
 from kerasgrader.repair.restoration import restore
 from tests.students.habits import HABITS, Habit
 from tests.students.submissions import reference_cells, with_answers
@@ -76,9 +77,9 @@ def graded(unit_id: str, notebook: NotebookNode) -> tuple[dict[str, Verdict], li
     plan, tests = planned(unit_id)
     repaired, notes = restore(notebook, plan.source)
     executed = plan.runner.run(plan.job(repaired))
-    _, verdicts = mark(executed, tests)
+    (_, verdicts), gained = best(plan, executed, tests)
     assert irregular_in(executed, tests) == ()
-    return verdicts, [*notes, *executed.notes]
+    return verdicts, [*notes, *executed.notes, *gained]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
