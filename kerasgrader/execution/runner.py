@@ -27,11 +27,10 @@ from typing import Any
 import nbformat
 from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
-from nbformat import NotebookNode, ValidationError
+from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute as NbGraderExecute
 from traitlets import Integer, default
 from traitlets.config import Config
-from zmq import ZMQError
 
 from kerascheck import published
 from kerascheck.check import PIPE_VARIABLE, SEED_VARIABLE
@@ -47,6 +46,7 @@ from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.course.versions import differences, versions
 from kerasgrader.errors import GraderFault, one_line
 from kerasgrader.execution.evidence_pipe import EvidencePipe
+from kerasgrader.execution.faults import is_unreadable_message
 from kerasgrader.execution.job import Executed, Job, Stop
 from kerasgrader.execution.output_limits import Incoming, OutputLimits, drop_malformed_outputs, once
 from kerasgrader.execution.passes import Passes, definitions
@@ -58,17 +58,6 @@ from kerasgrader.kernel.limits import GIB
 from kerasgrader.kernel.manager import ImpatientManager
 from kerasgrader.kernel.provisioner import SealedKernel
 
-# Errors of nbclient and nbformat over messages that no honest kernel sends.
-STUDENTS_DOING = (
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    ValidationError,
-    ZMQError,
-)
 NOTHING_HERE = re.compile(rf"^.{{1,{LONGEST_LINE}}} {NOTHING}$", re.MULTILINE)
 NO_MODULE = re.compile(r"^No module named '([\w.]{1,100})'", re.MULTILINE)
 LONGEST_TEXT = 100_000  # characters of a cell's output in which they are looked for
@@ -204,7 +193,7 @@ class NotebookRunner(NbGraderExecute):
                 raise GraderFault("the kernel ended before it ran anything") from error
             self._lost(self._why_it_died())
         except Exception as error:
-            if self.index < 0 or not isinstance(error, STUDENTS_DOING):
+            if self.index < 0 or not is_unreadable_message(error):
                 raise GraderFault(
                     f"the notebook could not be run: {type(error).__name__}: {one_line(error)}"
                 ) from error
@@ -345,7 +334,7 @@ class NotebookRunner(NbGraderExecute):
         """As nbclient does, under the limits of time."""
         assert self.pipe is not None and self.km is not None
         self.limit = TimeLimit(self.km, self.kernel, self.pipe, self.allowed, self.grace)
-        watch = asyncio.ensure_future(self.limit.watch(is_test(cell)))
+        watch = asyncio.ensure_future(self._watch(self.limit, is_test(cell)))
         loop = asyncio.get_running_loop()
         loop.add_reader(self.pipe.descriptor, self.pipe.read)
         try:
@@ -362,6 +351,14 @@ class NotebookRunner(NbGraderExecute):
         return done
 
     execute_cell = run_sync(async_execute_cell)
+
+    async def _watch(self, limit: TimeLimit, by_probe: bool) -> None:
+        """Watch over a cell; should that fail, its kernel ends: nothing runs without a limit."""
+        try:
+            await limit.watch(by_probe)
+        except Exception:
+            await self.kernel.kill()
+            raise
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> Any:
         """Process a message as nbclient does, or drop it if it is malformed or beyond a limit."""
@@ -383,7 +380,8 @@ def missing_modules(cell: NotebookNode) -> list[str]:
 
 def texts_of(cell: NotebookNode) -> list[str]:
     """What a cell printed."""
-    return [out.text for out in cell.get("outputs", []) if out.output_type == "stream"]
+    streams = [out for out in cell.get("outputs", []) if out.output_type == "stream"]
+    return [out.text for out in streams if isinstance(out.text, str)]
 
 
 def do(job: Job) -> str:
