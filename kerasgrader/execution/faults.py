@@ -1,4 +1,4 @@
-"""Whose fault an error is that ends an execution: the kernel's, which sent nonsense, or the grader's own."""
+"""Whose fault an error is that ends an execution: the kernel's, which sent nonsense, or the grader's."""
 
 from __future__ import annotations
 
