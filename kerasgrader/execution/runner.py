@@ -49,7 +49,7 @@ from kerasgrader.execution.evidence_pipe import EvidencePipe
 from kerasgrader.execution.faults import is_unreadable_message
 from kerasgrader.execution.job import Executed, Job, Stop
 from kerasgrader.execution.output_limits import Incoming, OutputLimits, drop_malformed_outputs, once
-from kerasgrader.execution.passes import Passes, definitions
+from kerasgrader.execution.passes import Passes, Piece, definitions
 from kerasgrader.execution.selection import imports_for, is_test, quoted
 from kerasgrader.execution.time_limit import TimeLimit
 from kerasgrader.kernel import KERNEL_NAME
@@ -59,6 +59,8 @@ from kerasgrader.kernel.manager import ImpatientManager
 from kerasgrader.kernel.provisioner import SealedKernel
 
 NOTHING_HERE = re.compile(rf"^.{{1,{LONGEST_LINE}}} {NOTHING}$", re.MULTILINE)
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+LINE = re.compile(r"Cell In\[\d+\], line (\d{1,6})")
 NO_MODULE = re.compile(r"^No module named '([\w.]{1,100})'", re.MULTILINE)
 LONGEST_TEXT = 100_000  # characters of a cell's output in which they are looked for
 STRETCH = 6  # a notebook may take so many times its own time on the wall, on a machine that is busy
@@ -66,9 +68,15 @@ MOST_KERNELS = 40  # of one notebook
 # What a note tells of a cell that is no test.
 REASONS = {
     TOO_SLOW: "took longer than {:g} seconds and was stopped",
-    TOO_MUCH_MEMORY: "used more than {:g} GiB of memory: the other cells ran without it",
-    ENDED: "ended the kernel: the other cells ran in another one, without it",
+    TOO_MUCH_MEMORY: "used more than {:g} GiB of memory: the rest of the notebook ran without that",
+    ENDED: "ended the kernel: the rest of the notebook ran in another one",
     NOT_RUN: "was not run: the notebook had used up its time",
+}
+ERRORS = {
+    TOO_SLOW: "TimeoutError",
+    TOO_MUCH_MEMORY: "MemoryError",
+    ENDED: "RuntimeError",
+    NOT_RUN: "TimeoutError",
 }
 # The parts of a configuration that say how a notebook is executed.
 SETTINGS = ("Execute", "ExecutePreprocessor", "NotebookClient", "SealedKernel")
@@ -119,6 +127,8 @@ class NotebookRunner(NbGraderExecute):
     kernel: SealedKernel
     pipe: EvidencePipe | None = None
     index: int  # of the cell that runs
+    piece: Piece  # of it
+    done: int  # the last statement of it that has run in this kernel
     allowed: int  # seconds that it may take
     limit: TimeLimit | None
 
@@ -169,6 +179,9 @@ class NotebookRunner(NbGraderExecute):
             if self.passes.over:
                 break
         self.passes.not_run(Stop(NOT_RUN))
+        for index, stop in self.passes.stops.items():
+            if not is_test(nb.cells[index]):
+                nb.cells[index].outputs.insert(0, as_error(stop))
         for cell in nb.cells:
             cell.metadata.pop("tags", None)
         if drop_malformed_outputs(nb):
@@ -213,8 +226,9 @@ class NotebookRunner(NbGraderExecute):
 
     def _stop(self, stop: Stop) -> None:
         """Note that the present cell did not run to its end."""
-        self.passes.stopped(self.index, stop)
         cell = self.nb.cells[self.index]
+        line = line_of_error(cell) if self.interrupted else None
+        self.done = self.passes.stopped(self.index, stop, self.piece, line)
         if not is_test(cell):
             once(self.notes, f"{quoted(cell)} {REASONS[stop.kind].format(stop.limit)}")
 
@@ -267,9 +281,10 @@ class NotebookRunner(NbGraderExecute):
         self, cell: NotebookNode, resources: dict, index: int
     ) -> tuple[NotebookNode, dict]:
         if cell.cell_type == "code":
-            while (source := self.passes.source(index)).strip():
-                self._run_cell(cell, source, resources, index)
-                if is_test(cell) or not self.interrupted:
+            self.done = -1
+            while (piece := self.passes.piece(index, self.done)) is not None:
+                self._run_cell(cell, piece, resources, index)
+                if is_test(cell) or self.piece.last is None and not self.interrupted:
                     break  # otherwise what is left of it is worth running in this kernel, too
             if not is_test(cell) and index not in self.passes.stops and failed(cell):
                 self._run_definitions(cell, resources, index)
@@ -279,13 +294,16 @@ class NotebookRunner(NbGraderExecute):
         """After an error (a file that is not here, say): what the cell defines is worth having."""
         source, shown = definitions(cell.source), cell.outputs
         if source:
-            self._run_cell(cell, source, resources, index)
+            self._run_cell(cell, Piece(source), resources, index)
             cell.outputs = shown
 
-    def _run_cell(self, cell: NotebookNode, source: str, resources: dict, index: int) -> None:
-        """Run `source` as this cell, if there is time for it."""
-        self.index, self.allowed = index, round(self.time_for(cell))
-        self.limit = None
+    def _run_cell(self, cell: NotebookNode, piece: Piece, resources: dict, index: int) -> None:
+        """Run a piece of this cell, if there is time for it."""
+        self.index, self.piece, source = index, piece, piece.text
+        self.allowed, self.limit = round(self.time_for(cell)), None
+        if piece.last is not None:  # it has had a cell's time before
+            self.allowed = min(self.allowed, self.test_timeout or self.allowed)
+            self.done = piece.last
         if self.allowed < 1:
             self._stop(Stop(NOT_RUN))
             return
@@ -367,9 +385,27 @@ class NotebookRunner(NbGraderExecute):
         return None
 
 
+def as_error(stop: Stop) -> NotebookNode:
+    """Why a cell did not run to its end, as an output of it: what it should have defined may be missing."""
+    what = REASONS[stop.kind].format(stop.limit).partition(":")[0]
+    return nbformat.v4.new_output(
+        "error", ename=ERRORS[stop.kind], evalue=f"the cell {what}", traceback=[]
+    )
+
+
 def failed(cell: NotebookNode) -> bool:
     """Whether a cell ended with an error."""
     return any(out.output_type == "error" for out in cell.get("outputs", []))
+
+
+def line_of_error(cell: NotebookNode) -> int | None:
+    """The line of a cell at which it ended with an error, as its traceback tells."""
+    for output in cell.get("outputs", []):
+        if output.output_type == "error":
+            text = ANSI.sub("", "\n".join(map(str, output.get("traceback", [])))[:LONGEST_TEXT])
+            found = LINE.search(text)
+            return None if found is None else int(found[1])
+    return None
 
 
 def missing_modules(cell: NotebookNode) -> list[str]:
