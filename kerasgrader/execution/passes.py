@@ -99,7 +99,7 @@ class Passes:
         self._losses[index] = self._losses.get(index, 0) + 1
         if self._losses[index] > MOST_LOSSES:
             again = self._losses[index] > MOST_LOSSES + 1
-            parts[:] = [None if again else definitions(part or "") or None for part in parts]
+            parts[:] = [None if again or not _defines(part or "") else part for part in parts]
             return len(parts)
         first = 0 if piece is None else piece.first
         last = len(parts) - 1 if piece is None or piece.last is None else piece.last
@@ -130,6 +130,12 @@ def definitions(source: str) -> str:
     if all(isinstance(node, ast.Import | ast.ImportFrom) for node in kept):
         return ""
     return ast.unparse(ast.Module([*kept], []))
+
+
+def _defines(statement: str) -> bool:
+    """Whether a statement is an import or a definition."""
+    tree = parse(statement)
+    return tree is not None and all(isinstance(node, DEFINITIONS) for node in tree.body)
 
 
 def divided(source: str) -> list[str]:
