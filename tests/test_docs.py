@@ -268,3 +268,11 @@ def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link of a page is a file of the repository."""
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_the_table_of_attacks_holds_them_all() -> None:
+    """Each file of tests/students/hostile once, and their number."""
+    page = (ROOT / "docs/attacks.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert listed == sorted(answer.path.removeprefix("hostile/") for answer in students.hostile())
+    assert f"Of {len(listed)} attacks" in page

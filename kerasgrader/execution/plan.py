@@ -49,13 +49,23 @@ class Plan:
                 cell.outputs = []
         return source
 
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """The sources of the code cells of the instructor's notebook."""
+        return frozenset(
+            cell.source.strip() for cell in self.source.cells if cell.cell_type == "code"
+        )
+
     @property
     def cache(self) -> Cache:
         return cache_of(self.unit)
 
     def job(self, nb: NotebookNode, everything: bool = False) -> Job:
         """The job that executes `nb`. everything: also cells that are not needed for grading."""
-        cells = [[cell.cell_type, cell.source, grade_id_of(cell)] for cell in nb.cells]
+        cells = [
+            [cell.cell_type, cell.source, grade_id_of(cell), cell.metadata.get("tags")]
+            for cell in nb.cells
+        ]
         parts = [cells, self._common, everything]
         return Job(
             key=hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(),

@@ -38,6 +38,7 @@ from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.late_policy import course_importable
 from kerasgrader.marking.nbgrader import load_config
 from kerasgrader.marking.reference import TestCell, tests_of
+from kerasgrader.marking.second_look import second_job
 from kerasgrader.marking.steps import Prepared
 from kerasgrader.repair.reading import submitted_file
 from kerasgrader.repair.restoration import repaired
@@ -114,6 +115,7 @@ class ClassRun:
         self.tests: dict[str, TestCell] = {}
         self.graded: dict[str, Graded] = {}
         self.running: dict[Future[str], Submitted] = {}
+        self.again: deque[Submitted] = deque()  # with the job of a second look
         self.alone: deque[Submitted] = deque()
 
     def in_order(self) -> tuple[Graded, ...]:
@@ -129,10 +131,12 @@ class ClassRun:
         """Grade all the others."""
         waiting = deque(student for student in self.students if student not in self.graded)
         self._execute_reference(found, waiting)
-        while waiting or self.alone or self.running:
+        while waiting or self.again or self.alone or self.running:
+            while self.again:
+                self._go_on(self.again.popleft(), found)
             while waiting and len(self.running) < found.at_a_time * JOBS_PER_WORKER:
                 self._begin(waiting.popleft(), found)
-            if self.alone and not waiting and not self.running:
+            if self.alone and not (waiting or self.again or self.running):
                 self._submit(self.alone.popleft(), found)
             if self.running:
                 self._take_results(found)
@@ -176,13 +180,17 @@ class ClassRun:
         except Exception as error:
             self._has_problem(student, named(error))
             return
+        self._go_on(submitted, found)
+
+    def _go_on(self, submitted: Submitted, found: Workers) -> None:
+        """Submit its job, or take the result from the cache."""
         result = None if self.options.force else self.plan.cache.get(submitted.job.key)
         if result is None:
             self._submit(submitted, found)
         elif result.hurried:
             self._run_alone(submitted)
         else:
-            self._write_marks(submitted, result, "kept")
+            self._take_result(submitted, result, "kept")
 
     def _submitted(self, student: str) -> Submitted:
         digest = submission_digest(self.unit, student)
@@ -221,7 +229,7 @@ class ClassRun:
                 elif result.hurried:
                     self._run_alone(submitted)
                 else:
-                    self._write_marks(submitted, result, "executed")
+                    self._take_result(submitted, result, "executed")
         if broken:
             self._replace(found)
 
@@ -244,6 +252,19 @@ class ClassRun:
         executed = Executed.from_plain(json.loads(result))
         self.plan.cache.put(job.key, executed)
         return executed
+
+    def _take_result(self, submitted: Submitted, result: Executed, how: str) -> None:
+        """Write the points, or first have a second look at exercises that lose some."""
+        again, first = None, submitted.first
+        try:
+            again = None if first is not None else second_job(self.plan, result, self.tests)
+        except Exception as error:
+            self._has_problem(submitted.student, named(error))
+            return
+        if again is not None:
+            self.again.append(replace(submitted, job=again, first=result))
+        else:
+            self._write_marks(submitted, first or result, how)
 
     def _write_marks(self, submitted: Submitted, executed: Executed, how: str) -> None:
         prepared = Prepared(self.plan, submitted.repaired, self.tests, executed)

@@ -18,7 +18,7 @@ from traitlets.config import Config
 from kerasgrader.course.class_list import on_roster
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import GraderFault, SubmissionError, named, one_line
-from kerasgrader.execution.job import Job
+from kerasgrader.execution.job import Executed, Job
 from kerasgrader.files import remove_folder
 from kerasgrader.grading.ledger import Ledger
 from kerasgrader.grading.options import Options
@@ -40,12 +40,14 @@ LEFT = (
 
 @dataclass(frozen=True)
 class Submitted:
-    """A repaired submission with its job. digest: of everything that was submitted."""
+    """A repaired submission with its job. digest: of everything that was submitted. first: the result of
+    the whole notebook, if the job is a second look."""
 
     student: str
     digest: str
     repaired: Repaired
     job: Job
+    first: Executed | None = None
 
 
 class Writer:

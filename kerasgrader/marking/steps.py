@@ -33,9 +33,10 @@ from kerasgrader.execution.job import Executed
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
 from kerasgrader.marking.attempts import attempts_of, note_verdicts, store
-from kerasgrader.marking.marking import irregular_in, mark
+from kerasgrader.marking.marking import irregular_in
 from kerasgrader.marking.record import Record, forget_record, write_record
 from kerasgrader.marking.reference import TestCell, reference_tests
+from kerasgrader.marking.second_look import best
 from kerasgrader.repair.reading import read_bytes, submitted_file
 from kerasgrader.repair.restoration import Repaired, repaired
 from kerasgrader.repair.timestamps import timestamp_of
@@ -98,8 +99,8 @@ class Mark(NbGraderPreprocessor):
             with published.about(
                 unit.id, unit.package
             ):  # whose misconceptions explain its findings
-                marked, verdicts = mark(found.executed, tests)
-            notes = (*found.repaired.notes, *found.executed.notes)
+                (marked, verdicts), gained = best(found.plan, found.executed, tests)
+            notes = (*found.repaired.notes, *found.executed.notes, *gained)
             irregular = irregular_in(found.executed, tests)
             record = Record(verdicts, found.executed.seconds, notes, irregular)
             write_record(unit, resources["nbgrader"]["student"], record)
