@@ -189,6 +189,15 @@ def headline(verdict: Verdict) -> str:
     return f"{verdict.exercise}: not right yet."
 
 
+def judged_as_a_whole(verdict: Verdict) -> str:
+    """Why a network was judged as a whole."""
+    blocks = " or ".join(code(block) for block in verdict.whole)
+    return (
+        f"Not every block of your network is a call of {blocks}, so the network was judged as a whole, "
+        "as your code builds it."
+    )
+
+
 def _misnamed(finding: Finding) -> str:
     if finding.actual is None:
         if finding.expected is None:
@@ -246,7 +255,9 @@ def _count(finding: Finding) -> str:
     if finding.place is None:
         return "There are more or fewer layers of a kind than there should be."
     sort = f"{finding.place.kind} call" if finding.place.recorded else finding.place.kind
-    return f"{code(sort)}: there should be {finding.expected}, yours has {finding.actual}."
+    text = f"{code(sort)}: there should be {finding.expected}, yours has {finding.actual}."
+    block = finding.place.block
+    return text if block is None else f"{text} The first block that differs is block {block}."
 
 
 def _setting(finding: Finding) -> str:
@@ -474,14 +485,15 @@ def label(layer: Place) -> str | None:
 def place(layer: Place, article: str = "the") -> str:
     """A layer in a sentence: its name, or ``the `ReLU` after `bn1a_branch2b` ``."""
     known = label(layer)
+    block = "" if layer.block is None else f" in block {layer.block}"
     if known is not None:
-        return code(known)
+        return f"{code(known)}{block}"
     if layer.kind == "InputLayer":
         return "the block's input" if article == "the" else "an input"
     kind = KINDS.get(layer.kind, code(layer.kind))
     role = " and ".join(_source(source) for source in layer.after)
     link = " of " if len(layer.after) > 1 else " after " if role else ""
-    return f"{article if article == 'the' else _article(kind)} {kind}{link}{role}"
+    return f"{article if article == 'the' else _article(kind)} {kind}{link}{role}{block}"
 
 
 def places(value: Value) -> str:

@@ -14,6 +14,8 @@ from dataclasses import replace
 from kerascheck.evidence.graph import Graph, Layer
 from kerascheck.judge.places import Place
 
+DEEP = 30  # layers without names, of which a number alone tells too little
+
 
 def numbered(graph: Graph) -> tuple[Graph, Mapping[str, int]]:
     """The same graph with kinds and numbers in place of names, and the numbers by the layers' ids.
@@ -33,17 +35,52 @@ def numbered(graph: Graph) -> tuple[Graph, Mapping[str, int]]:
     return replace(graph, name=None, layers=tuple(layers)), numbers
 
 
+def is_deep(graph: Graph) -> bool:
+    """Whether a layer's number is not enough to identify it."""
+    return len(graph.layers) >= DEEP
+
+
+def blocks_of(graph: Graph) -> Mapping[str, int]:
+    """The number of the residual block of each layer with weights, by the layer's id.
+
+    A block ends in an addition, and blocks are counted from 1. Layers after the last have none.
+    """
+    ends = {layer.id: n for n, layer in enumerate((x for x in graph.layers if x.kind == "Add"), 1)}
+    leads_to: dict[str, int] = {}
+    for layer in reversed(graph.layers):
+        block = ends.get(layer.id, leads_to.get(layer.id))
+        for source in layer.inputs if block else ():
+            leads_to[source] = min(block, leads_to.get(source, block))
+    return {x.id: leads_to[x.id] for x in graph.layers if x.weighted and x.id in leads_to}
+
+
 def missing_or_surplus(reference: Graph, actual: Graph) -> list[tuple[Place, int, int]]:
     """Kinds of weighted layers that are too few or too many: kind, expected and actual count.
 
-    Numbers mean the same layers in two networks only if this list is empty.
+    In a deep network, with the first block in which the counts differ. Numbers mean the same layers
+    in two networks only if this list is empty.
     """
     wanted, given = (
         Counter(_sort(layer) for layer in graph.layers if layer.weighted)
         for graph in (reference, actual)
     )
     sorts = dict.fromkeys([*wanted, *given])
-    return [(sort, wanted[sort], given[sort]) for sort in sorts if wanted[sort] != given[sort]]
+    wrong = [sort for sort in sorts if wanted[sort] != given[sort]]
+    first = _first_blocks(reference, actual) if wrong and is_deep(reference) else {}
+    return [(replace(sort, block=first.get(sort)), wanted[sort], given[sort]) for sort in wrong]
+
+
+def _first_blocks(reference: Graph, actual: Graph) -> Mapping[Place, int]:
+    """For each kind of layer the first block that has fewer or more of them than it should."""
+    wanted, given = (
+        Counter((block, _sort(graph.by_id[layer])) for layer, block in blocks_of(graph).items())
+        for graph in (reference, actual)
+    )
+    differing = [key for key in {**wanted, **given} if wanted[key] != given[key]]
+    first: dict[Place, int] = {}
+    for block, sort in sorted(differing, key=lambda key: key[0]):
+        first.setdefault(sort, block)
+    return first
 
 
 def _sort(layer: Layer) -> Place:

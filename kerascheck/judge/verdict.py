@@ -137,7 +137,11 @@ class Aspect:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on one exercise. `probes`: for each call, whether everything is right."""
+    """The verdict on one exercise.
+
+    probes: for each call, whether everything is right. whole: the blocks whose calls were missed, where
+    the network was judged as a whole instead.
+    """
 
     exercise: str
     outcome: str
@@ -147,6 +151,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     error: StudentError | None = None
     probes: Mapping[str, bool] = field(default_factory=dict)
+    whole: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -162,6 +167,7 @@ class Verdict:
             "findings": [finding.to_plain() for finding in self.findings],
             "error": None if self.error is None else self.error.to_plain(),
             "probes": dict(self.probes),
+            "whole": list(self.whole),
         }
 
     @classmethod
@@ -176,6 +182,7 @@ class Verdict:
             findings=tuple(Finding.from_plain(finding) for finding in value["findings"]),
             error=None if value["error"] is None else StudentError.from_plain(value["error"]),
             probes=dict(value["probes"]),
+            whole=tuple(value.get("whole", ())),
         )
 
 
