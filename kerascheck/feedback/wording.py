@@ -109,6 +109,8 @@ def brief(finding: Finding) -> str:
             return f"{label(layer) or layer.kind} is missing after this"
         case "unused-layer":
             return "leads nowhere"
+        case "given-nothing":
+            return "called on None"
         case "extra-layer":
             return "too many"
         case "misplaced-layer":
@@ -260,6 +262,16 @@ def _count(finding: Finding) -> str:
     return text if block is None else f"{text} The first block that differs is block {block}."
 
 
+def _other_end(finding: Finding) -> str:
+    wanted, given = (
+        ", ".join(code(kind) for kind in kinds) if isinstance(kinds, tuple) and kinds else "nothing"
+        for kinds in (finding.expected, finding.actual)
+    )
+    if wanted == "nothing":
+        return "The network ends in other layers than asked for."
+    return f"After the last block there should be {wanted}; in yours there is {given}."
+
+
 def _setting(finding: Finding) -> str:
     what = _property(finding)
     if finding.place is None:
@@ -334,6 +346,14 @@ def _raised(finding: Finding) -> str:
     if not isinstance(finding.actual, StudentError):
         return "Your code raises an error."
     return f"Your code raises {code(first_sentence(error_text(finding.actual)))}."
+
+
+def _given_nothing(finding: Finding) -> str:
+    what = "A layer" if finding.place is None else start(place(finding.place))
+    return (
+        f"{what} is called on {code('None')} in place of a tensor: nothing came back from the line or the "
+        "function before it."
+    )
 
 
 def _too_slow(finding: Finding) -> str:
@@ -411,6 +431,7 @@ _SENTENCES: dict[str, _Sentence] = {
     ),
     "no-evidence": _plain("The check did not run to its end, so there is nothing to judge."),
     "raised": _raised,
+    "given-nothing": _given_nothing,
     "too-slow": _too_slow,
     "too-much-memory": _too_much_memory,
     "the-kernel-ended": _plain(
@@ -423,6 +444,7 @@ _SENTENCES: dict[str, _Sentence] = {
     "misplaced-layer": _misplaced,
     "model-name": _compared("the model has the wrong name"),
     "missing-layer": _missing,
+    "other-end": _other_end,
     "layer-count": _count,
     "misnamed-layer": _misnamed,
     "layer-kind": _compared("this is the wrong kind of layer"),

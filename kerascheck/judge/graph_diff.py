@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kerascheck.evidence.graph import Graph, Layer
+from kerascheck.evidence.graph import STOPPED, Graph, Layer
 from kerascheck.judge.labels import blocks_of, is_deep, numbered
 from kerascheck.judge.layer_matching import COMMUTATIVE, OUTPUT, Matching
 from kerascheck.judge.places import Place, Places
@@ -109,6 +109,11 @@ class Comparison:
                     actual=partner.shape,
                 )
                 break
+
+    def given_nothing(self) -> Finding:
+        """That the layer at which the code stopped was given None."""
+        place = replace(self.actual_places.of(STOPPED), number=None, block=None)
+        return Finding("given-nothing", VALUES, self.call, place=place, at=STOPPED)
 
     def _connected(self, layer: Layer) -> Layer | None:
         """The partner of a layer, unless it leads nowhere."""

@@ -8,7 +8,7 @@ student's choice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kerascheck.evidence.graph import Graph, Layer
@@ -60,10 +60,7 @@ def missing_or_surplus(reference: Graph, actual: Graph) -> list[tuple[Place, int
     In a deep network, with the first block in which the counts differ. Numbers mean the same layers
     in two networks only if this list is empty.
     """
-    wanted, given = (
-        Counter(_sort(layer) for layer in graph.layers if layer.weighted)
-        for graph in (reference, actual)
-    )
+    wanted, given = _count(reference.layers), _count(actual.layers)
     sorts = dict.fromkeys([*wanted, *given])
     wrong = [sort for sort in sorts if wanted[sort] != given[sort]]
     first = _first_blocks(reference, actual) if wrong and is_deep(reference) else {}
@@ -81,6 +78,33 @@ def _first_blocks(reference: Graph, actual: Graph) -> Mapping[Place, int]:
     for block, sort in sorted(differing, key=lambda key: key[0]):
         first.setdefault(sort, block)
     return first
+
+
+def ends(reference: Graph, actual: Graph) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The kinds of the layers after the last block, expected and actual, if only these differ much.
+
+    That is by more than one kind of layer with weights. None if the blocks differ, too, or there are
+    none.
+    """
+    (body, end), (other_body, other_end) = _halves(reference), _halves(actual)
+    if not body or _count(body) != _count(other_body):
+        return None
+    wanted, given = _count(end), _count(other_end)
+    if sum(wanted[sort] != given[sort] for sort in {**wanted, **given}) < 2:
+        return None
+    return tuple(layer.kind for layer in end), tuple(layer.kind for layer in other_end)
+
+
+def _halves(graph: Graph) -> tuple[Sequence[Layer], Sequence[Layer]]:
+    """The layers up to the last addition or call of a block, and those after it."""
+    last = max(
+        (n for n, x in enumerate(graph.layers, 1) if x.recorded or x.kind == "Add"), default=0
+    )
+    return graph.layers[:last], graph.layers[last:]
+
+
+def _count(layers: Sequence[Layer]) -> Counter[Place]:
+    return Counter(_sort(layer) for layer in layers if layer.weighted)
 
 
 def _sort(layer: Layer) -> Place:

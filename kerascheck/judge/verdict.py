@@ -24,6 +24,7 @@ RULES = (
     "not-attempted",
     "no-evidence",  # the check did not run to its end
     "raised",  # actual: the error
+    "given-nothing",  # a layer was called on None
     "too-slow",  # actual: the seconds after which it was stopped
     "too-much-memory",  # actual: the GiB that it may use
     "the-kernel-ended",  # with it, all that the code had computed
@@ -35,6 +36,7 @@ RULES = (
     "unused-layer",  # one that leads nowhere
     # of a model: its layers and their inputs
     "layer-count",  # more or fewer layers of a kind
+    "other-end",  # expected, actual: the kinds of the layers after the last block
     "missing-step",  # a layer without a name of its own is missing
     "extra-layer",
     "misplaced-layer",  # expected, actual: the layers before it

@@ -247,7 +247,8 @@ class NotebookRunner(NbGraderExecute):
         longest = STRETCH * self.notebook_timeout + self.grace + self.startup_timeout
         super().start_new_kernel(
             modules=self.now.modules,
-            variables={SEED_VARIABLE: self.now.seed} | ({WHOLE_VARIABLE: "1"} if self.now.reference else {}),
+            variables={SEED_VARIABLE: self.now.seed}
+            | ({WHOLE_VARIABLE: "1"} if self.now.reference else {}),
             env=dict(os.environ),
             files=self.now.files,
             wall_limit=longest,
