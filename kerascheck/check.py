@@ -383,7 +383,7 @@ def _explain_idioms() -> None:
     if shell is not None and SEED_VARIABLE not in os.environ:
         from kerascheck.feedback import idioms
 
-        idioms.install(shell)
+        idioms.install(shell, explained=CheckFailed)
 
 
 def _call_text(check: str, *args: Any, **kwargs: Any) -> str:

@@ -104,6 +104,7 @@ FINDINGS = {
     "layer-given-nothing": Finding(
         "given-nothing", VALUES, "c", place=Place("Flatten", id="stopped"), at="stopped"
     ),
+    "overtaking": Finding("value", VALUES, "c", part="result: order of reading"),
     "another-head": Finding("other-end", VALUES, "c", expected=("Dense",), actual=("Flatten",)),
     "code-raises": Finding("wrong-error", VALUES, "c"),
     "error-expected": Finding("no-error", VALUES, "c"),
