@@ -49,7 +49,9 @@ def blocks_of(graph: Graph) -> Mapping[str, int]:
     leads_to: dict[str, int] = {}
     for layer in reversed(graph.layers):
         block = ends.get(layer.id, leads_to.get(layer.id))
-        for source in layer.inputs if block else ():
+        if block is None:
+            continue
+        for source in layer.inputs:
             leads_to[source] = min(block, leads_to.get(source, block))
     return {x.id: leads_to[x.id] for x in graph.layers if x.weighted and x.id in leads_to}
 

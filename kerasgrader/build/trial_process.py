@@ -5,8 +5,9 @@ A process of its own, since it loads TensorFlow, which the grader never does:
     python -m kerasgrader.build.trial_process REQUEST RESULTS
 
 REQUEST is JSON: ``given`` (code), ``cells`` (exercise: code, in order), ``exercise``, ``test`` (code),
-``secret``, ``seconds`` (for each) and ``answers`` (cells to try, the solution first). RESULTS gets a line of JSON for each
-answer: ``evidence``, a list, and ``effective``, whether the answer differs from the solution at all.
+``secret``, ``seconds`` (for each) and ``answers`` (cells to try, the solution first). RESULTS gets a
+line of JSON for each answer: ``evidence``, a list, and ``effective``, whether the answer differs from
+the solution at all.
 """
 
 from __future__ import annotations
