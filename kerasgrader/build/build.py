@@ -20,6 +20,7 @@ from traitlets.config import Config
 
 from kerascheck.check import CLASSIC
 from kerascheck.evidence.evidence import Evidence
+from kerascheck.evidence.graph import Graph
 from kerascheck.judge.judge import SHARES, judge
 from kerascheck.published import BESIDE, Exercise, PublishedUnit
 from kerasgrader.build.setup_cell import with_opening
@@ -148,7 +149,7 @@ def visible_checks(unit: Unit, source: NotebookNode, config: Config) -> Notebook
     config = deepcopy(config)
     config.SealedKernel.sandbox = strongest_sandbox()  # only the course's own code runs
     plan = Plan(unit, CLASSIC, NotebookRunner(config=config))
-    result = plan.runner.run(plan.job(visible, everything=True))
+    result = plan.runner.run(plan.job(visible, everything=True, reference=True))
     executed = result.notebook
     notes = [*result.notes, *result.irregular]
     notes += [f"cell {cell!r}: {stop.kind}" for cell, stop in result.stops.items()]
@@ -172,12 +173,16 @@ def visible_checks(unit: Unit, source: NotebookNode, config: Config) -> Notebook
     return executed
 
 
+def _graphs(evidence: Evidence) -> tuple[Graph | None, Graph | None]:
+    return evidence.graph, None if evidence.whole is None else evidence.whole.graph
+
+
 def agree(old: Sequence[Evidence], new: Sequence[Evidence]) -> bool:
     """Whether two lists of evidence are equal to the judge."""
     if [(e.exercise, e.call, e.versions) for e in old] != [
         (e.exercise, e.call, e.versions) for e in new
     ]:
         return False
-    if [e.graph for e in old] != [e.graph for e in new]:
+    if [_graphs(e) for e in old] != [_graphs(e) for e in new]:
         return False
     return all(judge("", 1, [(a, b)]).passed for a, b in zip(old, new, strict=True))

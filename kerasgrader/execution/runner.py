@@ -33,7 +33,7 @@ from traitlets import Integer, default
 from traitlets.config import Config
 
 from kerascheck import published
-from kerascheck.check import PIPE_VARIABLE, SEED_VARIABLE
+from kerascheck.check import PIPE_VARIABLE, SEED_VARIABLE, WHOLE_VARIABLE
 from kerascheck.evidence.evidence import (
     ENDED,
     EVIDENCE_MIME,
@@ -250,7 +250,8 @@ class NotebookRunner(NbGraderExecute):
         longest = STRETCH * self.notebook_timeout + self.grace + self.startup_timeout
         super().start_new_kernel(
             modules=self.now.modules,
-            variables={SEED_VARIABLE: self.now.seed},
+            variables={SEED_VARIABLE: self.now.seed}
+            | ({WHOLE_VARIABLE: "1"} if self.now.reference else {}),
             env=dict(os.environ),
             files=self.now.files,
             wall_limit=longest,

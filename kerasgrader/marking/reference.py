@@ -41,7 +41,7 @@ def reference_tests(plan: Plan) -> dict[str, TestCell]:
     Raises CourseError if the solution in the source does not pass its own probes cleanly, and
     GraderFault if it could not be run.
     """
-    return tests_of(plan.unit, plan.executed(plan.source, again_if_noted=True))
+    return tests_of(plan.unit, plan.executed(plan.source, reference=True))
 
 
 def tests_of(unit: Unit, executed: Executed) -> dict[str, TestCell]:
