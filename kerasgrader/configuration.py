@@ -47,6 +47,12 @@ def configure(c: Config, root: Path) -> None:
     c.Execute.timeout = 60
     c.Execute.shutdown_kernel = "immediate"
 
+    c.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        "kerasgrader.marking.page.PageFacts",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+
     # Feedback shows the answer and its verdict: no hidden tests, nothing that a student's code printed.
     c.HTMLExporter.extra_template_basedirs = template_folders()
 

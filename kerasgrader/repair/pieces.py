@@ -67,8 +67,11 @@ def pieces_of(submitted: NotebookNode, outline: Outline, notes: list[str]) -> li
 def _piece(cell: NotebookNode, outline: Outline) -> Piece:
     cell_type = cell.cell_type if cell.cell_type in ("code", "markdown") else "raw"
     source = _legible(_text(cell.get("source")), cell_type)
-    claim = grade_id_of(cell)
     identity = cell.get("id") if isinstance(cell.get("id"), str) else None
+    claim = grade_id_of(cell)
+    question = outline.question(claim or identity)
+    if question is not None:  # nothing but its name tells what it is
+        return Piece(question.cell.cell_type, source, question.grade_id, identity)
     released = outline.released_as(cell_type, source)
     return Piece(
         cell_type, source, claim if claim in outline.by_grade_id else None, identity, released
@@ -97,7 +100,7 @@ def _retyped(pieces: Iterable[Piece], outline: Outline, notes: list[str]) -> Ite
     pieces = list(pieces)
     present = frozenset(name for piece in pieces if piece.is_code for name in binds(piece.source))
     for piece in pieces:
-        if not piece.is_code:
+        if not piece.is_code and outline.question(piece.claim) is None:
             part = outline.by_grade_id.get(piece.claim or "")
             defines = binds(piece.source) & outline.names
             piece = replace(piece, source=_legible(piece.source, "code"))
@@ -176,7 +179,7 @@ def _cut(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iterato
             continue
         at_home = [e for e in outline.exercises if homes.get(e.position) is piece]
         claimed = outline.by_grade_id.get(piece.claim or "")
-        if claimed is None or claimed.kind == "exercise":
+        if claimed is None or claimed.is_answer:
             found = _stretches(piece, at_home, missing)
         else:  # students may add nothing else to a locked cell or a test
             found = _stretches(replace(piece, claim=None), at_home, [*missing, claimed])
