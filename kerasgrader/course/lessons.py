@@ -13,6 +13,8 @@ The header of a cell names its kind; only this module translates that for nbgrad
 from __future__ import annotations
 
 import hashlib
+import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ WITH_POINTS = ("test", "question")
 ONLY_CODE = ("exercise", "test")
 ANSWERS = ("exercise", "question")  # cells that a student writes
 NAMES_OF_TESTS = "test_"
+GRADE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SCHEMA_VERSION = 3
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -73,14 +76,25 @@ def _cell(cell: NotebookNode, taken: set[str], path: Path) -> NotebookNode:
         )
     new: dict[str, Any] = {"metadata": {"tags": tags} if tags else {}}
     for role, grade_id in roles.items():
-        if role == "question" and grade_id.startswith(NAMES_OF_TESTS):
-            raise CourseError(f"{path}: the question {grade_id!r} is named like a test: rename it")
+        _must_be_sensible(role, grade_id, points, path)
         new["metadata"]["nbgrader"] = _nbgrader(role, grade_id, points)
         new["id"] = grade_id
     if not roles:
         new["id"] = _free_id(cell, taken)
     make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
     return make(cell.source, **new)
+
+
+def _must_be_sensible(role: str, grade_id: object, points: object, path: Path) -> None:
+    """Raise CourseError for a name that nbgrader does not take, or points that are no number."""
+    if not isinstance(grade_id, str) or not GRADE_ID.fullmatch(grade_id):
+        raise CourseError(
+            f"{path}: {role}={grade_id!r} must be a name of letters, digits, hyphens and underscores"
+        )
+    if role == "question" and grade_id.startswith(NAMES_OF_TESTS):
+        raise CourseError(f"{path}: the question {grade_id!r} is named like a test: rename it")
+    if role in WITH_POINTS and (type(points) not in (int, float) or not 0 <= points < math.inf):  # type: ignore[operator]
+        raise CourseError(f"{path}: points={points!r} of {grade_id!r} must be a number from 0 on")
 
 
 def _free_id(cell: NotebookNode, taken: set[str]) -> str:
