@@ -9,8 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from nbformat import NotebookNode
+
+from kerasgrader.course.lessons import grade_id_of, is_question
 from kerasgrader.repair.outline import Outline, Part
 from kerasgrader.repair.pieces import Piece
+
+PASTED = "](attachment:"
 
 
 def with_answers_beside(pieces: list[Piece], outline: Outline, notes: list[str]) -> list[Piece]:
@@ -28,6 +33,15 @@ def with_answers_beside(pieces: list[Piece], outline: Outline, notes: list[str])
                 f"the answer {question.grade_id!r} is in another cell beside it: it counts"
             )
     return pieces
+
+
+def images_left_out(cells: Sequence[NotebookNode]) -> list[str]:
+    """A note for each answer with an image that was pasted into it: only text is used of a submission."""
+    return [
+        f"the image in the answer {grade_id_of(cell)!r} is not kept: describe it in words"
+        for cell in cells
+        if is_question(cell) and PASTED in cell.source
+    ]
 
 
 def _beside(pieces: Sequence[Piece], question: Part, outline: Outline) -> list[Piece]:

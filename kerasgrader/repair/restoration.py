@@ -21,7 +21,7 @@ from kerasgrader.course.lessons import UNGRADED
 from kerasgrader.repair.ordering import Entry, bring_forward, in_order
 from kerasgrader.repair.outline import Outline, Part, outline_of, plain
 from kerasgrader.repair.pieces import Piece, pieces_of
-from kerasgrader.repair.questions import with_answers_beside
+from kerasgrader.repair.questions import images_left_out, with_answers_beside
 from kerasgrader.repair.reading import read_submission
 from kerasgrader.repair.salvage import bare_cell, good_id
 from kerasgrader.repair.statements import binds, is_code
@@ -57,6 +57,7 @@ def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode
     entries = bring_forward(entries, outline, notes)
     cells = [_cell(entry, outline) for entry in entries if entry.part or not entry.is_raw]
     _make_ids_unique(cells)
+    notes += images_left_out(cells)
     kernelspec = copy.deepcopy(source.metadata.kernelspec)
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec})
     return notebook, list(dict.fromkeys(notes))

@@ -230,3 +230,11 @@ def test_an_answer_in_code_may_be_a_comment(submitted: NotebookNode, source: Not
     restored, _ = restore(submitted, source)
     assert "return x + x" in cell(restored, "double").source
     assert cell(restored, "plot").source == cell(submitted, "plot").source
+
+
+def test_an_image_pasted_into_an_answer_is_named(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """It is not kept, and the student is told."""
+    cell(submitted, "why").source = f"{ANSWER}\n\n![my figure](attachment:figure.png)"
+    assert "the image in the answer 'why' is not kept" in restore(submitted, source)[1][0]
