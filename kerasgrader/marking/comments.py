@@ -80,7 +80,7 @@ def load_comments(unit: Unit) -> tuple[SharedComment, ...]:
     """
     path = unit.root / FILE
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

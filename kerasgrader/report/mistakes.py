@@ -7,7 +7,7 @@ person wrote is touched.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from json import dumps
 from pathlib import Path
 
@@ -55,7 +55,7 @@ class CommonMistake:
 def common_mistakes(root: Path, unit_id: str) -> list[CommonMistake]:
     """The mistakes of the graded class: misconceptions, then exercises; the most frequent first.
 
-    listed, texts: whether the file has a comment on just that, and its texts. Raises CourseError if nobody
+    listed, texts: whether the file has comments on it, and their texts. Raises CourseError if nobody
     is graded, or the file is not in order.
     """
     unit, config = load_course(root).unit(unit_id), load_config(root.resolve())
@@ -75,24 +75,30 @@ def common_mistakes(root: Path, unit_id: str) -> list[CommonMistake]:
                     wanted.append(SharedComment("", "", unit.id, mistake.exercise))
                 for one in wanted:
                     who.setdefault(one, set()).add(there.person.id)
-    found = [
-        CommonMistake(
-            one,
-            titles.get(one.misconception, "points were lost"),
-            tuple(sorted(students)),
-            tuple(c.text for c in comments if c.text and replace(c, text="") == one),
-            any(replace(c, text="") == one for c in comments),
-        )
-        for one, students in who.items()
-    ]
+    found = []
+    for one, students in who.items():
+        title = titles.get(one.misconception, "points were lost")
+        known = [comment for comment in comments if _is_on(comment, one, unit)]
+        texts = tuple(comment.text for comment in known if comment.text)
+        found.append(CommonMistake(one, title, tuple(sorted(students)), texts, bool(known)))
     return sorted(found, key=lambda m: (not m.wanted.misconception, -len(m.students), m.name))
+
+
+def _is_on(comment: SharedComment, wanted: SharedComment, unit: Unit) -> bool:
+    """Whether a comment of the file is on this mistake, at least in a part of the unit."""
+    same_place = bool(wanted.misconception) or comment.exercise == wanted.exercise
+    return (
+        comment.misconception == wanted.misconception
+        and comment.unit in ("", unit.id)
+        and same_place
+    )
 
 
 def add_to_file(unit: Unit, found: Sequence[CommonMistake]) -> int:
     """Add the mistakes that the file does not list, without a text. Returns how many. Raises OSError."""
     path, new = comments_file(unit), [mistake for mistake in found if not mistake.listed]
     if new:
-        before = path.read_text("utf-8").rstrip("\n") + "\n" if path.exists() else HEAD
+        before = path.read_text("utf-8-sig").rstrip("\n") + "\n" if path.exists() else HEAD
         write_atomically(path, before + "".join(map(_entry, new)))
     return len(new)
 

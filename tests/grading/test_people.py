@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,14 +23,16 @@ from click.testing import CliRunner, Result
 from playwright.sync_api import Browser, Page
 from rich.console import Console
 
+from kerasgrader.build.build import build
 from kerasgrader.cli import commands
 from kerasgrader.course.course import Unit
-from kerasgrader.course.lessons import is_question
+from kerasgrader.course.lessons import grade_id_of, is_question
 from kerasgrader.errors import CourseError
 from kerasgrader.export import CanvasExport, ExerciseExport
 from kerasgrader.grading.results import Marks
 from kerasgrader.grading.table import class_report
 from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.report import write_report
 from tests.support.agreement import disagreements
@@ -350,6 +355,71 @@ def test_grading_again_keeps_what_a_person_gave(unit: Unit, read: Seen, tmp_path
     assert later.wrong == []
     assert later.of("ada") == read.of("ada")
     assert "ada needs a look in the formgrader" in later.lines
+
+
+def test_nbgraders_own_commands_give_the_same(unit: Unit, first: Seen, tmp_path: Path) -> None:
+    """`nbgrader autograde` and `generate_feedback` write the same points, questions and pages."""
+    unit = copy_of(unit, tmp_path / "course")
+    ours, before = seen(unit), in_gradebook(unit)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for command in ("autograde", "generate_feedback"):
+        subprocess.run(
+            ["nbgrader", command, unit.id, "--force"],
+            cwd=unit.root,
+            env=os.environ | {"PATH": path},
+            capture_output=True,
+            check=True,
+        )
+    assert {s: [(x.test, x.automatic, x.manual) for x in i.scores] for s, i in before.items()} == {
+        s: [(x.test, x.automatic, x.manual) for x in i.scores]
+        for s, i in in_gradebook(unit).items()
+    }
+    pages = {
+        student: (unit.feedback(student) / f"{unit.notebook}.html").read_text("utf-8")
+        for student in before
+    }
+    assert pages == ours.pages
+
+
+def test_an_answer_in_code_runs_and_shows_its_output_to_the_grader_alone(
+    asking_course: Callable[[Path], Unit], tmp_path: Path
+) -> None:
+    """After the last test, too, and with what stands before it; a cell that fails costs no other points."""
+    unit = asking_course(tmp_path / "small")
+    asked = '\n# %% question="numbers" points=2\nprint("MODEL", scaled_dense.__name__)\n'
+    unit.lesson_file.write_text(unit.lesson_file.read_text("utf-8") + asked, "utf-8")
+    build(unit)
+    WarmParent.begin(unit.modules)
+    for student, code in (
+        ("ada", "print(6 * 7, scaled_dense.__name__)"),
+        ("bob", "1 / 0"),
+        ("eve", ""),
+    ):
+        submit_answer(unit, student, RIGHT, GOOD)
+        path = unit.submitted(student) / f"{unit.notebook}.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        [cell] = [cell for cell in notebook.cells if grade_id_of(cell) == "numbers"]
+        cell.source = code or cell.source
+        nbformat.write(notebook, path)
+    graded = seen(unit)
+    assert graded.wrong == []
+    assert [graded.of(s, "numbers")[0] for s in ("ada", "bob", "eve")] == [
+        "awaits a person",
+        "awaits a person",
+        "not attempted",
+    ]
+    assert {item.student: item.points for item in graded.marks.graded} == dict.fromkeys(
+        ("ada", "bob", "eve"), 10
+    )
+    autograded = nbformat.read(unit.autograded("ada") / f"{unit.notebook}.ipynb", as_version=4)
+    [cell] = [cell for cell in autograded.cells if grade_id_of(cell) == "numbers"]
+    assert cell.outputs[0].text == "42 scaled_dense\n"
+    assert "42 scaled_dense" not in graded.pages["ada"] and "6 * 7" in graded.pages["ada"]
+
+
+def in_gradebook(unit: Unit) -> dict[str, scores.Submission]:
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        return scores.submissions(gradebook, unit.id)
 
 
 @pytest.mark.parametrize(
