@@ -332,6 +332,25 @@ def feedback(
     sys.exit(1 if done.left_out else 0)
 
 
+@commands.command()
+@click.argument("unit")
+@click.option("--dry-run", is_flag=True, help="List them, and write nothing.")
+@ROOT
+def comments(unit: str, dry_run: bool, root: Path) -> None:
+    """List the mistakes of a graded class in UNIT, and add them to comments.toml for your comments."""
+    from kerasgrader.marking.comments import comments_file
+    from kerasgrader.report.mistakes import add_to_file, common_mistakes, mistakes_table
+
+    found = common_mistakes(root, unit)
+    Console().print(mistakes_table(found))
+    if not dry_run:
+        course_unit = load_course(root).unit(unit)
+        added, file = add_to_file(course_unit, found), comments_file(course_unit)
+        click.echo(
+            f"{file}: {added} of these are new. Write their texts, and run `kerasgrader grade`"
+        )
+
+
 @commands.group()
 def cache() -> None:
     """Manage the cache of executed notebooks, which need not be executed again."""

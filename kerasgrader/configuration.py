@@ -50,6 +50,7 @@ def configure(c: Config, root: Path) -> None:
     # A feedback page begins with whose it is.
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
+        "kerasgrader.marking.page.PageFacts",
         "kerasgrader.marking.page_head.PageHead",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]

@@ -2,6 +2,7 @@
 
 new_course     makes folders with one released unit, each a copy of one that is made once a run
 small_course   makes folders with the built course of `kerasgrader new`, which is executed in no time
+asking_course  the same with a question that a person grades
 graded_class   a small class that is graded once a run, to be read only: a test that changes it takes a copy
 warm_process   one warm process for all that is graded in this process of the run
 long_runs      whether tests of chance go on for longer than usual
@@ -30,7 +31,7 @@ from tests.support.browser import chromium
 from tests.support.course_folder import MODULES, UNIT, configure, copy_of, course_folder
 from tests.support.hub_world import HubWorld, why_not
 from tests.support.once import made_once
-from tests.support.small_course import write_small_course
+from tests.support.small_course import write_asking_course, write_small_course
 
 CLASS_SIZE = 50
 
@@ -82,7 +83,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A test with a fixture that grades is slow.
     """
     for item in items:
-        if {"graded_class", "small_course"} & set(getattr(item, "fixturenames", ())):
+        if {"graded_class", "small_course", "asking_course"} & set(
+            getattr(item, "fixturenames", ())
+        ):
             item.add_marker(pytest.mark.slow)
     seed = config.getoption("--shuffle")
     if seed is not None:
@@ -116,6 +119,20 @@ def small_course(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], U
     def new(folder: Path) -> Unit:
         made = made_once(
             tmp_path_factory, "small-course", lambda at: write_small_course(at / "small")
+        )
+        [unit] = load_course(made / "small").units
+        return copy_of(unit, folder)
+
+    return new
+
+
+@pytest.fixture(scope="session")
+def asking_course(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Unit]:
+    """`asking_course(folder)`: the small course with a question, by copying."""
+
+    def new(folder: Path) -> Unit:
+        made = made_once(
+            tmp_path_factory, "asking-course", lambda at: write_asking_course(at / "small")
         )
         [unit] = load_course(made / "small").units
         return copy_of(unit, folder)

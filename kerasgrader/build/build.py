@@ -25,11 +25,16 @@ from kerascheck.judge.judge import SHARES, judge
 from kerascheck.published import BESIDE, Exercise, PublishedUnit
 from kerasgrader.build.setup_cell import with_opening
 from kerasgrader.course.course import Unit, load_course
-from kerasgrader.course.lessons import compile_lesson, grade_id_of, notebook_text
+from kerasgrader.course.lessons import (
+    compile_lesson,
+    grade_id_of,
+    is_question,
+    is_test,
+    notebook_text,
+)
 from kerasgrader.errors import CourseError
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
-from kerasgrader.execution.selection import is_test
 from kerasgrader.files import only_grader, publish_file
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.marking.consistency import points_must_fit
@@ -92,7 +97,7 @@ def _must_fit(unit: Unit, source: NotebookNode, config: Config) -> None:
     worth = {
         str(grade_id_of(cell)): float(cell.metadata.nbgrader.points)
         for cell in source.cells
-        if is_test(cell)
+        if is_test(cell) or is_question(cell)
     }
     with in_gradebook(config) as gradebook:
         points_must_fit(unit, submissions(gradebook, unit.id), worth)
@@ -122,7 +127,7 @@ def published_unit(unit: Unit, source: NotebookNode, executed: NotebookNode) -> 
     for cell in executed.cells:
         of_cell = evidence_in(cell)
         evidence += of_cell
-        if cell.metadata.nbgrader.grade and of_cell:
+        if is_test(cell) and of_cell:
             calls = tuple(item.call for item in of_cell)
             points = float(cell.metadata.nbgrader.points)
             exercises.append(Exercise(of_cell[0].exercise, points, calls, hidden[cell.id]))

@@ -15,8 +15,9 @@ from itertools import pairwise
 
 from nbformat import NotebookNode
 
+from kerasgrader.course.lessons import is_test
 from kerasgrader.execution.job import Stop
-from kerasgrader.execution.selection import SKIP, is_test
+from kerasgrader.execution.selection import SKIP
 from kerasgrader.repair.statements import parse
 
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -42,7 +42,7 @@ from kerascheck.evidence.evidence import (
     TOO_MUCH_MEMORY,
     TOO_SLOW,
 )
-from kerasgrader.course.lessons import grade_id_of
+from kerasgrader.course.lessons import grade_id_of, is_question, is_test
 from kerasgrader.course.versions import differences, versions
 from kerasgrader.errors import GraderFault, one_line
 from kerasgrader.execution.evidence_pipe import EvidencePipe
@@ -50,7 +50,7 @@ from kerasgrader.execution.faults import is_unreadable_message
 from kerasgrader.execution.incoming import Incoming, OutputLimits, drop_malformed_outputs, once
 from kerasgrader.execution.job import Executed, Job, Stop
 from kerasgrader.execution.passes import Passes, Piece, definitions
-from kerasgrader.execution.selection import imports_for, is_test, quoted
+from kerasgrader.execution.selection import imports_for, quoted
 from kerasgrader.execution.time_limit import TimeLimit
 from kerasgrader.kernel import KERNEL_NAME
 from kerasgrader.kernel.inside.stand_ins import LONGEST_LINE, NOTHING
@@ -274,7 +274,8 @@ class NotebookRunner(NbGraderExecute):
         left = self.notebook_timeout - self.spent
         if is_test(cell):
             return min(left, self.test_timeout or left)
-        if grade_id_of(cell) is None:  # cells of the course and of answers need next to nothing
+        # Cells of the course and of exercises need next to nothing.
+        if grade_id_of(cell) is None or is_question(cell):
             left -= self.passes.tests_left * (self.test_timeout or 0)
         return min(left, self.timeout or left)
 

@@ -34,6 +34,12 @@ class Export(ExportPlugin):
         "Otherwise the cell is empty, and a learning management system keeps its own value.",
     ).tag(config=True)
 
+    points_so_far = Bool(
+        False,
+        help="Write the points so far for students with a question that no person has graded yet. "
+        "Otherwise the cell is empty. They are named in either case.",
+    ).tag(config=True)
+
     default_file = "marks.csv"
 
     def export(self, gradebook: Gradebook) -> None:
@@ -58,10 +64,14 @@ class Export(ExportPlugin):
         return units
 
     def score(self, submission: Submission | None) -> float | None:
-        """The score of a submission; None for one that is not graded yet, which is never a zero."""
+        """The score of a submission; None for one that is not graded yet, which is never a zero.
+
+        One with a question that awaits a person is not graded yet.
+        """
         if submission is None:
             return 0.0 if self.missing_is_zero else None
-        return submission.score if submission.graded else None
+        whole = submission.graded and (self.points_so_far or not submission.awaits)
+        return submission.score if whole else None
 
     def name_those(self, why: str, people: Iterable[str]) -> None:
         """Warn about students, by id."""
@@ -91,6 +101,12 @@ class Export(ExportPlugin):
             self.name_those(
                 f"{unit.id}: submitted, but without marks, so the cell is empty", waiting
             )
+            shown = "the score lacks it" if self.points_so_far else "the cell is empty"
+            for question in unit.tests:
+                self.name_those(
+                    f"{unit.id}: the question {question} awaits a person, so {shown}",
+                    (s for s in there if question in unit.submissions[s].awaits),
+                )
         rows = list(self.rows(people, units))
         risky = {cell for row in rows for cell in row if isinstance(cell, str) and is_risky(cell)}
         self.name_those("these begin like formulas, so an apostrophe is put in front", risky)

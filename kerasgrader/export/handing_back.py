@@ -232,10 +232,11 @@ class _HandingBack:
             raise CourseError(f"{archive} cannot be written: {error.strerror or error}") from None
 
     def _addresses(self, pages: Sequence[_Page], names: Mapping[str, str]) -> str:
-        """A table for mail merges: to whom each page goes, and the score; empty if not graded."""
+        """A table for mail merges: to whom each page goes, and the score, if all of it is graded."""
         rows: list[Sequence[Value]] = [COLUMNS]
         for page in pages:
-            score = page.submission.score if page.submission.graded else None
+            whole = page.submission.graded and not page.submission.awaits
+            score = page.submission.score if whole else None
             of = sum(test.of for test in page.submission.scores)
             who = [page.address, page.identity.name, names[page.student]]
             rows.append([*who, score, of, self.unit.id, page.student])

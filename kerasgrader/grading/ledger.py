@@ -69,8 +69,8 @@ class Ledger:
         return found
 
     def remember_files(self, students: Sequence[str], files: Iterable[Path] | None) -> None:
-        """Store the state of the gradebook's file and of the late policy's code, now that the entries of
-        these students are in step with them.
+        """Store the state of the gradebook's file, the late policy's code and the comments, now that the
+        entries of these students are in step with them.
 
         Only if these are all students: nobody has checked the scores of others. files: None for a
         database that is not a file, which only a query can examine.
@@ -215,7 +215,11 @@ def _entry_file(unit: Unit, student: str) -> Path:
 
 
 def _looks(file: Path) -> list[int]:
-    status = file.stat()
+    """What tells that a file has changed; nothing for one that does not exist."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return []
     return [status.st_mtime_ns, status.st_size, status.st_ino]
 
 

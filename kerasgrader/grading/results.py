@@ -14,12 +14,12 @@ from kerasgrader.errors import GraderFault
 from kerasgrader.marking.record import read_record
 
 if TYPE_CHECKING:  # nbgrader takes a second to import, which an unchanged class need not wait for
-    from kerasgrader.marking.gradebook import Submission
+    from kerasgrader.marking.gradebook import Score, Submission
 
 
 @dataclass(frozen=True)
 class Result:
-    """One exercise of one student: an outcome, and the judge's points.
+    """One exercise of one student: an outcome, and the judge's points. Or one question: the judge has none.
 
     misconceptions: those behind its findings, ids of the catalogue, each once, the first one first. counts:
     the gradebook's points, where a person has given others than the judge.
@@ -47,7 +47,7 @@ class Graded:
     kernel had to have. remark: what else a person should know. score: the gradebook's total, which
     counts. penalty: taken off it for submitting late. look: exercises that wait for a person. old: why
     these marks are those of an earlier grading. irregular: what no honest notebook does, in sentences;
-    it has earned nothing.
+    it has earned nothing. awaits: questions that no person has graded, whose points are not in the score.
     """
 
     student: str
@@ -61,12 +61,13 @@ class Graded:
     look: tuple[str, ...] = ()
     old: str | None = None
     irregular: tuple[str, ...] = ()
+    awaits: tuple[str, ...] = ()
 
     @classmethod
     def of_plain(cls, value: dict[str, Any]) -> Graded:
         """A submission read from JSON. Raises KeyError, TypeError."""
         results = tuple(Result.of_plain(result) for result in value["results"])
-        lists = {name: tuple(value.get(name, ())) for name in ("look", "irregular")}
+        lists = {name: tuple(value.get(name, ())) for name in ("look", "irregular", "awaits")}
         return cls(**{**value, **lists, "results": results})
 
     @property
@@ -135,6 +136,7 @@ def graded_from(unit: Unit, submission: Submission, **fields: Any) -> Graded:
     if record is None:
         raise GraderFault("its verdicts could not be read: grade it again")
     counting = {score.test: score.points for score in submission.scores}
+    questions = [score for score in submission.scores if score.question]
     results = tuple(
         Result(
             v.exercise,
@@ -148,10 +150,11 @@ def graded_from(unit: Unit, submission: Submission, **fields: Any) -> Graded:
     )
     return Graded(
         student,
-        results,
+        (*results, *map(_of_question, questions)),
         score=submission.score,
         penalty=submission.penalty,
         look=submission.to_look_at,
+        awaits=submission.awaits,
         irregular=record.irregular,
         **fields,
     )
@@ -160,7 +163,9 @@ def graded_from(unit: Unit, submission: Submission, **fields: Any) -> Graded:
 def graded_by_a_person(submission: Submission, problem: str) -> Graded:
     """A refused submission to which a person has given all points. problem: why the judge has none."""
     results = tuple(
-        Result(score.exercise, NOT_RUN, 0.0, score.of, counts=score.points)
+        _of_question(score)
+        if score.question
+        else Result(score.exercise, NOT_RUN, 0.0, score.of, counts=score.points)
         for score in submission.scores
     )
     return Graded(
@@ -170,8 +175,14 @@ def graded_by_a_person(submission: Submission, problem: str) -> Graded:
         score=submission.score,
         penalty=submission.penalty,
         look=submission.to_look_at,
+        awaits=submission.awaits,
         old=problem,
     )
+
+
+def _of_question(score: Score) -> Result:
+    counts = score.points if score.by_hand or score.extra else None
+    return Result(score.exercise, score.outcome, 0.0, score.of, counts=counts)
 
 
 def same(points: float | None, others: float | None) -> bool:

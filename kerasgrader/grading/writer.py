@@ -24,10 +24,17 @@ from kerasgrader.grading.ledger import Ledger
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.results import Graded, graded_by_a_person, graded_from, same
 from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.comments import (
+    SharedComment,
+    comments_file,
+    load_comments,
+    shown_digest,
+)
 from kerasgrader.marking.consistency import must_be_in_order
 from kerasgrader.marking.gradebook import Person, Submission
 from kerasgrader.marking.late_policy import late_policy
 from kerasgrader.marking.nbgrader import Staging, gradebook_file, in_gradebook, update_penalty
+from kerasgrader.marking.record import read_record
 from kerasgrader.marking.steps import RESOURCE, Prepared, leave_ungraded
 from kerasgrader.repair.restoration import Repaired
 from kerasgrader.repair.timestamps import timestamp_of
@@ -58,6 +65,7 @@ class Writer:
         self.policy = late_policy(config, unit.root)
         self.ledger = Ledger(unit, options)
         self.staging = Staging(config, unit)
+        self.comments: tuple[SharedComment, ...] = ()
         self.before: dict[str, Submission] = {}
         self.people: dict[str, Person] = {}
 
@@ -69,8 +77,8 @@ class Writer:
     def up_to_date(self, students: Sequence[str], source: NotebookNode) -> Iterator[Graded]:
         """The students who need not be graded, after their marks and pages follow the gradebook.
 
-        Nothing is executed. Before the first write it is known that course, gradebook and late policy are
-        in order. source: the unit's. Raises CourseError, GraderFault.
+        Nothing is executed. Before the first write it is known that course, gradebook, late policy and
+        comments are in order. source: the unit's. Raises CourseError, GraderFault.
         """
         with in_gradebook(self.config) as gradebook:
             self.before = scores.submissions(gradebook, self.unit.id)
@@ -79,6 +87,7 @@ class Writer:
             worth = sum(scores.tests(gradebook, self.unit.id).values())
             late = self._late(gradebook, students)
         self.policy.must_work(late, worth)
+        self.comments = load_comments(self.unit)
         listed = on_roster(self.unit.root)
         for student in students:
             if self._left(student, listed):
@@ -93,7 +102,7 @@ class Writer:
             there = self.before.get(student)
             if entry is None or there is None or not same(entry.graded.automatic, there.automatic):
                 continue
-            if (there.digest, self.policy.digest) == (entry.shown, entry.policy):
+            if (self._shown(there), self.policy.digest) == (entry.shown, entry.policy):
                 yield entry.graded
             else:
                 yield self._update(entry.graded)
@@ -124,10 +133,16 @@ class Writer:
         except Exception as error:
             return self.problem(student, named(error))
 
+    def _shown(self, there: Submission) -> str:
+        """A digest of what the student's page shows, beside the verdicts."""
+        record = read_record(self.unit, there.person.id)
+        return shown_digest(self.unit, there, record, self.comments)
+
     def remember_files(self, students: Sequence[str]) -> None:
         """Remember what the ledger's entries of these students, who all have marks, are in step with."""
         gradebook = gradebook_file(self.config)
-        files = None if gradebook is None else (gradebook, *self.policy.files)
+        others = (*self.policy.files, comments_file(self.unit))
+        files = None if gradebook is None else (gradebook, *others)
         self.ledger.remember_files(students, files)
 
     def write(self, submitted: Submitted, prepared: Prepared, how: str) -> Graded:
@@ -164,7 +179,7 @@ class Writer:
         self.staging.publish(student)
         _, remark = timestamp_of(self.unit.submitted(student))
         graded = graded_from(self.unit, there, how=how, sandbox=self.sandbox, remark=remark)
-        shown = there.digest if self.options.feedback else ""
+        shown = self._shown(there) if self.options.feedback else ""
         self.ledger.write(graded, digest, shown, self.policy.digest)
         return graded
 
@@ -172,8 +187,9 @@ class Writer:
         """Earlier marks with the score that the gradebook has now, if that can be had."""
         with suppress(GraderFault):
             for there in self.state(old.student).values():
-                look = there.to_look_at
-                return replace(old, score=there.score, penalty=there.penalty, look=look)
+                look, awaits = there.to_look_at, there.awaits
+                penalty = there.penalty
+                return replace(old, score=there.score, penalty=penalty, look=look, awaits=awaits)
         return old
 
     def problem(self, student: str, error: Exception) -> Graded:

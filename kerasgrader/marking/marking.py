@@ -14,15 +14,16 @@ from dataclasses import replace
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum
 
 from kerascheck.evidence.evidence import Evidence, StudentError
 from kerascheck.feedback import panel
 from kerascheck.judge.judge import judge
 from kerascheck.judge.verdict import VERDICT_MIME, Verdict
-from kerasgrader.course.lessons import grade_id_of
+from kerasgrader.course.lessons import grade_id_of, is_question, is_test
 from kerasgrader.errors import GraderFault
 from kerasgrader.execution.job import Executed
-from kerasgrader.execution.selection import is_test, quoted
+from kerasgrader.execution.selection import quoted
 from kerasgrader.marking.redaction import redacted
 from kerasgrader.marking.reference import TestCell, evidence_in, pieces_of_evidence
 from kerasgrader.repair.statements import binds
@@ -91,15 +92,20 @@ def _irregular_of(cell: NotebookNode, test: TestCell, ended: bool) -> Iterator[s
 def make_inert(cells: Sequence[NotebookNode]) -> None:
     """Remove from a student's cells what a browser would run: graders open them in the formgrader.
 
-    Only text and images stay in outputs; HTML in prose is escaped.
+    Only text and images stay in outputs; HTML in prose is escaped, but in a question without an answer,
+    which nbgrader has to recognise.
     """
     for cell in cells:
-        if cell.cell_type == "markdown":
+        if cell.cell_type == "markdown" and not (is_question(cell) and _is_as_released(cell)):
             cell.source = cell.source.replace("<", "&lt;")
         for output in cell.get("outputs", []):
             if "data" in output:
                 output.data = {t: d for t, d in output.data.items() if _inert(t, d)}
                 output.metadata = {}
+
+
+def _is_as_released(cell: NotebookNode) -> bool:
+    return cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
 
 
 def judge_cell(

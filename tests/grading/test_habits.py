@@ -18,9 +18,9 @@ from nbformat.v4 import new_code_cell
 from kerascheck.evidence.evidence import StudentError
 from kerascheck.judge.verdict import Verdict
 from kerasgrader.course.course import load_course
+from kerasgrader.course.lessons import is_test
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
-from kerasgrader.execution.selection import is_test
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking import reference
