@@ -11,6 +11,7 @@ from kerascheck.evidence.evidence import NOT_RUN
 from kerascheck.feedback.misconceptions import misconceptions_in
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import GraderFault
+from kerasgrader.marking.attempts import group_of
 from kerasgrader.marking.record import read_record
 
 if TYPE_CHECKING:  # nbgrader takes a second to import, which an unchanged class need not wait for
@@ -47,7 +48,7 @@ class Graded:
     kernel had to have. remark: what else a person should know. score: the gradebook's total, which
     counts. penalty: taken off it for submitting late. look: exercises that wait for a person. old: why
     these marks are those of an earlier grading. irregular: what no honest notebook does, in sentences;
-    it has earned nothing.
+    it has earned nothing. group: all for whom it was submitted, if that is not one student.
     """
 
     student: str
@@ -61,12 +62,13 @@ class Graded:
     look: tuple[str, ...] = ()
     old: str | None = None
     irregular: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
 
     @classmethod
     def of_plain(cls, value: dict[str, Any]) -> Graded:
         """A submission read from JSON. Raises KeyError, TypeError."""
         results = tuple(Result.of_plain(result) for result in value["results"])
-        lists = {name: tuple(value.get(name, ())) for name in ("look", "irregular")}
+        lists = {name: tuple(value.get(name, ())) for name in ("look", "irregular", "group")}
         return cls(**{**value, **lists, "results": results})
 
     @property
@@ -153,6 +155,7 @@ def graded_from(unit: Unit, submission: Submission, **fields: Any) -> Graded:
         penalty=submission.penalty,
         look=submission.to_look_at,
         irregular=record.irregular,
+        group=group_of(unit, student),
         **fields,
     )
 
