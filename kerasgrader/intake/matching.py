@@ -62,7 +62,9 @@ class Matching:
 
     def is_companion(self, item: Seen) -> bool:
         """Whether a platform wrote a file for the instructor: it is no submission."""
-        outside = item.clue.layout == UNKNOWN and item.container in self.platforms
+        loose = len(item.found.names) == 1 and bool(self.platforms)
+        known = loose or item.container in self.platforms
+        outside = item.clue.layout == UNKNOWN and known
         return item.clue.companion or (outside and not item.is_notebook)
 
     def claims(self, item: Seen) -> list[Claim]:

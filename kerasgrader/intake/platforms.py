@@ -212,9 +212,11 @@ def _ilias(place: Place) -> Clue | None:
     """ILIAS: a folder `Doe_Jane_jdoe_123` (getDirectoryNameFromUserData in `class.ilExSubmission.php`,
     ILIAS-eLearning/ILIAS), whose files begin with `20240305103000_` where the version keeps it."""
     match = ILIAS.fullmatch(place.segment)
-    if match is None or len(place.rest) != 1 or not place.depth:
+    if match is None or len(place.rest) != 1:
         return None
     time = ILIAS_TIME.match(place.rest[0])
+    if time is None and not place.depth:  # any folder that was collected may be called so
+        return None
     digits = time[1] if time is not None else ""
     parts = [int(part) for part in re.findall(r"^\d{4}|\d\d", digits)]
     sent = _moment(parts, place.zone) if parts else None

@@ -223,6 +223,19 @@ def test_files_of_the_platform_are_left_alone(unit: Unit, tmp_path: Path) -> Non
         assert report.refused == () and report.counts["left alone"] == count, platform
 
 
+def test_an_unpacked_download_may_be_named_file_by_file(unit: Unit, tmp_path: Path) -> None:
+    """As a shell lists what is in a folder: the index is the platform's there, too."""
+    twelve = a_class_of_12(notebooks(unit))
+    for platform in ("d2l", "ilias"):
+        write_lists(unit, twelve, platform)
+        archive = getattr(platforms, platform)(tmp_path / f"{platform}.zip", twelve.handed)
+        with zipfile.ZipFile(archive) as opened:
+            opened.extractall(tmp_path / platform)
+        [folder] = (tmp_path / platform).iterdir()
+        report = collect(unit.root, unit.id, sorted(folder.iterdir()))
+        assert report.refused == () and counting(unit) == twelve.expected, platform
+
+
 def test_a_pdf_in_place_of_a_notebook_is_refused_everywhere(unit: Unit, tmp_path: Path) -> None:
     """What a student submitted is not among the files of the platform."""
     person = Handed("Ada", "Doe", 1, b"%PDF-1.7", "work.pdf")
