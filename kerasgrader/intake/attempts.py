@@ -22,7 +22,8 @@ class Attempt:
 
     group: all for whom it was submitted, if that is not one student. by: the mate who submitted it, "" for
     this student, alone or with others. since: when that mate first submitted anything, in seconds.
-    timestamp: what is wrong with its timestamp.txt. kept: whether it is in submitted/ already.
+    timestamp: what is wrong with its timestamp.txt. kept: whether it is in submitted/ already. here:
+    whether it is there for the mate.
     """
 
     found: Opened
@@ -36,6 +37,7 @@ class Attempt:
     since: float = 0.0
     timestamp: str | None = None
     kept: bool = False
+    here: bool = False
 
     @property
     def sent(self) -> datetime | None:
@@ -81,15 +83,30 @@ class Attempt:
         return self.seconds, self.found.modified, clue.version, answered, self.digest, self.kept
 
 
-def with_since(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """The attempts, each with the time since when the mate who submitted it has answered anything."""
+def of_groups(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The attempts, as the groups in groups.csv have it.
+
+    Of a group, the member who answered something first submits for all. What another member submits is that
+    member's alone: it is no attempt of the others. `since` is filled in for what a mate submitted.
+    """
     since: dict[str, float] = {}
     for attempt in attempts:
         if attempt.problem is None and attempt.recognised.answered:
             first = attempt.since or attempt.seconds  # what is kept knows of earlier collections
             submitter = attempt.by or attempt.student
             since[submitter] = min(first, since.get(submitter, first))
-    return [replace(a, since=since.get(a.by, a.seconds)) if a.by else a for a in attempts]
+    shared = {(attempt.by, attempt.digest) for attempt in attempts if attempt.by}
+    found = []
+    for attempt in attempts:
+        submitter = attempt.by or attempt.student
+        firsts = [(since[one], one) for one in attempt.group if one in since]
+        alone = bool(firsts) and min(firsts)[1] != submitter
+        if attempt.by and (attempt.kept or not alone):
+            found.append(replace(attempt, since=since.get(attempt.by, attempt.seconds)))
+        elif not attempt.by:
+            implied = (attempt.student, attempt.digest) in shared
+            found.append(replace(attempt, group=()) if alone and implied else attempt)
+    return found
 
 
 def chosen(attempts: Iterable[Attempt]) -> dict[str, Attempt]:

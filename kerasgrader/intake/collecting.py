@@ -21,7 +21,7 @@ from kerasgrader.course.course import Course, Unit, load_course
 from kerasgrader.errors import named, one_line
 from kerasgrader.files import only_grader, write_atomically
 from kerasgrader.grading.ledger import submissions, unread_in
-from kerasgrader.intake.attempts import Attempt, chosen, with_since
+from kerasgrader.intake.attempts import Attempt, chosen, of_groups
 from kerasgrader.intake.collected import Collected
 from kerasgrader.intake.companions import GRADESCOPE_LIST, stated_in, stated_time
 from kerasgrader.intake.groups import Groups, groups_of, in_words
@@ -98,8 +98,9 @@ class _Intake:
         kept = [
             attempt for name in sorted(students) if (attempt := before.attempt(name)) is not None
         ]
-        timed = with_since([*attempts, *kept, *self._shared(kept, groups)])
-        attempts, counting = timed[: len(attempts)], chosen(timed)
+        everything = of_groups([*attempts, *kept, *self._shared(kept, groups)])
+        counting = chosen(everything)
+        attempts = [attempt for attempt in everything if not (attempt.kept or attempt.here)]
         written: set[str] = set()
         for attempt in attempts:
             self.rows.append(self._row(attempt, counting, written))
@@ -171,7 +172,7 @@ class _Intake:
             if mates and not attempt.by:
                 path = self.unit.submitted(attempt.student) / f"{self.unit.notebook}.ipynb"
                 (self.spool / attempt.digest).write_bytes(read_bytes(path))
-                shared = replace(attempt, by=attempt.student, kept=False)
+                shared = replace(attempt, by=attempt.student, kept=False, here=True)
                 group = groups.mates(attempt.student)
                 yield from (replace(shared, student=mate, group=group) for mate in mates)
 

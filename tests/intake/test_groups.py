@@ -132,6 +132,20 @@ def test_the_first_to_submit_submits_for_the_group(
     }
 
 
+def test_what_a_member_submits_alone_is_nobody_elses(unit: Unit, tmp_path: Path) -> None:
+    """Neither an attempt of the others, on whose pages it would be, nor named as the group's."""
+    in_groups(unit, (ADA, BO))
+    handed = [sent(unit, ADA, 0), sent(unit, BO, 2)]
+    report = collect(unit.root, unit.id, [platforms.blackboard(tmp_path / "b.zip", handed)])
+    assert [(row.student, row.outcome, bool(row.group)) for row in report.rows if row.student] == [
+        ("s1", "taken", True),
+        ("s2", "older", True),
+        ("s2", "taken", False),
+    ]
+    assert [attempt.group for attempt in attempts_of(unit, "s1")] == [("s1", "s2")]
+    assert [attempt.group for attempt in attempts_of(unit, "s2")] == [("s1", "s2"), ()]
+
+
 def test_an_empty_notebook_makes_nobody_the_one_who_submits(unit: Unit, tmp_path: Path) -> None:
     """Nor does it take the place of the group's."""
     in_groups(unit, (ADA, BO))
