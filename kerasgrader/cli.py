@@ -20,6 +20,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from kerasgrader.course.class_list import names_on_roster
 from kerasgrader.course.course import load_course
 from kerasgrader.errors import CourseError, GraderError
 from kerasgrader.grading.ledger import Ledger, submissions
@@ -149,7 +150,7 @@ def grade(
     """Grade the submissions of UNIT, and print their points."""
     console = Console()
     marks = _marks(root, unit, students, Options(**options), console)
-    for line in class_table(marks):
+    for line in class_table(marks, names_on_roster(root)):
         console.print(line)
     if json_file is not None:
         json_file.write_text(json.dumps(marks.to_plain(), indent=2) + "\n", "utf-8")
@@ -169,13 +170,13 @@ def grade(
     "--roster",
     "roster_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The students, as a CSV file (default: nbgrader's own table).",
+    help="The class list, as a CSV file (default: roster.csv, else nbgrader's own table).",
 )
 @click.option(
     "--timezone",
     default="UTC",
     show_default=True,
-    help="Time zone of the times in zip archives, such as Europe/Berlin.",
+    help="Time zone of the times in zip archives and names, such as Europe/Berlin.",
 )
 @click.option("--dry-run", is_flag=True, help="Report what would be done, and write nothing.")
 @JSON

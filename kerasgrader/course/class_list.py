@@ -1,10 +1,17 @@
-"""The class list: the file roster.csv in the course's folder, as any platform exports it."""
+"""The class list: the file roster.csv in the course's folder, as any platform exports it.
+
+Known by their columns: nbgrader's `db student import`, Canvas's gradebook (with its rows "Points Possible"
+and "Student, Test"), Moodle's participants and grading worksheet ("Participant 123"), Brightspace's grades
+("#id"), Gradescope's and Google Classroom's rosters.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from kerasgrader.errors import CourseError
@@ -18,13 +25,46 @@ ID_COLUMNS = (
     "sis login id",
     "login",
     "login id",
+    "login_id",
     "netid",
     "id",
     "id number",
     "sid",
+    "orgdefinedid",
+    "student id",
     "email",
     "email address",
 )
+# Others that hold an id, a number or an address of one person.
+KEY_COLUMNS = (
+    *ID_COLUMNS,
+    "lms_user_id",
+    "sis user id",
+    "canvas id",
+    "canvas_user_id",
+    "moodle id",
+    "identifier",
+    "user id",
+    "user_id",
+    "alias",
+)
+FIRST_NAMES = ("first_name", "first name", "firstname", "given name")
+LAST_NAMES = ("last_name", "last name", "lastname", "surname", "family name")
+WHOLE_NAMES = ("student", "name", "full name", "fullname", "student name")
+EMAILS = ("email address", "email")
+NOBODY = ("student, test", "test student", "points possible")  # rows of Canvas's gradebook
+NUMBER = re.compile(
+    r".*?(\d+)"
+)  # "Participant 123" in the column "Identifier" of Moodle's grading worksheet
+
+
+@dataclass(frozen=True)
+class Names:
+    """A student's name: in two parts, or whole where nothing tells which part is which."""
+
+    first: str = ""
+    last: str = ""
+    whole: str = ""
 
 
 def roster_rows(path: Path) -> list[dict[str, str]]:
@@ -43,19 +83,36 @@ def roster_rows(path: Path) -> list[dict[str, str]]:
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise CourseError(f"{path}: {error}") from None
-    return [
+    cleaned = [
         {
-            str(key).strip().casefold(): value.strip()
+            column: _value(column, value)
             for key, value in row.items()
-            if isinstance(value, str) and key is not None
+            if isinstance(value, str) and key is not None and (column := key.strip().casefold())
         }
         for row in rows
     ]
+    return [row for row in cleaned if not _is_nobody(row)]
 
 
 def identity_column(row: Mapping[str, str]) -> str | None:
     """The column that holds the id under which nbgrader knows a student."""
     return next((column for column in ID_COLUMNS if column in row), None)
+
+
+def keys_in(row: Mapping[str, str]) -> list[str]:
+    """All ids, numbers and addresses in a row, the most certain first."""
+    return [row[column] for column in KEY_COLUMNS if row.get(column)]
+
+
+def names_in(row: Mapping[str, str]) -> Names:
+    """The name in a row: "Doe, Ada" is told apart, "Ada Doe" is not."""
+    first, last, whole = (
+        next((row[column] for column in columns if row.get(column)), "")
+        for columns in (FIRST_NAMES, LAST_NAMES, WHOLE_NAMES)
+    )
+    if not (first or last) and whole.count(",") == 1:
+        last, first = (part.strip() for part in whole.split(","))
+    return Names(first, last, whole)
 
 
 def on_roster(root: Path) -> frozenset[str] | None:
@@ -74,9 +131,37 @@ def on_roster(root: Path) -> frozenset[str] | None:
     return ids
 
 
+def names_on_roster(root: Path) -> dict[str, str]:
+    """The names on the roster of the course in `root`, with the ids, by id; empty without one.
+
+    Raises CourseError.
+    """
+    path = root / ROSTER
+    found = {}
+    for row in roster_rows(path) if path.is_file() else ():
+        column, names = identity_column(row), names_in(row)
+        name = f"{names.first} {names.last}".strip() or names.whole
+        if column is not None and name:
+            found[row[column]] = f"{name} ({row[column]})"
+    return found
+
+
 def nobody_on(path: Path) -> CourseError:
     """The error for a file that lists no students."""
     return CourseError(
         f"{path} lists no students: it needs a first line with the names of its columns, among them "
         f"one of {', '.join(ID_COLUMNS)}"
     )
+
+
+def _value(column: str, value: str) -> str:
+    """A cell; ids without the `#` that Brightspace puts in front of them, and Moodle's "Participant"."""
+    value = value.strip()
+    if column == "identifier" and (match := NUMBER.fullmatch(value)):
+        return match[1]
+    return value.removeprefix("#") if column in KEY_COLUMNS else value
+
+
+def _is_nobody(row: Mapping[str, str]) -> bool:
+    """Whether a row is no person's: Canvas's own row of points, its test student, an empty line."""
+    return not any(row.values()) or names_in(row).whole.casefold() in NOBODY

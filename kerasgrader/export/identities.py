@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kerasgrader.course.class_list import identity_column, roster_rows
+from kerasgrader.course.class_list import (
+    EMAILS,
+    WHOLE_NAMES,
+    identity_column,
+    names_in,
+    roster_rows,
+)
 from kerasgrader.errors import CourseError
 from kerasgrader.intake.roster import read_roster
 from kerasgrader.marking.gradebook import Person
-
-FIRST_NAMES = ("first_name", "first name")
-LAST_NAMES = ("last_name", "last name", "surname")
-WHOLE_NAMES = ("student", "name", "full name", "fullname")
-EMAILS = ("email address", "email")
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,10 @@ def roster_of(root: Path, name: str, default: str) -> Path | None:
 
 def _filled(identity: Identity) -> Person:
     """The person as on the roster, and so on the platform; missing values come from nbgrader."""
-    person = identity.person
+    person, names = identity.person, names_in(identity.cells)
     return replace(
         person,
-        first_name=identity.cell(*FIRST_NAMES) or person.first_name,
-        last_name=identity.cell(*LAST_NAMES) or person.last_name,
+        first_name=names.first or person.first_name,
+        last_name=names.last or person.last_name,
         email=identity.cell(*EMAILS) or person.email,
     )

@@ -21,7 +21,10 @@ from kerasgrader.course.versions import code_digest, versions
 from kerasgrader.files import digest_of, write_atomically
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.results import Graded, Marks
+from kerasgrader.marking.attempts import group_of
 from kerasgrader.marking.record import read_record
+
+NOTES = ("timestamp.txt", "submission_secret.txt", "user_info.json")  # of `nbgrader submit`
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,8 @@ class Ledger:
             return None  # never graded, or damaged: then graded again
         if depends_on != (student, self.context, submission_digest(self.unit, student)):
             return None
+        if found.graded.group != group_of(self.unit, student):
+            return None  # its page names the others
         pages = [self.unit.autograded(student) / f"{self.unit.notebook}.ipynb"]
         if self.options.feedback:
             pages.append(self.unit.feedback(student) / f"{self.unit.notebook}.html")
@@ -212,6 +217,27 @@ def submissions(unit: Unit) -> list[str]:
 def _entry_file(unit: Unit, student: str) -> Path:
     name = hashlib.sha256(student.encode()).hexdigest()[:32]
     return unit.grader_folder / "graded" / f"{name}.json"
+
+
+def unread_in(unit: Unit, besides: Iterable[str] = ()) -> list[str]:
+    """What lies in submitted/ and is not the unit's notebook of a student: a sentence each.
+
+    besides: the students whose notebook is about to be written.
+    """
+    found, folder = [], unit.root / "submitted"
+    for path in sorted(folder.glob("*")):
+        if path.is_file() and not path.name.startswith("."):
+            found.append(f"submitted/{path.name} is in no student's folder: collect it")
+    for student in sorted({*submissions(unit)} - {*besides}):
+        here = unit.submitted(student)
+        if not (here / f"{unit.notebook}.ipynb").is_file():
+            names = sorted(path.name for path in here.iterdir() if path.name not in NOTES)
+            found.append(
+                f"{student} has no {unit.notebook}.ipynb in submitted/, but "
+                f"{', '.join(names) or 'nothing'}: have the notebook submitted, or collect it if it is one "
+                "of these"
+            )
+    return found
 
 
 def _looks(file: Path) -> list[int]:

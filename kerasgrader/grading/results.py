@@ -11,6 +11,7 @@ from kerascheck.evidence.evidence import NOT_RUN
 from kerascheck.feedback.misconceptions import misconceptions_in
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import GraderFault
+from kerasgrader.marking.attempts import group_of
 from kerasgrader.marking.record import read_record
 
 if TYPE_CHECKING:  # nbgrader takes a second to import, which an unchanged class need not wait for
@@ -48,6 +49,7 @@ class Graded:
     counts. penalty: taken off it for submitting late. look: exercises that wait for a person. old: why
     these marks are those of an earlier grading. irregular: what no honest notebook does, in sentences;
     it has earned nothing. awaits: questions that no person has graded, whose points are not in the score.
+    it has earned nothing. group: all for whom it was submitted, if that is not one student.
     """
 
     student: str
@@ -62,12 +64,15 @@ class Graded:
     old: str | None = None
     irregular: tuple[str, ...] = ()
     awaits: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
 
     @classmethod
     def of_plain(cls, value: dict[str, Any]) -> Graded:
         """A submission read from JSON. Raises KeyError, TypeError."""
         results = tuple(Result.of_plain(result) for result in value["results"])
-        lists = {name: tuple(value.get(name, ())) for name in ("look", "irregular", "awaits")}
+        lists = {
+            name: tuple(value.get(name, ())) for name in ("look", "irregular", "awaits", "group")
+        }
         return cls(**{**value, **lists, "results": results})
 
     @property
@@ -156,6 +161,7 @@ def graded_from(unit: Unit, submission: Submission, **fields: Any) -> Graded:
         look=submission.to_look_at,
         awaits=submission.awaits,
         irregular=record.irregular,
+        group=group_of(unit, student),
         **fields,
     )
 

@@ -37,7 +37,7 @@ def marks_table(graded: Sequence[Graded], names: Mapping[str, str] | None = None
         table.add_column(exercise)
     table.add_column("points", justify="right", no_wrap=True)
     for item in graded:
-        name = (names or {}).get(item.student, item.student)
+        name = (names or {}).get(item.student, item.student) + (" (group)" if item.group else "")
         if item.problem:
             table.add_row(Text(name), *["–"] * len(exercises), Text("not graded", style="red"))
             continue

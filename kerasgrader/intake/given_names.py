@@ -56,7 +56,7 @@ def given_names(unit: Unit, layout: str) -> dict[str, GivenName]:
 
 def _entry(attempt: Attempt) -> dict[str, Any]:
     sent = attempt.sent.timestamp() if attempt.sent is not None else 0.0
-    rank = [attempt.clue.attempt, sent, attempt.problem is None]
+    rank = [attempt.clue.number, attempt.clue.version, sent, attempt.problem is None]
     return {"names": attempt.found.names, "keys": attempt.clue.keys, "rank": rank}
 
 

@@ -32,7 +32,8 @@ from kerasgrader.errors import GraderFault, SubmissionError
 from kerasgrader.execution.job import Executed
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
-from kerasgrader.marking.attempts import attempts_of, note_verdicts, store
+from kerasgrader.marking.attempts import attempts_of, group_of, note_verdicts, store
+from kerasgrader.marking.gradebook import people
 from kerasgrader.marking.marking import irregular_in
 from kerasgrader.marking.record import Record, forget_record, write_record
 from kerasgrader.marking.reference import TestCell, reference_tests
@@ -44,6 +45,7 @@ from kerasgrader.repair.timestamps import timestamp_of
 RESOURCE = "kerasgrader"  # nbconvert passes `resources` from step to step; this is our part of them
 REPAIRS = "kerasgrader_repairs"  # in the metadata of a marked notebook: what its page shows
 ATTEMPTS = "kerasgrader_attempts"
+GROUP = "kerasgrader_group"
 ENVIRONMENT = "kerasgrader_environment"
 
 
@@ -108,8 +110,10 @@ class Mark(NbGraderPreprocessor):
             record = Record(verdicts, found.executed.seconds, notes, irregular)
             write_record(unit, resources["nbgrader"]["student"], record)
             others = _note_attempt(unit, resources["nbgrader"]["student"], verdicts)
+            group = _group_in_words(unit, resources["nbgrader"])
         nb.cells, nb.metadata[REPAIRS] = marked.cells, list(notes)
         nb.metadata[ATTEMPTS] = others
+        nb.metadata[GROUP] = group
         nb.metadata[ENVIRONMENT] = environment_of(unit)
         return nb, resources
 
@@ -135,6 +139,16 @@ def _note_attempt(unit: Unit, student: str, verdicts: Mapping[str, Verdict]) -> 
         for number, attempt in enumerate(attempts_of(unit, student), 1)
         if attempt.name != name
     ]
+
+
+def _group_in_words(unit: Unit, names: Mapping[str, Any]) -> list[str]:
+    """The names of all for whom it was submitted, if that is not one student. Raises OSError."""
+    group = group_of(unit, names["student"])
+    if not group:
+        return []
+    with Gradebook(names["db_url"]) as gradebook:
+        known = people(gradebook)
+    return [known[one].name if one in known else one for one in group]
 
 
 def _prepared(step: Configurable, resources: dict) -> Prepared:

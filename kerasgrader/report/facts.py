@@ -21,7 +21,7 @@ from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.grading.history import History
 from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
 from kerasgrader.marking import gradebook as scores
-from kerasgrader.marking.attempts import first_passes
+from kerasgrader.marking.attempts import first_passes, group_of
 from kerasgrader.marking.questions import AWAITS
 from kerasgrader.marking.record import read_record
 from kerasgrader.report.changes import Change, changes_of
@@ -209,6 +209,8 @@ def facts_of(
             remarks.append(f"marks of an earlier grading: {problem}")
         elif student in there and digest is not None and _is_another(unit, student, digest):
             remarks.append(SINCE)
+        if group := group_of(unit, student):
+            remarks.append(_in_words(group, student, known))
         work = _work(unit, submission, before.get(student), "; ".join(remarks) or None)
         names.update(
             {exercise.test: exercise.name for exercise in work.exercises if exercise.aspects}
@@ -288,6 +290,11 @@ def _is_another(unit: Unit, student: str, digest: str) -> bool:
 def _look(submission: scores.Submission) -> str:
     exercises = ", ".join(submission.to_look_at)
     return f"needs a look: points by hand for {exercises} are older than the answer or the verdict"
+
+
+def _in_words(group: Iterable[str], student: str, known: Mapping[str, scores.Person]) -> str:
+    others = (known.get(one, scores.Person(one)).name for one in group if one != student)
+    return f"submitted in a group, with {', '.join(others)}"
 
 
 def _in_order(unit: Unit, tests: Iterable[str]) -> list[str]:
