@@ -30,7 +30,7 @@ from kerasgrader.course.lessons import grade_id_of, is_question
 from kerasgrader.errors import CourseError
 from kerasgrader.export import CanvasExport, ExerciseExport
 from kerasgrader.grading.results import Marks
-from kerasgrader.grading.table import class_report
+from kerasgrader.grading.table import class_table
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
@@ -86,7 +86,7 @@ def seen(unit: Unit, **options: object) -> Seen:
     """Grade, and look at everything."""
     marks = regrade(unit, **options)
     console = Console(width=200, record=True, file=io.StringIO())
-    for line in class_report(marks):
+    for line in class_table(marks):
         console.print(line)
     pages = {
         item.student: (unit.feedback(item.student) / f"{unit.notebook}.html").read_text("utf-8")

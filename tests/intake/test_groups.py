@@ -19,7 +19,7 @@ from kerasgrader.cli import commands
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import CourseError
 from kerasgrader.grading.results import Marks
-from kerasgrader.grading.table import class_report
+from kerasgrader.grading.table import class_table
 from kerasgrader.intake.collecting import collect
 from kerasgrader.marking.attempts import attempts_of
 from kerasgrader.report import write_report
@@ -93,7 +93,7 @@ def test_a_group_is_graded_together(unit: Unit, tmp_path: Path) -> None:
 
 def table_of(marks: Marks) -> str:
     console = Console(width=200, record=True, file=io.StringIO())
-    for line in class_report(marks, {one.id: f"{one.first} Doe" for one in PEOPLE}):
+    for line in class_table(marks, {one.id: f"{one.first} Doe" for one in PEOPLE}):
         console.print(line)
     return console.export_text()
 
