@@ -74,7 +74,8 @@ def _stands_back(thread: Path) -> bool:
     hide for as long that what should work beside it is asleep."""
     fields = _stat(thread)
     nice, policy = int(fields[16]), int(fields[38])
-    return nice > os.getpriority(os.PRIO_PROCESS, 0) or policy == os.SCHED_IDLE
+    lower = policy == os.SCHED_IDLE != os.sched_getscheduler(0)
+    return lower or nice > os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def _stolen() -> float:
