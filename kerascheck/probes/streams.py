@@ -23,7 +23,7 @@ MOST_ITEMS = 200
 EPOCHS = 60  # to start, to see which images may come first
 SMALL, FURTHER = 10, 12  # up to so many images, this many further epochs are compared
 FEW = 4  # of which each comes first in some epoch
-KEY = 8  # numbers of an image that identify it
+KEY = 8  # numbers of an image that identify it, with its label
 
 Parts = Iterator[tuple[str, Any]]
 
@@ -55,9 +55,11 @@ class _Epoch:
     sizes: list[int]
 
     def order(self) -> list[int]:
-        """The rows in an order that depends on their contents alone."""
-        first = self.columns[0].reshape(len(self.columns[0]), -1)[:, :KEY]
-        return sorted(range(len(first)), key=lambda row: tuple(first[row].tolist()))
+        """The rows in an order that depends on their contents alone: two images may be alike by chance."""
+        images, *others = (column.reshape(len(column), -1) for column in self.columns)
+        numbers = [images[:, :KEY].tolist(), *(other.tolist() for other in others)]
+        keys = list(zip(*numbers, strict=True))
+        return sorted(range(len(keys)), key=keys.__getitem__)
 
     def together(self) -> set[tuple[int, ...]]:
         """The sets of rows, by their place in `order`, that share a batch."""
