@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,6 +26,8 @@ ID_COLUMNS = (
     "email",
     "email address",
 )
+
+GROUP_COLUMNS = ("group", "groups", "section", "team")
 
 
 def roster_rows(path: Path) -> list[dict[str, str]]:
@@ -72,6 +75,22 @@ def on_roster(root: Path) -> frozenset[str] | None:
     if not ids:
         raise nobody_on(path)
     return ids
+
+
+def group_members(root: Path) -> dict[str, frozenset[str]]:
+    """The ids of everybody in each group on the roster of the course in `root`; none without a roster.
+
+    A cell may name several groups, with a comma or semicolon between them. Raises CourseError.
+    """
+    path = root / ROSTER
+    found: dict[str, set[str]] = {}
+    for row in roster_rows(path) if path.is_file() else ():
+        column = identity_column(row)
+        for cell in (row[name] for name in GROUP_COLUMNS if name in row):
+            for group in filter(None, (part.strip() for part in re.split("[,;]", cell))):
+                if column is not None and row[column]:
+                    found.setdefault(group, set()).add(row[column])
+    return {group: frozenset(ids) for group, ids in found.items()}
 
 
 def nobody_on(path: Path) -> CourseError:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasgrader.course.course import Unit
+from kerasgrader.course.course_file import settings_without_dates
 from kerasgrader.course.seed import seed_of
 from kerasgrader.course.versions import code_digest, versions
 from kerasgrader.files import digest_of, write_atomically
@@ -195,16 +196,21 @@ def submissions(unit: Unit) -> list[str]:
 
 
 def _looks(file: Path) -> list[int]:
-    status = file.stat()
+    """What tells whether a file has changed; nothing for one that is not there."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return []
     return [status.st_mtime_ns, status.st_size, status.st_ino]
 
 
 def _context(unit: Unit, options: Options) -> str:
     """A digest of all that the scores of a unit depend on besides the submissions."""
-    files = [unit.root / "course.toml", unit.root / "nbgrader_config.py", unit.source_file]
+    files = [unit.root / "nbgrader_config.py", unit.source_file]
     files += unit.released_files().values()
     files = [file for file in files if file.is_file()]  # grading names one that is missing
-    inputs = [digest_of(files, unit.root), seed_of(unit), options.sandbox]
+    settings = settings_without_dates(unit.root)
+    inputs = [settings, digest_of(files, unit.root), seed_of(unit), options.sandbox]
     parts = [inputs, code_digest(unit.package), versions(unit.modules, unit.environment)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kerascheck.evidence.evidence import NOT_RUN
 from kerascheck.feedback.misconceptions import misconceptions_in
 from kerasgrader.course.course import Unit
+from kerasgrader.course.deadlines import Lateness
 from kerasgrader.errors import GraderFault
 from kerasgrader.marking.record import read_record
 
@@ -47,7 +48,8 @@ class Graded:
     kernel had to have. remark: what else a person should know. score: the gradebook's total, which
     counts. penalty: taken off it for submitting late. look: exercises that wait for a person. old: why
     these marks are those of an earlier grading. irregular: what no honest notebook does, in sentences;
-    it has earned nothing.
+    it has earned nothing. late: its dates, and what covers its lateness. zoneless: whether its time was
+    read as UTC because nobody has stated a zone.
     """
 
     student: str
@@ -61,13 +63,16 @@ class Graded:
     look: tuple[str, ...] = ()
     old: str | None = None
     irregular: tuple[str, ...] = ()
+    late: Lateness = Lateness()
+    zoneless: bool = False
 
     @classmethod
     def of_plain(cls, value: dict[str, Any]) -> Graded:
         """A submission read from JSON. Raises KeyError, TypeError."""
         results = tuple(Result.of_plain(result) for result in value["results"])
         lists = {name: tuple(value.get(name, ())) for name in ("look", "irregular")}
-        return cls(**{**value, **lists, "results": results})
+        late = Lateness.of_plain(value.get("late"))
+        return cls(**{**value, **lists, "late": late, "results": results})
 
     @property
     def automatic(self) -> float:
@@ -86,11 +91,12 @@ class Graded:
 
 @dataclass(frozen=True)
 class Marks:
-    """A class after grading."""
+    """A class after grading. notes: what else has changed, in sentences."""
 
     unit: str
     graded: tuple[Graded, ...]
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def problems(self) -> list[Graded]:
@@ -116,6 +122,7 @@ class Marks:
             "unit": self.unit,
             "seconds": round(self.seconds, 3),
             "submissions": submissions,
+            "notes": list(self.notes),
             "misconceptions": self.misconceptions(),
         }
 

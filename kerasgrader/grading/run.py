@@ -29,6 +29,7 @@ from kerasgrader.execution.plan import HURRIED, Plan
 from kerasgrader.execution.runner import NotebookRunner, do
 from kerasgrader.files import only_grader
 from kerasgrader.grading.history import remember
+from kerasgrader.grading.late_days import follow_late_days
 from kerasgrader.grading.ledger import submission_digest, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.progress import Progress, Tally
@@ -81,9 +82,10 @@ def grade(
             raise GraderFault(
                 f"all marks are written, but not what they were before: {error}"
             ) from error
+        notes = [*run.writer.notes, *follow_late_days(run.writer, run.students)]
         if not any(graded.problem or graded.old for graded in run.graded.values()):
             run.writer.remember_files(run.students)
-    return Marks(unit.id, run.in_order(), time.monotonic() - started)
+    return Marks(unit.id, run.in_order(), time.monotonic() - started, tuple(notes))
 
 
 def configuration(root: Path, sandbox: str | None) -> Config:

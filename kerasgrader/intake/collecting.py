@@ -12,25 +12,26 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 
 from traitlets.config import Config
 
 from kerasgrader.course.course import Course, Unit, load_course
+from kerasgrader.course.times import UNSTATED, at, stored, time_of
 from kerasgrader.errors import SubmissionError, named, one_line
 from kerasgrader.files import only_grader, write_atomically
 from kerasgrader.grading.ledger import submissions
-from kerasgrader.intake.attempts import Attempt, chosen
+from kerasgrader.intake.attempts import Attempt, chosen, in_known_zone, time_in, times_of
 from kerasgrader.intake.platforms import Clue, clue_of, gradescope_list
 from kerasgrader.intake.receipt import Receipt, Row
 from kerasgrader.intake.recognition import Recognised, Recogniser, left_alone, other_file
 from kerasgrader.intake.roster import Roster, gradebook_roster, read_roster
 from kerasgrader.intake.unpacking import Opened, Opening
-from kerasgrader.marking.attempts import store
+from kerasgrader.marking.attempts import redate, store
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.repair.reading import read_bytes
-from kerasgrader.repair.timestamps import TIMESTAMP, time_of, timestamp_of
+from kerasgrader.repair.timestamps import TIMESTAMP, timestamp_of
 
 GRADESCOPE_LIST = "submission_metadata.yml"
 
@@ -49,14 +50,14 @@ def collect(
     unit_id: str,
     paths: Sequence[Path],
     roster_file: Path | None = None,
-    zone: tzinfo = UTC,
+    zone: tzinfo | None = None,
     dry_run: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> Receipt:
     """Put the submissions in `paths` into submitted/, and report what was done with every file.
 
-    zone: of the times in zip archives. Raises CourseError, and SubmissionError if there is too much
-    to open.
+    zone: of times that state none (None: the course's). Raises CourseError, and SubmissionError if there is
+    too much to open.
     """
     root = root.resolve()
     course, config = load_course(root), load_config(root)
@@ -67,7 +68,7 @@ def collect(
         nullcontext() if dry_run else only_grader(root, say),
     ):
         intake = _Intake(course, unit, config, Path(spool))
-        return intake.run(paths, roster, zone, dry_run)
+        return intake.run(paths, roster, zone or course.zone, dry_run)
 
 
 class _Intake:
@@ -84,29 +85,36 @@ class _Intake:
 
     def run(self, paths: Sequence[Path], roster: Roster, zone: tzinfo, dry_run: bool) -> Receipt:
         """Run all steps in order."""
+        self.zone = zone
         seen = list(self._seen(paths, zone))
         attempts = [self._attempt(item, roster) for item in seen]
         students = {attempt.student for attempt in attempts if attempt.problem is None}
         kept = [attempt for name in sorted(students) if (attempt := self._kept(name)) is not None]
+        attempts = [in_known_zone(attempt, kept) for attempt in attempts]
         counting = chosen([*kept, *attempts])
         known = self._receipts()
         written: set[str] = set()
         for attempt in attempts:
             self.rows.append(self._row(attempt, counting, written))
         if not dry_run:
+            for student, attempt in sorted(counting.items()):
+                if not attempt.kept or attempt.was is not None:
+                    self._write(attempt)
+                    known[student] = _receipt(attempt)
+            moved = {attempt.student: attempt.was.tzinfo for attempt in kept if attempt.was}
             for attempt in attempts:
                 if attempt.problem is None:
                     data = (self.spool / attempt.digest).read_bytes()
+                    redate(
+                        self.unit, attempt.student, data, moved.get(attempt.student), attempt.sent
+                    )
                     store(self.unit, attempt.student, data, attempt.sent)
-            for student, attempt in sorted(counting.items()):
-                if not attempt.kept:
-                    self._write(attempt)
-                    known[student] = _receipt(attempt)
             self._keep_receipts(known)
+        zoneless = any(a.sent is not None and a.sent.tzinfo is UNSTATED for a in attempts)
         there = {*submissions(self.unit), *counting}
         missing = tuple(sorted(set(roster.people) - there))
         rows = tuple(sorted(self.rows, key=lambda row: (row.student, row.file, row.outcome)))
-        return Receipt(self.unit.id, rows, missing, dry_run)
+        return Receipt(self.unit.id, rows, missing, dry_run, zoneless)
 
     def _seen(self, paths: Sequence[Path], zone: tzinfo) -> Iterator[_Seen]:
         """Inspect every file that may be a submission."""
@@ -139,10 +147,12 @@ class _Intake:
     def _attempt(self, seen: _Seen, roster: Roster) -> Attempt:
         found = seen.found
         clue = clue_of(found, self.units, self.gradescope)
+        if clue.sent is not None and clue.sent.tzinfo is UNSTATED:
+            clue = replace(clue, sent=at(clue.sent.replace(tzinfo=None), self.zone))
         timestamp = None
         if found.names[:-1] in self.times:
             text = self.times[found.names[:-1]]
-            time = time_of(text)
+            time = time_of(text, self.zone)
             if time is None:
                 timestamp = (
                     f"its {TIMESTAMP} holds no time ({one_line(ValueError(text))[:40]!r}): left out"
@@ -169,14 +179,15 @@ class _Intake:
         digest = hashlib.sha256(data).hexdigest()
         clue = Clue("submitted", (student,), None, student)
         found = Opened((student, path.name), modified=path.stat().st_mtime)
-        receipt = self._receipts().get(student)
+        receipt, was = self._receipts().get(student), None
         if receipt is not None and receipt["digest"] == digest:
-            sent = datetime.fromisoformat(receipt["sent"]) if receipt["sent"] else None
+            sent, was = time_in(receipt, self.zone)
             clue = replace(clue, attempt=receipt["attempt"], sent=sent)
             found = replace(found, modified=receipt["modified"])
         else:
-            clue = replace(clue, sent=timestamp_of(folder)[0])
-        return Attempt(found, student, clue, recognised, digest, recognised.problem, kept=True)
+            clue = replace(clue, sent=timestamp_of(folder, self.zone)[0])
+        problem = recognised.problem
+        return Attempt(found, student, clue, recognised, digest, problem, kept=True, was=was)
 
     def _row(self, attempt: Attempt, counting: dict[str, Attempt], written: set[str]) -> Row:
         """The outcome for a file. written: the students from whom a file has been taken."""
@@ -193,6 +204,9 @@ class _Intake:
         elif best is not attempt and not (same and best is not None and best.kept):
             outcome = "older"
             details = ["it is the same file as another" if same else "another one counts"]
+        elif best is not None and best.was is not None and attempt.student not in written:
+            outcome, details = "repaired", ["its time is read again, in the zone that is known now"]
+            written.add(attempt.student)
         elif best is not attempt or attempt.student in written:
             outcome = "unchanged"
         else:
@@ -211,12 +225,17 @@ class _Intake:
     def _write(self, attempt: Attempt) -> None:
         folder = self.unit.submitted(attempt.student)
         path = folder / f"{self.unit.notebook}.ipynb"
-        if path.exists():  # which somebody may have put there by hand
-            store(self.unit, attempt.student, path.read_bytes(), timestamp_of(folder)[0])
-        write_atomically(path, (self.spool / attempt.digest).read_bytes())
+        if attempt.kept:  # only its time is read again
+            was = attempt.was.tzinfo if attempt.was else None
+            redate(self.unit, attempt.student, path.read_bytes(), was, attempt.sent)
+        else:
+            if path.exists():  # which somebody may have put there by hand
+                there = timestamp_of(folder, self.zone)[0]
+                store(self.unit, attempt.student, path.read_bytes(), there)
+            write_atomically(path, (self.spool / attempt.digest).read_bytes())
         timestamp = folder / TIMESTAMP
         if attempt.sent is not None:
-            write_atomically(timestamp, f"{attempt.sent:%Y-%m-%d %H:%M:%S.%f} UTC\n")
+            write_atomically(timestamp, stored(attempt.sent) + "\n")
         else:
             timestamp.unlink(missing_ok=True)
 
@@ -243,7 +262,7 @@ def _receipt(attempt: Attempt) -> dict:
     return {
         "digest": attempt.digest,
         "file": attempt.found.where,
-        "sent": attempt.sent.isoformat() if attempt.sent is not None else None,
+        **times_of(attempt),
         "attempt": attempt.clue.attempt,
         "modified": attempt.found.modified,
     }

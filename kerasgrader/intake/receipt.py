@@ -31,12 +31,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A whole collection. missing: students on the roster who have no notebook."""
+    """A whole collection. missing: students on the roster who have no notebook. zoneless: whether times
+    were read as UTC because nobody has stated a zone."""
 
     unit: str
     rows: tuple[Row, ...]
     missing: tuple[str, ...]
     dry_run: bool
+    zoneless: bool = False
 
     @property
     def refused(self) -> tuple[Row, ...]:

@@ -1,7 +1,7 @@
 """Attempts: every notebook that a student submitted, in `attempts/`, with the verdicts that it got.
 
 submitted/ holds the attempt that counts; the others stay here. An attempt is named by its time and its
-content, so that storing it twice changes nothing.
+content, so that storing it twice changes nothing. The name of one whose zone nobody has stated has no Z.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from kerascheck.judge.verdict import PASSED, Verdict
 from kerasgrader.course.course import Unit
+from kerasgrader.course.times import UNSTATED, at, offset_of
 from kerasgrader.files import write_atomically
 
 NEVER = "not yet"  # passed
 VERDICTS = "verdicts.json"
-NAME = "%Y%m%dT%H%M%SZ"
+ATTEMPT = "kerasgrader_attempt"  # in the metadata of a graded notebook: the name of its attempt
+NAME = "%Y%m%dT%H%M%S"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class StoredAttempt:
     def to_plain(self) -> dict[str, Any]:
         """The attempt for a page."""
         return {
-            "when": f"{self.when:%d %B %Y, %H:%M} UTC",
+            "when": f"{self.when:%d %B %Y, %H:%M} {offset_of(self.when)}",
             "points": self.points,
             "of": self.of,
             "tried": [vars(one) for one in self.tried],
@@ -70,12 +72,32 @@ def store(unit: Unit, student: str, notebook: bytes, sent: datetime | None) -> s
     digest = hashlib.sha256(notebook).hexdigest()[:12]
     folder = unit.attempts(student)
     there = [path.name for path in folder.glob(f"*-{digest}")]
-    when = (sent or datetime.now(UTC)).astimezone(UTC)
-    name = f"{when:{NAME}}-{digest}"
+    sent_or_now = sent or datetime.now(UTC)
+    name = f"{_time_in_name(sent_or_now)}-{digest}"
+    before = f"{sent_or_now:{NAME}}-{digest}"  # the same, stored when nobody had stated the zone
+    if before in there and sent_or_now.tzinfo is not UTC:
+        return before
     if there and (sent is None or name in there):
         return there[0] if sent is None else name
     write_atomically(folder / name / f"{unit.notebook}.ipynb", notebook)
     return name
+
+
+def redate(
+    unit: Unit, student: str, notebook: bytes, was: tzinfo | None, sent: datetime | None
+) -> None:
+    """Give an attempt that was stored with its time read in the zone `was` the time that it has now.
+
+    Raises OSError.
+    """
+    if was is None or sent is None or sent.tzinfo is UTC:
+        return
+    digest = hashlib.sha256(notebook).hexdigest()[:12]
+    before = at(sent.replace(tzinfo=None), was)
+    folder = unit.attempts(student)
+    old, new = (folder / f"{_time_in_name(time)}-{digest}" for time in (before, sent))
+    if old.is_dir() and not new.exists():
+        old.rename(new)
 
 
 def note_verdicts(unit: Unit, student: str, name: str, verdicts: Mapping[str, Verdict]) -> None:
@@ -87,11 +109,26 @@ def note_verdicts(unit: Unit, student: str, name: str, verdicts: Mapping[str, Ve
 def attempts_of(unit: Unit, student: str) -> tuple[StoredAttempt, ...]:
     """A student's attempts, the oldest first; unreadable ones are left out."""
     found = []
-    for folder in sorted(unit.attempts(student).glob("*T*Z-*")):
+    for folder in sorted(unit.attempts(student).glob("*T*-*")):
         with suppress(ValueError):
-            when = datetime.strptime(folder.name.rpartition("-")[0], NAME).replace(tzinfo=UTC)
+            text = folder.name.rpartition("-")[0]
+            local = datetime.strptime(text.removesuffix("Z"), NAME)
+            when = at(local, UTC if text.endswith("Z") else unit.zone).astimezone(unit.zone)
             found.append(StoredAttempt(folder.name, when, _tried(folder)))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda attempt: (attempt.when.timestamp(), attempt.name)))
+
+
+def other_attempts(unit: Unit, student: str, name: str) -> list[dict[str, Any]]:
+    """A student's attempts but the one of this name, for a page."""
+    attempts = attempts_of(unit, student)
+    if name not in [attempt.name for attempt in attempts]:  # it has another time by now
+        digest = name.rpartition("-")[2]
+        name = next((a.name for a in attempts if a.name.endswith(f"-{digest}")), name)
+    return [
+        {"number": number, **attempt.to_plain()}
+        for number, attempt in enumerate(attempts, 1)
+        if attempt.name != name
+    ]
 
 
 def first_passes(unit: Unit, students: Iterable[str]) -> dict[str, dict[str, int]]:
@@ -114,3 +151,9 @@ def _tried(folder: Path) -> tuple[Tried, ...]:
         return tuple(Tried(**one) for one in json.loads((folder / VERDICTS).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return ()
+
+
+def _time_in_name(sent: datetime) -> str:
+    if sent.tzinfo is UNSTATED:
+        return f"{sent:{NAME}}"
+    return f"{sent.astimezone(UTC):{NAME}}Z"

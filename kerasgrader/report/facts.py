@@ -16,12 +16,14 @@ from nbgrader.api import Gradebook
 
 from kerascheck.feedback.misconceptions import misconceptions, misconceptions_in
 from kerascheck.judge.verdict import Aspect, Verdict
-from kerasgrader.course.course import Unit
+from kerasgrader.course.course import Course, Unit
+from kerasgrader.course.deadlines import Lateness, LateRules
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.grading.history import History
 from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.attempts import first_passes
+from kerasgrader.marking.lateness import lateness
 from kerasgrader.marking.record import read_record
 from kerasgrader.report.changes import BY_HAND, Change, changes_of
 
@@ -45,9 +47,9 @@ class ExerciseFacts:
 
 @dataclass(frozen=True)
 class Work:
-    """One graded submission. seconds: what executing it took. before: its points before the last change;
-    None for one that was not there. remark: what else a person should know. irregular: what no honest
-    notebook does, in sentences."""
+    """One graded submission. late: its dates, and what covers its lateness. seconds: to execute it. before:
+    its points before the last change; None for one that was not there. remark: what else a person
+    should know. irregular: what no honest notebook does, in sentences."""
 
     student: str
     name: str
@@ -56,7 +58,7 @@ class Work:
     penalty: float
     score: float
     submitted: str | None = None
-    late: float = 0.0
+    late: Lateness = Lateness()
     seconds: float | None = None
     before: Mapping[str, float] | None = None
     remark: str | None = None
@@ -92,7 +94,7 @@ class Misunderstood:
 class ClassFacts:
     """A class. since: when the marks were last different; None when they never were. gone: students who
     had marks then and have none now. tries: for each exercise, how many students first passed it at which
-    attempt."""
+    attempt. late: the course's rules."""
 
     unit: str
     title: str
@@ -105,6 +107,7 @@ class ClassFacts:
     since: str | None = None
     gone: tuple[str, ...] = ()
     tries: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    late: LateRules = LateRules()
 
     @property
     def names(self) -> dict[str, str]:
@@ -173,9 +176,10 @@ class ClassFacts:
 
 
 def facts_of(
-    unit: Unit, gradebook: Gradebook, ledger: Ledger, history: History, made: str
+    course: Course, unit: Unit, gradebook: Gradebook, ledger: Ledger, history: History, made: str
 ) -> ClassFacts:
     """What there is to say of a unit. Raises nothing for what students submitted, whatever it is."""
+    late = lateness(gradebook, course, unit, {})
     known, graded = scores.people(gradebook), scores.submissions(gradebook, unit.id)
     there = submissions(unit)
     students = sorted({*there, *graded})
@@ -194,7 +198,8 @@ def facts_of(
             remarks.append(f"marks of an earlier grading: {problem}")
         elif student in there and digest is not None and _is_another(unit, student, digest):
             remarks.append(SINCE)
-        work = _work(unit, submission, before.get(student), "; ".join(remarks) or None)
+        remark = "; ".join(remarks) or None
+        work = _work(unit, submission, late[student], before.get(student), remark)
         names.update(
             {exercise.test: exercise.name for exercise in work.exercises if exercise.aspects}
         )
@@ -215,12 +220,14 @@ def facts_of(
         since=None if history.before is None else history.now.when,
         gone=tuple(sorted(before.keys() - {work.student for work in works})),
         tries=first_passes(unit, students),
+        late=course.late,
     )
 
 
 def _work(
     unit: Unit,
     submission: scores.Submission,
+    late: Lateness,
     before: Mapping[str, float] | None,
     remark: str | None,
 ) -> Work:
@@ -235,10 +242,8 @@ def _work(
         points=submission.points,
         penalty=submission.penalty,
         score=submission.score,
-        submitted=None
-        if submission.submitted is None
-        else f"{submission.submitted:%Y-%m-%d %H:%M}",
-        late=submission.late,
+        submitted=late.sent or None,
+        late=late,
         seconds=None if record is None else record.seconds,
         before=before,
         remark=remark,
