@@ -84,7 +84,7 @@ def lateness(
 def _submissions(
     gradebook: Gradebook, student: str | None
 ) -> tuple[dict[tuple[str, str], datetime | None], dict[tuple[str, str], timedelta]]:
-    """When everything was submitted, if that is known, and the extensions of the gradebook: by unit and student."""
+    """When everything was submitted, and the extensions of the gradebook: by unit and student."""
     times: dict[tuple[str, str], datetime | None] = {}
     granted: dict[tuple[str, str], timedelta] = {}
     rows = gradebook.db.query(
