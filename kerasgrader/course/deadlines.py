@@ -99,7 +99,8 @@ class Lateness:
         if penalty:
             whole = self.rest == self.late
             rest = "" if whole else " that your extra time does not cover"
-            lines.append(f"Penalty: {penalty:g} points, for the {duration(self.rest)}{rest}.")
+            points = "1 point" if penalty == 1 else f"{penalty:g} points"
+            lines.append(f"Penalty: {points}, for the {duration(self.rest)}{rest}.")
         return lines
 
     @classmethod

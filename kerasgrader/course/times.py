@@ -158,11 +158,19 @@ def _local(text: str) -> datetime | None:
     if not _YEAR.search(text):
         return None
     try:
-        found = [parser.parse(text, default=datetime(2000 + i, 1 + i, 1 + i)) for i in range(2)]
+        found = [
+            parser.parse(
+                text,
+                default=datetime(2000 + i, 1 + i, 1 + i),
+                tzinfos=lambda name, offset: UTC,  # else it asks for this machine's zone
+            )
+            for i in range(2)
+        ]
     except (ValueError, OverflowError, TypeError, AttributeError, ArithmeticError):
         return None
-    whole = found[0].tzinfo is None and found[0] == found[1]  # else a part of the date is missing
-    return found[0] if whole and found[0].year in YEARS else None
+    if found[0].tzinfo is not None or found[0] != found[1]:  # a part of the date is missing
+        return None
+    return found[0] if found[0].year in YEARS else None
 
 
 def _stated_zone(text: str, local: datetime, zone: tzinfo) -> tzinfo | None:

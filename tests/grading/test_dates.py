@@ -136,7 +136,7 @@ def test_an_extension_is_followed_without_executing(unit: Unit) -> None:
         "Due: 2026-05-04 18:00 UTC.",
         "Your own deadline: 2026-05-04 20:00 UTC.",
         "Submitted: 2026-05-04 21:00 UTC, 1 h late.",
-        "Penalty: 1 points, for the 1 h.",
+        "Penalty: 1 point, for the 1 h.",
     ]
     extend(unit, unit.id, "eve", "bob", "--days", "1")
     assert penalties(again(unit)) == {"ada": 0, "bob": 0, "eve": 0}
@@ -160,8 +160,7 @@ def test_an_extension_by_days_moves_with_the_due_date(unit: Unit) -> None:
 
 def test_grace_then_late_days_then_the_late_policy(unit: Unit) -> None:
     """The documented order; what is not covered is all that the plug-in sees."""
-    text = "[late]\ngrace_minutes = 15\nlate_days = 0\n\n[[unit]]"
-    edit(unit, "[[unit]]", text)
+    edit(unit, "grace_minutes = 0", "grace_minutes = 15")
     marks = again(unit)
     assert penalties(marks) == {"ada": 0, "bob": 0, "eve": 2.75}
     assert "The grace period of 15 minutes covers that." in dates_on(unit, "bob")
@@ -176,7 +175,7 @@ def test_grace_then_late_days_then_the_late_policy(unit: Unit) -> None:
 
 def test_late_days_that_one_unit_spends_the_next_does_not_have(unit: Unit) -> None:
     """When the first is graded, penalty and page of the second follow at once."""
-    edit(unit, "[[unit]]", "[late]\nlate_days = 1\n\n[[unit]]")
+    edit(unit, "late_days = 0", "late_days = 1")
     second = load_course(unit.root).units[1]
     marks = again(unit)
     assert penalties(marks) == {"ada": 0, "bob": 0, "eve": 0}
@@ -193,7 +192,7 @@ def test_a_forgotten_zone_is_mended_by_grading_again(unit: Unit) -> None:
     """Due date and times of submissions are read anew; a time with a zone stays what it is."""
     (unit.submitted("eve") / "timestamp.txt").write_text("2026-05-04 17:00:00 UTC\n")
     regrade(load_course(unit.root).unit(unit.id))
-    edit(unit, "[course]", '[course]\ntimezone = "America/New_York"')
+    edit(unit, 'timezone = ""', 'timezone = "America/New_York"')
     marks = again(unit)
     assert penalties(marks) == {"ada": 0, "bob": 0.17, "eve": 0}
     assert dates_on(unit, "bob")[:2] == [
@@ -312,7 +311,7 @@ def test_grade_and_report_print_one_line_without_a_zone(unit: Unit) -> None:
     """However many times there are, also when nothing has changed; none with a zone."""
     for zone, lines in (("", 1), ("Europe/Berlin", 0)):
         if zone:
-            edit(unit, "[course]", f'[course]\ntimezone = "{zone}"')
+            edit(unit, 'timezone = ""', f'timezone = "{zone}"')
         for command in (("grade", "--sandbox", "off"), ("grade", "--sandbox", "off"), ("report",)):
             done = run(unit, *command, unit.id)
             assert done.exit_code == 0, done.output
