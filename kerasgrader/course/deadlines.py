@@ -97,10 +97,13 @@ class Lateness:
                 f"Late days: {self.days} used here, {self.left} of {self.budget} left after this unit."
             )
         if penalty:
-            whole = self.rest == self.late
-            rest = "" if whole else " that your extra time does not cover"
-            points = "1 point" if penalty == 1 else f"{penalty:g} points"
-            lines.append(f"Penalty: {points}, for the {duration(self.rest)}{rest}.")
+            points, rest = "1 point" if penalty == 1 else f"{penalty:g} points", duration(self.rest)
+            if self.rest == self.late:
+                lines.append(f"Penalty: {points} for submitting {rest} late.")
+            else:
+                lines.append(
+                    f"Penalty: {points} for the {rest} that your extra time does not cover."
+                )
         return lines
 
     @classmethod

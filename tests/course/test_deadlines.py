@@ -179,7 +179,7 @@ def test_a_budget_that_does_not_suffice_is_spent_and_the_rest_is_late() -> None:
         "Due: 2026-05-04 18:00 +02:00.",
         "Submitted: 2026-05-06 20:00 +02:00, 2 days 2 h late.",
         "Late days: 1 used here, 0 of 1 left after this unit.",
-        "Penalty: 3 points, for the 1 day 2 h that your extra time does not cover.",
+        "Penalty: 3 points for the 1 day 2 h that your extra time does not cover.",
     ]
     assert one.short == "2 days 2 h late, 1 late day, 0 left"
 

@@ -136,7 +136,7 @@ def test_an_extension_is_followed_without_executing(unit: Unit) -> None:
         "Due: 2026-05-04 18:00 UTC.",
         "Your own deadline: 2026-05-04 20:00 UTC.",
         "Submitted: 2026-05-04 21:00 UTC, 1 h late.",
-        "Penalty: 1 point, for the 1 h.",
+        "Penalty: 1 point for submitting 1 h late.",
     ]
     extend(unit, unit.id, "eve", "bob", "--days", "1")
     assert penalties(again(unit)) == {"ada": 0, "bob": 0, "eve": 0}
