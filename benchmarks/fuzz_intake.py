@@ -27,6 +27,7 @@ from typing import Any
 import nbformat
 
 from benchmarks.metering import most_memory
+from kerasgrader.course.times import time_of
 from kerasgrader.errors import SubmissionError, one_line
 from kerasgrader.intake.platforms import clue_of, gradescope_list
 from kerasgrader.intake.roster import Roster, person_of, safe_id
@@ -34,7 +35,6 @@ from kerasgrader.intake.unpacking import Opened, Opening
 from kerasgrader.repair.reading import read_submission
 from kerasgrader.repair.restoration import restore
 from kerasgrader.repair.salvage import notebook_of
-from kerasgrader.repair.timestamps import time_of
 from tests.students import damage
 
 ROOT = Path(__file__).parent.parent

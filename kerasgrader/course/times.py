@@ -162,7 +162,7 @@ def _local(text: str) -> datetime | None:
             parser.parse(
                 text,
                 default=datetime(2000 + i, 1 + i, 1 + i),
-                tzinfos=lambda name, offset: UTC,  # else it asks for this machine's zone
+                tzinfos=_some_zone,  # else it asks for this machine's
             )
             for i in range(2)
         ]
@@ -171,6 +171,11 @@ def _local(text: str) -> datetime | None:
     if found[0].tzinfo is not None or found[0] != found[1]:  # a part of the date is missing
         return None
     return found[0] if found[0].year in YEARS else None
+
+
+def _some_zone(name: str | None, offset: int | None) -> tzinfo | None:
+    """For the parser of dates: a zone where it has found one at an unusual place, which is refused."""
+    return None if name is None and offset is None else UTC
 
 
 def _stated_zone(text: str, local: datetime, zone: tzinfo) -> tzinfo | None:

@@ -108,7 +108,7 @@ class World:
     def __init__(self, unit: Unit, chance: random.Random) -> None:
         self.unit, self.chance = unit, chance
         self.done: list[str] = []
-        self.now, self.due = START, START + timedelta(days=1)
+        self.now, self.due = START, START + timedelta(hours=8)
         self.sent: dict[str, datetime] = {}
         self.extensions: dict[str, timedelta] = {}
         self.until: dict[str, datetime] = {}
