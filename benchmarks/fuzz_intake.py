@@ -20,6 +20,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,7 +30,8 @@ import nbformat
 from benchmarks.metering import most_memory
 from kerasgrader.course.times import time_of
 from kerasgrader.errors import SubmissionError, one_line
-from kerasgrader.intake.platforms import clue_of, gradescope_list
+from kerasgrader.intake.companions import gradescope_list, stated_in, stated_time
+from kerasgrader.intake.platforms import SCHEMES, Place, clue_of
 from kerasgrader.intake.roster import Roster, person_of, safe_id
 from kerasgrader.intake.unpacking import Opened, Opening
 from kerasgrader.repair.reading import read_submission
@@ -44,6 +46,19 @@ MOST_MEMORY = 2**30
 RELEASE = json.loads((ROOT / "release" / UNIT / "residual_networks.ipynb").read_text("utf-8"))
 SOURCE = nbformat.read(ROOT / "source" / UNIT / "residual_networks.ipynb", as_version=4)
 KINDS: dict[str, Callable[[Random], bytes]] = {}
+ODD_NAMES = (
+    "?_attempt_9999-99-99-99-99-99_?",
+    "?_attempt_2024-03-05-10-30-00?",
+    "1-2 - ? - ? 99, 9999 9999 PM - ?",
+    "1-2 - ?",
+    "?_?_?_12",
+    "?, ?(?); ?, ?(?)",
+    "?,(" + "x" * 500,
+    "?_12_34_?-999.ipynb",
+    "?_12_assignsubmission_file_?",
+    "?+?+9999-99-99 99:99:99 UTC+?",
+    "? - ?.ipynb",
+)
 ODD_CODE = (
     "-" * 100_000 + "1",
     "not " * 50_000 + "x",
@@ -222,7 +237,8 @@ def check(data: bytes, random: Random, folder: Path) -> str:
     opening = Opening(most_bytes=500 * 2**20)
     try:
         for found in opening.open([path]):
-            clue_of(found, [UNIT], gradescope_list(found) if random.random() < 0.1 else {})
+            stated = gradescope_list(found) if random.random() < 0.1 else stated_in(found)
+            clue_of(found, [UNIT], stated)
             assert found.where.isprintable()
     except SubmissionError as error:
         assert one_line(error)
@@ -325,10 +341,16 @@ def _texts(random: Random) -> None:
         chr(random.choice([random.randrange(128), random.randrange(0x10FFFF)])) for _ in range(30)
     )
     time_of(random.choice(["", "9999-99-99", "1e9", "2024-03-05 10:30 " + text, text]))
+    stated_time(random.choice(["2" * 17, "9" * 17, text]))
     made = safe_id(text)
     assert made and not set(made) & set("/\\*?[]\0\n+"), repr(text)
     clue = clue_of(Opened((text[:9], text, "a.ipynb")), [UNIT], {})
     Roster([person_of("a", [text], text, "b"), person_of("b", [], whole=text)]).student(clue)
+    segment = random.choice(ODD_NAMES).replace(
+        "?", random.choice([text, "9" * 50, "_" * 200, "- " * 100])
+    )
+    for scheme in SCHEMES:
+        scheme(Place(segment, ("99999999999999_x.ipynb",), 1, UTC))
 
 
 def _name(random: Random) -> str:

@@ -50,6 +50,7 @@ from kerascheck.probes.given.functions import CountedReader, Decode, Dim, Reader
 
 SEED_VARIABLE = "KERASCHECK_SEED"
 PIPE_VARIABLE = "KERASCHECK_PIPE"
+WHOLE_VARIABLE = "KERASCHECK_WHOLE"  # set where the course's own solution runs
 
 __all__ = [
     "CheckFailed",
@@ -91,7 +92,7 @@ decode = Decode()
 staircase = Staircase()
 
 _replacing: list[dict[str, Callable[..., Any]]] = []
-_collected: list[tuple[Seed, list[Evidence]]] = []
+_collected: list[tuple[Seed, list[Evidence], bool]] = []
 
 
 class CheckFailed(AssertionError):
@@ -126,13 +127,16 @@ def wiring(builder: Any, /, *args: Any, blocks: Sequence[str], **kwargs: Any) ->
 
     blocks: the declarations of the functions that stand-ins replace, for example
     ``"unit(X, filters, stage: label, stride=1)"``. A parameter that is a ``label`` only names a call.
+    A builder that writes its blocks out is judged by the whole network.
     """
     text = _call_text("check.wiring", *args, blocks=list(blocks), **kwargs)
     namespace = getattr(builder, "__globals__", None) or sys._getframe(1).f_globals
     from kerascheck.probes import probes
 
+    whole = _collected[-1][2] if _collected else WHOLE_VARIABLE in os.environ
     _deliver(
-        builder, lambda seed: probes.wiring(builder, text, seed, blocks, args, kwargs, namespace)
+        builder,
+        lambda seed: probes.wiring(builder, text, seed, blocks, args, kwargs, namespace, whole),
     )
 
 
@@ -315,10 +319,13 @@ def progress() -> None:
 
 
 @contextmanager
-def collecting(seed: str = CLASSIC) -> Iterator[list[Evidence]]:
-    """Collect the evidence of all checks in a list, under `seed`, instead of judging it."""
+def collecting(seed: str = CLASSIC, whole: bool = False) -> Iterator[list[Evidence]]:
+    """Collect the evidence of all checks in a list, under `seed`, instead of judging it.
+
+    whole: that of `wiring` holds the whole network, too, as a reference must.
+    """
     evidence: list[Evidence] = []
-    _collected.append((Seed(seed), evidence))
+    _collected.append((Seed(seed), evidence, whole))
     try:
         yield evidence
     finally:
@@ -327,7 +334,7 @@ def collecting(seed: str = CLASSIC) -> Iterator[list[Evidence]]:
 
 def _deliver(function: Any, probe: Callable[[Seed], Evidence]) -> None:
     if _collected:
-        seed, evidence = _collected[-1]
+        seed, evidence, _ = _collected[-1]
         evidence.append(probe(seed))
     elif SEED_VARIABLE in os.environ:
         _hand_over(probe(Seed(os.environ[SEED_VARIABLE])))
@@ -376,7 +383,7 @@ def _explain_idioms() -> None:
     if shell is not None and SEED_VARIABLE not in os.environ:
         from kerascheck.feedback import idioms
 
-        idioms.install(shell)
+        idioms.install(shell, explained=CheckFailed)
 
 
 def _call_text(check: str, *args: Any, **kwargs: Any) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from kerasgrader.course.class_list import names_on_roster
 from kerasgrader.course.course import load_course
 from kerasgrader.course.extensions import MOST_DAYS, read_extensions
 from kerasgrader.course.times import zone_named, zone_note
@@ -27,7 +29,7 @@ from kerasgrader.grading.ledger import Ledger, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.progress import ProgressDisplay
 from kerasgrader.grading.results import Marks
-from kerasgrader.grading.table import class_report
+from kerasgrader.grading.table import class_table
 from kerasgrader.kernel import SANDBOXES
 from kerasgrader.kernel.warm_client import WarmParent
 
@@ -150,7 +152,7 @@ def grade(
     """Grade the submissions of UNIT, and print their points."""
     console = Console()
     marks = _marks(root, unit, students, Options(**options), console)
-    for line in class_report(marks):
+    for line in class_table(marks, names_on_roster(root)):
         console.print(line)
     _print_zone_note(root, any(graded.zoneless for graded in marks.graded))
     if json_file is not None:
@@ -171,11 +173,11 @@ def grade(
     "--roster",
     "roster_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The students, as a CSV file (default: nbgrader's own table).",
+    help="The class list, as a CSV file (default: roster.csv, else nbgrader's own table).",
 )
 @click.option(
     "--timezone",
-    help="Time zone of times that state none, as in zip archives (default: the course's).",
+    help="Time zone of times that state none, as in zip archives and names (default: the course's).",
 )
 @click.option("--dry-run", is_flag=True, help="Report what would be done, and write nothing.")
 @JSON
@@ -207,7 +209,10 @@ def collect(
 @commands.command()
 @click.argument("unit", required=False)
 @click.argument("students", nargs=-1, metavar="STUDENT...")
-@click.option("--group", help="Everybody with this group (or section) in roster.csv.")
+@click.option(
+    "--group",
+    help="Everybody in this group of groups.csv, or group or section of roster.csv.",
+)
 @click.option("--until", help='Until when: "2026-05-04 18:00", in the course\'s time zone.')
 @click.option("--days", type=click.IntRange(1, MOST_DAYS), help="By how many days.")
 @click.option("--remove", is_flag=True, help="Take the extension back.")
@@ -288,6 +293,112 @@ def report(unit: str, folder: Path | None, similar: bool, root: Path) -> None:
     for path in write_report(root, unit, folder, similar).files:
         click.echo(path)
     _print_zone_note(root)
+
+
+@commands.command()
+@click.argument("form")
+@click.argument("units", nargs=-1)
+@click.option(
+    "--to",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
+    help="Write this file (default: FORM.csv in this folder).",
+)
+@click.option("--student", "students", multiple=True, help="Only this student (repeatable).")
+@ROOT
+def export(
+    form: str,
+    units: tuple[str, ...],
+    file: Path | None,
+    students: tuple[str, ...],
+    root: Path,
+) -> None:
+    """Write the scores in UNITS (default: all that are graded) as a platform imports them.
+
+    FORM: canvas, moodle, brightspace or blackboard; exercises, a row for each exercise.
+    """
+    from kerasgrader.export import EXPORTERS
+    from kerasgrader.marking.nbgrader import in_gradebook, load_config
+
+    if form not in EXPORTERS:
+        raise CourseError(f"there is no export for {form!r}: use one of {', '.join(EXPORTERS)}")
+    config = load_config(root.resolve())
+    exporter = EXPORTERS[form](config=config)
+    exporter.to, exporter.assignment, exporter.student = str(file or ""), [*units], [*students]
+    handler = logging.StreamHandler()  # what `nbgrader export` shows
+    exporter.log.addHandler(handler)
+    exporter.log.setLevel(logging.INFO)
+    try:
+        with in_gradebook(config) as gradebook:
+            exporter.export(gradebook)
+    finally:
+        exporter.log.removeHandler(handler)
+
+
+@commands.command()
+@click.argument("unit")
+@click.option(
+    "--zip",
+    "form",
+    required=True,
+    metavar="FORM",
+    help="The form of the archive: canvas, moodle, ilias, sakai or brightspace, for the platform's "
+    "upload; mail, for a mail merge; plain, a folder for each student.",
+)
+@click.option(
+    "--to",
+    "archive",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write this file (default: feedback-UNIT-FORM.zip in the course's folder).",
+)
+@click.option("--student", "students", multiple=True, help="Only this student (repeatable).")
+@click.option("--changed", is_flag=True, help="Only pages changed since the last such archive.")
+@ROOT
+def feedback(
+    unit: str,
+    form: str,
+    archive: Path | None,
+    students: tuple[str, ...],
+    changed: bool,
+    root: Path,
+) -> None:
+    """Hand back the feedback pages of UNIT: an archive that a platform takes, or for e-mail."""
+    from kerasgrader.export.handing_back import hand_back
+    from kerasgrader.export.page_names import PLATFORMS
+
+    console = Console()
+    done = hand_back(root, unit, form, archive, students, changed, console.print)
+    for student, others in done.shared.items():
+        click.echo(f"a group, which is shown one page: {', '.join([student, *others])}")
+    for reason, names in done.left_out.items():
+        click.echo(f"{reason}: {', '.join(names)}")
+    if done.archive is None:
+        click.echo(f"{unit}: no page has changed since the last archive, so none is written")
+    else:
+        click.echo(f"{done.archive}: {len(done.pages)} pages")
+        if form in PLATFORMS:
+            click.echo(f"Upload it to {PLATFORMS[form].title}: {PLATFORMS[form].upload}.")
+    sys.exit(1 if done.left_out else 0)
+
+
+@commands.command()
+@click.argument("unit")
+@click.option("--dry-run", is_flag=True, help="List them, and write nothing.")
+@ROOT
+def comments(unit: str, dry_run: bool, root: Path) -> None:
+    """List the mistakes of a graded class in UNIT, and add them to comments.toml for your comments."""
+    from kerasgrader.marking.comments import comments_file
+    from kerasgrader.report.mistakes import add_to_file, common_mistakes, mistakes_table
+
+    found = common_mistakes(root, unit)
+    Console().print(mistakes_table(found))
+    if not dry_run:
+        course_unit = load_course(root).unit(unit)
+        added, file = add_to_file(course_unit, found), comments_file(course_unit)
+        click.echo(
+            f"{file}: {added} of these are new. Write their texts, and run `kerasgrader grade`"
+        )
 
 
 @commands.group()

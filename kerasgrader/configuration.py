@@ -46,15 +46,19 @@ def configure(c: Config, root: Path) -> None:
         "kerasgrader.marking.penalty.AssignPenalty",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
-    c.GenerateFeedback.preprocessors = [
-        "nbgrader.preprocessors.GetGrades",
-        "kerasgrader.marking.penalty.ShowDates",
-        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-    ]
 
     # Seconds for one cell.
     c.Execute.timeout = 60
     c.Execute.shutdown_kernel = "immediate"
+
+    # A feedback page begins with whose it is, which attempt, and when it was due.
+    c.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        "kerasgrader.marking.penalty.ShowDates",
+        "kerasgrader.marking.page.PageFacts",
+        "kerasgrader.marking.page_head.PageHead",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
 
     # Feedback shows the answer and its verdict: no hidden tests, nothing that a student's code printed.
     c.HTMLExporter.extra_template_basedirs = template_folders()

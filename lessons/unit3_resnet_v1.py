@@ -288,7 +288,7 @@ for depth in (20, 32, 44, 56, 110):
 # | after 80 | $10^{-3} \cdot 10^{-1}$ |
 # | after 120 | $10^{-3} \cdot 10^{-2}$ |
 # | after 160 | $10^{-3} \cdot 10^{-3}$ |
-# | after 180 | $10^{-3} \cdot 0.5 \cdot 10^{-3}$ |
+# | after 180, however late | $10^{-3} \cdot 0.5 \cdot 10^{-3}$ |
 #
 # ### Exercise 3 · `lr_schedule` (10 points)
 #
@@ -310,7 +310,7 @@ def lr_schedule(epoch):
 # %% test="test_lr_schedule" points=10
 check.values(lr_schedule, check.each(0, 81, 121, 161, 181))
 ### BEGIN HIDDEN TESTS
-check.values(lr_schedule, check.each(80, 120, 160, 180, 199))
+check.values(lr_schedule, check.each(80, 120, 160, 180, 199, 260))
 check.values(
     lr_schedule,
     check.each(

@@ -339,6 +339,8 @@ for depth in (11, 20, 29, 56, 110):
 # - A buffer that does not hold all elements does not mix them all.
 # - Who shuffles file *names* and reads afterwards keeps names in the buffer, not pictures.
 # - `map` hands `read` a whole element, and that is a picture *and* a label.
+# - Several files may be read at a time (`num_parallel_calls`). With `deterministic=False` they come in the
+#   order in which they are ready, and that is neither the given order nor one that can be had again.
 
 
 # %% exercise="make_dataset"

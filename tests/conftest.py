@@ -2,6 +2,7 @@
 
 new_course     makes folders with one released unit, each a copy of one that is made once a run
 small_course   makes folders with the built course of `kerasgrader new`, which is executed in no time
+asking_course  the same with a question that a person grades
 graded_class   a small class that is graded once a run, to be read only: a test that changes it takes a copy
 warm_process   one warm process for all that is graded in this process of the run
 long_runs      whether tests of chance go on for longer than usual
@@ -11,8 +12,10 @@ browser        Debian's chromium
 
 from __future__ import annotations
 
+import gc
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,12 +25,13 @@ from xdist.scheduler import LoadScopeScheduling
 
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.kernel.warm_process import run_operations_unwrapped
 from tests.support import graded, scheduling
 from tests.support.browser import chromium
 from tests.support.course_folder import MODULES, UNIT, configure, copy_of, course_folder
 from tests.support.hub_world import HubWorld, why_not
 from tests.support.once import made_once
-from tests.support.small_course import write_small_course
+from tests.support.small_course import write_asking_course, write_small_course
 
 CLASS_SIZE = 50
 
@@ -53,6 +57,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What a warm process does once everything is imported: probes take a third less time then."""
+    if "tensorflow" in sys.modules:
+        run_operations_unwrapped()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 @pytest.fixture(scope="session")
 def long_runs(request: pytest.FixtureRequest) -> bool:
     """Whether tests of chance go on for longer: `--long-runs`."""
@@ -71,7 +83,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A test with a fixture that grades is slow.
     """
     for item in items:
-        if {"graded_class", "small_course"} & set(getattr(item, "fixturenames", ())):
+        if {"graded_class", "small_course", "asking_course"} & set(
+            getattr(item, "fixturenames", ())
+        ):
             item.add_marker(pytest.mark.slow)
     seed = config.getoption("--shuffle")
     if seed is not None:
@@ -105,6 +119,20 @@ def small_course(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], U
     def new(folder: Path) -> Unit:
         made = made_once(
             tmp_path_factory, "small-course", lambda at: write_small_course(at / "small")
+        )
+        [unit] = load_course(made / "small").units
+        return copy_of(unit, folder)
+
+    return new
+
+
+@pytest.fixture(scope="session")
+def asking_course(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Unit]:
+    """`asking_course(folder)`: the small course with a question, by copying."""
+
+    def new(folder: Path) -> Unit:
+        made = made_once(
+            tmp_path_factory, "asking-course", lambda at: write_asking_course(at / "small")
         )
         [unit] = load_course(made / "small").units
         return copy_of(unit, folder)

@@ -16,7 +16,7 @@ from kerasgrader.grading.options import Options
 from kerasgrader.grading.progress import ProgressDisplay
 from kerasgrader.grading.results import Marks
 from kerasgrader.grading.run import grade
-from kerasgrader.grading.table import class_report
+from kerasgrader.grading.table import class_table
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.report import write_report
@@ -48,7 +48,7 @@ def main() -> int:
         options = Options(sandbox=strongest_sandbox())
         marks = grade(unit.root, unit.id, options=options, progress=display.show)
     by_id = {student.id: student for student in students()}
-    for line in class_report(marks, {i: student.name for i, student in by_id.items()}):
+    for line in class_table(marks, {i: student.name for i, student in by_id.items()}):
         console.print(line)
     _legend(console, marks, by_id)
     console.print(f"Each student's page: demo/feedback/<student>/{unit.id}/{unit.notebook}.html")

@@ -55,6 +55,8 @@ ELSEWHERE = {
     ".venv/bin/python -m pytest tests/kernel tests/grading/test_class.py": "they are part of every run",
     "make lab": "it serves JupyterLab until it is stopped",
     "$EDITOR": "a person edits",
+    ".venv/bin/python -m pytest -q tests/judge/test_judge.py": "they are part of every run",
+    ".venv/bin/kerasgrader doctor --json": "tests/kernel/test_kernel.py reads it",
 }
 
 
@@ -266,3 +268,11 @@ def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link of a page is a file of the repository."""
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_the_table_of_attacks_holds_them_all() -> None:
+    """Each file of tests/students/hostile once, and their number."""
+    page = (ROOT / "docs/attacks.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert listed == sorted(answer.path.removeprefix("hostile/") for answer in students.hostile())
+    assert f"Of {len(listed)} attacks" in page

@@ -56,6 +56,14 @@ def test_every_public_name_exists() -> None:
 
 
 @pytest.mark.slow
+def test_students_install_nothing_of_the_grader(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Their wheel is the checks and this course: no grader, no kernel that appears in a launcher."""
+    with zipfile.ZipFile(wheel(tmp_path_factory)) as archive:
+        tops = {name.partition("/")[0] for name in archive.namelist()}
+    assert {top for top in tops if ".dist-info" not in top} == {"kerascheck", "resnet_course"}
+
+
+@pytest.mark.slow
 def test_the_wheel_holds_no_solution_and_no_hidden_test(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

@@ -137,7 +137,8 @@ class Evidence:
     call: the probe as written, which is also its identity. exercise: the function that it calls.
     status: one of STATUSES or STOPS. outputs: sets of arrays by name (``as built``, ``fixed weights``,
     ``training``, or the parts of a returned value). facts: values other than arrays (texts,
-    numbers). versions: those of the libraries that were used.
+    numbers). versions: those of the libraries that were used. whole: of a wiring probe, the same
+    network without stand-ins for its blocks; None where nobody needs it.
     """
 
     call: str
@@ -149,6 +150,7 @@ class Evidence:
     outputs: Mapping[str, Sampled] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    whole: Evidence | None = None
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -161,12 +163,16 @@ class Evidence:
             "outputs": {name: array.to_plain() for name, array in self.outputs.items()},
             "facts": dict(self.facts),
             "versions": dict(self.versions),
+            **({} if self.whole is None else {"whole": self.whole.to_plain()}),
         }
 
     @classmethod
     def from_plain(cls, value: object) -> Evidence:
         """Read evidence that an untrusted process wrote. Raises Malformed, and nothing else."""
         read = PlainReader(value, "evidence")
+        whole = read.value.get("whole")
+        if isinstance(whole, dict) and "whole" in whole:
+            raise Malformed("evidence: a whole network has no whole network")
         status = read.text("status")
         if status not in STATUSES:
             raise Malformed(f"evidence: {status!r} is not a status")
@@ -185,6 +191,7 @@ class Evidence:
             },
             facts=read.settings("facts"),
             versions={name: str(version) for name, version in versions.items()},
+            whole=None if whole is None else cls.from_plain(whole),
         )
 
 

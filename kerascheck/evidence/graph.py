@@ -19,6 +19,7 @@ from kerascheck.evidence.untrusted import Malformed, PlainReader
 MAX_LAYERS = 3000
 MAX_LOOSE = 500
 STOPPED = "stopped"  # the id of the layer at which a student's code raised an error
+GIVEN_NOTHING = "given None"  # a setting of that layer, if None was there in place of a tensor
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 All evidence from a student's kernel is read through `PlainReader`: it checks every field for its
 type and size, and raises `Malformed` for anything else. Nothing is ever evaluated or unpickled.
-(The grader limits the other outputs of a cell: see its `execution/output_limits`.)
+(The grader limits the other outputs of a cell: see its `execution/incoming`.)
 """
 
 from __future__ import annotations

@@ -23,24 +23,27 @@ def idiom_of(error: BaseException) -> Misconception | None:
     return entry if entry.idiom else None
 
 
-def install(shell: Any) -> None:
-    """Make this IPython shell explain old idioms from now on."""
-    shell.set_custom_exc((Exception,), _explain)
+def install(shell: Any, explained: type[Exception]) -> None:
+    """Make this IPython shell explain old idioms from now on.
 
+    explained: errors that come with an explanation of their own, as a check's panel is one.
+    """
 
-def _explain(
-    shell: Any,
-    kind: type[BaseException],
-    error: BaseException,
-    traceback: TracebackType | None,
-    tb_offset: int | None = None,
-) -> None:
-    try:
-        entry = idiom_of(error)
-        if entry is not None:
-            _show(entry)
-    finally:
-        shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+    def explain(
+        shell: Any,
+        kind: type[BaseException],
+        error: BaseException,
+        traceback: TracebackType | None,
+        tb_offset: int | None = None,
+    ) -> None:
+        try:
+            entry = None if isinstance(error, explained) else idiom_of(error)
+            if entry is not None:
+                _show(entry)
+        finally:
+            shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+
+    shell.set_custom_exc((Exception,), explain)
 
 
 def _show(entry: Misconception) -> None:

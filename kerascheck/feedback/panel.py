@@ -23,6 +23,7 @@ from kerascheck.feedback.wording import (
     error_text,
     first_sentence,
     headline,
+    judged_as_a_whole,
     number,
     place,
     sentence,
@@ -36,6 +37,7 @@ from kerascheck.judge.verdict import (
     Finding,
     Verdict,
 )
+from kerascheck.judge.written_out import compared
 
 MOST_FINDINGS = 12
 MOST_NUMBERS = 6
@@ -82,6 +84,8 @@ def details_of(
     verdict: Verdict, reference: Evidence, evidence: Evidence, seconds: float = 0
 ) -> Details:
     """The details of a visible check."""
+    reference, judged = compared(reference, evidence)
+    evidence = judged or evidence
     return Details(
         graph=None if verdict.passed or evidence.graph is None else evidence.graph.with_loose,
         numbers=() if verdict.passed else _numbers(reference, evidence),
@@ -106,6 +110,8 @@ def text(verdict: Verdict, points: bool = True, details: Details | None = None) 
     lines = [f"{SYMBOLS[verdict.outcome]} {headline(verdict)}{total}"]
     if verdict.outcome != NOT_ATTEMPTED:
         lines.append("  " + "   ".join(_aspect(aspect, points) for aspect in verdict.aspects))
+    if verdict.whole:
+        lines.append(f"  {judged_as_a_whole(verdict)}")
     first, *more = _lines(verdict) or [""]
     if first:
         lines += [f"  {first}", f"  {_why(verdict.findings[0])}"]
@@ -140,6 +146,8 @@ def html(verdict: Verdict, points: bool = True, details: Details | None = None) 
     if verdict.outcome != NOT_ATTEMPTED:
         chips = "".join(f"<li>{escape(_aspect(a, points))}</li>" for a in verdict.aspects)
         parts.append(f'<ul class="rc-aspects">{chips}</ul>')
+    if verdict.whole:
+        parts.append(f'<p class="rc-call">{marked_up(judged_as_a_whole(verdict))}</p>')
     parts.append(_findings(verdict))
     if details.graph is not None:
         picture = draw(details.graph, _faults(verdict, details.graph)).html()

@@ -109,6 +109,8 @@ def brief(finding: Finding) -> str:
             return f"{label(layer) or layer.kind} is missing after this"
         case "unused-layer":
             return "leads nowhere"
+        case "given-nothing":
+            return "called on None"
         case "extra-layer":
             return "too many"
         case "misplaced-layer":
@@ -189,6 +191,15 @@ def headline(verdict: Verdict) -> str:
     return f"{verdict.exercise}: not right yet."
 
 
+def judged_as_a_whole(verdict: Verdict) -> str:
+    """Why a network was judged as a whole."""
+    blocks = " or ".join(code(block) for block in verdict.whole)
+    return (
+        f"Not every block of your network is a call of {blocks}, so the network was judged as a whole, "
+        "as your code builds it."
+    )
+
+
 def _misnamed(finding: Finding) -> str:
     if finding.actual is None:
         if finding.expected is None:
@@ -246,7 +257,19 @@ def _count(finding: Finding) -> str:
     if finding.place is None:
         return "There are more or fewer layers of a kind than there should be."
     sort = f"{finding.place.kind} call" if finding.place.recorded else finding.place.kind
-    return f"{code(sort)}: there should be {finding.expected}, yours has {finding.actual}."
+    text = f"{code(sort)}: there should be {finding.expected}, yours has {finding.actual}."
+    block = finding.place.block
+    return text if block is None else f"{text} The first block that differs is block {block}."
+
+
+def _other_end(finding: Finding) -> str:
+    wanted, given = (
+        ", ".join(code(kind) for kind in kinds) if isinstance(kinds, tuple) and kinds else "nothing"
+        for kinds in (finding.expected, finding.actual)
+    )
+    if wanted == "nothing":
+        return "The network ends in other layers than asked for."
+    return f"After the last block there should be {wanted}; in yours there is {given}."
 
 
 def _setting(finding: Finding) -> str:
@@ -325,6 +348,14 @@ def _raised(finding: Finding) -> str:
     return f"Your code raises {code(first_sentence(error_text(finding.actual)))}."
 
 
+def _given_nothing(finding: Finding) -> str:
+    what = "A layer" if finding.place is None else start(place(finding.place))
+    return (
+        f"{what} is called on {code('None')} in place of a tensor: nothing came back from the line or the "
+        "function before it."
+    )
+
+
 def _too_slow(finding: Finding) -> str:
     took = _more_than(finding, "too long", "longer than {:g} seconds")
     return f"Your code took {took} and was stopped: it may never end."
@@ -400,6 +431,7 @@ _SENTENCES: dict[str, _Sentence] = {
     ),
     "no-evidence": _plain("The check did not run to its end, so there is nothing to judge."),
     "raised": _raised,
+    "given-nothing": _given_nothing,
     "too-slow": _too_slow,
     "too-much-memory": _too_much_memory,
     "the-kernel-ended": _plain(
@@ -412,6 +444,7 @@ _SENTENCES: dict[str, _Sentence] = {
     "misplaced-layer": _misplaced,
     "model-name": _compared("the model has the wrong name"),
     "missing-layer": _missing,
+    "other-end": _other_end,
     "layer-count": _count,
     "misnamed-layer": _misnamed,
     "layer-kind": _compared("this is the wrong kind of layer"),
@@ -474,14 +507,15 @@ def label(layer: Place) -> str | None:
 def place(layer: Place, article: str = "the") -> str:
     """A layer in a sentence: its name, or ``the `ReLU` after `bn1a_branch2b` ``."""
     known = label(layer)
+    block = "" if layer.block is None else f" in block {layer.block}"
     if known is not None:
-        return code(known)
+        return f"{code(known)}{block}"
     if layer.kind == "InputLayer":
         return "the block's input" if article == "the" else "an input"
     kind = KINDS.get(layer.kind, code(layer.kind))
     role = " and ".join(_source(source) for source in layer.after)
     link = " of " if len(layer.after) > 1 else " after " if role else ""
-    return f"{article if article == 'the' else _article(kind)} {kind}{link}{role}"
+    return f"{article if article == 'the' else _article(kind)} {kind}{link}{role}{block}"
 
 
 def places(value: Value) -> str:

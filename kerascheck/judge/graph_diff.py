@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kerascheck.evidence.graph import Graph, Layer
-from kerascheck.judge.labels import numbered
+from kerascheck.evidence.graph import STOPPED, Graph, Layer
+from kerascheck.judge.labels import blocks_of, is_deep, numbered
 from kerascheck.judge.layer_matching import COMMUTATIVE, OUTPUT, Matching
 from kerascheck.judge.places import Place, Places
 from kerascheck.judge.verdict import NAMES, SHAPES, VALUES, Finding
@@ -44,6 +44,7 @@ class Comparison:
     ) -> None:
         wanted: Mapping[str, int] = {}
         given: Mapping[str, int] = {}
+        deep = is_deep(reference) and not reference.has_names
         if unnamed:
             (reference, wanted), (actual, given) = numbered(reference), numbered(actual)
         self.reference = reference
@@ -52,8 +53,12 @@ class Comparison:
         self.unfinished = unfinished
         self.matching = Matching(reference, self.actual)
         self.partner = self.matching.partner
-        self.expected_places = Places(reference, wanted, self._partner_id)
-        self.actual_places = Places(self.actual, given, lambda identity: identity)
+        self.expected_places = Places(
+            reference, wanted, self._partner_id, blocks_of(reference) if deep else {}
+        )
+        self.actual_places = Places(
+            self.actual, given, lambda identity: identity, blocks_of(self.actual) if deep else {}
+        )
         # When the code stopped with an error, no layer leads to the output yet.
         self.loose = set() if unfinished else {layer.id for layer in actual.loose}
         self.named = [layer for layer in reference.layers if layer.name is not None]
@@ -104,6 +109,11 @@ class Comparison:
                     actual=partner.shape,
                 )
                 break
+
+    def given_nothing(self) -> Finding:
+        """That the layer at which the code stopped was given None."""
+        place = replace(self.actual_places.of(STOPPED), number=None, block=None)
+        return Finding("given-nothing", VALUES, self.call, place=place, at=STOPPED)
 
     def _connected(self, layer: Layer) -> Layer | None:
         """The partner of a layer, unless it leads nowhere."""

@@ -24,6 +24,7 @@ from kerascheck.judge.verdict import (
     Finding,
     Verdict,
 )
+from kerascheck.judge.written_out import called, compared
 
 SHARES = {NAMES: 0.2, SHAPES: 0.2, VALUES: 0.6}
 
@@ -41,7 +42,14 @@ def judge(
     """
     if not pairs:
         raise ValueError(f"{exercise}: nothing to judge")
-    results = [ProbeResult(reference, actual) for reference, actual in pairs]
+    sides = [compared(reference, actual) for reference, actual in pairs]
+    results = [ProbeResult(reference, actual) for reference, actual in sides]
+    whole = [
+        block
+        for (reference, _), (judged, _) in zip(pairs, sides, strict=True)
+        if judged is reference.whole
+        for block in called(reference)
+    ]
     aspects = tuple(
         Aspect(name, round(points * share * _earned(name, results), 4), round(points * share, 4))
         for name, share in _shares(results, shares or SHARES).items()
@@ -58,6 +66,7 @@ def judge(
         findings=findings,
         error=errors[0] if errors else None,
         probes={result.reference.call: not result.findings for result in results},
+        whole=tuple(dict.fromkeys(whole)),
     )
 
 

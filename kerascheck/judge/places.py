@@ -24,7 +24,8 @@ class Place:
     its kind, from 1, if names do not count. recorded: whether it represents a call of a block.
     after: for a layer without name and number, the layers that feed it, MOST_SOURCES at most; each
     of these is described without its own inputs, unless nothing else would identify it. id: the
-    layer of the student's graph, None if there is none.
+    layer of the student's graph, None if there is none. block: the number of its residual block in
+    a deep network, from 1, if names do not count.
     """
 
     kind: str
@@ -33,11 +34,13 @@ class Place:
     recorded: bool = False
     after: tuple[Place, ...] = ()
     id: str | None = None
+    block: int | None = None
 
     @property
     def role(self) -> Place:
-        """The same place without ids: equal for two layers that differ in nothing but their ids."""
-        return replace(self, id=None, after=tuple(source.role for source in self.after))
+        """The same place without id and block: equal for two layers that differ in nothing else."""
+        after = tuple(source.role for source in self.after)
+        return replace(self, id=None, block=None, after=after)
 
     def to_plain(self) -> dict[str, Any]:
         return {
@@ -47,6 +50,7 @@ class Place:
             "recorded": self.recorded,
             "after": [source.to_plain() for source in self.after],
             "id": self.id,
+            "block": self.block,
         }
 
     @classmethod
@@ -60,15 +64,21 @@ class Places:
     """The layers of one graph as places.
 
     numbers: by id, the number of each layer that is identified by one. own: a function from an id
-    of this graph to the id in the student's graph, None if there is none.
+    of this graph to the id in the student's graph, None if there is none. blocks: by id, the number
+    of a layer's block.
     """
 
     def __init__(
-        self, graph: Graph, numbers: Mapping[str, int], own: Callable[[str], str | None]
+        self,
+        graph: Graph,
+        numbers: Mapping[str, int],
+        own: Callable[[str], str | None],
+        blocks: Mapping[str, int] | None = None,
     ) -> None:
         self.graph = graph
         self.numbers = numbers
         self.own = own
+        self.blocks = blocks or {}
 
     def of(self, identity: str) -> Place:
         """The place of the layer with this id."""
@@ -91,4 +101,5 @@ class Places:
             number=number,
             recorded=layer.recorded,
             id=self.own(layer.id),
+            block=self.blocks.get(layer.id),
         )

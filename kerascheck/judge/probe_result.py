@@ -14,10 +14,10 @@ from kerascheck.evidence.evidence import (
     Evidence,
     StudentError,
 )
-from kerascheck.evidence.graph import STOPPED, Graph
+from kerascheck.evidence.graph import GIVEN_NOTHING, STOPPED, Graph
 from kerascheck.judge.closeness import RELATIVE_TOLERANCE, close
 from kerascheck.judge.graph_diff import INITIALISERS, REGULARISERS, Comparison
-from kerascheck.judge.labels import missing_or_surplus
+from kerascheck.judge.labels import ends, missing_or_surplus
 from kerascheck.judge.returned import (
     aspects,
     call_differs,
@@ -82,11 +82,22 @@ class ProbeResult:
             return
         if self.reference.graph is None or actual.graph is None:
             return
-        comparison = Comparison(self.reference.graph, actual.graph, self.reference.call, True)
+        comparison = Comparison(
+            self.reference.graph,
+            actual.graph,
+            self.reference.call,
+            unfinished=True,
+            unnamed=not self.reference.graph.has_names,
+        )
+        last = actual.graph.by_id.get(STOPPED)
+        if last is not None and GIVEN_NOTHING in last.settings:
+            self.findings = [comparison.given_nothing()]
+            return
         structure = comparison.wrong_structure()
         starts = [finding for finding in structure if finding.rule == "initialiser"]
         causes = [finding for finding in structure if finding.rule != "initialiser"]
-        causes += comparison.wrong_names()
+        if self.reference.graph.has_names:
+            causes += comparison.wrong_names()
         # Shapes that do not fit, and names that occur twice, result from an earlier mistake.
         is_late = actual.error is not None and actual.error.type == "ValueError"
         if is_late or any(finding.at == STOPPED for finding in causes):
@@ -116,6 +127,12 @@ class ProbeResult:
                 )
                 for sort, wanted, given in counts
             ]
+            if (of_the_end := ends(reference, graph)) is not None:
+                expected, other = of_the_end
+                call = self.reference.call
+                structure.insert(
+                    0, Finding("other-end", VALUES, call, expected=expected, actual=other)
+                )
         sets = self._sets()
         held = {name: self._set_holds(name, actual, structure) for name in sets}
         wrong_values = [

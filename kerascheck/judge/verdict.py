@@ -24,6 +24,7 @@ RULES = (
     "not-attempted",
     "no-evidence",  # the check did not run to its end
     "raised",  # actual: the error
+    "given-nothing",  # a layer was called on None
     "too-slow",  # actual: the seconds after which it was stopped
     "too-much-memory",  # actual: the GiB that it may use
     "the-kernel-ended",  # with it, all that the code had computed
@@ -35,6 +36,7 @@ RULES = (
     "unused-layer",  # one that leads nowhere
     # of a model: its layers and their inputs
     "layer-count",  # more or fewer layers of a kind
+    "other-end",  # expected, actual: the kinds of the layers after the last block
     "missing-step",  # a layer without a name of its own is missing
     "extra-layer",
     "misplaced-layer",  # expected, actual: the layers before it
@@ -137,7 +139,11 @@ class Aspect:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on one exercise. `probes`: for each call, whether everything is right."""
+    """The verdict on one exercise.
+
+    probes: for each call, whether everything is right. whole: the blocks whose calls were missed, where
+    the network was judged as a whole instead.
+    """
 
     exercise: str
     outcome: str
@@ -147,6 +153,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     error: StudentError | None = None
     probes: Mapping[str, bool] = field(default_factory=dict)
+    whole: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -162,6 +169,7 @@ class Verdict:
             "findings": [finding.to_plain() for finding in self.findings],
             "error": None if self.error is None else self.error.to_plain(),
             "probes": dict(self.probes),
+            "whole": list(self.whole),
         }
 
     @classmethod
@@ -176,6 +184,7 @@ class Verdict:
             findings=tuple(Finding.from_plain(finding) for finding in value["findings"]),
             error=None if value["error"] is None else StudentError.from_plain(value["error"]),
             probes=dict(value["probes"]),
+            whole=tuple(value.get("whole", ())),
         )
 
 

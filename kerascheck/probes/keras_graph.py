@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from kerascheck.evidence.graph import MAX_LAYERS, MAX_LOOSE, STOPPED, Graph, Layer
+from kerascheck.evidence.graph import GIVEN_NOTHING, MAX_LAYERS, MAX_LOOSE, STOPPED, Graph, Layer
 from kerascheck.probes.uses import Use, Uses, is_functional, maker, nodes_above, nodes_of, uses_of
 
 KINDS = {
@@ -58,11 +58,16 @@ def graph_of(model: keras.Model) -> tuple[Graph, list[Use]]:
     return graph, uses.all[:size]
 
 
-def graph_so_far(tensors: Sequence[Any], stopped_at: Any = None, fed: Sequence[Any] = ()) -> Graph:
+def graph_so_far(
+    tensors: Sequence[Any],
+    stopped_at: Any = None,
+    fed: Sequence[Any] = (),
+    is_given_nothing: bool = False,
+) -> Graph:
     """The graph of the layers that lead to `tensors`, if no model was built.
 
     stopped_at: the operation that raised an error, if one did; it becomes the last layer, without a
-    shape. fed: the tensors that it was called on.
+    shape. fed: the tensors that it was called on. is_given_nothing: whether None was among them.
     """
     nodes = nodes_above([*tensors, *fed])
     uses = Uses()
@@ -76,7 +81,10 @@ def graph_so_far(tensors: Sequence[Any], stopped_at: Any = None, fed: Sequence[A
     if stopped_at is not None:
         inputs = tuple(ids[id(uses.of(tensor))] for tensor in fed)
         rank = len(fed[0].shape) if fed else 0
-        inside.append(_described(stopped_at, STOPPED, inputs, (), (), rank))
+        last = _described(stopped_at, STOPPED, inputs, (), (), rank)
+        if is_given_nothing:
+            last = replace(last, settings={**last.settings, GIVEN_NOTHING: True})
+        inside.append(last)
         outputs = [identity for identity in outputs if identity not in inputs] + [STOPPED]
     return Graph(None, tuple(inside), tuple(outputs), loose)
 

@@ -31,7 +31,7 @@ from kerascheck.probes.given.arguments import Seed
 from kerascheck.probes.given.draw import Draw
 from kerascheck.probes.initialisers import redraw_unseeded
 from kerascheck.probes.keras_graph import graph_of
-from kerascheck.probes.recorders import recorder
+from kerascheck.probes.recorders import recorder, writes_blocks_out
 from kerascheck.probes.stand_ins import replaced
 from kerascheck.probes.student_code import Failed, NotAttempted, guarded
 from kerascheck.probes.uses import Use
@@ -42,6 +42,8 @@ LOUD = 8  # so that activations exceed the ceiling of a capped ReLU
 LARGEST_INPUT = 4_000_000
 # A network that is built a second time: its weights, and its layers
 LARGEST_SECOND, DEEPEST_SECOND = 1_000_000, 40
+
+Build = Callable[[Draw, list, dict], keras.Model]
 
 
 def block(
@@ -80,15 +82,29 @@ def wiring(
     args: Sequence,
     kwargs: Mapping,
     namespace: dict[str, Any],
+    whole: bool = False,
 ) -> Evidence:
-    """Build a model with recorders in place of the blocks that `namespace` holds."""
+    """Build a model with recorders in place of the blocks that `namespace` holds.
+
+    Recorders see calls. A builder that also writes blocks out is built once more, without recorders:
+    the network as a whole. whole: it is wanted in any case.
+    """
     recorders = dict(recorder(declaration) for declaration in blocks)
 
     def build(draw: Draw, args: list, kwargs: dict) -> keras.Model:
         with replaced(namespace, recorders):
             return builder(*args, **kwargs)
 
-    return _model_evidence("wiring", builder, text, seed, build, BATCH, args, kwargs)
+    def as_it_is(draw: Draw, args: list, kwargs: dict) -> keras.Model:
+        return builder(*args, **kwargs)
+
+    def evidence_of(made: Build) -> Evidence:
+        return _model_evidence("wiring", builder, text, seed, made, BATCH, args, kwargs)
+
+    evidence = evidence_of(build)
+    if whole or writes_blocks_out(evidence.graph):
+        evidence = replace(evidence, whole=evidence_of(as_it_is))
+    return evidence
 
 
 def _model_evidence(
@@ -96,7 +112,7 @@ def _model_evidence(
     function: Any,
     text: str,
     seed: Seed,
-    build: Callable[[Draw, list, dict], keras.Model],
+    build: Build,
     batch: Any,
     args: Sequence,
     kwargs: Mapping,

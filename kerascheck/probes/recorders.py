@@ -17,6 +17,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerascheck.evidence.graph import Graph
 from kerascheck.probes.weights import random_for
 
 SCALE_OF_SUMMANDS = 0.3
@@ -173,6 +174,24 @@ def recorder(declaration: str) -> tuple[str, Callable[..., Any]]:
 
     record.__name__ = declared.name
     return declared.name, record
+
+
+def writes_blocks_out(graph: Graph | None) -> bool:
+    """Whether a builder calls its blocks and makes some of its own beside them.
+
+    One convolution before the first call is a stem; any other belongs to a block that is written out.
+    """
+    if graph is None:
+        return False
+    after_a_call: set[str] = set()
+    own = late = 0
+    for layer in graph.layers:
+        follows = not after_a_call.isdisjoint(layer.inputs)
+        if layer.recorded or follows:
+            after_a_call.add(layer.id)
+        if layer.weighted and not layer.recorded and "Conv" in layer.kind:
+            own, late = own + 1, late + follows
+    return bool(after_a_call) and (own > 1 or late > 0)
 
 
 def _channels(call: RecordedCall) -> int:

@@ -106,8 +106,8 @@ def _pipeline(dataset: Any, name: str, again: Callable[[], Any], given: Any) -> 
         "the same pictures together" if same_batches else "made anew",
     )
     yield f"{name}: neighbours in the next epoch", first.neighbours(second)
-    strict = dataset.options().deterministic is not False
-    yield f"{name}: order of reading", "as it is asked for" if strict else "whichever is faster"
+    order_of_reading = "as it is asked for" if _is_in_order(dataset) else "whichever is faster"
+    yield f"{name}: order of reading", order_of_reading
     may_come_first = "the same" if fixed else _first_pictures(dataset, given, len(first.columns[0]))
     yield f"{name}: first picture of an epoch", may_come_first
     other = again()
@@ -117,6 +117,21 @@ def _pipeline(dataset: Any, name: str, again: Callable[[], Any], given: Any) -> 
     yield f"{name}: order", ", ".join(map(str, np.argsort(order))) if fixed else "random"
     for index, column in enumerate(first.columns):
         yield f"{name}[{index}]", column[order]
+
+
+def _is_in_order(dataset: Any) -> bool:
+    """Whether no step of a pipeline, nor its options, lets elements overtake one another."""
+    import tensorflow
+
+    if dataset.options().deterministic is False:
+        return False
+    ignored = 1  # states such as a shuffle's are no part of the graph
+    text = tensorflow.raw_ops.DatasetToGraphV2(
+        input_dataset=dataset._variant_tensor, external_state_policy=ignored
+    )
+    graph = tensorflow.compat.v1.GraphDef.FromString(text.numpy())
+    inner = (node for function in graph.library.function for node in function.node_def)
+    return all(node.attr["deterministic"].s != b"false" for node in (*graph.node, *inner))
 
 
 def _epoch(dataset: Any) -> _Epoch:

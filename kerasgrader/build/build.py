@@ -20,15 +20,21 @@ from traitlets.config import Config
 
 from kerascheck.check import CLASSIC
 from kerascheck.evidence.evidence import Evidence
+from kerascheck.evidence.graph import Graph
 from kerascheck.judge.judge import SHARES, judge
 from kerascheck.published import BESIDE, Exercise, PublishedUnit
 from kerasgrader.build.setup_cell import with_opening
 from kerasgrader.course.course import Unit, load_course
-from kerasgrader.course.lessons import compile_lesson, grade_id_of, notebook_text
+from kerasgrader.course.lessons import (
+    compile_lesson,
+    grade_id_of,
+    is_question,
+    is_test,
+    notebook_text,
+)
 from kerasgrader.errors import CourseError
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
-from kerasgrader.execution.selection import is_test
 from kerasgrader.files import only_grader, publish_file
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.marking.consistency import points_must_fit
@@ -91,7 +97,7 @@ def _must_fit(unit: Unit, source: NotebookNode, config: Config) -> None:
     worth = {
         str(grade_id_of(cell)): float(cell.metadata.nbgrader.points)
         for cell in source.cells
-        if is_test(cell)
+        if is_test(cell) or is_question(cell)
     }
     with in_gradebook(config) as gradebook:
         points_must_fit(unit, submissions(gradebook, unit.id), worth)
@@ -121,7 +127,7 @@ def published_unit(unit: Unit, source: NotebookNode, executed: NotebookNode) -> 
     for cell in executed.cells:
         of_cell = evidence_in(cell)
         evidence += of_cell
-        if cell.metadata.nbgrader.grade and of_cell:
+        if is_test(cell) and of_cell:
             calls = tuple(item.call for item in of_cell)
             points = float(cell.metadata.nbgrader.points)
             exercises.append(Exercise(of_cell[0].exercise, points, calls, hidden[cell.id]))
@@ -148,7 +154,7 @@ def visible_checks(unit: Unit, source: NotebookNode, config: Config) -> Notebook
     config = deepcopy(config)
     config.SealedKernel.sandbox = strongest_sandbox()  # only the course's own code runs
     plan = Plan(unit, CLASSIC, NotebookRunner(config=config))
-    result = plan.runner.run(plan.job(visible, everything=True))
+    result = plan.runner.run(plan.job(visible, everything=True, reference=True))
     executed = result.notebook
     notes = [*result.notes, *result.irregular]
     notes += [f"cell {cell!r}: {stop.kind}" for cell, stop in result.stops.items()]
@@ -172,12 +178,16 @@ def visible_checks(unit: Unit, source: NotebookNode, config: Config) -> Notebook
     return executed
 
 
+def _graphs(evidence: Evidence) -> tuple[Graph | None, Graph | None]:
+    return evidence.graph, None if evidence.whole is None else evidence.whole.graph
+
+
 def agree(old: Sequence[Evidence], new: Sequence[Evidence]) -> bool:
     """Whether two lists of evidence are equal to the judge."""
     if [(e.exercise, e.call, e.versions) for e in old] != [
         (e.exercise, e.call, e.versions) for e in new
     ]:
         return False
-    if [e.graph for e in old] != [e.graph for e in new]:
+    if [_graphs(e) for e in old] != [_graphs(e) for e in new]:
         return False
     return all(judge("", 1, [(a, b)]).passed for a, b in zip(old, new, strict=True))

@@ -30,7 +30,7 @@ def new_course(folder: Path, title: str | None = None) -> list[Path]:
         raise CourseError(f"{folder}: name a course's folder with letters, digits and hyphens")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CourseError(f"{folder} is not an empty folder: a new course would overwrite it")
-    [command] = entry_points(group="console_scripts", name="kerasgrader")
+    [command] = entry_points(group="console_scripts", name="kerascheck")
     assert command.dist is not None
     known = {
         "name": name,

@@ -27,7 +27,13 @@ from kerascheck.judge.judge import judge
 from kerascheck.judge.verdict import Verdict
 from kerasgrader.build.mistakes import Mistake, mistakes
 from kerasgrader.course.course import Unit
-from kerasgrader.course.lessons import UNGRADED, compile_lesson
+from kerasgrader.course.lessons import (
+    NAMES_OF_TESTS,
+    UNGRADED,
+    compile_lesson,
+    is_exercise,
+    is_test,
+)
 from kerasgrader.errors import CourseError
 
 SECONDS = 20
@@ -71,13 +77,13 @@ def try_unit(unit: Unit) -> Iterator[Tried]:
     """Try each exercise of a unit. Raises CourseError."""
     cells = compile_lesson(unit.lesson_file).cells
     excuses = _excuses(unit.lesson_file)
-    solutions = {_id(cell): cell.source for cell in cells if _marked(cell, "solution")}
-    tests = {_id(cell).removeprefix("test_"): cell.source for cell in cells if _is_test(cell)}
+    solutions = {_id(cell): cell.source for cell in cells if is_exercise(cell)}
+    tests = {_id(cell).removeprefix(NAMES_OF_TESTS): cell.source for cell in cells if is_test(cell)}
     given = "\n".join(
         cell.source
         for cell in cells
-        if _marked(cell, "locked") and UNGRADED not in cell.metadata.get("tags", [])
-        and not _marked(cell, "solution") and not _is_test(cell)
+        if _is_locked(cell) and UNGRADED not in cell.metadata.get("tags", [])
+        and not is_test(cell)
     )  # fmt: skip
     for exercise, solution in solutions.items():
         if exercise not in tests:
@@ -199,12 +205,8 @@ def _id(cell: NotebookNode) -> str:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
-def _marked(cell: NotebookNode, key: str) -> bool:
-    return bool(cell.metadata.get("nbgrader", {}).get(key))
-
-
-def _is_test(cell: NotebookNode) -> bool:
-    return _marked(cell, "grade") and not _marked(cell, "solution")
+def _is_locked(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("locked"))
 
 
 def _function(source: str, exercise: str) -> str:

@@ -5,8 +5,9 @@ A process of its own, since it loads TensorFlow, which the grader never does:
     python -m kerasgrader.build.trial_process REQUEST RESULTS
 
 REQUEST is JSON: ``given`` (code), ``cells`` (exercise: code, in order), ``exercise``, ``test`` (code),
-``secret``, ``seconds`` (for each) and ``answers`` (cells to try). RESULTS gets a line of JSON for each
-answer: ``evidence``, a list, and ``effective``, whether the answer differs from the solution at all.
+``secret``, ``seconds`` (for each) and ``answers`` (cells to try, the solution first). RESULTS gets a
+line of JSON for each answer: ``evidence``, a list, and ``effective``, whether the answer differs from
+the solution at all.
 """
 
 from __future__ import annotations
@@ -32,19 +33,22 @@ def main(request_file: str, results_file: str) -> None:
     request = json.loads(Path(request_file).read_text("utf-8"))
     signal.signal(signal.SIGALRM, _stop)
     with Path(results_file).open("w", encoding="utf-8") as results:
-        for answer in request["answers"]:
+        for number, answer in enumerate(request["answers"]):
             effects: list[bool] = []
-            plain = [evidence.to_plain() for evidence in _tried(request, answer, effects)]
+            tried = _tried(request, answer, effects, is_solution=number == 0)
+            plain = [evidence.to_plain() for evidence in tried]
             effective = EFFECTS not in answer or any(effects)
             results.write(json.dumps({"evidence": plain, "effective": effective}) + "\n")
             results.flush()
 
 
-def _tried(request: dict[str, Any], answer: str, effects: list[bool]) -> list[Any]:
+def _tried(
+    request: dict[str, Any], answer: str, effects: list[bool], is_solution: bool
+) -> list[Any]:
     names: dict[str, Any] = {"__name__": "__main__", EFFECTS: effects}
     cells = {**request["cells"], request["exercise"]: answer}
     signal.alarm(request["seconds"])
-    with collecting(request["secret"]) as evidence:
+    with collecting(request["secret"], whole=is_solution) as evidence:
         try:
             with Path(os.devnull).open("w") as nothing, contextlib.redirect_stdout(nothing):
                 for source in (request["given"], *cells.values(), request["test"]):

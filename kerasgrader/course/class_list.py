@@ -1,4 +1,9 @@
-"""The class list: the file roster.csv in the course's folder, as any platform exports it."""
+"""The class list: the file roster.csv in the course's folder, as any platform exports it.
+
+Known by their columns: nbgrader's `db student import`, Canvas's gradebook (with its rows "Points Possible"
+and "Student, Test"), Moodle's participants and grading worksheet ("Participant 123"), Brightspace's grades
+("#id"), Gradescope's and Google Classroom's rosters.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from kerasgrader.errors import CourseError
@@ -19,15 +25,48 @@ ID_COLUMNS = (
     "sis login id",
     "login",
     "login id",
+    "login_id",
     "netid",
     "id",
     "id number",
     "sid",
+    "orgdefinedid",
+    "student id",
     "email",
     "email address",
 )
+# Others that hold an id, a number or an address of one person.
+KEY_COLUMNS = (
+    *ID_COLUMNS,
+    "lms_user_id",
+    "sis user id",
+    "canvas id",
+    "canvas_user_id",
+    "moodle id",
+    "identifier",
+    "user id",
+    "user_id",
+    "alias",
+)
+FIRST_NAMES = ("first_name", "first name", "firstname", "given name")
+LAST_NAMES = ("last_name", "last name", "lastname", "surname", "family name")
+WHOLE_NAMES = ("student", "name", "full name", "fullname", "student name")
+EMAILS = ("email address", "email")
+GROUP_COLUMNS = ("group", "group_name", "group name", "team")
+SECTION_COLUMNS = ("groups", "section", "sections")  # of the class, who submit nothing together
+NOBODY = ("student, test", "test student", "points possible")  # rows of Canvas's gradebook
+NUMBER = re.compile(
+    r".*?(\d+)"
+)  # "Participant 123" in the column "Identifier" of Moodle's grading worksheet
 
-GROUP_COLUMNS = ("group", "groups", "section", "team")
+
+@dataclass(frozen=True)
+class Names:
+    """A student's name: in two parts, or whole where nothing tells which part is which."""
+
+    first: str = ""
+    last: str = ""
+    whole: str = ""
 
 
 def roster_rows(path: Path) -> list[dict[str, str]]:
@@ -46,19 +85,36 @@ def roster_rows(path: Path) -> list[dict[str, str]]:
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise CourseError(f"{path}: {error}") from None
-    return [
+    cleaned = [
         {
-            str(key).strip().casefold(): value.strip()
+            column: _value(column, value)
             for key, value in row.items()
-            if isinstance(value, str) and key is not None
+            if isinstance(value, str) and key is not None and (column := key.strip().casefold())
         }
         for row in rows
     ]
+    return [row for row in cleaned if not _is_nobody(row)]
 
 
 def identity_column(row: Mapping[str, str]) -> str | None:
     """The column that holds the id under which nbgrader knows a student."""
     return next((column for column in ID_COLUMNS if column in row), None)
+
+
+def keys_in(row: Mapping[str, str]) -> list[str]:
+    """All ids, numbers and addresses in a row, the most certain first."""
+    return [row[column] for column in KEY_COLUMNS if row.get(column)]
+
+
+def names_in(row: Mapping[str, str]) -> Names:
+    """The name in a row: "Doe, Ada" is told apart, "Ada Doe" is not."""
+    first, last, whole = (
+        next((row[column] for column in columns if row.get(column)), "")
+        for columns in (FIRST_NAMES, LAST_NAMES, WHOLE_NAMES)
+    )
+    if not (first or last) and whole.count(",") == 1:
+        last, first = (part.strip() for part in whole.split(","))
+    return Names(first, last, whole)
 
 
 def on_roster(root: Path) -> frozenset[str] | None:
@@ -77,20 +133,33 @@ def on_roster(root: Path) -> frozenset[str] | None:
     return ids
 
 
-def group_members(root: Path) -> dict[str, frozenset[str]]:
-    """The ids of everybody in each group on the roster of the course in `root`; none without a roster.
+def names_on_roster(root: Path) -> dict[str, str]:
+    """The names on the roster of the course in `root`, with the ids, by id; empty without one.
 
-    A cell may name several groups, with a comma or semicolon between them. Raises CourseError.
+    Raises CourseError.
     """
     path = root / ROSTER
-    found: dict[str, set[str]] = {}
+    found = {}
     for row in roster_rows(path) if path.is_file() else ():
-        column = identity_column(row)
-        for cell in (row[name] for name in GROUP_COLUMNS if name in row):
-            for group in filter(None, (part.strip() for part in re.split("[,;]", cell))):
-                if column is not None and row[column]:
-                    found.setdefault(group, set()).add(row[column])
-    return {group: frozenset(ids) for group, ids in found.items()}
+        column, names = identity_column(row), names_in(row)
+        name = f"{names.first} {names.last}".strip() or names.whole
+        if column is not None and name:
+            found[row[column]] = f"{name} ({row[column]})"
+    return found
+
+
+def ids_by_key(root: Path) -> dict[str, str]:
+    """The ids of the roster in `root` by everything else that is one person's in its row, in lower case.
+
+    Raises CourseError.
+    """
+    path = root / ROSTER
+    return {
+        key.casefold(): row[column]
+        for row in (roster_rows(path) if path.is_file() else ())
+        if (column := identity_column(row)) is not None
+        for key in keys_in(row)
+    }
 
 
 def nobody_on(path: Path) -> CourseError:
@@ -99,3 +168,16 @@ def nobody_on(path: Path) -> CourseError:
         f"{path} lists no students: it needs a first line with the names of its columns, among them "
         f"one of {', '.join(ID_COLUMNS)}"
     )
+
+
+def _value(column: str, value: str) -> str:
+    """A cell; ids without the `#` that Brightspace puts in front of them, and Moodle's "Participant"."""
+    value = value.strip()
+    if column == "identifier" and (match := NUMBER.fullmatch(value)):
+        return match[1]
+    return value.removeprefix("#") if column in KEY_COLUMNS else value
+
+
+def _is_nobody(row: Mapping[str, str]) -> bool:
+    """Whether a row is no person's: Canvas's own row of points, its test student, an empty line."""
+    return not any(row.values()) or names_in(row).whole.casefold() in NOBODY

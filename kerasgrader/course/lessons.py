@@ -6,12 +6,15 @@ The header of a cell names its kind; only this module translates that for nbgrad
     # %% locked="imports"                       read-only, restored before grading
     # %% exercise="identity_block"              the student's answer
     # %% test="test_identity_block" points=30   probes, visible and hidden
+    # %% [markdown] question="why" points=5     the student's answer, which a person reads and grades
     # %% tags=["ungraded"]                      runs for the student, skipped by the grader
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,12 @@ from nbformat import NotebookNode
 from kerasgrader.errors import CourseError
 
 UNGRADED = "ungraded"
-ROLES = ("locked", "exercise", "test")
+ROLES = ("locked", "exercise", "test", "question")
+WITH_POINTS = ("test", "question")
+ONLY_CODE = ("exercise", "test")
+ANSWERS = ("exercise", "question")  # cells that a student writes
+NAMES_OF_TESTS = "test_"
+GRADE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SCHEMA_VERSION = 3
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -60,19 +68,33 @@ def _cell(cell: NotebookNode, taken: set[str], path: Path) -> NotebookNode:
     points = metadata.pop("points", None)
     roles = {role: metadata.pop(role) for role in ROLES if role in metadata}
     tags = metadata.pop("tags", [])
-    if metadata or len(roles) > 1 or (points is None) == ("test" in roles):
+    wrong = metadata or len(roles) > 1 or (points is None) == any(r in roles for r in WITH_POINTS)
+    if wrong or (cell.cell_type != "code" and any(role in roles for role in ONLY_CODE)):
         raise CourseError(
             f"{path}: cannot make sense of the header of the cell that starts "
             f"{cell.source[:60]!r} (see kerasgrader/course/lessons.py)"
         )
     new: dict[str, Any] = {"metadata": {"tags": tags} if tags else {}}
     for role, grade_id in roles.items():
+        _must_be_sensible(role, grade_id, points, path)
         new["metadata"]["nbgrader"] = _nbgrader(role, grade_id, points)
         new["id"] = grade_id
     if not roles:
         new["id"] = _free_id(cell, taken)
     make = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
     return make(cell.source, **new)
+
+
+def _must_be_sensible(role: str, grade_id: object, points: object, path: Path) -> None:
+    """Raise CourseError for a name that nbgrader does not take, or points that are no number."""
+    if not isinstance(grade_id, str) or not GRADE_ID.fullmatch(grade_id):
+        raise CourseError(
+            f"{path}: {role}={grade_id!r} must be a name of letters, digits, hyphens and underscores"
+        )
+    if role == "question" and grade_id.startswith(NAMES_OF_TESTS):
+        raise CourseError(f"{path}: the question {grade_id!r} is named like a test: rename it")
+    if role in WITH_POINTS and (type(points) not in (int, float) or not 0 <= points < math.inf):  # type: ignore[operator]
+        raise CourseError(f"{path}: points={points!r} of {grade_id!r} must be a number from 0 on")
 
 
 def _free_id(cell: NotebookNode, taken: set[str]) -> str:
@@ -88,11 +110,11 @@ def _free_id(cell: NotebookNode, taken: set[str]) -> str:
 
 def _nbgrader(role: str, grade_id: str, points: float | None) -> dict[str, Any]:
     metadata: dict[str, Any] = {
-        "grade": role == "test",
+        "grade": role in WITH_POINTS,
         "grade_id": grade_id,
-        "locked": role != "exercise",
+        "locked": role not in ANSWERS,
         "schema_version": SCHEMA_VERSION,
-        "solution": role == "exercise",
+        "solution": role in ANSWERS,
         "task": False,
     }
     if points is not None:
@@ -106,3 +128,24 @@ def grade_id_of(cell: NotebookNode) -> str | None:
     nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
     return grade_id if isinstance(grade_id, str) else None
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Whether a cell is a test: the judge gives its points."""
+    return _flags(cell) == (True, False)
+
+
+def is_question(cell: NotebookNode) -> bool:
+    """Whether a cell is a question: a student's answer to which a person gives the points."""
+    return _flags(cell) == (True, True)
+
+
+def is_exercise(cell: NotebookNode) -> bool:
+    """Whether a cell is the answer to an exercise."""
+    return _flags(cell) == (False, True)
+
+
+def _flags(cell: NotebookNode) -> tuple[bool, bool]:
+    """Whether nbgrader's metadata give a cell points, and whether a student writes it."""
+    nbgrader = cell.metadata.get("nbgrader", {})
+    return bool(nbgrader.get("grade")), bool(nbgrader.get("solution"))

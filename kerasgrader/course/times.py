@@ -120,15 +120,12 @@ def days_later(time: datetime, days: int, zone: tzinfo) -> datetime:
 
 
 def with_offset(time: datetime, zone: tzinfo) -> str:
-    """A time for people, in the zone and with its offset: "2026-05-04 18:00 +02:00"."""
+    """A time for people, in the zone and with its offset: "2026-05-04 18:00 +02:00"; "UTC" in place of the
+    offset where nobody has stated a zone."""
     local = time.astimezone(zone)
     seconds = "%H:%M:%S" if local.second else "%H:%M"
-    return f"{local:%Y-%m-%d {seconds}} {offset_of(local)}"
-
-
-def offset_of(time: datetime) -> str:
-    """The offset of a time for people: "+02:00"; "UTC" where nobody has stated a zone."""
-    return "UTC" if time.tzinfo is UNSTATED else time.isoformat()[-6:]
+    offset = "UTC" if zone is UNSTATED else local.isoformat()[-6:]
+    return f"{local:%Y-%m-%d {seconds}} {offset}"
 
 
 def stored(time: datetime) -> str:

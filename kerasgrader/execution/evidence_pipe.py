@@ -11,7 +11,7 @@ import json
 import os
 from typing import Any
 
-from kerasgrader.execution.output_limits import DEEPEST_MESSAGE, deeper_than
+from kerasgrader.execution.incoming import DEEPEST_MESSAGE, deeper_than
 
 CHUNK = 2**16
 SPARE = 20  # chunks: as many as a pipe holds

@@ -19,6 +19,7 @@ class Job:
     kernel has imported. environment: packages that it may import besides. files: those beside the
     notebook, by path. settings: the configuration of the execution, by section. versions: of the
     packages that the result must come from. alone: whether nothing else of the class runs meanwhile.
+    reference: whether it is the course's own solution.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Job:
     settings: Mapping[str, Mapping[str, Any]]
     versions: Mapping[str, str]
     alone: bool = False
+    reference: bool = False
 
 
 @dataclass(frozen=True)

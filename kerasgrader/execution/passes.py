@@ -1,25 +1,37 @@
 """Which cells a kernel runs: all of them at first; after a kernel was lost, what is left for the next one.
 
 A cell that loses its kernel (it ends it, never ends, or floods it) costs itself and nothing else. A
-test has run then. Any other cell is reduced step by step for the next kernels, which repeat what
-stands before the tests that are left: to its definitions and assignments, then to its definitions
-alone, then to nothing.
+test has run then. Of any other cell the statement that did it is left out, and the rest runs: after it in
+the same kernel if that is there, or in the next one, which repeats what stands before the tests that are
+left. Where it is not known which statement it was, the next time they run one by one.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from nbformat import NotebookNode
 
+from kerasgrader.course.lessons import is_test
 from kerasgrader.execution.job import Stop
-from kerasgrader.execution.selection import SKIP, is_test
+from kerasgrader.execution.selection import SKIP
 from kerasgrader.repair.statements import parse
 
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+MOST_LOSSES = 2  # of one cell; then only its definitions are tried, and then nothing
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Consecutive statements of a cell, which run together. first, last: their numbers; of a whole cell,
+    which nobody has divided yet, there is no last one."""
+
+    text: str
+    first: int = 0
+    last: int | None = None
 
 
 class Passes:
@@ -29,7 +41,9 @@ class Passes:
         self.cells = cells
         self.stops: dict[int, Stop] = {}
         self._left = [i for i, cell in enumerate(cells) if is_test(cell) and not _skipped(cell)]
-        self._sources: dict[int, str] = {}  # of reduced cells
+        self._parts: dict[int, list[str | None]] = {}  # of stopped cells; None: left out
+        self._one_by_one: set[int] = set()
+        self._losses: dict[int, int] = {}
         self._kernels = 0
 
     @property
@@ -46,26 +60,57 @@ class Passes:
         """Another kernel begins."""
         self._kernels += 1
 
-    def source(self, index: int) -> str:
-        """What to run of a cell in the present kernel; empty for nothing."""
+    def piece(self, index: int, after: int = -1) -> Piece | None:
+        """What to run next of a cell in the present kernel. after: the last statement that has run."""
         cell = self.cells[index]
         over = self._kernels > 1 and index > max(self._left, default=-1)
         if _skipped(cell) or over or (is_test(cell) and index not in self._left):
-            return ""
-        return self._sources.get(index, cell.source)
+            return None
+        parts = self._parts.get(index)
+        if parts is None:
+            return Piece(cell.source) if after < 0 and cell.source.strip() else None
+        for first in range(after + 1, len(parts)):
+            last = first
+            while last < len(parts) and parts[last] is not None:
+                last += 1
+                if index in self._one_by_one:
+                    break
+            if last > first:
+                return Piece("\n".join(map(str, parts[first:last])), first, last - 1)
+        return None
 
     def ran(self, index: int) -> None:
         """The cell has run, to its end or until it was interrupted: a test is not run again."""
         if index in self._left:
             self._left.remove(index)
 
-    def stopped(self, index: int, stop: Stop) -> None:
-        """The cell did not run to its end; another kernel runs less of it."""
+    def stopped(
+        self, index: int, stop: Stop, piece: Piece | None = None, line: int | None = None
+    ) -> int:
+        """The cell did not run to its end: that of `piece`, in this line if that is known.
+
+        Returns the number of the last statement that need not run again in the same kernel.
+        """
         self.stops.setdefault(index, stop)
         if index in self._left:
             self._left.remove(index)
-        elif not is_test(self.cells[index]):
-            self._sources[index] = reduced(self.source(index))
+        if is_test(self.cells[index]):
+            return 0
+        parts = self._parts.setdefault(index, [*divided(self.cells[index].source)])
+        self._losses[index] = self._losses.get(index, 0) + 1
+        if self._losses[index] > MOST_LOSSES:
+            again = self._losses[index] > MOST_LOSSES + 1
+            parts[:] = [None if again or not _defines(part or "") else part for part in parts]
+            return len(parts)
+        first = 0 if piece is None else piece.first
+        last = len(parts) - 1 if piece is None or piece.last is None else piece.last
+        culprit = first if first == last else _at(parts, first, last, line)
+        if culprit is None:
+            self._one_by_one.add(index)
+            return first - 1
+        self._one_by_one.discard(index)
+        parts[culprit] = None
+        return culprit
 
     def not_run(self, stop: Stop) -> None:
         """Nothing more will run."""
@@ -88,17 +133,28 @@ def definitions(source: str) -> str:
     return ast.unparse(ast.Module([*kept], []))
 
 
-def reduced(source: str) -> str:
-    """The next smaller part of a cell that is worth running; empty if there is none."""
-    tree = parse(source)
-    if tree is None:
-        return ""
-    steps: tuple[Callable[[ast.stmt], bool], ...] = (
-        lambda node: isinstance(node, (*DEFINITIONS, *ASSIGNMENTS)),
-        lambda node: isinstance(node, DEFINITIONS),
-    )
-    kept = [tree.body, *([node for node in tree.body if step(node)] for step in steps)]
-    for before, after in pairwise(kept):
-        if len(after) < len(before):
-            return ast.unparse(ast.Module(after, []))
-    return ""
+def _defines(statement: str) -> bool:
+    """Whether a statement is an import or a definition."""
+    tree = parse(statement)
+    return tree is not None and all(isinstance(node, DEFINITIONS) for node in tree.body)
+
+
+def divided(source: str) -> list[str]:
+    """The top-level statements of a cell, with the lines above them; all of it if it cannot be parsed."""
+    tree, lines = parse(source), source.split("\n")
+    if tree is None or not tree.body:
+        return [source]
+    ends = sorted({node.end_lineno or len(lines) for node in tree.body})
+    return ["\n".join(lines[start:end]) for start, end in pairwise([0, *ends])]
+
+
+def _at(parts: Sequence[str | None], first: int, last: int, line: int | None) -> int | None:
+    """Which of these statements has this line, counted from one."""
+    if line is None:
+        return None
+    end = 0
+    for number in range(first, last + 1):
+        end += str(parts[number]).count("\n") + 1
+        if line <= end:
+            return number
+    return None

@@ -49,14 +49,27 @@ class Plan:
                 cell.outputs = []
         return source
 
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """The sources of the code cells of the instructor's notebook."""
+        return frozenset(
+            cell.source.strip() for cell in self.source.cells if cell.cell_type == "code"
+        )
+
     @property
     def cache(self) -> Cache:
         return cache_of(self.unit)
 
-    def job(self, nb: NotebookNode, everything: bool = False) -> Job:
-        """The job that executes `nb`. everything: also cells that are not needed for grading."""
-        cells = [[cell.cell_type, cell.source, grade_id_of(cell)] for cell in nb.cells]
-        parts = [cells, self._common, everything]
+    def job(self, nb: NotebookNode, everything: bool = False, reference: bool = False) -> Job:
+        """The job that executes `nb`.
+
+        everything: also cells that are not needed for grading. reference: `nb` is the course's own.
+        """
+        cells = [
+            [cell.cell_type, cell.source, grade_id_of(cell), cell.metadata.get("tags")]
+            for cell in nb.cells
+        ]
+        parts = [cells, self._common, everything, reference]
         return Job(
             key=hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(),
             notebook=json.dumps(nb if everything else skipping(nb, self._ungraded)),
@@ -66,17 +79,18 @@ class Plan:
             files=self._files,
             settings=self.runner.settings,
             versions=self._versions,
+            reference=reference,
         )
 
-    def executed(self, nb: NotebookNode, again_if_noted: bool = False) -> Executed:
+    def executed(self, nb: NotebookNode, reference: bool = False) -> Executed:
         """The result for `nb`, from the cache if it is there.
 
-        again_if_noted: run it again if something went wrong the last time. Raises GraderFault if it
-        could not be run at all, or this machine had too little time for it.
+        reference: `nb` is the course's own, to be run again if something went wrong the last time.
+        Raises GraderFault if it could not be run at all, or this machine had too little time for it.
         """
-        job = self.job(nb)
+        job = self.job(nb, reference=reference)
         result = self.cache.get(job.key)
-        if result is None or result.hurried or (again_if_noted and result.went_wrong):
+        if result is None or result.hurried or (reference and result.went_wrong):
             result = self.runner.run(job)
             self.cache.put(job.key, result)
         if result.hurried:

@@ -27,14 +27,13 @@ from typing import Any
 import nbformat
 from nbclient.exceptions import DeadKernelError
 from nbclient.util import run_sync
-from nbformat import NotebookNode, ValidationError
+from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute as NbGraderExecute
 from traitlets import Integer, default
 from traitlets.config import Config
-from zmq import ZMQError
 
 from kerascheck import published
-from kerascheck.check import PIPE_VARIABLE, SEED_VARIABLE
+from kerascheck.check import PIPE_VARIABLE, SEED_VARIABLE, WHOLE_VARIABLE
 from kerascheck.evidence.evidence import (
     ENDED,
     EVIDENCE_MIME,
@@ -43,14 +42,15 @@ from kerascheck.evidence.evidence import (
     TOO_MUCH_MEMORY,
     TOO_SLOW,
 )
-from kerasgrader.course.lessons import grade_id_of
+from kerasgrader.course.lessons import grade_id_of, is_question, is_test
 from kerasgrader.course.versions import differences, versions
 from kerasgrader.errors import GraderFault, one_line
 from kerasgrader.execution.evidence_pipe import EvidencePipe
+from kerasgrader.execution.faults import is_unreadable_message
+from kerasgrader.execution.incoming import Incoming, OutputLimits, drop_malformed_outputs, once
 from kerasgrader.execution.job import Executed, Job, Stop
-from kerasgrader.execution.output_limits import Incoming, OutputLimits, drop_malformed_outputs, once
-from kerasgrader.execution.passes import Passes, definitions
-from kerasgrader.execution.selection import imports_for, is_test, quoted
+from kerasgrader.execution.passes import Passes, Piece, definitions
+from kerasgrader.execution.selection import imports_for, quoted
 from kerasgrader.execution.time_limit import TimeLimit
 from kerasgrader.kernel import KERNEL_NAME
 from kerasgrader.kernel.inside.stand_ins import LONGEST_LINE, NOTHING
@@ -58,18 +58,9 @@ from kerasgrader.kernel.limits import GIB
 from kerasgrader.kernel.manager import ImpatientManager
 from kerasgrader.kernel.provisioner import SealedKernel
 
-# Errors of nbclient and nbformat over messages that no honest kernel sends.
-STUDENTS_DOING = (
-    AssertionError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    ValidationError,
-    ZMQError,
-)
 NOTHING_HERE = re.compile(rf"^.{{1,{LONGEST_LINE}}} {NOTHING}$", re.MULTILINE)
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+LINE = re.compile(r"Cell In\[\d+\], line (\d{1,6})")
 NO_MODULE = re.compile(r"^No module named '([\w.]{1,100})'", re.MULTILINE)
 LONGEST_TEXT = 100_000  # characters of a cell's output in which they are looked for
 STRETCH = 6  # a notebook may take so many times its own time on the wall, on a machine that is busy
@@ -77,9 +68,15 @@ MOST_KERNELS = 40  # of one notebook
 # What a note tells of a cell that is no test.
 REASONS = {
     TOO_SLOW: "took longer than {:g} seconds and was stopped",
-    TOO_MUCH_MEMORY: "used more than {:g} GiB of memory: the other cells ran without it",
-    ENDED: "ended the kernel: the other cells ran in another one, without it",
+    TOO_MUCH_MEMORY: "used more than {:g} GiB of memory: the rest of the notebook ran without that",
+    ENDED: "ended the kernel: the rest of the notebook ran in another one",
     NOT_RUN: "was not run: the notebook had used up its time",
+}
+ERRORS = {
+    TOO_SLOW: "TimeoutError",
+    TOO_MUCH_MEMORY: "MemoryError",
+    ENDED: "RuntimeError",
+    NOT_RUN: "TimeoutError",
 }
 # The parts of a configuration that say how a notebook is executed.
 SETTINGS = ("Execute", "ExecutePreprocessor", "NotebookClient", "SealedKernel")
@@ -130,6 +127,8 @@ class NotebookRunner(NbGraderExecute):
     kernel: SealedKernel
     pipe: EvidencePipe | None = None
     index: int  # of the cell that runs
+    piece: Piece  # of it
+    done: int  # the last statement of it that has run in this kernel
     allowed: int  # seconds that it may take
     limit: TimeLimit | None
 
@@ -180,6 +179,9 @@ class NotebookRunner(NbGraderExecute):
             if self.passes.over:
                 break
         self.passes.not_run(Stop(NOT_RUN))
+        for index, stop in self.passes.stops.items():
+            if not is_test(nb.cells[index]):
+                nb.cells[index].outputs.insert(0, as_error(stop))
         for cell in nb.cells:
             cell.metadata.pop("tags", None)
         if drop_malformed_outputs(nb):
@@ -204,7 +206,7 @@ class NotebookRunner(NbGraderExecute):
                 raise GraderFault("the kernel ended before it ran anything") from error
             self._lost(self._why_it_died())
         except Exception as error:
-            if self.index < 0 or not isinstance(error, STUDENTS_DOING):
+            if self.index < 0 or not is_unreadable_message(error):
                 raise GraderFault(
                     f"the notebook could not be run: {type(error).__name__}: {one_line(error)}"
                 ) from error
@@ -224,8 +226,9 @@ class NotebookRunner(NbGraderExecute):
 
     def _stop(self, stop: Stop) -> None:
         """Note that the present cell did not run to its end."""
-        self.passes.stopped(self.index, stop)
         cell = self.nb.cells[self.index]
+        line = line_of_error(cell) if self.interrupted else None
+        self.done = self.passes.stopped(self.index, stop, self.piece, line)
         if not is_test(cell):
             once(self.notes, f"{quoted(cell)} {REASONS[stop.kind].format(stop.limit)}")
 
@@ -247,7 +250,8 @@ class NotebookRunner(NbGraderExecute):
         longest = STRETCH * self.notebook_timeout + self.grace + self.startup_timeout
         super().start_new_kernel(
             modules=self.now.modules,
-            variables={SEED_VARIABLE: self.now.seed},
+            variables={SEED_VARIABLE: self.now.seed}
+            | ({WHOLE_VARIABLE: "1"} if self.now.reference else {}),
             env=dict(os.environ),
             files=self.now.files,
             wall_limit=longest,
@@ -270,7 +274,8 @@ class NotebookRunner(NbGraderExecute):
         left = self.notebook_timeout - self.spent
         if is_test(cell):
             return min(left, self.test_timeout or left)
-        if grade_id_of(cell) is None:  # cells of the course and of answers need next to nothing
+        # Cells of the course and of exercises need next to nothing.
+        if grade_id_of(cell) is None or is_question(cell):
             left -= self.passes.tests_left * (self.test_timeout or 0)
         return min(left, self.timeout or left)
 
@@ -278,9 +283,10 @@ class NotebookRunner(NbGraderExecute):
         self, cell: NotebookNode, resources: dict, index: int
     ) -> tuple[NotebookNode, dict]:
         if cell.cell_type == "code":
-            while (source := self.passes.source(index)).strip():
-                self._run_cell(cell, source, resources, index)
-                if is_test(cell) or not self.interrupted:
+            self.done = -1
+            while (piece := self.passes.piece(index, self.done)) is not None:
+                self._run_cell(cell, piece, resources, index)
+                if is_test(cell) or self.piece.last is None and not self.interrupted:
                     break  # otherwise what is left of it is worth running in this kernel, too
             if not is_test(cell) and index not in self.passes.stops and failed(cell):
                 self._run_definitions(cell, resources, index)
@@ -290,13 +296,16 @@ class NotebookRunner(NbGraderExecute):
         """After an error (a file that is not here, say): what the cell defines is worth having."""
         source, shown = definitions(cell.source), cell.outputs
         if source:
-            self._run_cell(cell, source, resources, index)
+            self._run_cell(cell, Piece(source), resources, index)
             cell.outputs = shown
 
-    def _run_cell(self, cell: NotebookNode, source: str, resources: dict, index: int) -> None:
-        """Run `source` as this cell, if there is time for it."""
-        self.index, self.allowed = index, round(self.time_for(cell))
-        self.limit = None
+    def _run_cell(self, cell: NotebookNode, piece: Piece, resources: dict, index: int) -> None:
+        """Run a piece of this cell, if there is time for it."""
+        self.index, self.piece, source = index, piece, piece.text
+        self.allowed, self.limit = round(self.time_for(cell)), None
+        if piece.last is not None:  # it has had a cell's time before
+            self.allowed = min(self.allowed, self.test_timeout or self.allowed)
+            self.done = piece.last
         if self.allowed < 1:
             self._stop(Stop(NOT_RUN))
             return
@@ -330,7 +339,7 @@ class NotebookRunner(NbGraderExecute):
             once(self.irregular, "a cell flooded the grader with evidence")
         elif strange:
             once(self.irregular, "something else than evidence came in its place")
-        for missing in missing_modules(cell):
+        for missing in () if is_test(cell) else missing_modules(cell):
             once(
                 self.notes,
                 f"{quoted(cell)} needs {missing}, which is not installed where it is graded",
@@ -345,7 +354,7 @@ class NotebookRunner(NbGraderExecute):
         """As nbclient does, under the limits of time."""
         assert self.pipe is not None and self.km is not None
         self.limit = TimeLimit(self.km, self.kernel, self.pipe, self.allowed, self.grace)
-        watch = asyncio.ensure_future(self.limit.watch(is_test(cell)))
+        watch = asyncio.ensure_future(self._watch(self.limit, is_test(cell)))
         loop = asyncio.get_running_loop()
         loop.add_reader(self.pipe.descriptor, self.pipe.read)
         try:
@@ -363,6 +372,14 @@ class NotebookRunner(NbGraderExecute):
 
     execute_cell = run_sync(async_execute_cell)
 
+    async def _watch(self, limit: TimeLimit, by_probe: bool) -> None:
+        """Watch over a cell; should that fail, its kernel ends: nothing runs without a limit."""
+        try:
+            await limit.watch(by_probe)
+        except Exception:
+            await self.kernel.kill()
+            raise
+
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> Any:
         """Process a message as nbclient does, or drop it if it is malformed or beyond a limit."""
         if self.incoming.admits(msg, cell):
@@ -370,9 +387,27 @@ class NotebookRunner(NbGraderExecute):
         return None
 
 
+def as_error(stop: Stop) -> NotebookNode:
+    """Why a cell did not run to its end, as an output of it: what it should have defined may be missing."""
+    what = REASONS[stop.kind].format(stop.limit).partition(":")[0]
+    return nbformat.v4.new_output(
+        "error", ename=ERRORS[stop.kind], evalue=f"the cell {what}", traceback=[]
+    )
+
+
 def failed(cell: NotebookNode) -> bool:
     """Whether a cell ended with an error."""
     return any(out.output_type == "error" for out in cell.get("outputs", []))
+
+
+def line_of_error(cell: NotebookNode) -> int | None:
+    """The line of a cell at which it ended with an error, as its traceback tells."""
+    for output in cell.get("outputs", []):
+        if output.output_type == "error":
+            text = ANSI.sub("", "\n".join(map(str, output.get("traceback", [])))[:LONGEST_TEXT])
+            found = LINE.search(text)
+            return None if found is None else int(found[1])
+    return None
 
 
 def missing_modules(cell: NotebookNode) -> list[str]:
@@ -383,7 +418,8 @@ def missing_modules(cell: NotebookNode) -> list[str]:
 
 def texts_of(cell: NotebookNode) -> list[str]:
     """What a cell printed."""
-    return [out.text for out in cell.get("outputs", []) if out.output_type == "stream"]
+    streams = [out for out in cell.get("outputs", []) if out.output_type == "stream"]
+    return [out.text for out in streams if isinstance(out.text, str)]
 
 
 def do(job: Job) -> str:

@@ -9,18 +9,19 @@ from collections.abc import Sequence
 import nbformat
 from nbformat import NotebookNode
 
-from kerasgrader.course.lessons import UNGRADED, grade_id_of
+from kerasgrader.course.lessons import UNGRADED, grade_id_of, is_question, is_test
 from kerasgrader.repair.statements import needs, parse
 
 SKIP = "skip-execution"  # nbclient's own tag
 
 
 def skipping(nb: NotebookNode, sources: set[str]) -> NotebookNode:
-    """A copy of `nb` that skips cells with these sources, and all cells after the last test."""
+    """A copy of `nb` that skips cells with these sources, and all cells after the last test or question."""
     nb = nbformat.from_dict(json.loads(json.dumps(nb)))
-    last_test = max((i for i, cell in enumerate(nb.cells) if is_test(cell)), default=None)
+    graded = (i for i, cell in enumerate(nb.cells) if is_test(cell) or is_question(cell))
+    last = max(graded, default=None)
     for index, cell in enumerate(nb.cells):
-        over = last_test is not None and index > last_test
+        over = last is not None and index > last
         if over or cell.source.strip() in sources:
             cell.metadata["tags"] = [SKIP]
     return nb
@@ -34,11 +35,6 @@ def ungraded_cells(source: NotebookNode) -> set[str]:
     return {
         cell.source.strip() for cell in source.cells if UNGRADED in cell.metadata.get("tags", [])
     }
-
-
-def is_test(cell: NotebookNode) -> bool:
-    """Whether a cell gives points."""
-    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
 
 
 def imports_for(test: NotebookNode, cells: Sequence[NotebookNode]) -> str:

@@ -1,14 +1,33 @@
-"""Export scores to learning management systems, with plug-ins of `nbgrader export`.
+"""Export scores to learning management systems, and hand back pages in the form that they take.
 
-    nbgrader export --exporter=kerasgrader.export.CanvasExport --to canvas.csv
-    nbgrader export --exporter=kerasgrader.export.MoodleExport --to moodle.csv
-    nbgrader export --exporter=kerasgrader.export.ExerciseExport --to exercises.csv
+    kerasgrader export canvas --to canvas.csv
+    kerasgrader feedback unit1-residual-networks --zip canvas
 
-Every number comes from the gradebook. Students who cannot be matched, or have no score yet, are
-reported and not left out.
+The exporters are plug-ins of `nbgrader export` too. Every number comes from the gradebook. Students who
+cannot be matched, or have no score yet, are reported and not left out.
 """
 
 from kerasgrader.export.exercises import ExerciseExport
-from kerasgrader.export.platforms import CanvasExport, MoodleExport
+from kerasgrader.export.platforms import (
+    BlackboardExport,
+    BrightspaceExport,
+    CanvasExport,
+    MoodleExport,
+)
 
-__all__ = ["CanvasExport", "ExerciseExport", "MoodleExport"]
+EXPORTERS = {
+    "canvas": CanvasExport,
+    "moodle": MoodleExport,
+    "brightspace": BrightspaceExport,
+    "blackboard": BlackboardExport,
+    "exercises": ExerciseExport,
+}
+
+__all__ = [
+    "EXPORTERS",
+    "BlackboardExport",
+    "BrightspaceExport",
+    "CanvasExport",
+    "ExerciseExport",
+    "MoodleExport",
+]

@@ -34,6 +34,12 @@ class Export(ExportPlugin):
         "Otherwise the cell is empty, and a learning management system keeps its own value.",
     ).tag(config=True)
 
+    points_so_far = Bool(
+        False,
+        help="Write the points so far for students with a question that no person has graded yet. "
+        "Otherwise the cell is empty. They are named in either case.",
+    ).tag(config=True)
+
     default_file = "marks.csv"
 
     def export(self, gradebook: Gradebook) -> None:
@@ -53,11 +59,19 @@ class Export(ExportPlugin):
         """The rows of the file, the first one with the names of its columns."""
         raise NotImplementedError
 
+    def shown(self, units: Sequence[Assignment]) -> Sequence[Assignment]:
+        """The units that are written, of those that were asked for. Raises GraderError."""
+        return units
+
     def score(self, submission: Submission | None) -> float | None:
-        """The score of a submission; None for one that is not graded yet, which is never a zero."""
+        """The score of a submission; None for one that is not graded yet, which is never a zero.
+
+        One with a question that awaits a person is not graded yet.
+        """
         if submission is None:
             return 0.0 if self.missing_is_zero else None
-        return submission.score if submission.graded else None
+        whole = submission.graded and (self.points_so_far or not submission.awaits)
+        return submission.score if whole else None
 
     def name_those(self, why: str, people: Iterable[str]) -> None:
         """Warn about students, by id."""
@@ -79,13 +93,20 @@ class Export(ExportPlugin):
             self.name_those(
                 f"not in {roster.name}, so only what nbgrader knows is written", missing
             )
-        units = _units(gradebook, [str(name) for name in self.assignment], load_course(root))
+        asked = _units(gradebook, [str(name) for name in self.assignment], load_course(root))
+        units = self.shown(asked)
         for unit in units:
             there = [i.person.id for i in people if i.person.id in unit.submissions]
             waiting = [student for student in there if not unit.submissions[student].graded]
             self.name_those(
                 f"{unit.id}: submitted, but without marks, so the cell is empty", waiting
             )
+            shown = "the score lacks it" if self.points_so_far else "the cell is empty"
+            for question in unit.tests:
+                self.name_those(
+                    f"{unit.id}: the question {question} awaits a person, so {shown}",
+                    (s for s in there if question in unit.submissions[s].awaits),
+                )
         rows = list(self.rows(people, units))
         risky = {cell for row in rows for cell in row if isinstance(cell, str) and is_risky(cell)}
         self.name_those("these begin like formulas, so an apostrophe is put in front", risky)
@@ -99,6 +120,11 @@ class Assignment:
         self.id, self.title = unit_id, title
         self.submissions = scores.submissions(gradebook, unit_id)
         self.tests = scores.tests(gradebook, unit_id)
+
+    @property
+    def graded(self) -> bool:
+        """Whether anybody's submission is graded."""
+        return any(submission.graded for submission in self.submissions.values())
 
     @property
     def of(self) -> float:

@@ -54,6 +54,8 @@ class ExerciseExport(Export):
                 if score.points is None
                 else "a person"
                 if score.by_hand
+                else "no answer"
+                if score.question
                 else "the judge"
             )
             raw: list[Value] = whole if submission.graded else [None, submission.penalty, None]

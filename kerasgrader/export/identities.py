@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kerasgrader.course.class_list import identity_column, roster_rows
+from kerasgrader.course.class_list import (
+    EMAILS,
+    WHOLE_NAMES,
+    identity_column,
+    names_in,
+    roster_rows,
+)
 from kerasgrader.errors import CourseError
 from kerasgrader.intake.roster import read_roster
 from kerasgrader.marking.gradebook import Person
-
-FIRST_NAMES = ("first_name", "first name")
-LAST_NAMES = ("last_name", "last name", "surname")
-WHOLE_NAMES = ("student", "name", "full name", "fullname")
-EMAILS = ("email address", "email")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,17 @@ class Identity:
     def cell(self, *columns: str) -> str:
         """The roster's value in the first of these columns that is not empty."""
         return next((self.cells[c] for c in columns if self.cells.get(c)), "")
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """What a platform may know the student by: the id, and all that the roster has."""
+        return frozenset({self.person.id, self.person.lms_user_id, *self.cells.values()}) - {""}
+
+    @property
+    def name(self) -> str:
+        """The name as people say it; the id if it is unknown."""
+        parts = [part for part in (self.person.first_name, self.person.last_name) if part]
+        return " ".join(parts) or self.cell(*WHOLE_NAMES) or self.person.id
 
     @property
     def sorted_name(self) -> str:
@@ -66,10 +78,10 @@ def roster_of(root: Path, name: str, default: str) -> Path | None:
 
 def _filled(identity: Identity) -> Person:
     """The person as on the roster, and so on the platform; missing values come from nbgrader."""
-    person = identity.person
+    person, names = identity.person, names_in(identity.cells)
     return replace(
         person,
-        first_name=identity.cell(*FIRST_NAMES) or person.first_name,
-        last_name=identity.cell(*LAST_NAMES) or person.last_name,
+        first_name=names.first or person.first_name,
+        last_name=names.last or person.last_name,
         email=identity.cell(*EMAILS) or person.email,
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from kerasgrader.course.class_list import group_members, on_roster
+from kerasgrader.course.class_list import ids_by_key, on_roster
 from kerasgrader.course.course import Course, Unit, load_course
 from kerasgrader.course.extensions import Extension, read_extensions, write_extensions
+from kerasgrader.course.groups import groups_on_roster, read_groups
 from kerasgrader.course.times import UNSTATED, deadline_of, with_offset
 from kerasgrader.errors import CourseError, one_line
 from kerasgrader.grading.ledger import submissions
@@ -38,7 +39,7 @@ def extend(
         raise CourseError(
             f"{unit.id} has no due date that could be extended: give it one in course.toml first"
         )
-    chosen = _chosen(root, students, group, known)
+    chosen = _chosen(students, _members(course, unit, group, known), known)
     if until:
         end = deadline_of(until, course.zone)
         if end <= due:
@@ -60,10 +61,10 @@ def remove(
 ) -> list[str]:
     """Take students' extensions back; a sentence for each. Raises CourseError; then nothing is written."""
     root = root.resolve()
-    unit = load_course(root).unit(unit_id)
-    there = read_extensions(root)
+    course = load_course(root)
+    unit, there = course.unit(unit_id), read_extensions(root)
     having = {one.student for one in there if one.unit == unit.id}
-    members = _members(root, group)
+    members = _members(course, unit, group, having)
     without = [one for one in students if one not in having]
     gone = {*students, *(having & set(members))}
     if without or not gone:
@@ -99,26 +100,39 @@ def _named(unit: Unit) -> set[str]:
     return {*(on_roster(unit.root) or ()), *submissions(unit)}
 
 
-def _members(root: Path, group: str | None) -> list[str]:
-    """The ids of a group of the class list. Raises CourseError if there is no such group."""
+def _members(course: Course, unit: Unit, group: str | None, known: Iterable[str]) -> list[str]:
+    """The ids of all in a group for a unit. Raises CourseError if there is no such group.
+
+    known: ids. A member who is neither one of these nor on the roster is returned as the file has it.
+    """
     if group is None:
         return []
-    groups = group_members(root)
-    if group not in groups:
-        known = ", ".join(sorted(groups)) or "no groups: it needs a column `group`"
+    listed, submitting = groups_on_roster(unit.root), dict[str, set[str]]()
+    ids = ids_by_key(unit.root) | {one.casefold(): one for one in known}
+    for member in read_groups(unit.root, unit.id, (one.id for one in course.units)):
+        same = [ids[key.casefold()] for key in member.keys if key.casefold() in ids]
+        submitting.setdefault(member.group, set()).add((same or member.keys)[0])
+    if group in submitting and group in listed and submitting[group] != listed[group]:
         raise CourseError(
-            f"roster.csv has no group {one_line(ValueError(group))!r}; it has {known}"
+            f"groups.csv and roster.csv each have a group {one_line(ValueError(group))!r}, with other "
+            "members: name the students instead"
         )
-    return sorted(groups[group])
+    found = submitting | listed
+    if group not in found:
+        has = ", ".join(sorted(found)) or "no groups: they need a column `group`"
+        raise CourseError(
+            f"groups.csv and roster.csv have no group {one_line(ValueError(group))!r}; they have {has}"
+        )
+    return sorted(found[group])
 
 
-def _chosen(
-    root: Path, students: Sequence[str], group: str | None, known: set[str]
-) -> dict[str, None]:
+def _chosen(students: Sequence[str], members: Sequence[str], known: set[str]) -> dict[str, None]:
     """The students who are meant, each once. Raises CourseError for nobody, and for a stranger."""
-    chosen = dict.fromkeys([*students, *_members(root, group)])
+    chosen = dict.fromkeys([*students, *members])
     if not chosen:
-        raise CourseError("name the students who get the extension, or a --group of roster.csv")
+        raise CourseError(
+            "name the students who get the extension, or a --group of groups.csv or roster.csv"
+        )
     strangers = [student for student in chosen if student not in known]
     if strangers:
         like = difflib.get_close_matches(strangers[0], sorted(known), 1)

@@ -22,7 +22,10 @@ from kerasgrader.course.versions import code_digest, versions
 from kerasgrader.files import digest_of, write_atomically
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.results import Graded, Marks
+from kerasgrader.marking.attempts import group_of
 from kerasgrader.marking.record import read_record
+
+NOTES = ("timestamp.txt", "submission_secret.txt", "user_info.json")  # of `nbgrader submit`
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,6 @@ class Ledger:
     def __init__(self, unit: Unit, options: Options) -> None:
         self.unit, self.options = unit, options
         self.context = _context(unit, options)
-        self.folder = unit.grader_folder / "graded"
 
     def all_unchanged(self, students: Sequence[str]) -> Marks | None:
         """The results of a class if neither it nor the gradebook's file has changed, else None."""
@@ -71,8 +73,8 @@ class Ledger:
         return found
 
     def remember_files(self, students: Sequence[str], files: Iterable[Path] | None) -> None:
-        """Store the state of the gradebook's file and of the late policy's code, now that the entries of
-        these students are in step with them.
+        """Store the state of the gradebook's file, the late policy's code and the comments, now that the
+        entries of these students are in step with them.
 
         Only if these are all students: nobody has checked the scores of others. files: None for a
         database that is not a file, which only a query can examine.
@@ -80,11 +82,11 @@ class Ledger:
         remembered = None
         if files is not None and set(students) >= set(submissions(self.unit)):
             remembered = {str(file): _looks(file) for file in files}
-        write_atomically(self.folder.parent / "gradebook.json", json.dumps(remembered))
+        write_atomically(self.unit.grader_folder / "gradebook.json", json.dumps(remembered))
 
     def _files_as_remembered(self) -> bool:
         try:
-            remembered = json.loads((self.folder.parent / "gradebook.json").read_text("utf-8"))
+            remembered = json.loads((self.unit.grader_folder / "gradebook.json").read_text("utf-8"))
             return bool(remembered) and all(
                 looks == _looks(Path(file)) for file, looks in remembered.items()
             )
@@ -105,6 +107,8 @@ class Ledger:
             return None  # never graded, or damaged: then graded again
         if depends_on != (student, self.context, submission_digest(self.unit, student)):
             return None
+        if found.graded.group != group_of(self.unit, student):
+            return None  # its page names the others
         pages = [self.unit.autograded(student) / f"{self.unit.notebook}.ipynb"]
         if self.options.feedback:
             pages.append(self.unit.feedback(student) / f"{self.unit.notebook}.html")
@@ -186,13 +190,55 @@ class Ledger:
         write_atomically(self._path(student), text)
 
     def _path(self, student: str) -> Path:
-        return self.folder / f"{hashlib.sha256(student.encode()).hexdigest()[:32]}.json"
+        return _entry_file(self.unit, student)
+
+
+def page_is_old(unit: Unit, student: str, shown: str) -> bool:
+    """Whether a run of `grade` would write another page for a student, as far as its record tells.
+
+    shown: the digest of what the gradebook has for the page now. A page that stands because a newer
+    submission cannot be graded is not old.
+    """
+    try:
+        entry = json.loads(_entry_file(unit, student).read_text("utf-8"))
+        if entry["shown"] != shown:
+            return True
+        graded, failed = entry["submission"], "problem" in entry
+        return not failed and graded != submission_digest(unit, student)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def submissions(unit: Unit) -> list[str]:
     """The students who submitted something for the unit."""
     folder = unit.root / "submitted"
     return sorted(path.parent.name for path in folder.glob(f"*/{unit.id}") if path.is_dir())
+
+
+def _entry_file(unit: Unit, student: str) -> Path:
+    name = hashlib.sha256(student.encode()).hexdigest()[:32]
+    return unit.grader_folder / "graded" / f"{name}.json"
+
+
+def unread_in(unit: Unit, besides: Iterable[str] = ()) -> list[str]:
+    """What lies in submitted/ and is not the unit's notebook of a student: a sentence each.
+
+    besides: the students whose notebook is about to be written.
+    """
+    found, folder = [], unit.root / "submitted"
+    for path in sorted(folder.glob("*")):
+        if path.is_file() and not path.name.startswith("."):
+            found.append(f"submitted/{path.name} is in no student's folder: collect it")
+    for student in sorted({*submissions(unit)} - {*besides}):
+        here = unit.submitted(student)
+        if not (here / f"{unit.notebook}.ipynb").is_file():
+            names = sorted(path.name for path in here.iterdir() if path.name not in NOTES)
+            found.append(
+                f"{student} has no {unit.notebook}.ipynb in submitted/, but "
+                f"{', '.join(names) or 'nothing'}: have the notebook submitted, or collect it if it is one "
+                "of these"
+            )
+    return found
 
 
 def _looks(file: Path) -> list[int]:

@@ -12,15 +12,16 @@ from kerascheck.feedback.misconceptions import misconceptions_in
 from kerasgrader.course.course import Unit
 from kerasgrader.course.deadlines import Lateness
 from kerasgrader.errors import GraderFault
+from kerasgrader.marking.attempts import group_of
 from kerasgrader.marking.record import read_record
 
 if TYPE_CHECKING:  # nbgrader takes a second to import, which an unchanged class need not wait for
-    from kerasgrader.marking.gradebook import Submission
+    from kerasgrader.marking.gradebook import Score, Submission
 
 
 @dataclass(frozen=True)
 class Result:
-    """One exercise of one student: an outcome, and the judge's points.
+    """One exercise of one student: an outcome, and the judge's points. Or one question: the judge has none.
 
     misconceptions: those behind its findings, ids of the catalogue, each once, the first one first. counts:
     the gradebook's points, where a person has given others than the judge.
@@ -48,8 +49,9 @@ class Graded:
     kernel had to have. remark: what else a person should know. score: the gradebook's total, which
     counts. penalty: taken off it for submitting late. look: exercises that wait for a person. old: why
     these marks are those of an earlier grading. irregular: what no honest notebook does, in sentences;
-    it has earned nothing. late: its dates, and what covers its lateness. zoneless: whether its time was
-    read as UTC because nobody has stated a zone.
+    it has earned nothing. awaits: questions that no person has graded, whose points are not in the score.
+    group: all for whom it was submitted, if that is not one student. late: its dates, and what covers its
+    lateness. zoneless: whether its time was read as UTC because nobody has stated a zone.
     """
 
     student: str
@@ -63,6 +65,8 @@ class Graded:
     look: tuple[str, ...] = ()
     old: str | None = None
     irregular: tuple[str, ...] = ()
+    awaits: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
     late: Lateness = Lateness()
     zoneless: bool = False
 
@@ -70,7 +74,9 @@ class Graded:
     def of_plain(cls, value: dict[str, Any]) -> Graded:
         """A submission read from JSON. Raises KeyError, TypeError."""
         results = tuple(Result.of_plain(result) for result in value["results"])
-        lists = {name: tuple(value.get(name, ())) for name in ("look", "irregular")}
+        lists = {
+            name: tuple(value.get(name, ())) for name in ("look", "irregular", "awaits", "group")
+        }
         late = Lateness.of_plain(value.get("late"))
         return cls(**{**value, **lists, "late": late, "results": results})
 
@@ -142,6 +148,7 @@ def graded_from(unit: Unit, submission: Submission, **fields: Any) -> Graded:
     if record is None:
         raise GraderFault("its verdicts could not be read: grade it again")
     counting = {score.test: score.points for score in submission.scores}
+    questions = [score for score in submission.scores if score.question]
     results = tuple(
         Result(
             v.exercise,
@@ -155,11 +162,13 @@ def graded_from(unit: Unit, submission: Submission, **fields: Any) -> Graded:
     )
     return Graded(
         student,
-        results,
+        (*results, *map(_of_question, questions)),
         score=submission.score,
         penalty=submission.penalty,
         look=submission.to_look_at,
+        awaits=submission.awaits,
         irregular=record.irregular,
+        group=group_of(unit, student),
         **fields,
     )
 
@@ -167,7 +176,9 @@ def graded_from(unit: Unit, submission: Submission, **fields: Any) -> Graded:
 def graded_by_a_person(submission: Submission, problem: str) -> Graded:
     """A refused submission to which a person has given all points. problem: why the judge has none."""
     results = tuple(
-        Result(score.exercise, NOT_RUN, 0.0, score.of, counts=score.points)
+        _of_question(score)
+        if score.question
+        else Result(score.exercise, NOT_RUN, 0.0, score.of, counts=score.points)
         for score in submission.scores
     )
     return Graded(
@@ -177,8 +188,14 @@ def graded_by_a_person(submission: Submission, problem: str) -> Graded:
         score=submission.score,
         penalty=submission.penalty,
         look=submission.to_look_at,
+        awaits=submission.awaits,
         old=problem,
     )
+
+
+def _of_question(score: Score) -> Result:
+    counts = score.points if score.by_hand or score.extra else None
+    return Result(score.exercise, score.outcome, 0.0, score.of, counts=counts)
 
 
 def same(points: float | None, others: float | None) -> bool:

@@ -30,7 +30,7 @@ from kerasgrader.execution.runner import NotebookRunner, do
 from kerasgrader.files import only_grader
 from kerasgrader.grading.history import remember
 from kerasgrader.grading.late_days import follow_late_days
-from kerasgrader.grading.ledger import submission_digest, submissions
+from kerasgrader.grading.ledger import submission_digest, submissions, unread_in
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.progress import Progress, Tally
 from kerasgrader.grading.results import Graded, Marks
@@ -39,6 +39,7 @@ from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.late_policy import course_importable
 from kerasgrader.marking.nbgrader import load_config
 from kerasgrader.marking.reference import TestCell, tests_of
+from kerasgrader.marking.second_look import second_job
 from kerasgrader.marking.steps import Prepared
 from kerasgrader.repair.reading import submitted_file
 from kerasgrader.repair.restoration import repaired
@@ -66,7 +67,8 @@ def grade(
     unit, config = load_course(root).unit(unit_id), configuration(root, options.sandbox)
     chosen = list(students) or submissions(unit)
     if not chosen:
-        raise CourseError(f"nothing was submitted for {unit.id}: {root / 'submitted'} is empty")
+        there = "; ".join(unread_in(unit)) or f"{root / 'submitted'} is empty"
+        raise CourseError(f"nothing was submitted for {unit.id}: {there}")
     alone = only_grader(root, lambda line: progress(Tally(len(chosen), last=line)))
     with alone, published.about(unit.id, unit.package), course_importable(root):
         run = ClassRun(unit, config, options, chosen, progress)
@@ -116,7 +118,10 @@ class ClassRun:
         self.tests: dict[str, TestCell] = {}
         self.graded: dict[str, Graded] = {}
         self.running: dict[Future[str], Submitted] = {}
+        self.again: deque[Submitted] = deque()  # with the job of a second look
         self.alone: deque[Submitted] = deque()
+        self.twins: list[str] = []  # who submitted what is being executed for somebody else
+        self.executed: set[str] = set()  # the keys of what this run has executed
 
     def in_order(self) -> tuple[Graded, ...]:
         """All results, in the order of the students."""
@@ -131,10 +136,15 @@ class ClassRun:
         """Grade all the others."""
         waiting = deque(student for student in self.students if student not in self.graded)
         self._execute_reference(found, waiting)
-        while waiting or self.alone or self.running:
+        while waiting or self.again or self.alone or self.running or self.twins:
+            while self.again:
+                self._go_on(self.again.popleft(), found)
+            if not (waiting or self.alone or self.running):
+                waiting.extend(self.twins)
+                self.twins.clear()
             while waiting and len(self.running) < found.at_a_time * JOBS_PER_WORKER:
                 self._begin(waiting.popleft(), found)
-            if self.alone and not waiting and not self.running:
+            if self.alone and not (waiting or self.again or self.running):
                 self._submit(self.alone.popleft(), found)
             if self.running:
                 self._take_results(found)
@@ -156,7 +166,10 @@ class ClassRun:
         for student in list(waiting)[: found.at_a_time * JOBS_PER_WORKER]:
             with suppress(Exception):  # which is reported in its turn
                 submitted = self._submitted(student)
-                if self.options.force or self.plan.cache.get(submitted.job.key) is None:
+                key = submitted.job.key
+                if self._is_under_way(key):
+                    continue
+                if self.options.force or self.plan.cache.get(key) is None:
                     self._submit(submitted, found)
                     waiting.remove(student)
 
@@ -178,13 +191,26 @@ class ClassRun:
         except Exception as error:
             self._has_problem(student, named(error))
             return
-        result = None if self.options.force else self.plan.cache.get(submitted.job.key)
+        self._go_on(submitted, found)
+
+    def _go_on(self, submitted: Submitted, found: Workers) -> None:
+        """Submit its job, or take the result from the cache."""
+        key = submitted.job.key
+        if self._is_under_way(key):
+            self.twins.append(submitted.student)
+            return
+        again = self.options.force and key not in self.executed
+        result = None if again else self.plan.cache.get(key)
         if result is None:
             self._submit(submitted, found)
         elif result.hurried:
             self._run_alone(submitted)
         else:
-            self._write_marks(submitted, result, "kept")
+            self._take_result(submitted, result, "kept")
+
+    def _is_under_way(self, key: str) -> bool:
+        """Whether the same notebook of another student, of one group for instance, is being executed."""
+        return any(other.job.key == key for other in (*self.running.values(), *self.alone))
 
     def _submitted(self, student: str) -> Submitted:
         digest = submission_digest(self.unit, student)
@@ -223,7 +249,7 @@ class ClassRun:
                 elif result.hurried:
                     self._run_alone(submitted)
                 else:
-                    self._write_marks(submitted, result, "executed")
+                    self._take_result(submitted, result, "executed")
         if broken:
             self._replace(found)
 
@@ -245,7 +271,21 @@ class ClassRun:
         """Put a result into the cache."""
         executed = Executed.from_plain(json.loads(result))
         self.plan.cache.put(job.key, executed)
+        self.executed.add(job.key)
         return executed
+
+    def _take_result(self, submitted: Submitted, result: Executed, how: str) -> None:
+        """Write the points, or first have a second look at exercises that lose some."""
+        again, first = None, submitted.first
+        try:
+            again = None if first is not None else second_job(self.plan, result, self.tests)
+        except Exception as error:
+            self._has_problem(submitted.student, named(error))
+            return
+        if again is not None:
+            self.again.append(replace(submitted, job=again, first=result))
+        else:
+            self._write_marks(submitted, first or result, how)
 
     def _write_marks(self, submitted: Submitted, executed: Executed, how: str) -> None:
         prepared = Prepared(self.plan, submitted.repaired, self.tests, executed)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
 from kerascheck.evidence.evidence import STOPS
-from kerascheck.feedback.style import SYMBOLS
+from kerascheck.feedback import style
 from kerascheck.judge.verdict import ERROR, INCORRECT, NOT_ATTEMPTED, PASSED
-from kerasgrader.grading.results import Graded, Marks, Result, count, same
+from kerasgrader.grading.results import Graded, Marks, Result, count
+from kerasgrader.marking import questions
+from kerasgrader.marking.questions import AWAITS, BY_HAND
 
-BY_HAND = "✎"
+SYMBOLS = style.SYMBOLS | questions.SYMBOLS
 HOW = ("executed", "kept", "updated", "unchanged", "old")
 COLOURS = {
     PASSED: "green",
@@ -20,6 +23,8 @@ COLOURS = {
     ERROR: "magenta",
     NOT_ATTEMPTED: "bright_black",
     **dict.fromkeys(STOPS, "cyan"),
+    AWAITS: "blue",
+    BY_HAND: "",
 }
 
 
@@ -36,7 +41,7 @@ def marks_table(graded: Sequence[Graded], names: Mapping[str, str] | None = None
         table.add_column("deadline")
     table.add_column("points", justify="right", no_wrap=True)
     for item in graded:
-        name = (names or {}).get(item.student, item.student)
+        name = (names or {}).get(item.student, item.student) + (" (group)" if item.group else "")
         if item.problem:
             dashes = ["–"] * (len(exercises) + late)
             table.add_row(Text(name), *dashes, Text("not graded", style="red"))
@@ -47,12 +52,14 @@ def marks_table(graded: Sequence[Graded], names: Mapping[str, str] | None = None
     return table
 
 
-def class_report(marks: Marks, names: Mapping[str, str] | None = None) -> Iterator[Table | Text]:
-    """The report for the terminal: the table, students without a score and why, the time taken."""
+def class_table(marks: Marks, names: Mapping[str, str] | None = None) -> Iterator[Table | Text]:
+    """What the terminal shows of a class: the table, students without a score and why, the time taken."""
     yield marks_table(marks.graded, names)
     for line in problem_lines(marks.graded):
         yield Text(line, style="red")
     for line in look_lines(marks.graded):
+        yield Text(line, style="yellow")
+    for line in awaiting_lines(marks.graded):
         yield Text(line, style="yellow")
     for line in irregular_lines(marks.graded):
         yield Text(line, style="yellow")
@@ -87,6 +94,16 @@ def look_lines(graded: Sequence[Graded]) -> list[str]:
     ]
 
 
+def awaiting_lines(graded: Sequence[Graded]) -> list[str]:
+    """The questions that a person still has to grade, and for how many."""
+    waiting = Counter(question for item in graded for question in item.awaits)
+    return [
+        f"The question {question} awaits a person for {number} of {len(graded)} students: grade their "
+        "answers in the formgrader, and run `kerasgrader grade` again"
+        for question, number in waiting.items()
+    ]
+
+
 def irregular_lines(graded: Sequence[Graded]) -> list[str]:
     """Submissions that did what no honest notebook does. It has earned nothing; a person should ask."""
     return [
@@ -100,16 +117,22 @@ def _cell(result: Result | None) -> Text:
     if result is None:
         return Text("–")
     style = COLOURS[result.outcome]
+    if result.outcome == AWAITS:
+        return Text(f"{SYMBOLS[AWAITS]} {AWAITS}", style=style)
     if result.counts is not None:
-        return Text(f"{BY_HAND} {result.counts:g}  (judge: {result.points:g})", style=style)
+        judged = "" if result.outcome == BY_HAND else f"  (judge: {result.points:g})"
+        return Text(f"{SYMBOLS[BY_HAND]} {result.counts:g}{judged}", style=style)
     return Text(f"{SYMBOLS[result.outcome]} {result.points:g}  {result.outcome}", style=style)
 
 
 def _total(item: Graded) -> str:
     """The points that count, and the judge's beside them where these are others."""
     total = f"{item.points:g} / {item.of:g}"
-    by_hand = not same(item.points + item.penalty, item.automatic)
+    by_hand = any(r.counts is not None and r.outcome != BY_HAND for r in item.results)
     notes = [f"judge: {item.automatic:g}"] if by_hand else []
+    unread = sum(result.of for result in item.results if result.outcome == AWAITS)
+    if unread:
+        notes.append(f"{unread:g} await a person")
     if item.penalty:
         notes.append(f"late: -{item.penalty:g}")
     return f"{total} ({', '.join(notes)})" if notes else total

@@ -21,12 +21,18 @@ from kerasgrader.course.deadlines import Lateness
 from kerasgrader.course.extensions import EXTENSIONS
 from kerasgrader.course.times import UNSTATED
 from kerasgrader.errors import GraderFault, SubmissionError, named, one_line
-from kerasgrader.execution.job import Job
+from kerasgrader.execution.job import Executed, Job
 from kerasgrader.files import remove_folder
 from kerasgrader.grading.ledger import Ledger
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.results import Graded, graded_by_a_person, graded_from, same
 from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.comments import (
+    SharedComment,
+    comments_file,
+    load_comments,
+    shown_digest,
+)
 from kerasgrader.marking.consistency import must_be_in_order
 from kerasgrader.marking.gradebook import Person, Submission
 from kerasgrader.marking.late_policy import late_policy
@@ -44,12 +50,14 @@ LEFT = (
 
 @dataclass(frozen=True)
 class Submitted:
-    """A repaired submission with its job. digest: of everything that was submitted."""
+    """A repaired submission with its job. digest: of everything that was submitted. first: the result of
+    the whole notebook, if the job is a second look."""
 
     student: str
     digest: str
     repaired: Repaired
     job: Job
+    first: Executed | None = None
 
 
 class Writer:
@@ -61,6 +69,7 @@ class Writer:
         self.ledger = Ledger(unit, options)
         self.staging = Staging(config, unit)
         self.course = load_course(unit.root)
+        self.comments: tuple[SharedComment, ...] = ()
         self.before: dict[str, Submission] = {}
         self.late: dict[str, Lateness] = {}
         self.people: dict[str, Person] = {}
@@ -74,8 +83,8 @@ class Writer:
     def up_to_date(self, students: Sequence[str], source: NotebookNode) -> Iterator[Graded]:
         """The students who need not be graded, after their marks and pages follow the gradebook.
 
-        Nothing is executed. Before the first write it is known that course, gradebook and late policy are
-        in order. source: the unit's. Raises CourseError, GraderFault.
+        Nothing is executed. Before the first write it is known that course, gradebook, late policy and
+        comments are in order. source: the unit's. Raises CourseError, GraderFault.
         """
         times = self._times(students)
         with in_gradebook(self.config) as gradebook:
@@ -86,6 +95,7 @@ class Writer:
             self.late = lateness(gradebook, self.course, self.unit, times)
         rest = {name: self.late[name].rest for name in students if name in self.late}
         self.policy.must_work({name: seconds for name, seconds in rest.items() if seconds}, worth)
+        self.comments = load_comments(self.unit)
         with in_gradebook(self.config) as gradebook:
             self.notes += follow_due_dates(gradebook, self.course)
         listed = on_roster(self.unit.root)
@@ -117,8 +127,8 @@ class Writer:
         return times
 
     def _shown(self, there: Submission, late: Lateness) -> str:
-        """A digest of all that the student's page shows but verdicts."""
-        return f"{there.digest} {late.digest}" if self.options.feedback else ""
+        """A digest of all that the student's page shows, beside the verdicts."""
+        return shown_digest(self.unit, there, late, self.comments)
 
     def _left(self, student: str, listed: frozenset[str] | None) -> bool:
         """Whether a student is not in the class any more, or never was, though there is a submission.
@@ -144,7 +154,8 @@ class Writer:
         """Remember what the ledger's entries of these students, who all have marks, are in step with."""
         gradebook = gradebook_file(self.config)
         dates = [self.unit.root / name for name in ("course.toml", EXTENSIONS)]
-        files = None if gradebook is None else (gradebook, *dates, *self.policy.files)
+        others = (*dates, *self.policy.files, comments_file(self.unit))
+        files = None if gradebook is None else (gradebook, *others)
         self.ledger.remember_files(students, files)
 
     def write(self, submitted: Submitted, prepared: Prepared, how: str) -> Graded:
@@ -191,15 +202,17 @@ class Writer:
             late=late,
             zoneless=sent is not None and sent.tzinfo is UNSTATED,
         )
-        self.ledger.write(graded, digest, self._shown(there, late), self.policy.digest)
+        shown = self._shown(there, late) if self.options.feedback else ""
+        self.ledger.write(graded, digest, shown, self.policy.digest)
         return graded
 
     def _as_in_gradebook(self, old: Graded) -> Graded:
         """Earlier marks with the score that the gradebook has now, if that can be had."""
         with suppress(GraderFault):
             for there in self.state(old.student).values():
-                look = there.to_look_at
-                return replace(old, score=there.score, penalty=there.penalty, look=look)
+                look, awaits = there.to_look_at, there.awaits
+                penalty = there.penalty
+                return replace(old, score=there.score, penalty=penalty, look=look, awaits=awaits)
         return old
 
     def problem(self, student: str, error: Exception) -> Graded:

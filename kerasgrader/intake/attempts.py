@@ -1,12 +1,13 @@
 """Choose the notebook that counts among all that a student has submitted.
 
 It is the newest one with an answer in it. An unreadable or unanswered notebook never replaces an
-answered one; the order in which files are found makes no difference.
+answered one, nor a mate's the student's own. Of a group in groups.csv, the member who submitted first
+submits for the others, as often as they like; the order in which files are found makes no difference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -21,8 +22,10 @@ from kerasgrader.intake.unpacking import Opened
 class Attempt:
     """A file, its student, and what it is. digest: of its bytes. problem: why it does not count.
 
-    timestamp: what is wrong with its timestamp.txt. kept: whether it is in submitted/ already. was: the
-    time that this had, if it is read in another zone now.
+    group: all for whom it was submitted, if that is not one student. by: the mate who submitted it, "" for
+    this student, alone or with others. since: when that mate first submitted anything, in seconds.
+    timestamp: what is wrong with its timestamp.txt. kept: whether it is in submitted/ already. here:
+    whether it is there for the mate. was: the time that this had, if it is read in another zone now.
     """
 
     found: Opened
@@ -31,8 +34,12 @@ class Attempt:
     recognised: Recognised
     digest: str
     problem: str | None = None
+    group: tuple[str, ...] = ()
+    by: str = ""
+    since: float = 0.0
     timestamp: str | None = None
     kept: bool = False
+    here: bool = False
     was: datetime | None = None
 
     @property
@@ -41,25 +48,77 @@ class Attempt:
         return self.clue.sent
 
     @property
-    def rank(self) -> tuple:
-        """The sort key for the attempts of one student: the last one counts."""
-        seconds = self.sent.timestamp() if self.sent is not None else self.found.modified
-        return (
-            self.recognised.answered > 0,
-            self.clue.attempt,
-            seconds,
-            self.recognised.answered,
-            self.digest,
-        )
+    def seconds(self) -> float:
+        """When it was submitted, or else when its file was written."""
+        return self.sent.timestamp() if self.sent is not None else self.found.modified
+
+    def counts_before(self, other: Attempt) -> bool:
+        """Whether it counts and the other attempt of the same student does not."""
+        mine, its = self._worth, other._worth
+        if (
+            mine == its
+            and self.digest == other.digest
+            and self.clue.number == other.clue.number > 0
+        ):
+            return self.kept  # the same attempt: Canvas gives it the time of each download
+        if mine == its and self.by != other.by:
+            return (self.since, self.by) < (other.since, other.by)
+        if mine == its:
+            mine, its = self._order(other.clue), other._order(self.clue)
+        if mine == its:
+            mine, its = self._rest, other._rest
+        return mine > its
+
+    @property
+    def _worth(self) -> tuple:
+        return self.recognised.answered > 0, not self.by
+
+    def _order(self, other: Clue) -> tuple:
+        """What the platform counts up, as far as it tells these two apart."""
+        clue = self.clue
+        if clue.series and clue.series == other.series and clue.version != other.version:
+            return (clue.version,)
+        return (clue.number,) if clue.number and other.number else ()
+
+    @property
+    def _rest(self) -> tuple:
+        clue, answered = self.clue, self.recognised.answered
+        return self.seconds, self.found.modified, clue.version, answered, self.digest, self.kept
+
+
+def of_groups(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The attempts, as the groups in groups.csv have it.
+
+    Of a group, the member who answered something first submits for all. What another member submits is that
+    member's alone: it is no attempt of the others. `since` is filled in for what a mate submitted.
+    """
+    since: dict[str, float] = {}
+    for attempt in attempts:
+        if attempt.problem is None and attempt.recognised.answered:
+            first = attempt.since or attempt.seconds  # what is kept knows of earlier collections
+            submitter = attempt.by or attempt.student
+            since[submitter] = min(first, since.get(submitter, first))
+    shared = {(attempt.by, attempt.digest) for attempt in attempts if attempt.by}
+    found = []
+    for attempt in attempts:
+        submitter = attempt.by or attempt.student
+        firsts = [(since[one], one) for one in attempt.group if one in since]
+        alone = bool(firsts) and min(firsts)[1] != submitter
+        if attempt.by and (attempt.kept or not alone):
+            found.append(replace(attempt, since=since.get(attempt.by, attempt.seconds)))
+        elif not attempt.by:
+            implied = (attempt.student, attempt.digest) in shared
+            found.append(replace(attempt, group=()) if alone and implied else attempt)
+    return found
 
 
 def chosen(attempts: Iterable[Attempt]) -> dict[str, Attempt]:
     """The attempt that counts, for every student who has one."""
     best: dict[str, Attempt] = {}
-    for attempt in attempts:
+    for attempt in sorted(attempts, key=lambda attempt: attempt.digest):
         if attempt.problem is None:
             present = best.get(attempt.student)
-            if present is None or (present.rank, present.kept) < (attempt.rank, attempt.kept):
+            if present is None or attempt.counts_before(present):
                 best[attempt.student] = attempt
     return best
 
@@ -90,15 +149,16 @@ def time_in(receipt: Mapping[str, Any], zone: tzinfo) -> tuple[datetime | None, 
 
 
 def in_known_zone(attempt: Attempt, kept: Iterable[Attempt]) -> Attempt:
-    """The same attempt, its time read in the zone that is known from the student's submission before.
+    """The same attempt, its time read in the zone that is known from the submission before.
 
-    Nobody has to state a zone twice.
+    That is the student's, or one of the group's. Nobody has to state a zone twice.
     """
     if attempt.sent is None or attempt.sent.tzinfo is not UNSTATED:
         return attempt
     for other in kept:
         zone = None if other.sent is None else other.sent.tzinfo
-        if other.student == attempt.student and zone not in (None, UTC):
+        same = other.student in (attempt.student, *attempt.group)
+        if same and zone is not None and zone is not UTC:
             sent = at(attempt.sent.replace(tzinfo=None), zone)
             return replace(attempt, clue=replace(attempt.clue, sent=sent))
     return attempt

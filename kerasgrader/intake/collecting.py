@@ -7,42 +7,39 @@ it is repaired when it is graded (`kerasgrader.repair`). Every attempt is stored
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 
 from traitlets.config import Config
 
+from kerasgrader.course.class_list import ROSTER
 from kerasgrader.course.course import Course, Unit, load_course
-from kerasgrader.course.times import UNSTATED, at, stored, time_of
-from kerasgrader.errors import SubmissionError, named, one_line
+from kerasgrader.course.times import UNSTATED, at, stored
+from kerasgrader.errors import named, one_line
 from kerasgrader.files import only_grader, write_atomically
-from kerasgrader.grading.ledger import submissions
-from kerasgrader.intake.attempts import Attempt, chosen, in_known_zone, time_in, times_of
-from kerasgrader.intake.platforms import Clue, clue_of, gradescope_list
+from kerasgrader.grading.ledger import submissions, unread_in
+from kerasgrader.intake.attempts import Attempt, chosen, in_known_zone, of_groups
+from kerasgrader.intake.collected import Collected
+from kerasgrader.intake.companions import GRADESCOPE_LIST, stated_in, stated_time
+from kerasgrader.intake.given_names import remember_given_names
+from kerasgrader.intake.groups import Groups, groups_of, in_words
+from kerasgrader.intake.matching import Claim, Matching, Seen
+from kerasgrader.intake.platforms import Clue, clue_of
 from kerasgrader.intake.receipt import Receipt, Row
 from kerasgrader.intake.recognition import Recognised, Recogniser, left_alone, other_file
-from kerasgrader.intake.roster import Roster, gradebook_roster, read_roster
+from kerasgrader.intake.roster import Roster, enter_names, gradebook_roster, read_roster
 from kerasgrader.intake.unpacking import Opened, Opening
 from kerasgrader.marking.attempts import redate, store
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.repair.reading import read_bytes
 from kerasgrader.repair.timestamps import TIMESTAMP, timestamp_of
 
-GRADESCOPE_LIST = "submission_metadata.yml"
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A file after inspection; its bytes are in the spool."""
-
-    found: Opened
-    recognised: Recognised
-    digest: str
+# Where a timestamp.txt is the platform's or the instructor's, and not among a student's own files.
+WITH_TIMESTAMP = ("nbgrader", "exchange", "Sakai", "folder")
 
 
 def collect(
@@ -62,68 +59,88 @@ def collect(
     root = root.resolve()
     course, config = load_course(root), load_config(root)
     unit = course.unit(unit_id)
-    roster = _roster(config, roster_file)
+    roster = _roster(config, root, roster_file)
+    groups = groups_of(course, root, unit.id, roster)
     with (
         tempfile.TemporaryDirectory(prefix="kerasgrader-") as spool,
         nullcontext() if dry_run else only_grader(root, say),
     ):
-        intake = _Intake(course, unit, config, Path(spool))
-        return intake.run(paths, roster, zone or course.zone, dry_run)
+        intake = _Intake(course, unit, config, Path(spool), zone or course.zone)
+        receipt, students = intake.run(paths, roster, groups, dry_run)
+        if not dry_run:
+            with open_gradebook(config) as gradebook:
+                enter_names(gradebook, (roster.people[one] for one in students & {*roster.people}))
+        return receipt
 
 
 class _Intake:
-    """One run of `collect`."""
+    """One run of `collect`. zone: of times that state none."""
 
-    def __init__(self, course: Course, unit: Unit, config: Config, spool: Path) -> None:
-        self.unit, self.spool = unit, spool
+    def __init__(
+        self, course: Course, unit: Unit, config: Config, spool: Path, zone: tzinfo
+    ) -> None:
+        self.unit, self.spool, self.zone = unit, spool, zone
         self.units = {unit.id for unit in course.units}
         self.opening = Opening(config=config)
         self.recogniser = Recogniser(course, unit.id)
         self.times: dict[tuple[str, ...], str] = {}
-        self.gradescope: dict[tuple[str, ...], Clue] = {}
+        self.stated: dict[tuple[str, ...], Clue] = {}
         self.rows: list[Row] = []
 
-    def run(self, paths: Sequence[Path], roster: Roster, zone: tzinfo, dry_run: bool) -> Receipt:
-        """Run all steps in order."""
-        self.zone = zone
-        seen = list(self._seen(paths, zone))
-        attempts = [self._attempt(item, roster) for item in seen]
+    def run(
+        self, paths: Sequence[Path], roster: Roster, groups: Groups, dry_run: bool
+    ) -> tuple[Receipt, set[str]]:
+        """Run all steps in order. Returns the students whose files were taken, too."""
+        inspected = list(self._inspected(paths))
+        seen = [
+            Seen(found, recognised, digest, clue_of(found, self.units, self.stated, self.zone))
+            for found, recognised, digest in inspected
+        ]
+        attempts = list(self._attempts(seen, Matching(seen, roster, groups)))
         students = {attempt.student for attempt in attempts if attempt.problem is None}
-        kept = [attempt for name in sorted(students) if (attempt := self._kept(name)) is not None]
+        before = Collected(self.unit, self.recogniser, self.zone)
+        kept = [
+            attempt for name in sorted(students) if (attempt := before.attempt(name)) is not None
+        ]
+        moved = {attempt.student: attempt for attempt in kept if attempt.was is not None}
         attempts = [in_known_zone(attempt, kept) for attempt in attempts]
-        counting = chosen([*kept, *attempts])
-        known = self._receipts()
+        everything = of_groups([*attempts, *kept, *self._shared(kept, groups)])
+        counting = chosen(everything)
+        attempts = [attempt for attempt in everything if not (attempt.kept or attempt.here)]
         written: set[str] = set()
         for attempt in attempts:
             self.rows.append(self._row(attempt, counting, written))
         if not dry_run:
-            for student, attempt in sorted(counting.items()):
-                if not attempt.kept or attempt.was is not None:
-                    self._write(attempt)
-                    known[student] = _receipt(attempt)
-            moved = {attempt.student: attempt.was.tzinfo for attempt in kept if attempt.was}
+            for attempt in (*attempts, *moved.values()):
+                if attempt.problem is None and attempt.student in moved:
+                    self._redate(attempt, moved[attempt.student])
             for attempt in attempts:
                 if attempt.problem is None:
-                    data = (self.spool / attempt.digest).read_bytes()
-                    redate(
-                        self.unit, attempt.student, data, moved.get(attempt.student), attempt.sent
-                    )
-                    store(self.unit, attempt.student, data, attempt.sent)
-            self._keep_receipts(known)
-        zoneless = any(a.sent is not None and a.sent.tzinfo is UNSTATED for a in attempts)
+                    self._store(attempt, counting[attempt.student])
+            for _, attempt in sorted(counting.items()):
+                if attempt.kept and attempt.was is None:
+                    before.put_since(attempt)
+                    continue
+                if not attempt.kept:
+                    self._store(attempt, attempt)
+                self._write(attempt, moved.get(attempt.student))
+                before.put(attempt)
+            before.write()
+            remember_given_names(self.unit, attempts)
         there = {*submissions(self.unit), *counting}
         missing = tuple(sorted(set(roster.people) - there))
         rows = tuple(sorted(self.rows, key=lambda row: (row.student, row.file, row.outcome)))
-        return Receipt(self.unit.id, rows, missing, dry_run, zoneless)
+        unread = tuple(line for line in unread_in(self.unit, counting))
+        zoneless = any(a.sent is not None and a.sent.tzinfo is UNSTATED for a in attempts)
+        return Receipt(self.unit.id, rows, missing, dry_run, unread, zoneless), students
 
-    def _seen(self, paths: Sequence[Path], zone: tzinfo) -> Iterator[_Seen]:
-        """Inspect every file that may be a submission."""
-        for found in self.opening.open(paths, zone):
+    def _inspected(self, paths: Sequence[Path]) -> Iterator[tuple[Opened, Recognised, str]]:
+        """Inspect every file that may be a submission; the bytes of notebooks are in the spool."""
+        for found in self.opening.open(paths, self.zone):
             name = found.names[-1]
             if name.casefold() == TIMESTAMP and found.problem is None:
                 self.times[found.names[:-1]] = found.data.decode("utf-8", "replace")
-            elif name == GRADESCOPE_LIST and found.problem is None:
-                self.gradescope |= gradescope_list(found)
+            self.stated |= stated_in(found)
             if left_alone(found.names) or name == GRADESCOPE_LIST:
                 self.rows.append(Row(found.where, "", "left alone", ""))
                 continue
@@ -136,7 +153,7 @@ class _Intake:
                     (self.spool / digest).write_bytes(found.data)
             else:
                 recognised = Recognised(problem=other_file(name, found.data))
-            yield _Seen(replace(found, data=b""), recognised, digest)
+            yield replace(found, data=b""), recognised, digest
 
     def _recognised(self, data: bytes, name: str) -> Recognised:
         try:
@@ -144,55 +161,70 @@ class _Intake:
         except Exception as error:  # whatever is in one file, the others are collected
             return Recognised(problem=f"{name}: {one_line(named(error))}")
 
-    def _attempt(self, seen: _Seen, roster: Roster) -> Attempt:
-        found = seen.found
-        clue = clue_of(found, self.units, self.gradescope)
-        if clue.sent is not None and clue.sent.tzinfo is UNSTATED:
-            clue = replace(clue, sent=at(clue.sent.replace(tzinfo=None), self.zone))
-        timestamp = None
-        if found.names[:-1] in self.times:
-            text = self.times[found.names[:-1]]
-            time = time_of(text, self.zone)
-            if time is None:
-                timestamp = (
-                    f"its {TIMESTAMP} holds no time ({one_line(ValueError(text))[:40]!r}): left out"
-                )
-            else:
-                clue = replace(clue, sent=time)
-        problem = seen.recognised.problem
-        if problem is None and clue.unit not in (None, self.unit.id):
-            problem = f"it was submitted for {clue.unit}"
-        student, unknown = roster.student(clue)
+    def _attempts(self, seen: Sequence[Seen], matching: Matching) -> Iterator[Attempt]:
+        """The attempts of all students: one for each whom a file counts for."""
+        for item in seen:
+            if matching.is_companion(item):
+                self.rows.append(Row(item.found.where, "", "left alone", item.clue.layout))
+                continue
+            clue, timestamp = self._timed(item.clue)
+            problem = item.recognised.problem
+            if problem is None and clue.unit not in (None, self.unit.id):
+                problem = f"it was submitted for {clue.unit}"
+            claims = matching.claims(item)
+            for claim in claims if problem is None else claims[:1]:
+                yield self._attempt(replace(item, clue=clue), claim, problem, timestamp)
+
+    def _shared(self, kept: Sequence[Attempt], groups: Groups) -> Iterator[Attempt]:
+        """What is in submitted/ already, as attempts of the mates of those who submitted it."""
+        for attempt in kept:
+            mates = [mate for mate in groups.mates(attempt.student) if mate != attempt.student]
+            if mates and not attempt.by:
+                path = self.unit.submitted(attempt.student) / f"{self.unit.notebook}.ipynb"
+                (self.spool / attempt.digest).write_bytes(read_bytes(path))
+                shared = replace(attempt, by=attempt.student, kept=False, here=True, was=None)
+                group = groups.mates(attempt.student)
+                yield from (replace(shared, student=mate, group=group) for mate in mates)
+
+    def _attempt(
+        self, seen: Seen, claim: Claim, problem: str | None, timestamp: str | None
+    ) -> Attempt:
         return Attempt(
-            found, student, clue, seen.recognised, seen.digest, problem or unknown, timestamp
+            seen.found,
+            claim.student,
+            seen.clue,
+            seen.recognised,
+            seen.digest,
+            problem or claim.problem,
+            claim.group,
+            claim.by,
+            timestamp=timestamp,
         )
 
-    def _kept(self, student: str) -> Attempt | None:
-        """The submission that is in submitted/ already."""
-        folder = self.unit.submitted(student)
-        path = folder / f"{self.unit.notebook}.ipynb"
-        try:
-            data = read_bytes(path)
-        except (OSError, SubmissionError):
-            return None
-        recognised = self.recogniser.recognise(data, path.name)
-        digest = hashlib.sha256(data).hexdigest()
-        clue = Clue("submitted", (student,), None, student)
-        found = Opened((student, path.name), modified=path.stat().st_mtime)
-        receipt, was = self._receipts().get(student), None
-        if receipt is not None and receipt["digest"] == digest:
-            sent, was = time_in(receipt, self.zone)
-            clue = replace(clue, attempt=receipt["attempt"], sent=sent)
-            found = replace(found, modified=receipt["modified"])
-        else:
-            clue = replace(clue, sent=timestamp_of(folder, self.zone)[0])
-        problem = recognised.problem
-        return Attempt(found, student, clue, recognised, digest, problem, kept=True, was=was)
+    def _timed(self, clue: Clue) -> tuple[Clue, str | None]:
+        """The clue with its time in the zone of this collection, if it states none, or with the time in the
+        platform's timestamp.txt; and what is wrong with that file."""
+        if clue.sent is not None and clue.sent.tzinfo is UNSTATED:
+            clue = replace(clue, sent=at(clue.sent.replace(tzinfo=None), self.zone))
+        inside = any(name.casefold().endswith(".zip") for name in clue.folder[1:])
+        unknown = clue.layout == "folder"
+        if clue.layout not in WITH_TIMESTAMP or (unknown and inside):
+            return clue, None
+        text = self.times.get(clue.folder)
+        if text is None:
+            return clue, None
+        time = stated_time(text, self.zone)
+        if time is not None:
+            return replace(clue, sent=time), None
+        said = one_line(ValueError(text))[:40]
+        return clue, f"its {TIMESTAMP} holds no time ({said!r}): left out"
 
     def _row(self, attempt: Attempt, counting: dict[str, Attempt], written: set[str]) -> Row:
         """The outcome for a file. written: the students from whom a file has been taken."""
         repairs = attempt.recognised.repairs
         details = [*repairs, *([attempt.timestamp] if attempt.timestamp else [])]
+        if attempt.group:
+            details.insert(0, in_words(attempt.group))
         if attempt.problem is None and not attempt.recognised.answered:
             details.insert(0, "no exercise is answered: it is the notebook as it was released")
         best = counting.get(attempt.student)
@@ -203,7 +235,10 @@ class _Intake:
             details = [attempt.problem]
         elif best is not attempt and not (same and best is not None and best.kept):
             outcome = "older"
-            details = ["it is the same file as another" if same else "another one counts"]
+            same_one = "it is the same file as another"
+            own = f"{attempt.by} submitted it, and {attempt.student} another one"
+            newer = own if attempt.by and best is not None and not best.by else "another one counts"
+            details = [same_one if same else newer]
         elif best is not None and best.was is not None and attempt.student not in written:
             outcome, details = "repaired", ["its time is read again, in the zone that is known now"]
             written.add(attempt.student)
@@ -220,17 +255,28 @@ class _Intake:
             attempt.clue.layout,
             sent,
             tuple(details),
+            attempt.group,
         )
 
-    def _write(self, attempt: Attempt) -> None:
+    def _store(self, attempt: Attempt, best: Attempt) -> None:
+        """Store a file as an attempt; what is in submitted/ already, with the time that it has there."""
+        there = best if best.kept and best.digest == attempt.digest else attempt
+        data = (self.spool / attempt.digest).read_bytes()
+        store(self.unit, attempt.student, data, there.sent, attempt.group)
+
+    def _redate(self, attempt: Attempt, moved: Attempt) -> None:
+        """Give an attempt its time in the zone that is known now. moved: the one in submitted/."""
+        was = moved.was.tzinfo if moved.was is not None else None
+        if was is not None and attempt.sent is not None:
+            redate(self.unit, attempt.student, attempt.digest, was, attempt.sent)
+
+    def _write(self, attempt: Attempt, moved: Attempt | None) -> None:
+        """Write an attempt into submitted/. moved: the one that is there, if its time is read again."""
         folder = self.unit.submitted(attempt.student)
         path = folder / f"{self.unit.notebook}.ipynb"
-        if attempt.kept:  # only its time is read again
-            was = attempt.was.tzinfo if attempt.was else None
-            redate(self.unit, attempt.student, path.read_bytes(), was, attempt.sent)
-        else:
+        if not attempt.kept:
             if path.exists():  # which somebody may have put there by hand
-                there = timestamp_of(folder, self.zone)[0]
+                there = timestamp_of(folder, self.zone)[0] if moved is None else moved.sent
                 store(self.unit, attempt.student, path.read_bytes(), there)
             write_atomically(path, (self.spool / attempt.digest).read_bytes())
         timestamp = folder / TIMESTAMP
@@ -239,30 +285,12 @@ class _Intake:
         else:
             timestamp.unlink(missing_ok=True)
 
-    def _receipts(self) -> dict[str, dict]:
-        """The receipts of submissions that were collected before, by student."""
-        try:
-            return json.loads((self.unit.grader_folder / "collected.json").read_text("utf-8"))
-        except (FileNotFoundError, ValueError):
-            return {}
 
-    def _keep_receipts(self, receipts: dict[str, dict]) -> None:
-        text = json.dumps(receipts, indent=1, sort_keys=True) + "\n"
-        write_atomically(self.unit.grader_folder / "collected.json", text)
-
-
-def _roster(config: Config, roster_file: Path | None) -> Roster:
+def _roster(config: Config, root: Path, roster_file: Path | None) -> Roster:
+    """The class list: the file that is named, or the course's, or nbgrader's own table."""
+    if roster_file is None and (root / ROSTER).is_file():
+        roster_file = root / ROSTER
     if roster_file is not None:
         return read_roster(roster_file)
     with open_gradebook(config) as gradebook:
         return gradebook_roster(gradebook)
-
-
-def _receipt(attempt: Attempt) -> dict:
-    return {
-        "digest": attempt.digest,
-        "file": attempt.found.where,
-        **times_of(attempt),
-        "attempt": attempt.clue.attempt,
-        "modified": attempt.found.modified,
-    }

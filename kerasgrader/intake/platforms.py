@@ -1,7 +1,8 @@
-"""Tell from the path of a file which student it belongs to.
+"""Tell from the path of a file which student it belongs to, and when it was submitted.
 
-Learning platforms put the student's name and a number into the names of folders and files, each in
-its own way. Outer names come from the platform and decide; inner names were chosen by a student.
+Learning platforms put names, numbers and times into the names of folders and files, each in its own way.
+Outer names come from the platform and decide; inner names were chosen by a student. Each scheme names its
+source.
 """
 
 from __future__ import annotations
@@ -9,26 +10,48 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import PurePath
 
+from kerasgrader.course.times import UNSTATED, YEARS, at, time_of
 from kerasgrader.intake.unpacking import Opened
-from kerasgrader.repair.timestamps import time_of
 
 CANVAS = re.compile(
-    r"(?P<name>[^_]+?)_(?:LATE_|late_)?(?P<number>\d+)_(?:question_\d+_)?(?P<attachment>\d+)_(?P<rest>.+)"
+    r"(?P<name>[^_]+?)_(?:LATE_)?(?P<number>\d+)_"
+    r"(?:(?:question_\d+_)?(?P<attachment>\d+)_(?P<rest>.+)|(?:text|link)\.html)",
+    re.IGNORECASE,
 )
-CANVAS_ATTEMPT = re.compile(r"-(\d{1,3})(?:\.\w+)?$")
+CANVAS_ANONYMOUS = re.compile(r"(?:LATE_)?(?P<name>anon_\w{5})_(?P<attachment>\d+)_(?P<rest>.+)")
+CANVAS_VERSION = re.compile(r"-(\d{1,3})(?=(?:\.\w+)?$)")
 MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*|$)", re.DOTALL
 )
+BLACKBOARD = re.compile(
+    r"(?P<who>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?P<rest>_.+|\.txt|)", re.DOTALL
+)
+D2L = re.compile(
+    r"(?P<user>\d+)(?:-\d+)? - (?P<name>.+?) ?- (?P<time>[^-]*\b\d{4} [^-]*?)(?: - .+)?"
+)
+D2L_TIME = re.compile(
+    r"(?:(?P<month>[^\W\d]+)\.? (?P<day>\d{1,2}),?|(?P<day2>\d{1,2}) (?P<month2>[^\W\d]+)\.?,?) "
+    r"(?P<year>\d{4}),? (?P<hour>\d{1,2}):?(?P<minute>\d\d) ?(?P<half>[AP]M)?",
+    re.IGNORECASE,
+)
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+ILIAS = re.compile(r"(?P<last>[^_\d]+)_(?P<first>[^_\d]+)_(?P<login>.+)_(?P<number>\d+)")
+ILIAS_TIME = re.compile(r"(\d{14})_")
+SAKAI = re.compile(
+    r"(?P<people>[^(),;]*,[^();]*\([^();]+\)(?:; ?[^(),;]*,[^();]*\([^();]+\))*)(?:_.+)?"
+)
+SAKAI_PERSON = re.compile(r"(?P<name>[^(),;]*,[^();]*)\((?P<id>[^();]+)\)")
+SAKAI_FILES = ("timestamp.txt", "comments.txt", "feedbacktext.html")
 EXCHANGE = re.compile(
     r"(?P<student>[^+]+)\+(?P<unit>[^+]+)\+(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? \S+?)"
     r"(?:\+[^+]*)?"
 )
 GRADESCOPE = re.compile(r"submission_(?P<number>\d+)")
 CLASSROOM = re.compile(r"(?P<name>[^-]+(?:-[^-\s]+)*?) - .+")
-SUBMITTER = re.compile(r"\s*-?\s*:(name|email|sid|created_at):\s*(.*)")
+COPY = re.compile(r" ?\((\d{1,3})\)(?=(?:\.\w+)?$)")
 
 
 @dataclass(frozen=True)
@@ -37,7 +60,12 @@ class Clue:
 
     layout: the platform that chose the names. keys: ids, numbers and addresses that a roster may
     have, best first. name: a person's name. fallback: an id to use without a roster. unit: if it is
-    named. attempt: counts up. sure: whether the clue is the platform's, not the student's.
+    named. sure: whether the clue is the platform's, not the student's. members: the clues to all who
+    submitted it together; none for one person. folder: the path up to the name that was understood.
+    companion: whether the platform itself wrote the file.
+
+    sent: when it was submitted. number: counts up over all files of the platform. version: counts up over
+    those of one `series`.
     """
 
     layout: str
@@ -45,110 +73,225 @@ class Clue:
     name: str | None = None
     fallback: str = ""
     unit: str | None = None
-    attempt: int = 0
     sent: datetime | None = None
+    number: int = 0
+    version: int = 0
+    series: str = ""
     sure: bool = True
+    members: tuple[Clue, ...] = ()
+    folder: tuple[str, ...] = ()
+    companion: bool = False
+
+
+# What the lists in a platform's export state, by the path that they speak of.
+Stated = Mapping[tuple[str, ...], Clue]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One part of a path. rest: the parts below it. depth: how many there are above it. zone: of times."""
+
+    segment: str
+    rest: tuple[str, ...]
+    depth: int
+    zone: tzinfo
 
 
 def clue_of(
-    found: Opened, units: Collection[str], gradescope: Mapping[tuple[str, ...], Clue]
+    found: Opened, units: Collection[str], stated: Stated | None = None, zone: tzinfo = UNSTATED
 ) -> Clue:
     """The clue in the path of a file.
 
-    units: the ids of the course's units. gradescope: clues from Gradescope's list, by folder.
+    units: the ids of the course's units. zone: of the times in names, which do not state their own.
     """
     if found.sender is not None:
         return Clue("e-mail", (found.sender,), None, found.sender, sent=found.sent)
     names = found.names
-    for index, segment in enumerate(names):
-        if names[: index + 1] in gradescope:
-            return gradescope[names[: index + 1]]
-        for layout in LAYOUTS:
-            clue = layout(segment)
-            if clue is not None and clue.layout == "Classroom" and index > 1:
-                continue  # a student has chosen this inner name
-            if clue is not None:
-                return clue if clue.sent is not None else replace(clue, sent=found.sent)
-        if segment in units and 0 < index < len(names) - 1:
-            student = names[index - 1]
-            return Clue("nbgrader", (student,), None, student, segment, sent=found.sent)
+    version = _version(COPY, names[-1])
+    for depth, segment in enumerate(names):
+        folder = names[: depth + 1]
+        place = Place(segment, names[depth + 1 :], depth, zone)
+        clue = _stated(folder, place, stated or {})
+        if clue is None and segment in units and 0 < depth < len(names) - 1:
+            student = names[depth - 1]
+            clue = Clue("nbgrader", (student,), None, student, segment)
+        if clue is not None:
+            version = clue.version or version
+            return replace(clue, folder=folder, sent=clue.sent or found.sent, version=version)
     stem = PurePath(names[-1]).stem
     folders = names[1:-1] or names[:-1]
     fallback = "/".join(folders) or stem
-    return Clue("folder", (*folders, stem), None, fallback, sent=found.sent, sure=False)
+    keys = (*folders, stem)
+    clue = Clue("folder", keys, None, fallback, sent=found.sent, version=version, sure=False)
+    return replace(clue, folder=names[:-1])
 
 
-def gradescope_list(found: Opened) -> dict[tuple[str, ...], Clue]:
-    """The clues in Gradescope's submission_metadata.yml, by folder. It is read line by line."""
-    clues: dict[tuple[str, ...], Clue] = {}
-    folder: tuple[str, ...] | None = None
-    for line in found.data.decode("utf-8", "replace").splitlines():
-        entry = re.fullmatch(r"(submission_\d+):\s*", line)
-        if entry is not None:
-            folder = (*found.names[:-1], entry[1])
-            clues[folder] = Clue("Gradescope", fallback=entry[1])
-            continue
-        match = SUBMITTER.fullmatch(line)
-        if folder is None or match is None:
-            continue
-        clue, value = clues[folder], match[2].strip().strip("'\"")
-        if match[1] == "created_at":
-            clues[folder] = replace(clue, sent=clue.sent or time_of(value))
-        elif match[1] == "name":
-            clues[folder] = replace(clue, name=clue.name or value)
-        elif value and len(clue.keys) < 2:
-            clues[folder] = replace(clue, keys=(*clue.keys, value), fallback=value)
-    return clues
+def _stated(folder: tuple[str, ...], place: Place, stated: Stated) -> Clue | None:
+    """The clue in one part of a path, completed by what a list states."""
+    if folder in stated:
+        return stated[folder]
+    clue = next((clue for scheme in SCHEMES if (clue := scheme(place)) is not None), None)
+    match = BLACKBOARD.fullmatch(place.segment)
+    person = stated.get((*folder[:-1], match["who"])) if match is not None else None
+    if clue is None or person is None:
+        return clue
+    return replace(clue, keys=person.keys, name=person.name, fallback=person.fallback)
 
 
-def _canvas(segment: str) -> Clue | None:
-    match = CANVAS.fullmatch(segment)
+def _exchange(place: Place) -> Clue | None:
+    """nbgrader's exchange: `student+unit+time+random`."""
+    match = EXCHANGE.fullmatch(place.segment)
     if match is None:
         return None
-    version = CANVAS_ATTEMPT.search(match["rest"])
-    attempt = int(version[1]) if version else 0
-    return Clue(
-        "Canvas",
-        (match["number"],),
-        match["name"],
-        f"{match['name']}-{match['number']}",
-        None,
-        attempt,
-    )
+    student = match["student"]
+    sent = time_of(match["time"], place.zone)
+    return Clue("exchange", (student,), None, student, match["unit"], sent)
 
 
-def _moodle(segment: str) -> Clue | None:
-    match = MOODLE.fullmatch(segment)
+def _moodle(place: Place) -> Clue | None:
+    """Moodle: `Jane Doe_123_assignsubmission_file_`, with `Group A-` in front where groups submit
+    (`mod/assign/locallib.php`, download_submissions, in moodle/moodle)."""
+    match = MOODLE.fullmatch(place.segment)
     if match is None:
         return None
     return Clue("Moodle", (match["number"],), match["name"], f"{match['name']}-{match['number']}")
 
 
-def _exchange(segment: str) -> Clue | None:
-    match = EXCHANGE.fullmatch(segment)
+def _sakai(place: Place) -> Clue | None:
+    """Sakai: a folder `Doe, Jane(jdoe)`, of a group `Doe, Jane(jdoe); Li, Bo(boli)`, that holds
+    timestamp.txt and `Submission attachment(s)/`, or the same in one file's name (zipSubmissions in
+    `AssignmentServiceImpl.java`, sakaiproject/sakai)."""
+    match = SAKAI.fullmatch(place.segment)
+    if match is None or (match["people"] == place.segment and not place.rest):
+        return None
+    people = tuple(
+        Clue("Sakai", (one["id"],), one["name"].strip(), one["id"])
+        for one in SAKAI_PERSON.finditer(match["people"])
+    )
+    first = place.rest[0].casefold() if place.rest else ""
+    companion = first in SAKAI_FILES or first.startswith("feedback attachment")
+    members = people if len(people) > 1 else ()
+    return replace(people[0], members=members, companion=companion)
+
+
+def _blackboard(place: Place) -> Clue | None:
+    """Blackboard: `Unit 1_jdoe_attempt_2024-03-05-10-30-00_work.ipynb`, and the same with `.txt`, which
+    names the person (https://github.com/vangef/BBGradebookOrganiser). The time is the server's."""
+    match = BLACKBOARD.fullmatch(place.segment)
     if match is None:
         return None
-    student = match["student"]
-    return Clue("exchange", (student,), None, student, match["unit"], sent=time_of(match["time"]))
+    keys = _ends(match["who"])  # either of assignment and user name may hold a `_`
+    sent = _moment([int(part) for part in match["time"].split("-")], place.zone)
+    companion = match["rest"] == ".txt" and not place.rest
+    return Clue("Blackboard", keys, None, keys[-1], sent=sent, companion=companion)
 
 
-def _gradescope(segment: str) -> Clue | None:
-    """A Gradescope folder without the list of its students."""
-    match = GRADESCOPE.fullmatch(segment)
-    return Clue("Gradescope", (), None, segment) if match is not None else None
-
-
-def _classroom(segment: str) -> Clue | None:
-    match = CLASSROOM.fullmatch(segment) if segment.endswith((".ipynb", ".zip")) else None
+def _d2l(place: Place) -> Clue | None:
+    """D2L, Brightspace: a folder or file `123-456 - Jane Doe - Mar 5, 2024 1030 AM` for each attempt
+    (https://github.com/cgmb/d2lmf), with an index.html beside all. The time is the instructor's."""
+    match = D2L.fullmatch(place.segment)
     if match is None:
         return None
+    name = match["name"].strip()
+    return Clue("D2L", (match["user"],), name, name, sent=_d2l_time(match["time"], place.zone))
+
+
+def _d2l_time(text: str, zone: tzinfo) -> datetime | None:
+    match = D2L_TIME.fullmatch(text.strip())
+    month = "" if match is None else (match["month"] or match["month2"]).casefold()[:3]
+    if match is None or month not in MONTHS:
+        return None
+    hour, half = int(match["hour"]), (match["half"] or "").casefold()
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    day = int(match["day"] or match["day2"])
+    date = [int(match["year"]), MONTHS.index(month) + 1, day]
+    return _moment([*date, hour, int(match["minute"])], zone)
+
+
+def _ilias(place: Place) -> Clue | None:
+    """ILIAS: a folder `Doe_Jane_jdoe_123` (getDirectoryNameFromUserData in `class.ilExSubmission.php`,
+    ILIAS-eLearning/ILIAS), whose files begin with `20240305103000_` where the version keeps it."""
+    match = ILIAS.fullmatch(place.segment)
+    if match is None or len(place.rest) != 1:
+        return None
+    time = ILIAS_TIME.match(place.rest[0])
+    if time is None and not place.depth:  # any folder that was collected may be called so
+        return None
+    digits = time[1] if time is not None else ""
+    parts = [int(part) for part in re.findall(r"^\d{4}|\d\d", digits)]
+    sent = _moment(parts, place.zone) if parts else None
+    name = f"{match['last']}, {match['first']}"
+    keys = (*_ends(match["login"]), match["number"])
+    return Clue("ILIAS", keys, name, match["login"], sent=sent)
+
+
+def _canvas(place: Place) -> Clue | None:
+    """Canvas: `doejane_LATE_123_4567_work-2.ipynb`: user, attachment, version; with anonymous grading
+    `anon_AbC12_4567_work.ipynb`; a text `doejane_123_text.html` (`lib/content_zipper.rb` in
+    instructure/canvas-lms). A group's file has the name of the group and the number of one member."""
+    match = CANVAS.fullmatch(place.segment)
+    if match is None:
+        match = CANVAS_ANONYMOUS.fullmatch(place.segment)
+        if match is None:
+            return None
+        key, fallback = match["name"], match["name"]
+    else:
+        key, fallback = match["number"], f"{match['name']}-{match['number']}"
+    rest = match["rest"] or ""
+    return Clue(
+        "Canvas",
+        (key,),
+        match["name"],
+        fallback,
+        number=int(match["attachment"] or 0),
+        version=_version(CANVAS_VERSION, rest),
+        series=CANVAS_VERSION.sub("", rest),
+    )
+
+
+def _gradescope(place: Place) -> Clue | None:
+    """A Gradescope folder without the list of its students (`companions.gradescope_list`)."""
+    match = GRADESCOPE.fullmatch(place.segment)
+    return Clue("Gradescope", (), None, place.segment) if match is not None else None
+
+
+def _classroom(place: Place) -> Clue | None:
+    """Google Classroom's folder in Drive: `Jane Doe - work.ipynb`, for equal names `... (1).ipynb`."""
+    match = CLASSROOM.fullmatch(place.segment)
+    if match is None or place.depth > 1 or not place.segment.endswith((".ipynb", ".zip")):
+        return None  # or a student has chosen this inner name
     return Clue("Classroom", (), match["name"].strip(), match["name"].strip(), sure=False)
 
 
-LAYOUTS: Sequence[Callable[[str], Clue | None]] = (
+def _ends(text: str) -> tuple[str, ...]:
+    """A text and its ends after each `_`, the longest first."""
+    parts = text.split("_")
+    return tuple("_".join(parts[first:]) for first in range(len(parts)))
+
+
+def _moment(parts: Sequence[int], zone: tzinfo) -> datetime | None:
+    """A time from year, month, day and so on; None if there is no such time."""
+    try:
+        year, month, day, hour, minute, second = (*parts, 0)[:6]
+        return at(datetime(year, month, day, hour, minute, second), zone) if year in YEARS else None
+    except ValueError:
+        return None
+
+
+def _version(of: re.Pattern[str], name: str) -> int:
+    match = of.search(name)
+    return int(match[1]) if match is not None else 0
+
+
+SCHEMES: Sequence[Callable[[Place], Clue | None]] = (
     _exchange,
     _moodle,
+    _sakai,
+    _blackboard,
+    _d2l,
     _canvas,
+    _ilias,
     _gradescope,
     _classroom,
 )

@@ -1,11 +1,15 @@
 """Recognise a file by its content: a notebook of one of the course's units, or something else.
 
-File names are ignored. A unit is recognised by the grade ids and exercises that no other unit has.
+File names are ignored. A unit is recognised by the grade ids and exercises that no other unit has. One name
+alone does not make a notebook the course's: `predictions` is a variable in any course. It takes two signs;
+a function with an exercise's name and parameters is worth both.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,9 +22,21 @@ from kerasgrader.errors import CourseError, SubmissionError
 from kerasgrader.repair.outline import Outline, outline_of
 from kerasgrader.repair.restoration import restore
 from kerasgrader.repair.salvage import kind_of, notebook_of
-from kerasgrader.repair.statements import binds
+from kerasgrader.repair.statements import binds, parse
 
-LEFT_ALONE = (".ds_store", "thumbs.db", "desktop.ini", ".gitignore", "timestamp.txt")
+LEFT_ALONE = (
+    ".ds_store",
+    "thumbs.db",
+    "desktop.ini",
+    ".gitignore",
+    # what `nbgrader submit` writes
+    "timestamp.txt",
+    "submission_secret.txt",
+    "user_info.json",
+)
+ENOUGH_SIGNS = 2
+NOTHING = frozenset({""})  # which no function's head contains
+SHORTEST_SIGN = 60  # characters of a given cell that tell something
 FOLDERS_LEFT_ALONE = ("__macosx", ".ipynb_checkpoints", ".git", "__pycache__", ".venv")
 
 
@@ -54,6 +70,7 @@ class Recogniser:
             )
         self.outlines = {name: outline_of(source) for name, source in self.sources.items()}
         self.marks = {name: self._marks_of(name) for name in self.outlines}
+        self.parameters = {name: _parameters(outline) for name, outline in self.outlines.items()}
         self.known: dict[str, Recognised] = {}
 
     def recognise(self, data: bytes, name: str) -> Recognised:
@@ -72,6 +89,13 @@ class Recogniser:
         except SubmissionError as error:
             return Recognised(problem=str(error))
         found = self._unit_of(notebook)
+        signs = self._signs(notebook, found) if found is not None else {}
+        if found is not None and sum(signs.values()) < ENOUGH_SIGNS:
+            return Recognised(
+                problem=f"{name} seems to be a notebook of another course: it has nothing of "
+                f"{self.titles[found]!r} but the name {next(iter(signs))!r}. Submit the notebook with the "
+                "answers"
+            )
         if found is None:
             wanted = self.titles[self.unit_id]
             return Recognised(
@@ -110,11 +134,45 @@ class Recogniser:
         best = max(scores, key=lambda unit: scores[unit])
         return best if scores[best][1] > 0 else None
 
+    def _signs(self, notebook: NotebookNode, unit: str) -> dict[str, int]:
+        """What shows that a notebook is the unit's, and how much."""
+        outline, signs = self.outlines[unit], dict[str, int]()
+        for cell in notebook.cells:
+            grade_id = grade_id_of(cell)
+            if grade_id is not None and grade_id in outline.by_grade_id:
+                signs[grade_id] = max(1, signs.get(grade_id, 0))
+            part = outline.released_as(cell.cell_type, cell.source)
+            if part is not None and len(part.released) >= SHORTEST_SIGN:
+                signs[f"cell {part.position}"] = ENOUGH_SIGNS
+            if cell.cell_type != "code":
+                continue
+            for name in outline.names & binds(cell.source):
+                same = _words_in_head(cell.source, name) >= self.parameters[unit].get(name, NOTHING)
+                signs[name] = ENOUGH_SIGNS if same else max(1, signs.get(name, 0))
+        return signs
+
     def _marks_of(self, unit: str) -> tuple[frozenset[str], frozenset[str]]:
         """The grade ids and exercises that no other unit has."""
         mine, others = self.outlines[unit], [o for u, o in self.outlines.items() if u != unit]
         ids = frozenset(mine.by_grade_id).difference(*(o.by_grade_id for o in others))
         return ids, mine.names.difference(*(outline.names for outline in others))
+
+
+def _words_in_head(text: str, function: str) -> frozenset[str]:
+    """The words in the head of a function that a cell defines; none if it defines no such function."""
+    start = rf"\bdef\s+{re.escape(function)}\s*\("
+    head = re.search(start + r"(.{0,1000}?)\)\s*(?:->[^\n]*)?:", text, re.DOTALL)
+    return frozenset(re.findall(r"\w+", head[1])) if head is not None else frozenset()
+
+
+def _parameters(outline: Outline) -> dict[str, frozenset[str]]:
+    """The parameters of each exercise that is a function and has some."""
+    found = {}
+    for part in outline.exercises:
+        for node in ast.walk(parse(part.released) or ast.Module([], [])):
+            if isinstance(node, ast.FunctionDef) and node.name in part.names and node.args.args:
+                found[node.name] = frozenset(argument.arg for argument in node.args.args)
+    return found
 
 
 def left_alone(names: tuple[str, ...]) -> bool:

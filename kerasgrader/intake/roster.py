@@ -5,40 +5,43 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from kerasgrader.course.class_list import ID_COLUMNS, identity_column, nobody_on, roster_rows
+from kerasgrader.course.class_list import (
+    EMAILS,
+    KEY_COLUMNS,
+    Names,
+    identity_column,
+    keys_in,
+    names_in,
+    nobody_on,
+    roster_rows,
+)
 from kerasgrader.errors import CourseError
 from kerasgrader.intake.platforms import Clue
 
-KEY_COLUMNS = (
-    *ID_COLUMNS,
-    "lms_user_id",
-    "sis user id",
-    "canvas id",
-    "moodle id",
-    "alias",
-    "user id",
-)
-NAME_COLUMNS = (("first_name", "last_name"), ("first name", "last name"), ("first name", "surname"))
-WHOLE_NAMES = ("name", "student", "full name", "fullname")
 FORBIDDEN = set("/\\+*?[]\0")
 LONGEST_ID = 64
+# Scripts in which marks above and below letters may be left out: elsewhere they are part of a letter.
+MARKS_OPTIONAL = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW")
 
 
 @dataclass(frozen=True)
 class RosterEntry:
     """A student. keys: ids, numbers and addresses, in lower case. words: of the name, in lower
-    case. spellings: the ways in which platforms write the name."""
+    case. spellings: the ways in which platforms write the name. names, email: as on the roster."""
 
     id: str
     keys: frozenset[str]
     words: tuple[str, ...] = ()
     spellings: frozenset[str] = frozenset()
+    names: Names = Names()
+    email: str = ""
 
 
 class Roster:
@@ -62,22 +65,17 @@ class Roster:
         if not self.people:
             return safe_id(clue.fallback), None
         for key in clue.keys:
-            if key in self.people:
-                return key, None
-        for key in clue.keys:
-            found = self._by_key.get(_key(key), set())
+            found = {key} if key in self.people else self._by_key.get(_key(key), set())
             if len(found) == 1:
-                return next(iter(found)), None
+                return self._unless_named(clue, key, *found)
             if found:
                 return "", f"{key!r} on the roster is {_listed(found)}: make it unique"
         for name in (clue.name,) if clue.name else () if clue.sure else clue.keys:
-            letters = letters_of(name)
-            found = self._by_name.get("".join(letters), set())
-            found = found or self._by_name.get("".join(sorted(letters)), set())
+            found = self._named(name)
             if len(found) == 1:
                 return next(iter(found)), None
             if found:
-                return "", f"{name!r} could be {_listed(found)}: add the number to the roster"
+                return "", f"{name!r} could be {_listed(found)}: {_how_to_tell(clue)}"
         if not clue.sure:
             found = {p.id for p in self.people.values() if _mentioned(p, clue.keys)}
             if len(found) == 1:
@@ -87,16 +85,34 @@ class Roster:
         said = clue.name or clue.fallback
         return "", f"nobody on the roster is {said!r}: add the student, or an alias, to the roster"
 
+    def _named(self, name: str) -> set[str]:
+        """The ids of all who are called so."""
+        letters = letters_of(name)
+        found = self._by_name.get("".join(letters), set())
+        return found or self._by_name.get("".join(sorted(letters)), set())
+
+    def _unless_named(self, clue: Clue, key: str, found: str) -> tuple[str, str | None]:
+        """The student with a key, unless the name beside it is another's: numbers of a platform may be ids
+        elsewhere."""
+        named = self._named(clue.name) if clue.name else set()
+        if len(named) != 1 or found in named:
+            return found, None
+        return "", (
+            f"{key!r} is {found} on the roster, but {clue.name!r} is {named.pop()}: correct the roster"
+        )
+
 
 def read_roster(path: Path) -> Roster:
     """The roster in a CSV file, as nbgrader, Canvas or Moodle export it. Raises CourseError."""
-    people = [person for row in roster_rows(path) if (person := _person(row, path)) is not None]
+    rows = roster_rows(path)
+    people = [person for row in rows if (person := _person(row, path)) is not None]
     if not people:
         raise nobody_on(path)
-    ids = [person.id for person in people]
-    twice = sorted({name for name in ids if ids.count(name) > 1})
+    ids = Counter(person.id for person in people)
+    twice = sorted(name for name, count in ids.items() if count > 1)
     if twice:
         raise CourseError(f"{path}: {', '.join(twice[:5])} occurs more than once")
+    _refuse_two_ids_of_one_person(rows, path)
     return Roster(people)
 
 
@@ -111,15 +127,27 @@ def gradebook_roster(gradebook: Gradebook) -> Roster:
     return Roster(people)
 
 
+def enter_names(gradebook: Gradebook, people: Iterable[RosterEntry]) -> None:
+    """Enter names and addresses into nbgrader's table where that has none: pages and reports show them."""
+    known = {student.id: student for student in gradebook.students}
+    for person in people:
+        first, last = person.names.first or person.names.whole, person.names.last
+        if not (first or last or person.email):
+            continue
+        student = known.get(person.id) or gradebook.add_student(person.id)
+        if not (student.first_name or student.last_name):
+            student.first_name, student.last_name = first, last
+        student.email = student.email or person.email
+    gradebook.db.commit()
+
+
 def person_of(
     identity: str, keys: Iterable[str | None], first: str = "", last: str = "", whole: str = ""
 ) -> RosterEntry:
     """A student with the ways in which the name may be written: first name first, or last name first.
 
-    whole: the full name, "Jane Doe" or "Doe, Jane", if it is not given in parts.
+    whole: the full name, if it is not given in parts.
     """
-    if not (first or last) and "," in whole:
-        last, first = whole.split(",", 1)
     a, b = letters_of(first), letters_of(last)
     words = (*a, *b) or letters_of(whole)
     spellings = {"".join(words), "".join(sorted(words)), "".join((*b, *a))} - {""}
@@ -129,10 +157,21 @@ def person_of(
 
 
 def letters_of(name: str) -> tuple[str, ...]:
-    """The words of a name in lower case without accents: "Doe, Zoé" is ("doe", "zoe")."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    kept = "".join(c for c in plain if not unicodedata.combining(c))
-    return tuple(re.findall(r"[^\W\d_]+", kept))
+    """The words of a name in lower case without accents: "Doe, Zoé" is ("doe", "zoe").
+
+    In scripts where a mark makes another letter, as in Devanagari or kana, it stays.
+    """
+    words, optional = [""], False
+    for character in unicodedata.normalize("NFKD", name.casefold()):
+        kind = unicodedata.category(character)[0]
+        if kind == "L":
+            optional = unicodedata.name(character, "").startswith(MARKS_OPTIONAL)
+            words[-1] += character
+        elif kind != "M":
+            words.append("")
+        elif not optional and words[-1]:
+            words[-1] += character
+    return tuple(word for word in words if word)
 
 
 def safe_id(text: str) -> str:
@@ -157,10 +196,27 @@ def _person(cells: Mapping[str, str], path: Path) -> RosterEntry | None:
         raise CourseError(
             f"{path}: {identity!r} cannot be the id of a student: no / \\ + * ? [ ] and no dot in front"
         )
-    whole = next((cells[column] for column in WHOLE_NAMES if cells.get(column)), "")
-    first, last = next((p for p in NAME_COLUMNS if p[0] in cells or p[1] in cells), ("", ""))
-    keys = [cells.get(column) for column in KEY_COLUMNS]
-    return person_of(identity, keys, cells.get(first, ""), cells.get(last, ""), whole)
+    names = names_in(cells)
+    person = person_of(identity, keys_in(cells), names.first, names.last, names.whole)
+    email = next((cells[column] for column in EMAILS if cells.get(column)), "")
+    return replace(person, names=names, email=email)
+
+
+def _refuse_two_ids_of_one_person(rows: Iterable[Mapping[str, str]], path: Path) -> None:
+    """Raise CourseError where two rows share what belongs to one person: an address, a number."""
+    owner: dict[tuple[str, str], str] = {}
+    for row in rows:
+        own = identity_column(row)
+        identity = row[own] if own is not None else ""
+        for column in KEY_COLUMNS:
+            value = row.get(column)
+            if identity and value:
+                first = owner.setdefault((column, _key(value)), identity)
+                if first != identity:
+                    raise CourseError(
+                        f"{path}: {first!r} and {identity!r} have the same {column}, {value!r}, so they "
+                        "are two ids of one person: remove one of the rows, or correct it"
+                    )
 
 
 def _keys(values: Iterable[str | None]) -> frozenset[str]:
@@ -173,14 +229,22 @@ def _key(text: str) -> str:
 
 def _mentioned(person: RosterEntry, texts: Sequence[str]) -> bool:
     """Whether one of the texts contains the person's id or address, or all words of the name."""
+    telling = {key for key in person.keys if len(key) > 2 or not key.isdigit()}
     for text in texts:
         words = re.split(r"[^\w.@-]+|_", _key(text))
-        if person.keys & ({*words} | {_key(text)}):
+        if telling & ({*words} | {_key(text)}):
             return True
         letters = letters_of(text.replace("_", " "))
         if len(person.words) > 1 and set(person.words) <= set(letters):
             return True
     return False
+
+
+def _how_to_tell(clue: Clue) -> str:
+    """What tells people of one name apart."""
+    if clue.keys:
+        return f"give the right one {clue.keys[0]!r} in a column `alias` of the roster"
+    return "name the files after their ids"
 
 
 def _listed(ids: Iterable[str]) -> str:

@@ -13,14 +13,12 @@ import lzma
 import os
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
-from email.message import Message
 from pathlib import Path, PurePath
 from typing import IO
 
@@ -29,6 +27,7 @@ from traitlets.config import Configurable
 
 from kerasgrader.course.times import UNSTATED, at
 from kerasgrader.errors import SubmissionError
+from kerasgrader.intake.names import LONGEST_NAME, name_of, parts_of, readable
 from kerasgrader.repair.salvage import LARGEST_FILE
 
 HEAD = 4096  # bytes that tell what a file is
@@ -48,7 +47,6 @@ UNPACKING_ERRORS = (
     ValueError,
     OverflowError,
 )
-LONGEST_NAME = 200  # characters of one part of a path
 
 
 @dataclass(frozen=True)
@@ -99,9 +97,9 @@ class Opening(Configurable):
         for path in paths:
             path = path.resolve()
             if path.is_dir():
-                yield from self._folder(path, (_readable(path.name),), 0)
+                yield from self._folder(path, (readable(path.name),), 0)
             else:
-                yield from self._file(path, (_readable(path.name),))
+                yield from self._file(path, (readable(path.name),))
 
     def _folder(self, folder: Path, names: tuple[str, ...], depth: int) -> Iterator[Opened]:
         if depth > self.deepest_folder:
@@ -113,7 +111,7 @@ class Opening(Configurable):
             yield Opened(names, problem=f"it cannot be read: {error.strerror}")
             return
         for entry in entries:
-            inner = (*names, _readable(entry.name))
+            inner = (*names, readable(entry.name))
             if entry.is_symlink():
                 yield self._count(Opened(inner, problem="it is a link, and links are not followed"))
             elif entry.is_dir(follow_symlinks=False):
@@ -172,10 +170,11 @@ class Opening(Configurable):
     def _member(
         self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, outer: Opened, depth: int
     ) -> Iterator[Opened]:
-        names = (*outer.names, *_parts(member))
+        names = (*outer.names, *parts_of(member))
         found = replace(outer, names=names, data=b"", problem=None)
-        if depth == 0 and outer.sender is None:
-            found = replace(found, sent=self._time(member))
+        time = self._time(member) if depth == 0 and outer.sender is None else None
+        if time is not None:
+            found = replace(found, sent=time, modified=time.timestamp())
         if stat.S_ISLNK(member.external_attr >> 16):
             yield self._count(replace(found, problem="it is a link, and links are not followed"))
         elif member.flag_bits & 1:
@@ -196,7 +195,7 @@ class Opening(Configurable):
         try:
             message = email.message_from_bytes(found.data)
             _, sender = email.utils.parseaddr(str(message.get("From", "")))
-            attachments = [part for part in message.walk() if _filename(part)]
+            attachments = [part for part in message.walk() if name_of(part)]
             sent = email.utils.parsedate_to_datetime(str(message.get("Date")))
         except (ValueError, TypeError, IndexError):
             sent = None
@@ -206,7 +205,7 @@ class Opening(Configurable):
         if not attachments:
             yield replace(found, data=b"", problem="it is an e-mail without an attachment")
         for part in attachments[: self.most_files]:
-            names, payload = (*found.names, _filename(part)), part.get_payload(decode=True)
+            names, payload = (*found.names, name_of(part)), part.get_payload(decode=True)
             data = payload if isinstance(payload, bytes) else b""
             when = _in_utc(sent) if sent else found.sent
             inner = replace(found, names=names, data=data, sender=sender or None, sent=when)
@@ -218,10 +217,7 @@ class Opening(Configurable):
             return self._count(replace(found, data=file.read(HEAD)))
         data = file.read(self.largest_file + 1) if size <= self.largest_file else b""
         if size > self.largest_file or len(data) > self.largest_file:
-            problem = (
-                f"it has more than {self.largest_file // 2**20} MB: it needs to be submitted again "
-                "with its outputs cleared"
-            )
+            problem = f"it has more than {self.largest_file // 2**20} MB: {_instead(found)}"
             return self._count(replace(found, problem=problem), len(data))
         return self._count(replace(found, data=data))
 
@@ -262,39 +258,15 @@ class Opening(Configurable):
         return None
 
 
+def _instead(found: Opened) -> str:
+    """What to submit in place of a file that is too large."""
+    if found.suffix == ".zip":
+        return "the notebook alone needs to be submitted, without the other files of the archive"
+    return "it needs to be submitted again with its outputs cleared"
+
+
 def _in_utc(time: datetime) -> datetime:
     try:
         return (time if time.tzinfo is not None else time.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError:
         return datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _parts(member: zipfile.ZipInfo) -> list[str]:
-    """The parts of a member's name, from any operating system."""
-    name = member.filename
-    if not member.flag_bits & 0x800:  # not flagged as UTF-8, but often UTF-8 all the same
-        try:
-            name = name.encode("cp437").decode("utf-8")
-        except (UnicodeEncodeError, UnicodeDecodeError):
-            pass
-    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    return [_readable(part) for part in parts] or ["(without a name)"]
-
-
-def _filename(part: Message) -> str:
-    """The name of an attachment, "" for what is none; Python's own reader fails for some names."""
-    try:
-        return _readable(name) if (name := str(part.get_filename() or "")) else ""
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return "attachment"
-
-
-def _readable(name: str) -> str:
-    """A name as text that can be shown: one line, no control characters, of sensible length."""
-    if any("\ud800" <= c <= "\udfff" for c in name):  # bytes that are not text
-        name = os.fsencode(name).decode("utf-8", "replace")
-    name = unicodedata.normalize("NFC", name)
-    shown = "".join(c if c.isprintable() else "\ufffd" for c in name)
-    if len(shown) > LONGEST_NAME:
-        shown = f"{shown[: LONGEST_NAME - 20]}…{shown[-15:]}"
-    return shown or "(without a name)"

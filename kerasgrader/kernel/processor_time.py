@@ -18,8 +18,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 @dataclass(frozen=True)
 class Clock:
     """One reading, in seconds. passed: of wall-clock time. worked: of processor time, all processes that
-    are running together. waited: in which they could have run and had no processor; None if Linux does
-    not tell."""
+    are running together. waited: in which those that have not lowered their own priority could have run
+    and had no processor; None if Linux does not tell."""
 
     passed: float
     worked: float
@@ -43,7 +43,8 @@ def read_clock(others: Set[int] = frozenset()) -> Clock:
         with suppress(OSError, IndexError, ValueError):  # it has just ended
             worked += sum(map(int, _stat(process)[11:13])) / TICKS
             for thread in (process / "task").iterdir() if told else ():
-                waited += int((thread / "schedstat").read_text().split()[1]) / 1e9
+                if not _stands_back(thread):
+                    waited += int((thread / "schedstat").read_text().split()[1]) / 1e9
     return Clock(time.monotonic(), worked, waited if told else None)
 
 
@@ -66,6 +67,14 @@ def _below(pid: int, others: Set[int]) -> Iterator[Path]:
 def _stat(process: Path) -> list[str]:
     """The fields of a process's stat after its name, which may hold anything."""
     return (process / "stat").read_text().rpartition(")")[2].split()
+
+
+def _stands_back(thread: Path) -> bool:
+    """Whether a thread has a lower priority than this process. On a busy machine it may wait for ever, and
+    hide for as long that what should work beside it is asleep."""
+    fields = _stat(thread)
+    nice, policy = int(fields[16]), int(fields[38])
+    return nice > os.getpriority(os.PRIO_PROCESS, 0) or policy == os.SCHED_IDLE
 
 
 def _stolen() -> float:

@@ -8,9 +8,8 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry, Notebook
 
 from kerasgrader.course.course import Unit
-from kerasgrader.course.lessons import grade_id_of
+from kerasgrader.course.lessons import grade_id_of, is_question, is_test
 from kerasgrader.errors import CourseError
-from kerasgrader.execution.selection import is_test
 from kerasgrader.marking.gradebook import Submission
 
 
@@ -35,15 +34,25 @@ def must_be_in_order(
     """
     notebook = must_be_released(gradebook, unit)
     worth = {cell.name: cell.max_score for cell in notebook.grade_cells}
-    released = {cell.name: cell.source for cell in notebook.source_cells if cell.name in worth}
-    written = {grade_id_of(cell): cell.source for cell in source.cells if is_test(cell)}
+    asked = {cell.name for cell in notebook.solution_cells}  # the released text of these is another
+    released = {
+        cell.name: cell.name in asked or cell.source
+        for cell in notebook.source_cells
+        if cell.name in worth
+    }
+    written = {
+        grade_id_of(cell): is_question(cell) or cell.source
+        for cell in source.cells
+        if is_question(cell) or is_test(cell)
+    }
     different = sorted(
         str(name) for name in {*released, *written} if released.get(name) != written.get(name)
     )
     if different:
         raise CourseError(
-            f"{unit.id}: the tests {', '.join(different)} in {unit.source_file} are not those that "
-            "were released: run `make build` (or `nbgrader generate_assignment`), and grade again"
+            f"{unit.id}: the tests and questions {', '.join(different)} in {unit.source_file} are not "
+            "those that were released: run `make build` (or `nbgrader generate_assignment`), and grade "
+            "again"
         )
     points_must_fit(unit, found, worth)
 

@@ -2,6 +2,8 @@
 
 A score here is nbgrader's: the points that a person gave, or else the judge's, and extra credit; a late
 penalty is taken off the sum, which does not fall below zero.
+
+Long, because it is the one place that knows nbgrader's tables.
 """
 
 from __future__ import annotations
@@ -18,7 +20,10 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
+    GradeCell,
     MissingEntry,
+    Notebook,
+    SolutionCell,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
@@ -26,7 +31,9 @@ from nbgrader.api import (
 from sqlalchemy import ColumnElement, true
 from sqlalchemy.orm import Query
 
-NAMES_OF_TESTS = "test_"
+from kerasgrader.course.lessons import NAMES_OF_TESTS
+from kerasgrader.marking.questions import BY_HAND, outcome_of
+
 PENALTY = "late penalty"  # beside tests
 
 
@@ -48,8 +55,10 @@ class Person:
 
 @dataclass(frozen=True)
 class Score:
-    """The points of one test. automatic: the judge's. manual: a person's, which count instead. extra:
-    extra credit. look: whether nbgrader waits for a person to look at it."""
+    """The points of one test, or of one question, which a person grades.
+
+    automatic: the judge's; of a question 0 where it has no answer. manual: a person's, which count
+    instead. extra: extra credit. look: whether nbgrader waits for a person to look at it."""
 
     test: str
     of: float
@@ -57,6 +66,17 @@ class Score:
     manual: float | None = None
     extra: float = 0.0
     look: bool = False
+    question: bool = False
+
+    @property
+    def awaits(self) -> bool:
+        """Whether it is an answer to a question that no person has graded."""
+        return self.question and self.points is None
+
+    @property
+    def outcome(self) -> str:
+        """The outcome of a question; a test's is in its verdict, unless a person gave the points."""
+        return outcome_of(self.automatic, self.manual) if self.question else BY_HAND
 
     @property
     def points(self) -> float | None:
@@ -78,7 +98,7 @@ class Score:
 @dataclass(frozen=True)
 class Submission:
     """One student's submission. submitted: UTC. penalty: points taken off for submitting late. comments:
-    by the name of the cell."""
+    those that a person wrote, by the name of the cell."""
 
     person: Person
     scores: tuple[Score, ...]
@@ -88,12 +108,18 @@ class Submission:
 
     @property
     def graded(self) -> bool:
-        """Whether every test has points."""
-        return bool(self.scores) and all(score.points is not None for score in self.scores)
+        """Whether every test has points, whatever questions await."""
+        tests = [score for score in self.scores if not score.question]
+        return bool(tests) and all(score.points is not None for score in tests)
+
+    @property
+    def awaits(self) -> tuple[str, ...]:
+        """The questions that no person has graded: their points are not in the score."""
+        return tuple(score.exercise for score in self.scores if score.awaits)
 
     @property
     def points(self) -> float:
-        """The sum of the tests' points, before the penalty."""
+        """The sum of the points of tests and questions, before the penalty."""
         return sum(score.points or 0.0 for score in self.scores)
 
     @property
@@ -104,18 +130,21 @@ class Submission:
     @property
     def automatic(self) -> float | None:
         """The sum of the judge's points; None where a test has none."""
-        given = [score.automatic for score in self.scores]
+        given = [score.automatic for score in self.scores if not score.question]
         return None if None in given else sum(points or 0.0 for points in given)
 
     @property
     def to_look_at(self) -> tuple[str, ...]:
         """The exercises that nbgrader wants a person to look at."""
-        return tuple(score.exercise for score in self.scores if score.look)
+        return tuple(score.exercise for score in self.scores if score.look and not score.awaits)
 
     @property
     def digest(self) -> str:
-        """A digest of all that a page shows of it: points, comments, time, penalty."""
-        shown = asdict(self) | {"person": self.person.id, "submitted": str(self.submitted)}
+        """A digest of all that a page shows of it: name, points, comments, time, penalty."""
+        shown = asdict(self) | {
+            "person": [self.person.id, self.person.name],
+            "submitted": str(self.submitted),
+        }
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
@@ -148,16 +177,16 @@ def submissions(
     given = (Grade.auto_score, Grade.manual_score, Grade.extra_credit)
     asked = (Grade.needs_manual_grade, Grade.max_score)
     rows = _cells_of(gradebook, unit_id, Grade, (*given, *asked), student_id)
+    questions = questions_of(gradebook, unit_id)
     for student, test, automatic, manual, extra, look, of in rows:
-        score = Score(test, of, automatic, manual, extra or 0.0, bool(look))
+        asked_in = test in questions
+        score = Score(test, of, automatic, manual, extra or 0.0, bool(look), asked_in)
         scores.setdefault(student, []).append(score)
     comments: dict[str, dict[str, str]] = {}
-    texts = (Comment.auto_comment, Comment.manual_comment)
-    for student, cell, automatic, manual in _cells_of(
-        gradebook, unit_id, Comment, texts, student_id
-    ):
-        if manual or automatic:
-            comments.setdefault(student, {})[cell] = manual or automatic
+    texts = (Comment.manual_comment,)
+    for student, cell, text in _cells_of(gradebook, unit_id, Comment, texts, student_id):
+        if text:
+            comments.setdefault(student, {})[cell] = text
     times = (
         gradebook.db.query(
             SubmittedAssignment.student_id,
@@ -181,7 +210,7 @@ def submissions(
 
 
 def tests(gradebook: Gradebook, unit_id: str) -> dict[str, float]:
-    """The tests of a unit, in alphabetical order, and what each is worth."""
+    """The tests and questions of a unit, in alphabetical order, and what each is worth."""
     try:
         notebooks = gradebook.find_assignment(unit_id).notebooks
     except MissingEntry:
@@ -190,11 +219,26 @@ def tests(gradebook: Gradebook, unit_id: str) -> dict[str, float]:
     return {cell.name: cell.max_score for cell in sorted(cells, key=lambda cell: cell.name)}
 
 
+def questions_of(gradebook: Gradebook, unit_id: str) -> frozenset[str]:
+    """The questions of a unit: cells with points that students write."""
+    graded, written = (
+        gradebook.db.query(of.name)
+        .join(Notebook, Notebook.id == of.notebook_id)
+        .join(Assignment, Assignment.id == Notebook.assignment_id)
+        .filter(Assignment.name == unit_id)
+        for of in (GradeCell, SolutionCell)
+    )
+    return frozenset(row[0] for row in graded) & frozenset(row[0] for row in written)
+
+
 def marks(found: Mapping[str, Submission]) -> dict[str, dict[str, float]]:
-    """The points of every graded submission, by student and test, and its late penalty: for `history`."""
+    """The points of every graded submission, by student and test, and its late penalty: for `history`.
+
+    What awaits a person has none.
+    """
     return {
         student: {
-            **{score.test: round(score.points or 0.0, 4) for score in item.scores},
+            **{s.test: round(s.points, 4) for s in item.scores if s.points is not None},
             **({PENALTY: round(-item.penalty, 4)} if item.penalty else {}),
         }
         for student, item in found.items()

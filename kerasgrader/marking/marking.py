@@ -14,20 +14,22 @@ from dataclasses import replace
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum
 
 from kerascheck.evidence.evidence import Evidence, StudentError
 from kerascheck.feedback import panel
 from kerascheck.judge.judge import judge
 from kerascheck.judge.verdict import VERDICT_MIME, Verdict
-from kerasgrader.course.lessons import grade_id_of
+from kerasgrader.course.lessons import grade_id_of, is_question, is_test
 from kerasgrader.errors import GraderFault
 from kerasgrader.execution.job import Executed
-from kerasgrader.execution.selection import is_test, quoted
+from kerasgrader.execution.selection import quoted
 from kerasgrader.marking.redaction import redacted
 from kerasgrader.marking.reference import TestCell, evidence_in, pieces_of_evidence
 from kerasgrader.repair.statements import binds
 
 LONGEST_MESSAGE = 300
+MOST_CAUSES = 5
 NO_NAME = re.compile(r"name '(\w{1,100})' is not defined")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
@@ -90,15 +92,20 @@ def _irregular_of(cell: NotebookNode, test: TestCell, ended: bool) -> Iterator[s
 def make_inert(cells: Sequence[NotebookNode]) -> None:
     """Remove from a student's cells what a browser would run: graders open them in the formgrader.
 
-    Only text and images stay in outputs; HTML in prose is escaped.
+    Only text and images stay in outputs; HTML in prose is escaped, but in a question without an answer,
+    which nbgrader has to recognise.
     """
     for cell in cells:
-        if cell.cell_type == "markdown":
+        if cell.cell_type == "markdown" and not (is_question(cell) and _is_as_released(cell)):
             cell.source = cell.source.replace("<", "&lt;")
         for output in cell.get("outputs", []):
             if "data" in output:
                 output.data = {t: d for t, d in output.data.items() if _inert(t, d)}
                 output.metadata = {}
+
+
+def _is_as_released(cell: NotebookNode) -> bool:
+    return cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
 
 
 def judge_cell(
@@ -171,16 +178,30 @@ def _error_of(cell: NotebookNode, answer: NotebookNode | None) -> StudentError |
 
 
 def _cause_of(error: StudentError, cells: Sequence[NotebookNode]) -> StudentError:
-    """The error of the cell that should have defined a name, in place of that name's NameError."""
-    name = NO_NAME.search(error.message) if error.type == "NameError" else None
-    for cell in cells if name is not None else ():
-        for output in cell.get("outputs", []):
-            failed = output.get("output_type") == "error" and output.get("ename") != error.type
-            if name is not None and failed and name[1] in binds(cell.source):
-                text = f"{output.get('evalue', '')}"[:LONGEST_MESSAGE]
-                where = f"in {quoted(cell)}, which should define `{name[1]}`"
-                return StudentError(str(output.get("ename", "?"))[:100], f"{text} ({where})")
+    """The error of the cell that should have defined a name, in place of that name's NameError.
+
+    That cell may have failed because of another one.
+    """
+    for _ in range(MOST_CAUSES):
+        name = NO_NAME.search(error.message) if error.type == "NameError" else None
+        cause = None if name is None else _failure_to_define(name[1], cells)
+        if cause is None:
+            break
+        error = cause
     return error
+
+
+def _failure_to_define(name: str, cells: Sequence[NotebookNode]) -> StudentError | None:
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            same = NO_NAME.search(f"{output.get('evalue', '')}")
+            if output.get("output_type") != "error" or (same is not None and same[1] == name):
+                continue
+            if name in binds(cell.source):
+                text = f"{output.get('evalue', '')}"[:LONGEST_MESSAGE]
+                where = f"in {quoted(cell)}, which should define `{name}`"
+                return StudentError(str(output.get("ename", "?"))[:100], f"{text} ({where})")
+    return None
 
 
 def _result(verdict: Verdict) -> NotebookNode:

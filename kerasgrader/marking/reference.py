@@ -11,6 +11,7 @@ from kerascheck.evidence.evidence import EVIDENCE_MIME, Evidence
 from kerascheck.evidence.untrusted import Malformed
 from kerascheck.published import PublishedUnit
 from kerasgrader.course.course import Unit
+from kerasgrader.course.lessons import is_exercise, is_test
 from kerasgrader.errors import CourseError
 from kerasgrader.execution.job import Executed
 from kerasgrader.execution.plan import Plan
@@ -41,7 +42,7 @@ def reference_tests(plan: Plan) -> dict[str, TestCell]:
     Raises CourseError if the solution in the source does not pass its own probes cleanly, and
     GraderFault if it could not be run.
     """
-    return tests_of(plan.unit, plan.executed(plan.source, again_if_noted=True))
+    return tests_of(plan.unit, plan.executed(plan.source, reference=True))
 
 
 def tests_of(unit: Unit, executed: Executed) -> dict[str, TestCell]:
@@ -54,11 +55,12 @@ def tests_of(unit: Unit, executed: Executed) -> dict[str, TestCell]:
     published = published_calls(unit)
     exercise_cell = None
     for cell in executed.notebook.cells:
-        nbgrader = cell.metadata.get("nbgrader")
-        if nbgrader and nbgrader.solution:
-            exercise_cell = nbgrader.grade_id
-        if nbgrader and nbgrader.grade and cell.cell_type == "code":
-            tests[nbgrader.grade_id] = _test_cell(unit, cell, exercise_cell, published)
+        if is_exercise(cell):
+            exercise_cell = cell.metadata.nbgrader.grade_id
+        if is_test(cell):
+            tests[cell.metadata.nbgrader.grade_id] = _test_cell(
+                unit, cell, exercise_cell, published
+            )
     if not tests:
         raise CourseError(f"{unit.source_file} has no test cells")
     return tests

@@ -32,16 +32,19 @@ from kerasgrader.errors import GraderFault, SubmissionError
 from kerasgrader.execution.job import Executed
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
-from kerasgrader.marking.attempts import ATTEMPT, note_verdicts, store
-from kerasgrader.marking.marking import irregular_in, mark
+from kerasgrader.marking.attempts import ATTEMPT, group_of, note_verdicts, store
+from kerasgrader.marking.gradebook import people
+from kerasgrader.marking.marking import irregular_in
 from kerasgrader.marking.record import Record, forget_record, write_record
 from kerasgrader.marking.reference import TestCell, reference_tests
+from kerasgrader.marking.second_look import best
 from kerasgrader.repair.reading import read_bytes, submitted_file
 from kerasgrader.repair.restoration import Repaired, repaired
 from kerasgrader.repair.timestamps import timestamp_of
 
 RESOURCE = "kerasgrader"  # nbconvert passes `resources` from step to step; this is our part of them
 REPAIRS = "kerasgrader_repairs"  # in the metadata of a marked notebook: what its page shows
+GROUP = "kerasgrader_group"
 ENVIRONMENT = "kerasgrader_environment"
 
 
@@ -80,6 +83,9 @@ class Execute(NotebookRunner):
             found = _prepared(self, resources)
             if found.executed is None or not _is_of(found.executed, nb):
                 found.executed = found.plan.executed(nb)
+        for cell, executed in zip(nb.cells, found.executed.notebook.cells, strict=True):
+            if "nbgrader" in cell.metadata:  # by its checksum nbgrader knows an answer that is none
+                executed.metadata["nbgrader"] = cell.metadata["nbgrader"]
         nb.cells = found.executed.notebook.cells
         return nb, resources
 
@@ -97,14 +103,16 @@ class Mark(NbGraderPreprocessor):
             with published.about(
                 unit.id, unit.package
             ):  # whose misconceptions explain its findings
-                marked, verdicts = mark(found.executed, tests)
-            notes = (*found.repaired.notes, *found.executed.notes)
+                (marked, verdicts), gained = best(found.plan, found.executed, tests)
+            notes = (*found.repaired.notes, *found.executed.notes, *gained)
             irregular = irregular_in(found.executed, tests)
             record = Record(verdicts, found.executed.seconds, notes, irregular)
             write_record(unit, resources["nbgrader"]["student"], record)
             attempt = _note_attempt(unit, resources["nbgrader"]["student"], verdicts)
+            group = _group_in_words(unit, resources["nbgrader"])
         nb.cells, nb.metadata[REPAIRS] = marked.cells, list(notes)
         nb.metadata[ATTEMPT] = attempt
+        nb.metadata[GROUP] = group
         nb.metadata[ENVIRONMENT] = environment_of(unit)
         return nb, resources
 
@@ -126,6 +134,16 @@ def _note_attempt(unit: Unit, student: str, verdicts: Mapping[str, Verdict]) -> 
     name = store(unit, student, data, timestamp_of(unit.submitted(student), unit.zone)[0])
     note_verdicts(unit, student, name, verdicts)
     return name
+
+
+def _group_in_words(unit: Unit, names: Mapping[str, Any]) -> list[str]:
+    """The names of all for whom it was submitted, if that is not one student. Raises OSError."""
+    group = group_of(unit, names["student"])
+    if not group:
+        return []
+    with Gradebook(names["db_url"]) as gradebook:
+        known = people(gradebook)
+    return [known[one].name if one in known else one for one in group]
 
 
 def _prepared(step: Configurable, resources: dict) -> Prepared:

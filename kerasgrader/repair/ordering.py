@@ -31,10 +31,11 @@ class Entry:
     @property
     def code(self) -> str:
         """The code that will run here."""
-        if self.part is not None and (self.part.kind != "exercise" or self.piece is None):
+        if self.part is not None and (not self.part.is_answer or self.piece is None):
             return self.part.cell.source if self.part.cell.cell_type == "code" else ""
         assert self.piece is not None
-        return self.piece.source if self.piece.is_code or self.part is not None else ""
+        is_code = self.piece.is_code if self.part is None else self.part.cell.cell_type == "code"
+        return self.piece.source if is_code else ""
 
 
 def in_order(
@@ -56,7 +57,7 @@ def in_order(
         entry = there.get(part.position)
         if entry is None:
             entry = Entry(None, part)
-            if part.kind == "exercise":
+            if part.is_answer:
                 notes.append(f"the answer cell {part.grade_id!r} is missing")
             else:
                 notes.append(f"cell {part.cell.id!r} was missing and is put back")

@@ -15,9 +15,10 @@ from typing import Literal
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
+from kerasgrader.course.lessons import grade_id_of, is_exercise, is_question, is_test
 from kerasgrader.repair.statements import binds, meaning
 
-Kind = Literal["locked", "test", "exercise", "given", "prose"]
+Kind = Literal["locked", "test", "exercise", "question", "given", "prose"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,11 @@ class Part:
     cell: NotebookNode
     released: str
     names: frozenset[str] = frozenset()
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the student writes this cell."""
+        return self.kind in ("exercise", "question")
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,15 @@ class Outline:
         return tuple(part for part in self.parts if part.kind == "exercise")
 
     @cached_property
+    def questions(self) -> tuple[Part, ...]:
+        """The cells for answers that a person reads."""
+        return tuple(part for part in self.parts if part.kind == "question")
+
+    def question(self, name: str | None) -> Part | None:
+        """The question of this grade id."""
+        return next((part for part in self.questions if part.grade_id == name), None)
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """All names that the exercises define."""
         return frozenset(name for part in self.exercises for name in part.names)
@@ -64,11 +79,14 @@ class Outline:
 
     @cached_property
     def _by_text(self) -> dict[tuple[str, str], Part]:
-        return {(part.cell.cell_type, plain(part.released)): part for part in self.parts[::-1]}
+        """Without questions, which may all be released with the same text."""
+        parts = [part for part in self.parts[::-1] if part.kind != "question"]
+        return {(part.cell.cell_type, plain(part.released)): part for part in parts}
 
     @cached_property
     def _by_meaning(self) -> dict[tuple[str, ...], Part]:
-        return {said: part for part in self.parts[::-1] if (said := released_meaning(part))}
+        parts = [part for part in self.parts[::-1] if part.kind != "question"]
+        return {said: part for part in parts if (said := released_meaning(part))}
 
     def released_as(self, cell_type: str, text: str) -> Part | None:
         """The released cell with this text; for code, layout and comments make no difference."""
@@ -79,9 +97,11 @@ class Outline:
         return self._by_meaning.get(said) if said else None
 
     def is_stub(self, part: Part, text: str) -> bool:
-        """Whether a cell holds the exercise as it was released, or nothing at all."""
+        """Whether a cell holds the exercise or question as it was released, or nothing at all."""
         if not text.strip() or plain(text) == plain(part.released):
             return True
+        if part.kind == "question":  # a comment may be the answer
+            return False
         said = meaning(text)
         return said is not None and said == released_meaning(part)
 
@@ -110,12 +130,11 @@ def plain(text: str) -> str:
 
 
 def _part(position: int, cell: NotebookNode, released: str) -> Part:
-    nbgrader = cell.metadata.get("nbgrader")
-    if nbgrader is None:
+    grade_id = grade_id_of(cell)
+    if grade_id is None:
         kind: Kind = "given" if cell.cell_type == "code" else "prose"
         return Part(position, kind, None, cell, released)
-    if not nbgrader.solution:
-        kind = "test" if nbgrader.grade else "locked"
-        return Part(position, kind, nbgrader.grade_id, cell, released)
-    names = binds(released) if cell.cell_type == "code" else frozenset()
-    return Part(position, "exercise", nbgrader.grade_id, cell, released, names)
+    if is_exercise(cell):
+        return Part(position, "exercise", grade_id, cell, released, binds(released))
+    kind = "test" if is_test(cell) else "question" if is_question(cell) else "locked"
+    return Part(position, kind, grade_id, cell, released)

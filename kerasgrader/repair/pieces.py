@@ -6,7 +6,6 @@ than one part of the outline (two answers, an answer and its test) is cut betwee
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,12 +21,11 @@ from kerasgrader.repair.statements import (
     fragments,
     is_code,
     is_open,
+    legible,
     statements,
 )
 
 MOST_TORN = 6  # cells that one answer may have been split into
-MARGIN = re.compile(r"^[ \t\u00a0]+", re.MULTILINE)
-INVISIBLE = {"\u00a0": " ", "\u200b": "", "\ufeff": "", "\u2028": "\n", "\u2029": "\n"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +64,12 @@ def pieces_of(submitted: NotebookNode, outline: Outline, notes: list[str]) -> li
 
 def _piece(cell: NotebookNode, outline: Outline) -> Piece:
     cell_type = cell.cell_type if cell.cell_type in ("code", "markdown") else "raw"
-    source = _legible(_text(cell.get("source")), cell_type)
-    claim = grade_id_of(cell)
+    source = legible(_text(cell.get("source")), cell_type)
     identity = cell.get("id") if isinstance(cell.get("id"), str) else None
+    claim = grade_id_of(cell)
+    question = outline.question(claim or identity)
+    if question is not None:  # nothing but its name tells what it is
+        return Piece(question.cell.cell_type, source, question.grade_id, identity)
     released = outline.released_as(cell_type, source)
     return Piece(
         cell_type, source, claim if claim in outline.by_grade_id else None, identity, released
@@ -81,26 +82,15 @@ def _text(source: Any) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates cannot be written
 
 
-def _legible(text: str, cell_type: str) -> str:
-    """Code without invisible characters from web pages, if it can be parsed only without them."""
-    if cell_type == "code" and any(c in text for c in INVISIBLE) and not is_code(text):
-        mended = text = MARGIN.sub(lambda found: found[0].replace("\u00a0", " "), text)
-        for character, instead in INVISIBLE.items():
-            mended = mended.replace(character, instead)
-        if is_code(mended):
-            return mended
-    return text
-
-
 def _retyped(pieces: Iterable[Piece], outline: Outline, notes: list[str]) -> Iterator[Piece]:
     """Turn answers and tests that became prose back into code."""
     pieces = list(pieces)
     present = frozenset(name for piece in pieces if piece.is_code for name in binds(piece.source))
     for piece in pieces:
-        if not piece.is_code:
+        if not piece.is_code and outline.question(piece.claim) is None:
             part = outline.by_grade_id.get(piece.claim or "")
             defines = binds(piece.source) & outline.names
-            piece = replace(piece, source=_legible(piece.source, "code"))
+            piece = replace(piece, source=legible(piece.source, "code"))
             as_code = outline.released_as("code", piece.source)
             claimed = part is not None and part.cell.cell_type == "code"
             if (defines and (claimed or not defines <= present)) or (
@@ -176,6 +166,12 @@ def _cut(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iterato
             continue
         at_home = [e for e in outline.exercises if homes.get(e.position) is piece]
         claimed = outline.by_grade_id.get(piece.claim or "")
+        if claimed is not None and claimed.kind == "question":  # a person reads all of it
+            yield from (
+                replace(piece, claim=e.grade_id, identity=None, found=True) for e in at_home
+            )
+            yield piece
+            continue
         if claimed is None or claimed.kind == "exercise":
             found = _stretches(piece, at_home, missing)
         else:  # students may add nothing else to a locked cell or a test

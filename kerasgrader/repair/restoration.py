@@ -21,6 +21,7 @@ from kerasgrader.course.lessons import UNGRADED
 from kerasgrader.repair.ordering import Entry, bring_forward, in_order
 from kerasgrader.repair.outline import Outline, Part, outline_of, plain
 from kerasgrader.repair.pieces import Piece, pieces_of
+from kerasgrader.repair.questions import images_left_out, with_answers_beside
 from kerasgrader.repair.reading import read_submission
 from kerasgrader.repair.salvage import bare_cell, good_id
 from kerasgrader.repair.statements import binds, is_code
@@ -44,16 +45,19 @@ def repaired(path: Path, source: NotebookNode) -> Repaired:
 def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode, list[str]]:
     """The submission with the source's metadata and locked cells, and notes on repairs.
 
-    Answers are found by their grade id, or else by the names they define, anywhere in the notebook.
-    Of several, the last one that is an answer counts; the others stay as plain code. A missing
-    locked cell or test is put back in its place; a missing answer counts as not attempted.
+    Answers are found by their grade id, or else by the names they define, anywhere in the notebook; those
+    to questions also by their place. Of several, the last one that is an answer counts; the others stay as
+    plain cells. A missing locked cell or test is put back in its place; a missing answer counts as not
+    attempted.
     """
     outline, notes = outline_of(source), list[str]()
-    entries = _chosen(pieces_of(submitted, outline, notes), outline, notes)
+    pieces = with_answers_beside(pieces_of(submitted, outline, notes), outline, notes)
+    entries = _chosen(pieces, outline, notes)
     entries = in_order(entries, outline, _required(entries, outline), notes)
     entries = bring_forward(entries, outline, notes)
-    cells = [_cell(entry) for entry in entries if entry.part or not entry.is_raw]
+    cells = [_cell(entry, outline) for entry in entries if entry.part or not entry.is_raw]
     _make_ids_unique(cells)
+    notes += images_left_out(cells)
     kernelspec = copy.deepcopy(source.metadata.kernelspec)
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec})
     return notebook, list(dict.fromkeys(notes))
@@ -72,15 +76,15 @@ def _chosen(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> list
         chosen[part.position] = taken
         others = [piece for piece in candidates if piece is not taken]
         for other in others:
-            if part.kind != "exercise" or outline.is_stub(part, other.source):
+            if not part.is_answer or outline.is_stub(part, other.source):
                 dropped.add(other)
             elif plain(other.source) == plain(taken.source):
                 dropped.add(other)
         if others:
-            last = taken is candidates[-1] and part.kind == "exercise"
+            last = taken is candidates[-1] and part.is_answer
             which = "the last one counts" if last else "one of them counts"
             notes.append(f"cell {grade_id!r} occurs twice: {which}")
-        elif part.kind == "exercise" and taken.found:
+        elif part.is_answer and taken.found:
             notes.append(f"the answer {grade_id!r} was recognised by the names it defines")
     parts = {piece: outline.parts[position] for position, piece in chosen.items()}
     entries = []
@@ -95,8 +99,10 @@ def _chosen(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> list
 
 def _worth(piece: Piece, part: Part, outline: Outline) -> tuple[int, bool]:
     """The rank of a piece as an answer: an answer first, then any other text, then nothing."""
-    if part.kind != "exercise" or outline.is_stub(part, piece.source):
+    if not part.is_answer or outline.is_stub(part, piece.source):
         return 0, False
+    if part.kind == "question":
+        return 1, False
     return 1 + bool(part.names & binds(piece.source)), is_code(piece.source)
 
 
@@ -113,14 +119,16 @@ def _required(entries: Iterable[Entry], outline: Outline) -> list[Part]:
     return required
 
 
-def _cell(entry: Entry) -> NotebookNode:
+def _cell(entry: Entry, outline: Outline) -> NotebookNode:
     piece, part = entry.piece, entry.part
-    if part is not None and part.kind != "exercise":
+    if part is not None and not part.is_answer:
         return copy.deepcopy(part.cell)
     if part is None:
         assert piece is not None
         return bare_cell(piece.cell_type, piece.source, piece.identity)
     answer = piece.source if piece is not None and piece.source.strip() else part.released
+    if part.kind == "question" and outline.is_stub(part, answer):
+        answer = part.released  # to the letter: nbgrader compares
     made = bare_cell(part.cell.cell_type, answer, part.cell.id)
     made.metadata = copy.deepcopy(part.cell.metadata)
     return made

@@ -20,6 +20,8 @@ OTHER_MAGIC = re.compile(r"^\s*%%")
 DEFINITION = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
 # A line at the margin that begins something new, where the whole cannot be parsed.
 FRESH_START = re.compile(r"^(?:@|def\b|class\b|async\b|import\b|from\b|\w[\w.]*\s*[(=])")
+MARGIN = re.compile(r"^[ \t\u00a0]+", re.MULTILINE)
+INVISIBLE = {"\u00a0": " ", "\u200b": "", "\ufeff": "", "\u2028": "\n", "\u2029": "\n"}
 
 
 @dataclass(frozen=True)
@@ -205,3 +207,14 @@ def _bound(node: ast.stmt) -> set[str]:
         ):
             waiting.extend(ast.iter_child_nodes(here))
     return names
+
+
+def legible(text: str, cell_type: str) -> str:
+    """Code without invisible characters from web pages, if it can be parsed only without them."""
+    if cell_type == "code" and any(c in text for c in INVISIBLE) and not is_code(text):
+        mended = text = MARGIN.sub(lambda found: found[0].replace("\u00a0", " "), text)
+        for character, instead in INVISIBLE.items():
+            mended = mended.replace(character, instead)
+        if is_code(mended):
+            return mended
+    return text

@@ -2,7 +2,8 @@
 
     gradebook, autograded/, history, submitted/ -> facts, similarity -> page, tables, JSON
 
-It reads the results of grading and runs nothing. The command line uses only `write_report`.
+It reads the results of grading and runs nothing. The command line uses `write_report`, and
+`mistakes` for comments.
 """
 
 from __future__ import annotations

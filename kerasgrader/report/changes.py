@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kerasgrader.marking.gradebook import PENALTY
+from kerasgrader.marking.questions import BY_HAND
 
 if TYPE_CHECKING:
     from kerasgrader.report.facts import Work
 
-BY_HAND = "graded by a person"
 NEW, AGAIN = "new", "graded again"
 MOVED = "the due date, an extension or the late policy"
 
@@ -30,6 +30,8 @@ def changes_of(work: Work) -> list[Change]:
     before = work.before
     found = []
     for exercise in work.exercises:
+        if exercise.points is None:
+            continue
         then, now = (before or {}).get(exercise.test), round(exercise.points, 4)
         if then != now:
             by_hand = exercise.judged is None or round(exercise.judged, 4) != now

@@ -22,10 +22,11 @@ from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.grading.history import History
 from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
 from kerasgrader.marking import gradebook as scores
-from kerasgrader.marking.attempts import first_passes
+from kerasgrader.marking.attempts import first_passes, group_of
 from kerasgrader.marking.lateness import lateness
+from kerasgrader.marking.questions import AWAITS
 from kerasgrader.marking.record import read_record
-from kerasgrader.report.changes import BY_HAND, Change, changes_of
+from kerasgrader.report.changes import Change, changes_of
 
 NOT_YET = "it has not been graded yet: run `kerasgrader grade`"
 SINCE = "something else has been submitted since this was graded: run `kerasgrader grade`"
@@ -33,12 +34,13 @@ SINCE = "something else has been submitted since this was graded: run `kerasgrad
 
 @dataclass(frozen=True)
 class ExerciseFacts:
-    """One exercise of one student. points: as in the gradebook. judged: as the judge gave them."""
+    """One exercise or question of one student. points: as in the gradebook; None where a question awaits
+    a person. judged: as the judge gave them."""
 
     name: str
     test: str
     outcome: str
-    points: float
+    points: float | None
     of: float
     judged: float | None = None
     aspects: tuple[Aspect, ...] = ()
@@ -154,6 +156,15 @@ class ClassFacts:
                     found[exercise.name][aspect.name] = (earned + whole, count + 1)
         return {name: found[name] for name in self.tests.values() if name in found}
 
+    def awaiting(self) -> dict[str, list[Work]]:
+        """The questions that await a person, and in which submissions."""
+        found: dict[str, list[Work]] = {}
+        for work in self.works:
+            for exercise in work.exercises:
+                if exercise.outcome == AWAITS:
+                    found.setdefault(exercise.name, []).append(work)
+        return found
+
     def irregular(self) -> list[Work]:
         """The submissions that did what no honest notebook does."""
         return [work for work in self.works if work.irregular]
@@ -193,11 +204,17 @@ def facts_of(
             ungraded.append(Ungraded(student, name, reason))
             continue
         remarks = [_look(submission)] if submission.to_look_at else []
+        if submission.awaits:
+            remarks.append(
+                f"awaits a person: {', '.join(submission.awaits)}, which the score lacks"
+            )
         problem, digest = ledger.problem(student), ledger.graded_submission(student)
         if problem is not None:
             remarks.append(f"marks of an earlier grading: {problem}")
         elif student in there and digest is not None and _is_another(unit, student, digest):
             remarks.append(SINCE)
+        if group := group_of(unit, student):
+            remarks.append(_in_words(group, student, known))
         remark = "; ".join(remarks) or None
         work = _work(unit, submission, late[student], before.get(student), remark)
         names.update(
@@ -205,7 +222,7 @@ def facts_of(
         )
         works.append(work)
     worth = scores.tests(gradebook, unit.id)
-    tests = {test: names.get(test, _name(test)) for test in _in_order(unit, worth)}
+    tests = {test: names.get(test, scores.exercise_of(test)) for test in _in_order(unit, worth)}
     return ClassFacts(
         unit=unit.id,
         title=unit.title,
@@ -252,9 +269,9 @@ def _work(
 
 
 def _exercise(score: scores.Score, verdict: Verdict | None) -> ExerciseFacts:
-    points = score.points or 0.0
+    points = score.points
     if verdict is None:
-        return ExerciseFacts(_name(score.test), score.test, BY_HAND, points, score.of)
+        return ExerciseFacts(score.exercise, score.test, score.outcome, points, score.of)
     return ExerciseFacts(
         name=verdict.exercise,
         test=score.test,
@@ -280,13 +297,14 @@ def _look(submission: scores.Submission) -> str:
     return f"needs a look: points by hand for {exercises} are older than the answer or the verdict"
 
 
+def _in_words(group: Iterable[str], student: str, known: Mapping[str, scores.Person]) -> str:
+    others = (known.get(one, scores.Person(one)).name for one in group if one != student)
+    return f"submitted in a group, with {', '.join(others)}"
+
+
 def _in_order(unit: Unit, tests: Iterable[str]) -> list[str]:
     """Tests in the order of the lesson; what the lesson does not know comes last."""
     source = nbformat.read(unit.source_file, as_version=4)
     ids = [grade_id_of(cell) for cell in source.cells]
     order = {grade_id: place for place, grade_id in enumerate(ids)}
     return sorted(tests, key=lambda test: (order.get(test, len(ids)), test))
-
-
-def _name(test: str) -> str:
-    return scores.exercise_of(test)

@@ -13,11 +13,13 @@ from statistics import median
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from kerascheck.feedback import style
 from kerascheck.feedback.panel import marked_up
-from kerascheck.feedback.style import SYMBOLS
 from kerascheck.feedback.svg import Svg
 from kerasgrader.course.deadlines import duration
+from kerasgrader.marking import questions
 from kerasgrader.marking.attempts import NEVER
+from kerasgrader.marking.questions import AWAITS
 from kerasgrader.report.charts import aspects_chart, marks_chart, times_chart
 from kerasgrader.report.facts import ClassFacts
 from kerasgrader.report.similarity import ClassComparison
@@ -25,7 +27,7 @@ from kerasgrader.report.spreadsheet import number
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "report"
 SLOWEST = 5
-LETTER_OF = {"graded by a person": "✎"}
+SYMBOLS = style.SYMBOLS | questions.SYMBOLS
 
 
 def page(facts: ClassFacts, comparison: ClassComparison | None) -> str:
@@ -43,13 +45,19 @@ def page(facts: ClassFacts, comparison: ClassComparison | None) -> str:
     return template.render(
         facts=facts,
         comparison=comparison,
-        marks=SYMBOLS | LETTER_OF,
+        marks=_symbols(facts),
         names=facts.names,
         summary=_summary(facts),
         charts=_charts(facts),
         slowest=_slowest(facts),
         tries=_tries(facts),
     )
+
+
+def _symbols(facts: ClassFacts) -> Mapping[str, str]:
+    """The outcomes and their symbols: that of waiting only where something waits."""
+    there = {exercise.outcome for work in facts.works for exercise in work.exercises}
+    return {name: symbol for name, symbol in SYMBOLS.items() if name in there or name != AWAITS}
 
 
 def _summary(facts: ClassFacts) -> Mapping[str, str]:
@@ -60,6 +68,9 @@ def _summary(facts: ClassFacts) -> Mapping[str, str]:
         numbers["median"] = f"{number(median(points))} of {number(facts.of)}"
         numbers["full marks"] = str(sum(p >= facts.of - 1e-9 for p in points))
     numbers["not graded"] = str(len(facts.ungraded))
+    waiting = {work.student for works in facts.awaiting().values() for work in works}
+    if waiting:
+        numbers["await a person"] = str(len(waiting))
     if facts.absent:
         numbers["nothing submitted"] = str(len(facts.absent))
     return numbers

@@ -161,12 +161,53 @@ def test_roles_become_nbgrader_metadata(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ['test="t"', 'exercise="f" points=3', 'exercise="f" test="t" points=3', 'colour="red"'],
+    [
+        'test="t"',
+        'exercise="f" points=3',
+        'exercise="f" test="t" points=3',
+        'colour="red"',
+        '[markdown] question="q"',
+        '[markdown] test="t" points=3',
+        '[markdown] exercise="f"',
+    ],
 )
 def test_a_header_that_makes_no_sense_is_refused(header: str, tmp_path: Path) -> None:
-    """A test without points, points without a test, two roles or an unknown word: CourseError."""
+    """Points too many or too few, two roles, an unknown word, prose as a test: CourseError."""
     with pytest.raises(CourseError, match="cannot make sense"):
         compile_lesson(lesson(tmp_path, f"# %% {header}\nx\n"))
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        ('question="test_why" points=5', "named like a test"),
+        ('question="why not" points=5', "must be a name of letters"),
+        ("question=7 points=5", "must be a name of letters"),
+        ('question="why" points="five"', "must be a number"),
+        ('question="why" points=-1', "must be a number"),
+    ],
+)
+def test_a_question_with_a_wrong_name_or_points_is_refused(
+    header: str, why: str, tmp_path: Path
+) -> None:
+    """With the word that is wrong."""
+    with pytest.raises(CourseError, match=why):
+        compile_lesson(lesson(tmp_path, f"# %% [markdown] {header}\n# x\n"))
+
+
+@pytest.mark.parametrize("kind", ["[markdown] ", ""])
+def test_a_question_becomes_a_manually_graded_cell(kind: str, tmp_path: Path) -> None:
+    """nbgrader's metadata for prose and for code: with points, and written by the student."""
+    text = f'# %% {kind}question="why" points=2.5\n# x\n'
+    [cell] = compile_lesson(lesson(tmp_path, text)).cells
+    nbgrader = cell.metadata.nbgrader
+    assert (nbgrader.grade, nbgrader.solution, nbgrader.locked, nbgrader.task) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    assert (nbgrader.points, cell.cell_type) == (2.5, "markdown" if kind else "code")
 
 
 def test_published_evidence_that_no_longer_agrees_is_noticed() -> None:

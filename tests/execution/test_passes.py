@@ -1,4 +1,4 @@
-"""Which cells a kernel runs, after others were lost."""
+"""Which cells, and which of their statements, a kernel runs, after others were lost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell
 
 from kerascheck.evidence.evidence import ENDED, NOT_RUN, TOO_SLOW
 from kerasgrader.execution.job import Stop
-from kerasgrader.execution.passes import Passes, reduced
+from kerasgrader.execution.passes import MOST_LOSSES, Passes, Piece, divided
 
 TEST = {"nbgrader": {"grade": True, "grade_id": "test"}}
 
@@ -18,7 +18,7 @@ def run_of(passes: Passes, lost: dict[int, Stop]) -> list[int]:
     passes.begin()
     ran = []
     for index in range(len(passes.cells)):
-        if not passes.source(index):
+        if passes.piece(index) is None:
             continue
         ran.append(index)
         if index in lost:
@@ -54,37 +54,80 @@ def test_after_the_last_test_no_other_kernel_is_needed() -> None:
     assert passes.over
 
 
-def test_any_other_cell_is_reduced_step_by_step() -> None:
-    """To definitions and assignments, then to definitions, then to nothing."""
-    cell = "import os\nx = slow()\ndef f(): return 1\nkill()"
-    passes = Passes(notebook(cell, "test"))
-    kinds = [Stop(ENDED), Stop(TOO_SLOW, 60), Stop(ENDED)]
-    sources = []
-    for stop in kinds:
-        assert run_of(passes, {0: stop}) == [0]
-        sources.append(passes.source(0))
-    assert sources == [
-        "import os\nx = slow()\n\ndef f():\n    return 1",
-        "import os\n\ndef f():\n    return 1",
-        "",
-    ]
-    assert run_of(passes, {}) == [1]
-    assert passes.stops == {0: kinds[0]}
+def pieces(passes: Passes, index: int = 0) -> list[str]:
+    """What one kernel runs of a cell, if nothing goes wrong."""
+    found, done = list[str](), -1
+    while (piece := passes.piece(index, done)) is not None:
+        found.append(piece.text)
+        done = 10**9 if piece.last is None else piece.last
+    return found
+
+
+FIRST, LOOP, LAST = (
+    "import os\ntable = []",
+    "for i in range(3):\n    table.append(i)",
+    "# and\ndef f(): return table",
+)
+CELL = f"{FIRST}\n{LOOP}\nkill()\n{LAST}"
+
+
+def test_the_statement_that_lost_the_kernel_is_left_out() -> None:
+    """It is not known which one it was: the next kernel runs them one by one."""
+    passes = Passes(notebook(CELL, "test"))
+    passes.begin()
+    whole = passes.piece(0)
+    assert whole == Piece(CELL)
+    assert passes.stopped(0, Stop(ENDED), whole) == -1
+    assert pieces(passes) == [*FIRST.split("\n"), LOOP, "kill()", LAST]
+    kill = passes.piece(0, after=2)
+    assert kill == Piece("kill()", 3, 3)
+    passes.stopped(0, Stop(ENDED), kill)
+    assert pieces(passes) == [f"{FIRST}\n{LOOP}", LAST]
+    assert passes.stops == {0: Stop(ENDED)}
 
 
 @pytest.mark.parametrize(
-    ("source", "less"),
+    ("line", "left"),
     [
-        ("kill()", ""),
-        ("!pip install x\nimport os\nkill()", "import os"),
-        ("x = 1", ""),
-        ("x = 1\nwhile True: pass", "x = 1"),
-        ("this is no Python", ""),
+        (1, [f"table = []\n{LOOP}\nkill()\n{LAST}"]),
+        (4, [FIRST, f"kill()\n{LAST}"]),
+        (5, [f"{FIRST}\n{LOOP}", LAST]),
+        (6, [f"{FIRST}\n{LOOP}\nkill()"]),
     ],
 )
-def test_what_is_left_of_a_cell(source: str, less: str) -> None:
-    """Where nothing is worth running, nothing is run."""
-    assert reduced(source) == less
+def test_after_an_interrupt_the_line_is_known(line: int, left: list[str]) -> None:
+    """What comes after it runs in the same kernel; what came before has run."""
+    passes = Passes(notebook(CELL, "test"))
+    passes.begin()
+    done = passes.stopped(0, Stop(TOO_SLOW, 60), passes.piece(0), line)
+    assert pieces(passes) == left
+    behind = passes.piece(0, done)
+    assert behind is None or line < 6 and left[-1].endswith(behind.text)
+
+
+def test_a_cell_that_loses_its_kernel_again_and_again_ends_as_nothing() -> None:
+    """First only its definitions are tried. So there is an end to it, however many statements it has."""
+    passes = Passes(notebook("kill()\n" * 50 + "import os\ndef f(): return 1", "test"))
+    for _ in range(MOST_LOSSES + 1):
+        passes.begin()
+        passes.stopped(0, Stop(ENDED), passes.piece(0))
+    assert pieces(passes) == ["import os\ndef f(): return 1"]
+    passes.stopped(0, Stop(ENDED), passes.piece(0))
+    assert pieces(passes) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [
+        ("kill()", ["kill()"]),
+        ("x = 1; y = 2\n\n@a\ndef f():\n    pass\n", ["x = 1; y = 2", "\n@a\ndef f():\n    pass"]),
+        ("!pip install x\nimport os", ["!pip install x", "import os"]),
+        ("this is no Python", ["this is no Python"]),
+    ],
+)
+def test_a_cell_is_divided_into_statements(source: str, parts: list[str]) -> None:
+    """As they are written; what cannot be parsed is one."""
+    assert divided(source) == parts
 
 
 def test_without_time_nothing_more_runs() -> None:

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell
 from kerascheck.evidence.evidence import EVIDENCE_MIME
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.errors import GraderFault
-from kerasgrader.execution.output_limits import Incoming, OutputLimits, deeper_than
+from kerasgrader.execution.incoming import Incoming, OutputLimits, deeper_than
 from kerasgrader.execution.passes import Passes
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner

@@ -14,12 +14,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from kerasgrader.export import CanvasExport, ExerciseExport, MoodleExport
+from kerasgrader.cli import commands
+from kerasgrader.export import (
+    EXPORTERS,
+    BlackboardExport,
+    BrightspaceExport,
+    CanvasExport,
+    ExerciseExport,
+    MoodleExport,
+)
 from kerasgrader.export.base import Export
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
@@ -285,6 +294,105 @@ def test_what_is_not_there_is_a_sentence(
         export(root, CanvasExport, **settings)
     assert stopped.value.code == 2
     assert sentence in said.text and not (root / "out.csv").exists()
+
+
+PLATFORMS = [CanvasExport, MoodleExport, BrightspaceExport, BlackboardExport]
+WAITING = "unit2-block-zoo"
+
+
+def waiting(root: Path) -> None:
+    """Another unit, submitted by two and graded for none."""
+    with open_gradebook(load_config(root)) as gradebook, warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        gradebook.add_assignment(WAITING)
+        gradebook.add_notebook("notebook", WAITING)
+        gradebook.add_grade_cell("test_d", "notebook", WAITING, max_score=9, cell_type="code")
+        for student in ("ada", "eve"):
+            submit(gradebook, WAITING, student, {"test_d": None})
+
+
+@pytest.mark.parametrize("exporter", PLATFORMS)
+@pytest.mark.parametrize("missing_is_zero", [False, True])
+def test_a_unit_that_nobody_is_graded_in_has_no_column(
+    exporter: type[Export], missing_is_zero: bool, root: Path, said: pytest.LogCaptureFixture
+) -> None:
+    """It is named; a unit of which one submission is graded has its column, and no zero for others."""
+    wide = len(export(root, exporter, missing_is_zero=missing_is_zero)[0])
+    waiting(root)
+    rows = export(root, exporter, missing_is_zero=missing_is_zero)
+    assert len(rows[0]) == wide and not any("Zoo" in cell for cell in rows[0])
+    assert f"nobody is graded, so it has no column: {WAITING}" in said.text
+
+
+@pytest.mark.parametrize("exporter", PLATFORMS)
+def test_asking_for_a_unit_that_nobody_is_graded_in_is_a_sentence(
+    exporter: type[Export], root: Path, said: pytest.LogCaptureFixture
+) -> None:
+    """And nothing is written: no column of zeros, no empty file."""
+    waiting(root)
+    with pytest.raises(SystemExit) as stopped:
+        export(root, exporter, assignment=[ONE, WAITING])
+    assert stopped.value.code == 2 and not (root / "out.csv").exists()
+    assert f"nobody is graded in {WAITING}, so there is nothing to export: run" in said.text
+
+
+def test_brightspace_gets_its_columns(root: Path, said: pytest.LogCaptureFixture) -> None:
+    """OrgDefinedId first, as its own export has it, items by title, and the end of the line."""
+    text = "OrgDefinedId,Username,First Name,Last Name\n#1,ada,Ada,L\n#2,bob,Bob,O\n,,Eve,E\n"
+    (root / "roster.csv").write_text(text, "utf-8")
+    rows = export(root, BrightspaceExport)
+    items = [f"{title} Points Grade" for title in ("Residual Networks", "ResNet v1 for CIFAR-10")]
+    assert rows[0] == ["OrgDefinedId", "Username", *items, "End-of-Line Indicator"]
+    assert by(rows, "Username")["ada"]["OrgDefinedId"] == "#1"
+    assert by(rows, "Username")["ada"][items[0]] == "75.25"
+    assert {row[-1] for row in rows[1:]} == {"#"}
+    assert "without OrgDefinedId and Username, so Brightspace skips the row: eve, not-" in said.text
+
+
+def test_blackboard_gets_its_columns(root: Path, said: pytest.LogCaptureFixture) -> None:
+    """People by Username, columns by the number in their heading; one without a number is named."""
+    text = "Last Name,First Name,Username\nLovelace,Ada,ada\nO'Neill,Bob,bob\n"
+    (root / "roster.csv").write_text(text, "utf-8")
+    heading = "Blocks [Total Pts: 100 Score] |4711"
+    rows = export(root, BlackboardExport, columns={ONE: heading})
+    assert rows[0] == ["Last Name", "First Name", "Username", heading, "ResNet v1 for CIFAR-10"]
+    assert by(rows, "Username")["ada"][heading] == "75.25"
+    assert "Blackboard adds a column of text: ResNet v1 for CIFAR-10" in said.text
+    assert "without Username, so Blackboard skips the row: eve, not-listed" in said.text
+
+
+def run(root: Path, *arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(commands, ["export", *arguments, "--root", str(root)])
+    return done.exit_code, done.output + str(done.exception or "")
+
+
+@pytest.mark.parametrize("form", EXPORTERS)
+def test_the_command_exports_what_nbgrader_would(
+    form: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Limited to units, with the settings of nbgrader_config.py; warnings are shown."""
+    monkeypatch.chdir(root)
+    code, output = run(root, form, ONE, "--to", "by-command.csv")
+    assert code == 0, output
+    assert "Marks are written to by-command.csv" in output and "not-listed" in output
+    export(root, EXPORTERS[form], assignment=[ONE])
+    assert (root / "by-command.csv").read_bytes() == (root / "out.csv").read_bytes()
+
+
+def test_a_wrong_command_is_a_sentence_and_writes_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unknown platform, an unknown unit, a folder that is not there."""
+    monkeypatch.chdir(root)
+    before = sorted(root.rglob("*.csv"))
+    for arguments, sentence in (
+        (["webct"], "there is no export for 'webct': use one of canvas, moodle"),
+        (["canvas", "unit9"], "the gradebook has no assignment unit9"),
+        (["canvas", "--to", "none/x.csv"], "there is no folder none"),
+    ):
+        code, output = run(root, *arguments)
+        assert code != 0 and sentence in output
+    assert sorted(root.rglob("*.csv")) == before
 
 
 @pytest.mark.slow

@@ -101,6 +101,11 @@ CURVES = "check.values({'val_loss': []})"
 LOADER = "check.values(check.normal(13, 4, 4, 3), check.one_hot(13, 3), 4)"
 REPORT = "check.values(check.one_hot(12, 3), check.normal(12, 3))"
 FINDINGS = {
+    "layer-given-nothing": Finding(
+        "given-nothing", VALUES, "c", place=Place("Flatten", id="stopped"), at="stopped"
+    ),
+    "overtaking": Finding("value", VALUES, "c", part="result: order of reading"),
+    "another-head": Finding("other-end", VALUES, "c", expected=("Dense",), actual=("Flatten",)),
     "code-raises": Finding("wrong-error", VALUES, "c"),
     "error-expected": Finding("no-error", VALUES, "c"),
     "not-attempted": Finding("not-attempted", VALUES, "c"),

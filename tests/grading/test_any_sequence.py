@@ -1,7 +1,7 @@
 """Whatever people do, in whatever order: after each grading all places agree, and no decision is lost.
 
-A class of five in a course of one small exercise. A sequence is drawn from its number; the invariants
-stand in `World.grade` and in `tests.support.agreement`.
+A class of five in a course of one small exercise and a question. A sequence is drawn from its number; the
+invariants stand in `World.grade` and in `tests.support.agreement`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,7 @@ from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from tests.support.agreement import disagreements
 from tests.support.course_folder import configure, copy_of
 from tests.support.graded import regrade
-from tests.support.small_course import RIGHT, TEST, submit_answer
+from tests.support.small_course import EXERCISE, QUESTION, RIGHT, TEST, submit_answer
 
 pytestmark = pytest.mark.slow
 
@@ -51,21 +52,23 @@ ANSWERS = {
     "an error": RIGHT.replace("units,", "unit,"),
     "nothing": "",
 }
+REPLIES = ("", "Because it is <b>subtracted</b> again.")
+SENTENCE = "Look at the figure of the layer again"
 SHORT, LONG = 2, 300
 
 
 @pytest.fixture(scope="module")
 def prepared(
-    small_course: Callable[[Path], Unit], tmp_path_factory: pytest.TempPathFactory
+    asking_course: Callable[[Path], Unit], tmp_path_factory: pytest.TempPathFactory
 ) -> Unit:
     """The course, built, with a late policy and every answer executed once."""
     folder = tmp_path_factory.mktemp("sequence") / "small"
-    unit = small_course(folder)
+    unit = asking_course(folder)
     (folder / "late.py").write_text(LATE)
     configure(folder, 'c.AssignLatePenalties.plugin_class = "late.OneAnHour"')
     WarmParent.begin(unit.modules)
-    for number, answer in enumerate(ANSWERS):
-        World(unit, random.Random(0)).submit(f"try{number}", answer)
+    for number, (answer, prose) in enumerate(product(ANSWERS, REPLIES)):
+        World(unit, random.Random(0)).submit(f"try{number}", answer, prose)
     regrade(unit)
     for name in (
         "autograded",
@@ -76,7 +79,7 @@ def prepared(
     ):
         shutil.rmtree(folder / name)
     with open_gradebook(load_config(folder)) as gradebook:
-        for number, _ in enumerate(ANSWERS):
+        for number, _ in enumerate(product(ANSWERS, REPLIES)):
             gradebook.remove_student(f"try{number}")
         for student in STUDENTS:
             gradebook.add_student(student)
@@ -114,11 +117,13 @@ class World:
         self.until: dict[str, datetime] = {}
         self.grace = timedelta()
         self.zone: tzinfo = UTC
-        self.by_hand: dict[str, float] = {}
+        self.replies: dict[str, str] = {}
+        self.by_hand: dict[tuple[str, str], float] = {}
         self.comments: dict[str, str] = {}
         self.dropped: set[str] = set()
         self.rubbish: set[str] = set()
         self.worth = 10
+        self.sentence = ""
 
     def live(self) -> None:
         """Do twelve things, and grade in between and at the end."""
@@ -128,6 +133,7 @@ class World:
             self.some_rubbish,
             *[self.some_points] * 3,
             *[self.some_comment] * 2,
+            *[self.write_a_sentence] * 2,
             self.move_the_date,
             self.extend,
             *[self.extend_until] * 2,
@@ -151,17 +157,18 @@ class World:
 
     def some_submission(self) -> None:
         student = self.chance.choice(STUDENTS)
-        self.submit(student, self.chance.choice(list(ANSWERS)))
+        self.submit(student, self.chance.choice(list(ANSWERS)), self.chance.choice(REPLIES))
 
-    def submit(self, student: str, answer: str) -> None:
-        """The released notebook with an answer, at a later time than all before."""
-        self.note(f"{student} submits {answer}")
+    def submit(self, student: str, answer: str, prose: str) -> None:
+        """The released notebook with answers, at a later time than all before."""
+        self.note(f"{student} submits {answer}, {prose!r}")
         self.now += timedelta(hours=self.chance.randint(1, 9))
         text = ANSWERS[answer]
-        submit_answer(self.unit, student, text and f"{text}# {len(self.done) % 2}\n")
+        submit_answer(self.unit, student, text and f"{text}# {len(self.done) % 2}\n", prose)
         zone = self.chance.choice(["", " UTC"])
         (self.unit.submitted(student) / "timestamp.txt").write_text(f"{self.now}{zone}")
         self.sent[student] = self.now.replace(tzinfo=UTC if zone else None)
+        self.replies[student] = prose
         self.rubbish.discard(student)
 
     def some_rubbish(self) -> None:
@@ -169,7 +176,7 @@ class World:
         student = self.chance.choice(STUDENTS)
         self.note(f"{student} submits rubbish")
         if student not in self.sent:
-            self.submit(student, "nothing")
+            self.submit(student, "nothing", "")
         (self.unit.submitted(student) / f"{self.unit.notebook}.ipynb").write_text("{")
         self.rubbish.add(student)
 
@@ -182,16 +189,17 @@ class World:
         student = self._somebody()
         if student is None:
             return
-        points = self.chance.choice([None, 0.0, 4.5, float(self.worth)])
-        self.note(f"{points} by hand for {student}")
+        test, worth = self.chance.choice([(TEST, self.worth), (QUESTION, 5)])
+        points = self.chance.choice([None, 0.0, 4.5, float(worth)])
+        self.note(f"{points} by hand for {student}, {test}")
         with open_gradebook(load_config(self.unit.root)) as gradebook:
-            grade = gradebook.find_grade(TEST, self.unit.notebook, self.unit.id, student)
+            grade = gradebook.find_grade(test, self.unit.notebook, self.unit.id, student)
             grade.manual_score = points
             grade.needs_manual_grade = points is None and grade.auto_score is None
             gradebook.db.commit()
-        self.by_hand.pop(student, None)
+        self.by_hand.pop((student, test), None)
         if points is not None:
-            self.by_hand[student] = points
+            self.by_hand[student, test] = points
 
     def some_comment(self) -> None:
         student = self._somebody()
@@ -203,6 +211,14 @@ class World:
             notebook = gradebook.find_submission_notebook(self.unit.notebook, self.unit.id, student)
             notebook.comments[0].manual_comment = self.comments[student] = text
             gradebook.db.commit()
+
+    def write_a_sentence(self) -> None:
+        """A comment for everybody who lost points on the exercise, or another, or none."""
+        self.sentence = self.chance.choice(["", f"{SENTENCE}, no. {len(self.done)}"])
+        self.note(f"for everybody: {self.sentence!r}")
+        keys = {"unit": self.unit.id, "exercise": EXERCISE, "text": self.sentence}
+        lines = [f'{key} = "{value}"' for key, value in keys.items()]
+        (self.unit.root / "comments.toml").write_text("\n".join(["[[comment]]", *lines]), "utf-8")
 
     def _somebody(self) -> str | None:
         there = self._graded()
@@ -283,7 +299,7 @@ class World:
         lesson = self.unit.lesson_file
         before, tree = lesson.read_text("utf-8"), self._built()
         lesson.write_text(before.replace(f"points={self.worth}", f"points={worth}"), "utf-8")
-        if any(points > worth for points in self.by_hand.values()):
+        if any(points > worth for (_, test), points in self.by_hand.items() if test == TEST):
             with pytest.raises(CourseError, match="by hand for scaled_dense"):
                 build(self.unit)
             lesson.write_text(before, "utf-8")
@@ -327,8 +343,10 @@ class World:
         with open_gradebook(load_config(self.unit.root)) as gradebook:
             gradebook.remove_student(student)
         self.dropped.add(student)
-        for decided in (self.by_hand, self.comments, self.extensions):
+        for decided in (self.comments, self.extensions):
             decided.pop(student, None)
+        for test in (TEST, QUESTION):
+            self.by_hand.pop((student, test), None)
 
     def grade_one(self) -> None:
         student = self.chance.choice([*self.sent])
@@ -364,15 +382,22 @@ class World:
         assert shown.keys() - self.dropped - self.rubbish <= known.keys()
         assert known.keys() <= shown.keys() - self.dropped
         for student, submission in known.items():
-            [score] = submission.scores
-            assert score.manual == self.by_hand.get(student)
-            comments = [c for c in (submission.comments or {}).values() if c != "No response."]
+            by_test = {score.test: score for score in submission.scores}
+            assert by_test.keys() == {TEST, QUESTION}
+            for test, score in by_test.items():
+                assert score.manual == self.by_hand.get((student, test))
+            comments = list((submission.comments or {}).values())
             assert comments == [c for c in [self.comments.get(student)] if c is not None]
             if student in self.rubbish:
                 continue
             hours = max(0.0, self.late(student).total_seconds() / 3600)
             assert submission.penalty == pytest.approx(min(hours, submission.points), abs=0.01)
-            assert score.of == self.worth
+            assert by_test[TEST].of == self.worth
+            assert by_test[QUESTION].automatic == (None if self.replies[student] else 0)
+            page = self.unit.feedback(student) / f"{self.unit.notebook}.html"
+            lost = self.sentence != "" and (by_test[TEST].points or 0) < self.worth
+            assert (self.sentence in page.read_text("utf-8")) is lost or not self.sentence
+            assert self.sentence or SENTENCE not in page.read_text("utf-8")
         if unchanged:
             assert {shown[student].how for student in known.keys() - self.rubbish} <= {"unchanged"}
         return marks

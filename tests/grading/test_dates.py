@@ -259,13 +259,46 @@ def test_a_group_of_the_class_list_is_extended(unit: Unit) -> None:
     assert "bob" not in extend(unit, "--list").output
 
 
+def test_a_group_that_submits_together_is_extended(unit: Unit) -> None:
+    """Its members in groups.csv may be named by anything that the class list has of them."""
+    (unit.root / "roster.csv").write_text("id,email\nada,ada@x.org\nbob,b@x.org\neve,e@x.org\n")
+    (unit.root / "groups.csv").write_text("group,email\nteam 1,B@x.org\nteam 1,e@x.org\n")
+    done = extend(unit, unit.id, "--group", "team 1", "--days", "1")
+    assert [line.partition(":")[0] for line in done.output.splitlines()[:2]] == ["bob", "eve"]
+    extend(unit, unit.id, "--group", "team 1", "--remove")
+    assert extend(unit, "--list").output.startswith("There are no extensions")
+
+
+@pytest.mark.parametrize(
+    ("roster", "groups", "sentence"),
+    [
+        ("id,section\nada,1\nbob,2\n", "group,id\n1,bob\n", "each have a group '1'"),
+        ("id\nada\nbob\n", "group,id\n1,bob\n1,zed\n", "nobody in the class is called 'zed'"),
+        (
+            "id\nada\nbob\n",
+            "group,unit,id\n1,unit9,bob\n",
+            "line 2: course.toml has no unit 'unit9'",
+        ),
+    ],
+)
+def test_an_extension_of_a_doubtful_group_is_refused(
+    roster: str, groups: str, sentence: str, unit: Unit
+) -> None:
+    """Nothing is written."""
+    (unit.root / "roster.csv").write_text(roster)
+    (unit.root / "groups.csv").write_text(groups)
+    done = extend(unit, unit.id, "--group", "1", "--days", "1")
+    assert isinstance(done.exception, CourseError) and sentence in str(done.exception)
+    assert not (unit.root / "extensions.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("evee", "--days", "1"), "nobody in the class is called 'evee'; do you mean 'eve'"),
         (("eve", "zed", "--days", "1"), "nobody in the class is called 'zed'"),
         (("--days", "1"), "name the students who get the extension"),
-        (("--group", "x", "--days", "1"), "no group 'x'; it has no groups"),
+        (("--group", "x", "--days", "1"), "no group 'x'; they have no groups"),
         (("eve", "--until", "2026-02-30 18:00"), "impossible: day is out of range"),
         (("eve", "--until", "soon"), "not a date and a time of day"),
         (("eve", "--until", "2026-05-04 18:00"), "is not after 2026-05-04 18:00 UTC"),

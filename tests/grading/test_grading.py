@@ -125,7 +125,7 @@ def test_a_damaged_entry_of_the_ledger_is_no_entry(
     page.write_text("{}")
     write_record(unit, "somebody", Record({}, 1.0, ()))
     assert ledger.entry("somebody") is not None
-    [path] = ledger.folder.iterdir()
+    [path] = (unit.grader_folder / "graded").iterdir()
     path.write_text(damage)
     assert ledger.entry("somebody") is None
 

@@ -15,16 +15,18 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+from kerascheck.evidence.evidence import StudentError
 from kerascheck.judge.verdict import Verdict
 from kerasgrader.course.course import load_course
+from kerasgrader.course.lessons import is_test
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
-from kerasgrader.execution.selection import is_test
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking import reference
-from kerasgrader.marking.marking import irregular_in, mark
+from kerasgrader.marking.marking import irregular_in
 from kerasgrader.marking.nbgrader import load_config
+from kerasgrader.marking.second_look import best
 from kerasgrader.repair.restoration import restore
 from tests.students.habits import HABITS, Habit
 from tests.students.submissions import reference_cells, with_answers
@@ -76,9 +78,9 @@ def graded(unit_id: str, notebook: NotebookNode) -> tuple[dict[str, Verdict], li
     plan, tests = planned(unit_id)
     repaired, notes = restore(notebook, plan.source)
     executed = plan.runner.run(plan.job(repaired))
-    _, verdicts = mark(executed, tests)
+    (_, verdicts), gained = best(plan, executed, tests)
     assert irregular_in(executed, tests) == ()
-    return verdicts, [*notes, *executed.notes]
+    return verdicts, [*notes, *executed.notes, *gained]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -116,3 +118,52 @@ def test_what_stands_in_the_cell_of_an_answer_costs_nothing(habit: Habit) -> Non
     verdicts, notes = graded(QUICK, notebook)
     assert [v.points for v in verdicts.values()] == [v.of for v in verdicts.values()], notes
     assert not habit.note or any(habit.note in note for note in notes), notes
+
+
+FILLED = "TABLE = []\nfor number in range(3):\n    TABLE.append(number)\n"
+MISHAPS = {
+    "a restart": "import os\nos.kill(os.getpid(), 9)",
+    "an endless loop": "while True: pass",
+    "a long sum": "print(sum(range(10**12)))",
+}
+
+
+def with_a_table(own: str) -> NotebookNode:
+    """A solved notebook whose first function needs TABLE, which a cell of one's own gives."""
+    notebook = solved(QUICK)
+    place, answer = next(
+        (i, c)
+        for i, c in enumerate(notebook.cells)
+        if c.metadata.get("nbgrader", {}).get("solution")
+    )
+    answer.source = answer.source.replace("):\n", "):\n    assert len(TABLE) == 3\n", 1)
+    notebook.cells.insert(place, new_code_cell(own))
+    return notebook
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_only_the_statement_that_loses_the_kernel_is_lost(mishap: str) -> None:
+    """What stands before and after it in its cell gives an answer what it needs."""
+    for own in (f"{FILLED}{MISHAPS[mishap]}", f"{MISHAPS[mishap]}\n{FILLED}"):
+        verdicts, notes = graded(QUICK, with_a_table(own))
+        assert [v.points for v in verdicts.values()] == [v.of for v in verdicts.values()], notes
+
+
+@pytest.mark.parametrize(
+    ("own", "cause"),
+    [
+        ("import os\nTABLE = os._exit(1)", "the cell ended the kernel"),
+        (
+            "def slow():\n    while True: pass\nvalues = slow()\nTABLE = values",
+            "the cell took longer than 2 seconds",
+        ),
+    ],
+)
+def test_a_value_that_is_missing_has_its_cause(own: str, cause: str) -> None:
+    """The exercise that needs it loses its points, for what happened to the cell that should give it."""
+    verdicts, _ = graded(QUICK, with_a_table(own))
+    lost = [v for v in verdicts.values() if v.points < v.of]
+    assert len(lost) == 1
+    raised = lost[0].findings[0].actual
+    assert isinstance(raised, StudentError)
+    assert raised.message.startswith(cause) and "which should define `TABLE`" in raised.message

@@ -23,7 +23,7 @@ from kerasgrader.build.build import build
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import CourseError, GraderError, GraderFault
 from kerasgrader.grading.results import Graded, Marks
-from kerasgrader.grading.table import class_report
+from kerasgrader.grading.table import class_table
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking.attempts import attempts_of
 from kerasgrader.marking.nbgrader import Staging, load_config, open_gradebook
@@ -141,7 +141,7 @@ def test_the_table_shows_what_counts_and_the_judges_points_beside_it(unit: Unit)
 def shown(marks: Marks) -> str:
     text = io.StringIO()
     console = Console(width=200, file=text)
-    for line in class_report(marks):
+    for line in class_table(marks):
         console.print(line)
     return text.getvalue()
 
@@ -413,8 +413,8 @@ def test_every_attempt_is_stored_with_its_verdict(unit: Unit) -> None:
     assert [(a.points, a.of) for a in attempts_of(unit, "bob")] == [(82, 100), (0, 100), (100, 100)]
     shown = page(unit, "bob")
     first, second = shown.split("Other attempts")[1].split("<details")[1:]
-    assert "Attempt 1, 20 November 2026, 11:00 UTC:\n82 of 100 points" in first
-    assert "Attempt 2, 21 November 2026, 10:00 UTC:\n0 of 100 points" in second
+    assert "Attempt 1, 20 November 2026, 11:00 +00:00:\n82 of 100 points" in first
+    assert "Attempt 2, 21 November 2026, 10:00 +00:00:\n0 of 100 points" in second
     assert "incorrect" in first and "not attempted" in second
     report, *_ = write_report(unit.root, unit.id, similar=False).files
     tries = json.loads(report.with_suffix(".json").read_text("utf-8"))["tries"]

@@ -10,6 +10,7 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -19,16 +20,22 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 from nbformat import NotebookNode
+from rich.console import Console
+from rich.text import Text
 
 from kerasgrader.cli import commands
+from kerasgrader.course.class_list import names_on_roster
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.errors import CourseError, SubmissionError
+from kerasgrader.export.identities import identities
+from kerasgrader.grading.run import grade
 from kerasgrader.intake.collecting import collect
 from kerasgrader.intake.platforms import clue_of
-from kerasgrader.intake.receipt import Receipt, Row
-from kerasgrader.intake.roster import read_roster, safe_id
+from kerasgrader.intake.receipt import Receipt, Row, table
+from kerasgrader.intake.roster import letters_of, read_roster, safe_id
 from kerasgrader.intake.unpacking import Opened, Opening
 from kerasgrader.marking.attempts import attempts_of
+from kerasgrader.marking.gradebook import people
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.repair.timestamps import timestamp_of
 from tests.students import damage, platforms
@@ -234,6 +241,73 @@ def test_a_unit_is_known_without_metadata(
     path = one(tmp_path / "in", "doejane_12_34_x.ipynb", stripped)
     row = only(collect(unit.root, unit.id, [path]))
     assert row.outcome == "repaired" and row.details
+
+
+ANOTHER_COURSE = {
+    "a variable of that name": "ResNet50 = load()",
+    "a function of that name": "def identity_block(x):\n    return x",
+    "the name in broken code": "def ResNet50(:\n    pass",
+}
+
+
+@pytest.mark.parametrize("what", ANOTHER_COURSE)
+def test_a_notebook_of_another_course_is_told_by_more_than_a_name(
+    what: str, unit: Unit, tmp_path: Path
+) -> None:
+    """One name in common does not make it this course's, and the sentence says which one."""
+    cells = [{"cell_type": "code", "source": text} for text in ("x = 1", ANOTHER_COURSE[what])]
+    path = one(tmp_path / "in", "doejane_12_34_x.ipynb", json.dumps({"cells": cells}).encode())
+    row = only(collect(unit.root, unit.id, [path]))
+    assert row.outcome == "refused" and "of another course" in row.details[0]
+
+
+def test_one_exercise_alone_is_enough(unit: Unit, tmp_path: Path) -> None:
+    """A function with the name and the parameters of an exercise, and nothing else of the notebook."""
+    code = "def identity_block(X: object, f, filters,\n  stage=2, *, block='a'):\n    return X"
+    cells = [{"cell_type": "code", "source": code}]
+    path = one(tmp_path / "in", "doejane_12_34_x.ipynb", json.dumps({"cells": cells}).encode())
+    assert only(collect(unit.root, unit.id, [path])).outcome == "repaired"
+
+
+def test_repairs_that_most_have_are_reported_once(
+    unit: Unit, answered: NotebookNode, tmp_path: Path
+) -> None:
+    """One line for the class; what only one has stays in that student's row."""
+    handed = []
+    for i, person in enumerate(platforms.a_class(6, [b""] * 6)):
+        notebook = copy.deepcopy(answered)
+        notebook.cells[0].source += str(i)
+        torn = damage.damaged(notebook, ["metadata_stripped"], Random(0))[0]
+        handed.append(replace(person, data=torn if i else json.dumps(notebook).encode()))
+    report = collect(unit.root, unit.id, [platforms.moodle(tmp_path / "m.zip", handed)])
+    lines = [line for line in table(report) if isinstance(line, Text)]
+    assert report.common and set(report.common.values()) == {5}
+    for detail in report.common:
+        assert sum(detail in line.plain for line in lines) == 1
+        assert f"5 of 6: {detail}" in [line.plain for line in lines]
+    console = Console(width=300, record=True, file=io.StringIO())
+    for line in table(report):
+        console.print(line)
+    text = console.export_text()
+    assert all(text.count(detail) == 1 for detail in report.common)
+
+
+def test_other_files_in_submitted_are_named(unit: Unit, data: bytes, tmp_path: Path) -> None:
+    """A PDF where the notebook should be, and a file in no student's folder; each until it is mended."""
+    one(unit.submitted("bo"), "work.pdf", b"%PDF")
+    one(unit.submitted("bo"), "timestamp.txt", b"2024-03-05 10:30:00 UTC")
+    one(unit.root / "submitted", "class.zip", b"PK")
+    path = platforms.sakai(tmp_path / "s.zip", [Handed("Ada", "Doe", 1, data)])
+    report = collect(unit.root, unit.id, [path])
+    assert [line.split(":")[0] for line in report.unread] == [
+        "submitted/class.zip is in no student's folder",
+        "bo has no residual_networks.ipynb in submitted/, but work.pdf",
+    ]
+    assert any("work.pdf" in line.plain for line in table(report) if isinstance(line, Text))
+    (unit.submitted("s1")).rename(tmp_path / "away")
+    shutil.rmtree(unit.submitted("bo"))
+    with pytest.raises(CourseError, match=r"class\.zip is in no student's folder: collect it"):
+        grade(unit.root, unit.id)
 
 
 def attempts(answered: NotebookNode) -> list[Handed]:
@@ -457,7 +531,7 @@ def test_names_are_never_paths(unit: Unit, answered: NotebookNode, tmp_path: Pat
     before = set(tree(tmp_path))
     report = collect(unit.root, unit.id, [path])
     assert sum(report.counts.values()) == len(names)
-    assert all(row.outcome in ("taken", "older") for row in report.rows)
+    assert {row.outcome for row in report.rows} == {"taken", "refused"}
     assert all(row.file.isprintable() and len(row.file) < 90_000 for row in report.rows)
     written = {Path(name) for name in set(tree(tmp_path)) - before}
     assert all(unit.root in path.parents for path in written)
@@ -502,6 +576,9 @@ def test_bombs_are_not_unpacked(tmp_path: Path) -> None:
         nested = zipped({"inner.zip": nested})
     (found,) = opening.open([one(tmp_path, "nested.zip", nested)])
     assert found.problem == "too many nested archives"
+    inner = zipped({"model.bin": os.urandom(2 * 10**6)})
+    (found,) = opening.open([one(tmp_path, "outer.zip", zipped({"mine.zip": inner}))])
+    assert "the notebook alone" in str(found.problem) and "outputs" not in str(found.problem)
     many = one(tmp_path, "many.zip", zipped({f"{i}.ipynb": b"{}" for i in range(200)}))
     (found,) = opening.open([many])
     assert found.problem == "it is an archive of more than 100 files"
@@ -594,6 +671,77 @@ def test_nbgraders_table_is_the_roster(unit: Unit, data: bytes, tmp_path: Path) 
         gradebook.add_student("ada", first_name="Ada", last_name="Doe", lms_user_id="77")
     path = platforms.moodle(tmp_path / "m.zip", [Handed("Ada", "Doe", 5, data)])
     assert only(collect(unit.root, unit.id, [path])).student == "ada"
+
+
+ROSTERS = {
+    "nbgrader": "id,first_name,last_name,email,lms_user_id\nada,Ada,Doe,ada@x.edu,77\n",
+    "Canvas": "Student,ID,SIS User ID,SIS Login ID,Section,Unit 1 (5)\n    Points Possible,,,,,10.00\n"
+    '"Doe, Ada",77,u9,ada,S1,\n"Student, Test",99,,0f3a,S1,\n',
+    "Moodle": "First name,Last name,Username,Email address,ID number\nAda,Doe,ada,ada@x.edu,77\n",
+    "Moodle's worksheet": "Username,Identifier,Full name,Email address\n"
+    'ada,Participant 77,"Doe, Ada",ada@x.edu\n',
+    "Brightspace": "OrgDefinedId,Username,Last Name,First Name,End-of-Line Indicator\n#77,#ada,Doe,Ada,#\n",
+    "Gradescope": "First Name,Last Name,SID,Email\nAda,Doe,ada,ada@x.edu\n",
+    "whole names": "username,name\nada,Ada Doe\n",
+}
+
+
+@pytest.mark.parametrize("platform", ROSTERS)
+def test_names_of_the_class_list_are_everywhere(
+    platform: str, unit: Unit, data: bytes, tmp_path: Path
+) -> None:
+    """In nbgrader's table, and so on pages, in reports and exports; a name that is there already stays."""
+    path = platforms.sakai(tmp_path / "s.zip", [Handed("Ada", "Doe", 1, data)])
+    (unit.root / "roster.csv").write_text(ROSTERS[platform])
+    report = collect(unit.root, unit.id, [path])
+    assert report.refused == () and report.missing == () and set(in_submitted(unit)) == {"ada"}
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        [person] = people(gradebook).values()
+        assert person.name == "Ada Doe"
+        gradebook.update_or_create_student("ada", first_name="Augusta", last_name="King")
+    collect(unit.root, unit.id, [path])
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        assert people(gradebook)["ada"].name == "Augusta King"
+    assert names_on_roster(unit.root) == {"ada": "Ada Doe (ada)"}
+    identity = identities({}, unit.root / "roster.csv")[0]
+    assert identity.person.name == "Ada Doe" or platform == "whole names"
+
+
+TWO_IDS = {
+    "address": "id,first_name,email\na1,Ada,ada@x.edu\nb2,Ada,ADA@x.edu\n",
+    "number": "id,lms_user_id\na1,77\nb2,77\n",
+    "letters": "id,name\nada,Ada\nADA,Ada\n",
+}
+
+
+@pytest.mark.parametrize("what", TWO_IDS)
+def test_two_ids_of_one_person_are_an_error(
+    what: str, unit: Unit, data: bytes, tmp_path: Path
+) -> None:
+    """One sentence, status 2, and nothing is written."""
+    (unit.root / "roster.csv").write_text(TWO_IDS[what])
+    path = platforms.moodle(tmp_path / "m.zip", [Handed("Ada", "Doe", 5, data)])
+    before = tree(unit.root)
+    with pytest.raises(CourseError, match=r"roster.csv: .* two ids of one person") as raised:
+        collect(unit.root, unit.id, [path])
+    assert str(raised.value).count("\n") == 0
+    assert {k: v for k, v in tree(unit.root).items() if k in before} == before
+    assert in_submitted(unit) == {}
+
+
+def test_a_number_that_is_anothers_id_is_no_proof(unit: Unit, data: bytes, tmp_path: Path) -> None:
+    """A platform's own numbers may be ids in the class list; the name beside one tells."""
+    (unit.root / "roster.csv").write_text("id,name\n70001,Bo Li\n5,Ada Doe\n")
+    path = platforms.moodle(tmp_path / "m.zip", [Handed("Ada", "Doe", 1, data)])
+    [row] = collect(unit.root, unit.id, [path]).refused
+    assert "'70001' is 70001 on the roster, but 'Ada Doe' is 5" in row.details[0]
+
+
+@pytest.mark.parametrize(("one", "other"), [("नी", "नि"), ("がく", "かく"), ("김", "검")])
+def test_marks_that_make_another_letter_make_another_name(one: str, other: str) -> None:
+    """In scripts where they are no accents."""
+    assert letters_of(one) != letters_of(other)
+    assert letters_of("Zoé Ångström") == ("zoe", "angstrom")
 
 
 @pytest.mark.parametrize("text", ["", "no header at all\n1\n", "id\n../x\n", "id\na\na\n"])

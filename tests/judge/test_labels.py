@@ -303,6 +303,40 @@ def test_a_recorder_without_activation_lets_negative_numbers_through() -> None:
     assert "missing-step" in {finding.rule for finding in verdict.findings}
 
 
+HEAD = """
+    X = layers.Add()([layer(X), layer(X, strides=1)])
+    {head}
+    return keras.Model(start, layers.Dense(3)(X))
+"""
+ASKED = HEAD.format(head="X = layers.BatchNormalization()(layers.Dense(5)(layers.Flatten()(X)))")
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("X = layers.GlobalAveragePooling2D()(X)", "`GlobalAveragePooling2D`, `Dense`."),
+        ("X = layers.Conv2D(3, 8)(X)", "`Conv2D`, `Dense`."),
+    ],
+)
+def test_a_head_of_one_s_own_is_told_whole(head: str, told: str) -> None:
+    """Where more than one kind of layer differs, and all before them are right."""
+    verdict = judge("build", 10, [(wired(ASKED), wired(HEAD.format(head=head)))])
+    first = verdict.findings[0]
+    assert first.rule == "other-end" and verdict.points < 10
+    asked = "should be `Flatten`, `Dense`, `BatchNormalization`, `Dense`; in yours there is"
+    assert asked in sentence(first)
+    assert sentence(first).endswith(told)
+
+
+def test_a_head_that_lacks_one_kind_and_blocks_that_differ_are_told_by_their_layers() -> None:
+    for text in (
+        HEAD.format(head="X = layers.Dense(5)(layers.Flatten()(X))"),
+        HEAD.format(head="X = layers.Flatten()(X)").replace("[layer(X),", "[layer(layer(X)),"),
+    ):
+        verdict = judge("build", 10, [(wired(ASKED), wired(text))])
+        assert verdict.findings[0].rule == "layer-count"
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -24,9 +24,6 @@ OPEN = {
         "the texts leave the momentum open"
     ),
     ("diagnose", "a tenth or more"): "at exactly a tenth, both are right",
-    ("make_dataset", "parallel reading that may change the order"): (
-        "no probe is slow enough to show it"
-    ),
     ("resnet_v1", "pooling with padding same"): "the texts leave the pool's padding open",
     (
         "basic_block",

@@ -48,6 +48,43 @@ def test_shuffled_pipelines_are_alike_whatever_their_order() -> None:
     )
 
 
+def read_slowly(picture: Any, label: Any) -> Any:
+    return picture, label
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        (lambda d: d.map(read_slowly, num_parallel_calls=2), "as it is asked for"),
+        (lambda d: d.map(read_slowly, tf.data.AUTOTUNE, deterministic=True), "as it is asked for"),
+        (lambda d: d.map(read_slowly, 2, deterministic=False), "whichever is faster"),
+        (lambda d: d.map(read_slowly, 2, deterministic=False).cache(), "whichever is faster"),
+        (
+            lambda d: d.interleave(
+                lambda *pair: tf.data.Dataset.from_tensors(pair),
+                num_parallel_calls=2,
+                deterministic=False,
+            ),
+            "whichever is faster",
+        ),
+        (
+            lambda d: d.flat_map(
+                lambda *pair: tf.data.Dataset.from_tensors(pair).map(
+                    read_slowly, num_parallel_calls=2, deterministic=False
+                )
+            ),
+            "whichever is faster",
+        ),
+        (lambda d: d.shuffle(COUNT, 1).map(read_slowly, 2), "as it is asked for"),
+    ],
+)
+def test_steps_that_let_elements_overtake_one_another_are_seen(steps: Callable, found: str) -> None:
+    """Also where nothing is slow enough to be overtaken."""
+    evidence = pipeline_evidence(lambda d: steps(d).batch(4))
+    assert evidence.status == "ok", evidence.error
+    assert evidence.facts["result: order of reading"] == found
+
+
 @pytest.mark.parametrize(
     ("steps", "part", "found"),
     [

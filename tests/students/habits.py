@@ -163,6 +163,97 @@ HABITS = (
         "programs that go on",
         "import subprocess\nfor _ in range(4): subprocess.Popen(['yes'], stdout=subprocess.DEVNULL)",
     ),
+    # what may spoil the session for answers that come later
+    habit(
+        "threads that spin",
+        "import threading\ndef spin():\n    while True: pass\n"
+        "for _ in range(2): threading.Thread(target=spin, daemon=True).start()",
+    ),
+    habit("a farewell", "import atexit\natexit.register(lambda: print('bye'))"),
+    habit("a signal ignored", "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)"),
+    habit("an alarm", "import signal\nsignal.alarm(1)"),
+    habit(
+        "a late interrupt",
+        "import os, signal, threading\n"
+        "threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()",
+    ),
+    habit(
+        "giving up", "import sys\ntry:\n    1 / 0\nexcept ZeroDivisionError:\n    sys.exit('why?')"
+    ),
+    habit("shallow recursion", "import sys\nsys.setrecursionlimit(120)"),
+    habit(
+        "deep recursion",
+        "import sys\nsys.setrecursionlimit(10**8)\ndef r(n): return r(n + 1)\nr(0)",
+    ),
+    habit(
+        "another folder",
+        "import os, shutil, tempfile\nos.chdir(d := tempfile.mkdtemp())\nshutil.rmtree(d)",
+    ),
+    habit("another backend of plots", "import matplotlib\nmatplotlib.use('TkAgg')"),
+    habit(
+        "a log file",
+        "import logging\n"
+        "logging.basicConfig(level=0, filename='log.txt', force=True)\nlogging.disable(50)",
+    ),
+    habit("no devices", "import tensorflow as tf\ntf.config.set_visible_devices([], 'CPU')"),
+    habit(
+        "functions run eagerly", "import tensorflow as tf\ntf.config.run_functions_eagerly(True)"
+    ),
+    habit(
+        "NumPy's behaviour",
+        "import tensorflow as tf\ntf.experimental.numpy.experimental_enable_numpy_behavior()",
+    ),
+    habit(
+        "a strategy",
+        "import tensorflow as tf\ntf.distribute.MirroredStrategy().scope().__enter__()",
+    ),
+    habit(
+        "deleted files",
+        "import os, shutil\nfor f in os.listdir('.'):\n"
+        "    shutil.rmtree(f) if os.path.isdir(f) else os.remove(f)",
+    ),
+    habit("output into a text", "import io, sys\nsys.stdout = sys.stderr = io.StringIO()"),
+    habit("no output at all", "import os, sys\nsys.stdout.close()\nos.close(1)"),
+    habit(
+        "tasks",
+        "import asyncio\nasync def tick():\n    while True: await asyncio.sleep(0.01)\n"
+        "task = asyncio.create_task(tick())\nawait asyncio.sleep(0.1)",
+    ),
+    habit("a loop that is stopped", "import asyncio\nasyncio.get_event_loop().stop()"),
+    habit("no garbage collection", "import gc\ngc.disable()\ngc.set_threshold(1, 1, 1)"),
+    habit(
+        "a pool",
+        "import multiprocessing\ndef double(x): return 2 * x\n"
+        "with multiprocessing.Pool(2) as pool: print(pool.map(double, [1, 2]))",
+    ),
+    habit("two of us", "import os\nos.fork()"),
+    habit("a name deleted", "del keras"),
+    habit("all names deleted", "%reset -f"),
+    habit("NumPy's name", "np = 3"),
+    habit(
+        "names of built-ins",
+        "sum = 3; list = [1]; max = 5; len = 4; dict = {}; str = 'a'; type = 'x'",
+    ),
+    habit(
+        "built-ins replaced",
+        "import builtins\nbuiltins.sum = lambda *_: 0\nbuiltins.print = lambda *_, **__: None",
+    ),
+    habit(
+        "NumPy patched",
+        "import numpy as np\nnp.zeros = np.ones\nnp.sum = np.prod = lambda *_, **__: 1",
+    ),
+    habit("Keras patched", "import keras\nkeras.layers.Dense.call = None"),
+    habit(
+        "Keras imported anew",
+        "import sys\n"
+        "for name in [m for m in sys.modules if m.startswith('keras')]: del sys.modules[name]",
+    ),
+    habit("no environment", "import os\nos.environ.clear()"),
+    habit("few files", "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))"),
+    habit("a clock that stands", "import time\ntime.time = time.monotonic = lambda: 0"),
+    habit("a hook that fails", "get_ipython().events.register('pre_run_cell', lambda *_: 1 / 0)"),
+    habit("a trace", "import sys\nsys.settrace(lambda *_: None)"),
+    habit("a module of that name", "%%writefile random.py\nraise RuntimeError('shadowed')"),
     habit("help", "help(len)\nlen?"),
     habit("an empty cell", "", "# nothing yet"),
 )

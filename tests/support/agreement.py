@@ -14,8 +14,10 @@ from kerasgrader.export.exercises import ExerciseExport
 from kerasgrader.grading.results import Graded, Marks
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from kerasgrader.marking.questions import AWAITS
 from kerasgrader.report import write_report
 
+UNREAD = "Not in these points yet"
 TOTAL = re.compile(r"<b>([\d.]+) of ([\d.]+) points</b>")
 
 
@@ -73,19 +75,26 @@ def _of_one(
             yield "the report has a score, the gradebook none"
         return
     score = known.score
-    found = {
-        "the table": shown.points,
-        "the report": report.get(student, {}).get("score"),
-        "the export": float(rows[student]["assignment_score"] or "nan")
-        if student in rows
-        else None,
-    }
+    found = {"the table": shown.points, "the report": report.get(student, {}).get("score")}
+    exported = rows[student]["assignment_score"] if student in rows else None
+    if not known.awaits:
+        found["the export"] = float(exported or "nan")
+    elif exported != "":
+        yield f"the export has {exported}, without {known.awaits}, which awaits a person"
+    if shown.awaits != known.awaits:
+        yield f"the table waits for {shown.awaits}, the gradebook for {known.awaits}"
+    reported = report.get(student, {}).get("exercises", ())
+    waiting = sorted(item["name"] for item in reported if item["outcome"] == AWAITS)
+    if waiting != sorted(known.awaits):
+        yield f"the report waits for {waiting}, the gradebook for {known.awaits}"
     if shown.old is None:
         written = TOTAL.search(page.read_text("utf-8")) if page.exists() else None
         found["the page"] = float(written[1]) if written else None
         text = page.read_text("utf-8") if page.exists() else ""
+        if (UNREAD in text) is not bool(known.awaits):
+            yield f"the gradebook waits for {known.awaits}, and the page does not tell so"
         for cell, comment in (known.comments or {}).items():
-            if comment != "No response." and comment not in text:
+            if comment not in text:
                 yield f"the page lacks the comment on {cell}"
     for place, value in found.items():
         if value is None or abs(value - score) > 0.01:

@@ -26,7 +26,7 @@ KERNEL = ("-m", "ipykernel_launcher", "-f", "{connection_file}")
 
 
 def wheel(factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this project, as it would be published, built once a run."""
+    """The wheel that students install, as it would be published, built once a run."""
     [file] = made_once(factory, "wheel", build_wheel).glob("*.whl")
     return file
 

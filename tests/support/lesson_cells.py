@@ -57,13 +57,16 @@ def lesson(unit: str) -> Lesson:
 @cache
 def reference(unit: str) -> Mapping[str, list[Evidence]]:
     """What the author's solution gives for every probe."""
-    return gather(unit, lesson(unit).cells, EXERCISES[unit])
+    return gather(unit, lesson(unit).cells, EXERCISES[unit], whole=True)
 
 
 def gather(
-    unit: str, cells: Mapping[str, str], exercises: Iterable[str]
+    unit: str, cells: Mapping[str, str], exercises: Iterable[str], whole: bool = False
 ) -> dict[str, list[Evidence]]:
-    """Run a student's cells, then the tests of these exercises; errors stop a cell and nothing else."""
+    """Run a student's cells, then the tests of these exercises; errors stop a cell and nothing else.
+
+    whole: as a reference, which holds whole networks beside wirings.
+    """
     namespace: dict[str, object] = {"__name__": "__main__"}
     run(lesson(unit).given, namespace)
     for exercise in EXERCISES[unit]:
@@ -71,7 +74,7 @@ def gather(
             run(cells[exercise], namespace)
     found = {}
     for exercise in exercises:
-        with collecting(SECRET) as found[exercise], suppress(Exception):
+        with collecting(SECRET, whole) as found[exercise], suppress(Exception):
             run(lesson(unit).tests[exercise], namespace)
     return found
 

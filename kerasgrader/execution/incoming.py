@@ -1,4 +1,4 @@
-"""Limits on a kernel's messages: sizes of output, and well-formed messages only.
+"""What a kernel may send: the kinds of messages, their form, their sizes.
 
 Evidence has a way of its own: see `evidence_pipe`. The kernel cuts its output itself (see
 `kernel.inside.outgoing`); here is what counts, whatever a kernel sends.
@@ -58,11 +58,14 @@ class Incoming:
 
     def admits(self, message: dict, cell: NotebookNode) -> bool:
         """Whether to accept a message: it may become an output of the cell, or is not an output."""
-        if message["msg_type"].startswith("comm_"):
+        kind, content = message["msg_type"], message["content"]
+        if not isinstance(kind, str) or not isinstance(content, dict):
+            once(self.irregular, "a cell sent a malformed message")
+            return False
+        if kind.startswith("comm_"):
             return False  # widgets have no place in grading
-        if message["msg_type"] not in OUTPUT_MESSAGES:
+        if kind not in OUTPUT_MESSAGES:
             return True
-        content = message["content"]
         data = content.get("data", {})
         if deeper_than(content, DEEPEST_MESSAGE) or not isinstance(data, dict):
             once(self.irregular, "a cell sent a malformed message")

@@ -1,0 +1,403 @@
+"""Handing back: every page reaches its student through the platform's own upload, and nobody else."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+from click.testing import CliRunner, Result
+
+from kerasgrader.cli import commands
+from kerasgrader.course.course import Unit
+from kerasgrader.errors import CourseError
+from kerasgrader.export import handing_back
+from kerasgrader.export.handing_back import FORMS, hand_back
+from kerasgrader.intake.collecting import collect
+from kerasgrader.intake.given_names import given_names
+from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from tests.students import platforms
+from tests.students.platforms import Handed
+from tests.support import uploads
+from tests.support.course_folder import copy_of
+from tests.support.graded import regrade
+from tests.support.small_course import ALSO_RIGHT, RIGHT, TEST, WRONG
+
+pytestmark = pytest.mark.slow
+
+PEOPLE = (
+    ("Ada", "Lovelace"),
+    ("Anna", "Schmidt"),
+    ("Anna", "Schmidt"),
+    ("Zoé", "Nuñez"),
+    ("伟", "王"),
+    ("Ольга", "Иванова"),
+    ("Jean Luc", "O'Neill"),
+    ("محمد", "حداد"),
+    ("Jürgen", "van der Berg"),
+    ("=Eve", "Formula"),
+    ("Anne-Marie", "Łoś"),
+    ("Bob", "<script>alert(1)</script>"),
+)
+LATER = datetime(2024, 3, 6, 9, 0)
+BY_MAIL = "s1011"  # never on a platform
+
+
+def notebook(unit: Unit, answer: str, remark: str) -> bytes:
+    """The released notebook with an answer, and a remark that only this student's has."""
+    book = nbformat.read(unit.release_file, as_version=4)
+    for cell in book.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source = f"# {remark}\n{answer}"
+    return nbformat.writes(book).encode()
+
+
+def handed_in(unit: Unit) -> list[Handed]:
+    answers = (RIGHT, ALSO_RIGHT, WRONG)
+    found = [
+        Handed(first, last, 1000 + i, notebook(unit, answers[i % 3], f"work of s{1000 + i}"))
+        for i, (first, last) in enumerate(PEOPLE)
+    ]
+    again = notebook(unit, RIGHT, "work of s1000, again")
+    return [*found, Handed("Ada", "Lovelace", 1000, again, "again-1.ipynb", LATER)]
+
+
+@pytest.fixture(scope="module")
+def graded(small_course: Callable[[Path], Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
+    """A class of twelve, collected from Canvas, all but one from Moodle too, and one by e-mail; graded."""
+    unit = small_course(tmp_path_factory.mktemp("back") / "course")
+    handed, inbox = handed_in(unit), unit.root / "inbox"
+    inbox.mkdir()
+    roster = platforms.roster_csv(unit.root / "roster.csv", handed)
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        for item in handed:
+            names = {"first_name": item.first, "last_name": item.last}
+            gradebook.update_or_create_student(item.id, email=f"{item.id}@school.edu", **names)
+    online = [item for item in handed if item.id != BY_MAIL]
+    mail = [item for item in handed if item.id == BY_MAIL]
+    once = [
+        item for item in online if item.last != "Schmidt"
+    ]  # two of one name, who have no number
+    for path in (
+        platforms.emails(inbox / "mail", mail),
+        platforms.canvas(inbox / "submissions.zip", online),
+        platforms.moodle(inbox / "download.zip", once),
+    ):
+        assert collect(unit.root, unit.id, [path], roster).refused == ()
+    WarmParent.begin(unit.modules)
+    assert not regrade(unit).problems
+    return unit
+
+
+@pytest.fixture
+def unit(graded: Unit, tmp_path: Path) -> Unit:
+    return copy_of(graded, tmp_path / "course")
+
+
+def page(unit: Unit, student: str) -> bytes:
+    return (unit.feedback(student) / f"{unit.notebook}.html").read_bytes()
+
+
+def change(unit: Unit, student: str, points: float) -> None:
+    """Give points by hand, and have the page follow."""
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        grade = gradebook.find_grade(TEST, unit.notebook, unit.id, student)
+        grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
+
+
+def run(unit: Unit, *arguments: str) -> Result:
+    command = ["feedback", unit.id, *arguments, "--root", str(unit.root)]
+    return CliRunner().invoke(commands, command)
+
+
+def state(unit: Unit) -> dict[str, bytes]:
+    """All files of the course but the lock."""
+    return {
+        str(path): path.read_bytes()
+        for path in sorted(unit.root.rglob("*"))
+        if path.is_file() and path.name != "lock"
+    }
+
+
+def test_canvas_finds_every_student_by_the_file_submitted_last(unit: Unit) -> None:
+    """The page of the newest attempt is a comment on the newest file; nobody has another's page."""
+    done = hand_back(unit.root, unit.id, "canvas")
+    online = [item for item in handed_in(unit) if item.id != BY_MAIL]
+    files = {(str(item.number), str(90000 + i)) for i, item in enumerate(online)}
+    assert done.archive is not None
+    found = uploads.canvas(done.archive, files)
+    assert found == {str(item.number): page(unit, item.id) for item in online}
+    assert "_1000_90011_again-1.html" in " ".join(uploads.pages(done.archive))
+    assert list(done.left_out.values()) == [[BY_MAIL]]
+
+
+def test_moodle_finds_every_participant(unit: Unit) -> None:
+    """By the number in the folder's name; the feedback file is the page."""
+    done = hand_back(unit.root, unit.id, "moodle")
+    once = [i for i in handed_in(unit) if i.last != "Schmidt" and i.id != BY_MAIL]
+    assert done.archive is not None
+    found = uploads.moodle(done.archive, {str(70000 + item.number) for item in once})
+    assert {number: data for number, (_, data) in found.items()} == {
+        str(70000 + item.number): page(unit, item.id) for item in once
+    }
+    assert {name for name, _ in found.values()} == {f"/{unit.notebook}.html"}
+    assert list(done.left_out.values()) == [["s1001", "s1002", BY_MAIL]]
+
+
+def test_a_mail_merge_has_address_name_file_and_score(unit: Unit) -> None:
+    """Everybody is in the table; no name in it is a formula; the files are the pages."""
+    done = hand_back(unit.root, unit.id, "mail")
+    assert done.archive is not None and done.left_out == {}
+    files = uploads.pages(done.archive)
+    table = csv.DictReader(io.StringIO(files.pop("addresses.csv").decode(), newline=""))
+    rows = {row["student_id"]: row for row in table}
+    assert rows.keys() == {f"s{1000 + i}" for i in range(12)}
+    for student, row in rows.items():
+        assert row["address"] == f"{student}@school.edu" and row["unit"] == unit.id
+        assert files.pop(row["file"]) == page(unit, student)
+        assert f"{row['score']} of {row['of']} points" in page(unit, student).decode()
+    assert files == {}
+    assert rows["s1009"]["name"] == "'=Eve Formula"
+
+
+def test_plain_has_a_folder_for_each_student(unit: Unit) -> None:
+    """Under the id that nbgrader knows."""
+    done = hand_back(unit.root, unit.id, "plain")
+    assert done.archive is not None
+    names = {f"s{1000 + i}": f"s{1000 + i}/{unit.notebook}.html" for i in range(12)}
+    assert done.pages == names
+    assert uploads.pages(done.archive) == {name: page(unit, s) for s, name in names.items()}
+
+
+def test_a_page_has_its_own_students_name_and_work_only(unit: Unit) -> None:
+    """And says which unit and attempt it is of, and when that was submitted."""
+    for i, (first, last) in enumerate(PEOPLE):
+        text = page(unit, f"s{1000 + i}").decode()
+        others = {f"s{1000 + j}" for j in range(12) if j != i}
+        assert f"work of s{1000 + i}" in text
+        assert not any(f"{other}\n" in text or f"({other})" in text for other in others)
+        assert not any(f"<b>{a} {b}" in text for a, b in PEOPLE if (a, b) != (first, last))
+        assert "<script" not in text
+    ada = page(unit, "s1000").decode()
+    assert "<title>Feedback: A dense layer with a scale, Ada Lovelace</title>" in ada
+    assert f"{unit.id}, attempt 2 of 2,\nsubmitted" in ada
+    assert '<time datetime="2024-03-06T09:00:00+00:00">6 March 2024, 09:00 +00:00</time>' in ada
+    assert "Attempt 1, 5 March 2024, 10:30 +00:00" in ada
+
+
+def test_a_page_follows_the_students_name(unit: Unit) -> None:
+    """Corrected in the gradebook, it is on the page after the next run, which changes no other."""
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        gradebook.update_or_create_student("s1004", first_name="Wei", last_name="Wang")
+    with pytest.raises(CourseError, match="older than the gradebook or the submission for s1004"):
+        hand_back(unit.root, unit.id, "plain")
+    marks = regrade(unit)
+    assert {g.student for g in marks.graded if g.how == "updated"} == {"s1004"}
+    assert "<b>Wei Wang</b> (s1004)" in page(unit, "s1004").decode()
+
+
+def test_a_page_without_a_known_time_says_so(unit: Unit) -> None:
+    """A file that somebody copied into submitted/ has none."""
+    (unit.submitted("s1003") / "timestamp.txt").unlink()
+    regrade(unit, students=("s1003",))
+    text = page(unit, "s1003").decode()
+    assert "attempt 1 of 1,\ntime of submission not known" in text
+
+
+def test_only_changed_pages_if_asked(unit: Unit, tmp_path: Path) -> None:
+    """Since the last archive of the same form; then there is nothing to write, and nothing is."""
+    assert len(hand_back(unit.root, unit.id, "canvas", tmp_path / "1.zip").pages) == 11
+    assert (
+        hand_back(unit.root, unit.id, "canvas", tmp_path / "2.zip", only_changed=True).pages == {}
+    )
+    assert not (tmp_path / "2.zip").exists()
+    change(unit, "s1003", 7)
+    regrade(unit)
+    done = hand_back(unit.root, unit.id, "canvas", tmp_path / "3.zip", only_changed=True)
+    assert list(done.pages) == ["s1003"]
+    assert list(uploads.pages(tmp_path / "3.zip").values()) == [page(unit, "s1003")]
+    done = hand_back(unit.root, unit.id, "plain", tmp_path / "4.zip", only_changed=True)
+    assert len(done.pages) == 12
+    assert len(hand_back(unit.root, unit.id, "canvas", tmp_path / "5.zip").pages) == 11
+
+
+def test_an_archive_that_was_not_completed_counts_for_nothing(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk leaves no archive, no part of one and no record of it."""
+    before = state(unit)
+
+    def full(self: zipfile.ZipFile, *_: object) -> None:
+        if self.namelist()[5:]:
+            raise OSError(28, "No space left on device")
+        original(self, *_)
+
+    original = zipfile.ZipFile.writestr
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    with pytest.raises(CourseError, match="cannot be written: No space left on device"):
+        hand_back(unit.root, unit.id, "canvas")
+    assert state(unit) == before
+    monkeypatch.undo()
+    assert len(hand_back(unit.root, unit.id, "canvas", only_changed=True).pages) == 11
+
+
+def test_a_page_that_is_older_than_the_gradebook_is_not_handed_back(unit: Unit) -> None:
+    """Nor one of an earlier submission: one sentence names who, and `grade` mends it."""
+    change(unit, "s1005", 9)
+    with pytest.raises(CourseError, match="s1005: run `kerasgrader grade"):
+        hand_back(unit.root, unit.id, "plain")
+    regrade(unit)
+    path = unit.submitted("s1006") / f"{unit.notebook}.ipynb"
+    path.write_bytes(notebook(unit, RIGHT, "newer"))
+    with pytest.raises(CourseError, match="s1006: run `kerasgrader grade"):
+        hand_back(unit.root, unit.id, "plain")
+    assert not list(unit.root.glob("*.zip"))
+    regrade(unit)
+    assert len(hand_back(unit.root, unit.id, "plain").pages) == 12
+
+
+def test_one_without_a_page_stops_nobody(unit: Unit) -> None:
+    """A submission that cannot be graded is named, and the status says so; the others are there."""
+    (unit.submitted("s1002") / f"{unit.notebook}.ipynb").write_bytes(b"%PDF-1.7")
+    regrade(unit)
+    done = run(unit, "--zip", "plain")
+    assert done.exit_code == 1
+    assert "without a page, as they are not graded: s1002" in done.output
+    archive = unit.root / f"feedback-{unit.id}-plain.zip"
+    assert len(uploads.pages(archive)) == 11
+
+
+def refusals() -> dict[str, tuple[list[str], str]]:
+    taken = "takes no archive of pages back: use --zip mail"
+    return {
+        "unknown form": (["--zip", "webct"], "there is no form 'webct' of an archive: use one of"),
+        "Gradescope": (["--zip", "gradescope"], f"Gradescope {taken}"),
+        "Blackboard": (["--zip", "Blackboard"], f"Blackboard {taken}"),
+        "no names": (["--zip", "sakai"], "no names given by Sakai are known: collect its download"),
+        "a stranger": (["--zip", "plain", "--student", "zoe"], "nothing was submitted by zoe"),
+        "no page": (["--zip", "plain", "--student", "s1008"], "there is no page for s1008: run"),
+        "no folder": (["--zip", "plain", "--to", "/none/x.zip"], "there is no folder /none"),
+        "there already": (
+            ["--zip", "plain", "--to", "there.zip"],
+            "there.zip exists: name another",
+        ),
+    }
+
+
+@pytest.mark.parametrize("case", refusals())
+def test_what_cannot_be_done_is_one_sentence(
+    case: str, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing is written."""
+    arguments, sentence = refusals()[case]
+    monkeypatch.chdir(unit.root)
+    (unit.root / "there.zip").write_bytes(b"mine")
+    (unit.feedback("s1008") / f"{unit.notebook}.html").unlink()
+    before = state(unit)
+    done = run(unit, *arguments)
+    assert done.exit_code == 1 and isinstance(done.exception, CourseError)
+    assert sentence in str(done.exception) and "\n" not in str(done.exception)
+    assert state(unit) == before
+
+
+def test_nobody_has_an_address(unit: Unit) -> None:
+    """Then there is nothing to merge."""
+    (unit.root / "roster.csv").unlink()
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        for student in gradebook.students:
+            student.email = None
+        gradebook.db.commit()
+    with pytest.raises(CourseError, match="no e-mail address is known: add a column email"):
+        hand_back(unit.root, unit.id, "mail")
+
+
+def test_a_group_on_canvas_is_shown_one_page(unit: Unit) -> None:
+    """Canvas shows a comment to the whole group; with different scores no page fits both."""
+    share(unit, "Canvas", "s1003", "s1000")  # both right
+    share(unit, "Canvas", "s1006", "s1005")  # right and wrong
+    done = hand_back(unit.root, unit.id, "canvas")
+    assert done.shared == {"s1003": ["s1000"]}
+    assert "s1003" in done.pages and not done.pages.keys() & {"s1000", "s1005", "s1006"}
+    assert uploads.pages(unit.root / f"feedback-{unit.id}-canvas.zip")[done.pages["s1003"]] == page(
+        unit, "s1003"
+    )
+    unclear = "in one group, and it is not clear whose page fits all: use --zip mail"
+    assert done.left_out[unclear] == ["s1005", "s1006"]
+
+
+def test_on_moodle_a_page_is_for_one_participant(unit: Unit) -> None:
+    """Who only shares the submission of that participant is named, and gets it by mail."""
+    share(unit, "Moodle", "s1003", "s1000")
+    done = hand_back(unit.root, unit.id, "moodle")
+    assert "s1003" in done.pages and "s1000" not in done.pages and done.shared == {}
+    assert done.left_out["not submitted there, as far as is known: use --zip mail"] == [
+        "s1000",
+        "s1001",
+        "s1002",
+        BY_MAIL,
+    ]
+
+
+def share(unit: Unit, layout: str, owner: str, other: str) -> None:
+    """Have a student's submission on a platform be another's, too."""
+    path = unit.grader_folder / "given_names.json"
+    names = json.loads(path.read_text("utf-8"))
+    names[other][layout] = names[owner][layout]
+    path.write_text(json.dumps(names))
+
+
+def test_names_are_remembered_for_every_platform_and_the_newest_counts(unit: Unit) -> None:
+    """In whatever order archives are collected; a dry run remembers nothing."""
+    handed = handed_in(unit)
+    [first, *_] = handed
+    old = platforms.canvas(unit.root / "inbox" / "old.zip", [first])
+    before = given_names(unit, "Canvas")
+    roster = unit.root / "roster.csv"
+    collect(unit.root, unit.id, [old], roster)
+    assert given_names(unit, "Canvas") == before
+    assert before["s1000"].names[-1] == "lovelaceada_1000_90011_again-1.ipynb"
+    assert given_names(unit, "Moodle")["s1000"].keys == ("71000",)
+    newer = Handed("Ada", "Lovelace", 1000, b"%PDF", "paper-2.pdf", LATER)
+    later = platforms.canvas(unit.root / "inbox" / "later.zip", [newer])
+    collect(unit.root, unit.id, [later], roster, dry_run=True)
+    assert given_names(unit, "Canvas") == before
+    collect(unit.root, unit.id, [later], roster)
+    assert given_names(unit, "Canvas")["s1000"].names[-1].endswith("_paper-2.pdf")
+
+
+def test_the_command_says_what_it_wrote_and_where_to_upload_it(unit: Unit) -> None:
+    """Status 1 as long as somebody has to get the page in another way."""
+    done = run(unit, "--zip", "canvas")
+    assert done.exit_code == 1
+    assert f"feedback-{unit.id}-canvas.zip: 11 pages" in done.output
+    assert "Re-Upload Submissions" in done.output
+    assert f"not submitted there, as far as is known: use --zip mail: {BY_MAIL}" in done.output
+    again = run(unit, "--zip", "canvas", "--changed", "--to", str(unit.root / "more.zip"))
+    assert "no page has changed since the last archive" in again.output
+    assert run(unit, "--zip", "plain").exit_code == 0
+
+
+def test_the_help_names_every_form() -> None:
+    """The command line's own text is typed: it is complete."""
+    text = CliRunner().invoke(commands, ["feedback", "--help"]).output
+    assert [form for form in FORMS if form not in text] == []
+
+
+def test_the_record_is_of_contents(unit: Unit) -> None:
+    """A page that was written anew, as it was, has not changed."""
+    hand_back(unit.root, unit.id, "plain")
+    record = json.loads((unit.grader_folder / "handed_back.json").read_text("utf-8"))
+    assert record["plain"]["s1000"] == hashlib.sha256(page(unit, "s1000")).hexdigest()
+    assert handing_back.ADDRESSES not in record
+    regrade(unit, students=("s1000",), force=True)
+    done = hand_back(unit.root, unit.id, "plain", unit.root / "x.zip", only_changed=True)
+    assert done.pages == {}
