@@ -115,10 +115,11 @@ class BrightspaceExport(_Platform):
         yield ["OrgDefinedId", "Username", *items, "End-of-Line Indicator"]
         unknown = []
         for identity in people:
-            ids = [identity.cell("orgdefinedid", "org defined id"), identity.cell(*LOGINS)]
-            if not any(ids):
+            number, login = identity.cell("orgdefinedid", "org defined id"), identity.cell(*LOGINS)
+            if not (number or login):
                 unknown.append(identity.person.id)
-            yield [*ids, *self.scores(identity, units), "#"]
+            as_exported = f"#{number}" if number else ""  # so that no spreadsheet drops its zeros
+            yield [as_exported, login, *self.scores(identity, units), "#"]
         self.name_those("without OrgDefinedId and Username, so Brightspace skips the row", unknown)
 
 

@@ -154,7 +154,7 @@ class ClassRun:
 
         No student is reported before it is known that kernels start and that there is a reference.
         """
-        job = self.plan.job(self.plan.source)
+        job = self.plan.job(self.plan.source, reference=True)
         result = self.plan.cache.get(job.key)
         if self.options.force or result is None or result.went_wrong:
             reference = found.executor.submit(do, job)

@@ -132,11 +132,13 @@ def test_canvas_finds_every_student_by_the_file_submitted_last(unit: Unit) -> No
     """The page of the newest attempt is a comment on the newest file; nobody has another's page."""
     done = hand_back(unit.root, unit.id, "canvas")
     online = [item for item in handed_in(unit) if item.id != BY_MAIL]
-    files = {(str(item.number), str(90000 + i)) for i, item in enumerate(online)}
+    files = {
+        (str(item.number), str(90000 + i + 1000 * item.attempt)) for i, item in enumerate(online)
+    }
     assert done.archive is not None
     found = uploads.canvas(done.archive, files)
     assert found == {str(item.number): page(unit, item.id) for item in online}
-    assert "_1000_90011_again-1.html" in " ".join(uploads.pages(done.archive))
+    assert "_1000_91011_again-1.html" in " ".join(uploads.pages(done.archive))
     assert list(done.left_out.values()) == [[BY_MAIL]]
 
 
@@ -364,9 +366,9 @@ def test_names_are_remembered_for_every_platform_and_the_newest_counts(unit: Uni
     roster = unit.root / "roster.csv"
     collect(unit.root, unit.id, [old], roster)
     assert given_names(unit, "Canvas") == before
-    assert before["s1000"].names[-1] == "lovelaceada_1000_90011_again-1.ipynb"
+    assert before["s1000"].names[-1] == "lovelaceada_LATE_1000_91011_again-1.ipynb"
     assert given_names(unit, "Moodle")["s1000"].keys == ("71000",)
-    newer = Handed("Ada", "Lovelace", 1000, b"%PDF", "paper-2.pdf", LATER)
+    newer = Handed("Ada", "Lovelace", 1000, b"%PDF", "paper-2.pdf", LATER, attempt=2)
     later = platforms.canvas(unit.root / "inbox" / "later.zip", [newer])
     collect(unit.root, unit.id, [later], roster, dry_run=True)
     assert given_names(unit, "Canvas") == before

@@ -99,6 +99,7 @@ def attacked(new_course: Callable[..., Unit], tmp_path_factory: pytest.TempPathF
     the_class = [
         Student("honest-wrong", "", "", (wrong, UNFINISHED)),
         Student("solved", "", "", ()),
+        Student("written-out", "", "", (students.answer_at("equivalent/blocks_written_out"),)),
     ]
     the_class += [
         Student(attack_id(a), "", "", (wrong, UNFINISHED if a.metadata else ALONE, a))
@@ -219,6 +220,11 @@ def test_a_right_answer_earns_everything(attacked: Class) -> None:
         "convolutional_block": 30,
         "ResNet50": 40,
     }
+
+
+def test_blocks_that_are_written_out_earn_what_calls_earn(attacked: Class) -> None:
+    """A network that calls no block is judged as a whole, under the grader as at home."""
+    assert attacked.points("written-out") == attacked.points("solved")
 
 
 def test_the_untouched_release_scores_nothing(attacked: Class) -> None:
