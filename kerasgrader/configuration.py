@@ -43,7 +43,7 @@ def configure(c: Config, root: Path) -> None:
         "nbconvert.preprocessors.ClearMetadataPreprocessor",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
-        "kerasgrader.marking.penalty.AssignPenalty",
+        "kerasgrader.marking.late_policy.AssignPenalty",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
 
@@ -54,9 +54,9 @@ def configure(c: Config, root: Path) -> None:
     # A feedback page begins with whose it is, which attempt, and when it was due.
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
-        "kerasgrader.marking.penalty.ShowDates",
+        "kerasgrader.marking.page.ShowDates",
         "kerasgrader.marking.page.PageFacts",
-        "kerasgrader.marking.page_head.PageHead",
+        "kerasgrader.marking.page.PageHead",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
 

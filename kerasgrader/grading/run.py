@@ -64,7 +64,9 @@ def grade(
     """
     started, root = time.monotonic(), root.resolve()
     options = options or Options()
-    unit, config = load_course(root).unit(unit_id), configuration(root, options.sandbox)
+    unit, config = load_course(root).unit(unit_id), load_config(root)
+    if options.sandbox is not None:
+        config.SealedKernel.sandbox = options.sandbox
     chosen = list(students) or submissions(unit)
     if not chosen:
         there = "; ".join(unread_in(unit)) or f"{root / 'submitted'} is empty"
@@ -88,14 +90,6 @@ def grade(
         if not any(graded.problem or graded.old for graded in run.graded.values()):
             run.writer.remember_files(run.students)
     return Marks(unit.id, run.in_order(), time.monotonic() - started, tuple(notes))
-
-
-def configuration(root: Path, sandbox: str | None) -> Config:
-    """nbgrader_config.py of the course in `root`, with another `sandbox` if one is given."""
-    config = load_config(root)
-    if sandbox is not None:
-        config.SealedKernel.sandbox = sandbox
-    return config
 
 
 class ClassRun:

@@ -27,8 +27,7 @@ from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import CourseError, GraderError, GraderFault, one_line
 from kerasgrader.files import remove_folder, replace_folder
-from kerasgrader.marking.late_policy import course_importable
-from kerasgrader.marking.penalty import AssignPenalty
+from kerasgrader.marking.late_policy import AssignPenalty, course_importable
 from kerasgrader.repair.timestamps import TIMESTAMP
 
 NOTES = (

@@ -20,16 +20,16 @@ from kerasgrader.course.course import Course, Unit
 from kerasgrader.course.deadlines import Lateness, LateRules
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.grading.history import History
-from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
+from kerasgrader.grading.ledger import Ledger, submissions
 from kerasgrader.marking import gradebook as scores
-from kerasgrader.marking.attempts import first_passes, group_of
+from kerasgrader.marking.attempts import first_passes
 from kerasgrader.marking.lateness import lateness
 from kerasgrader.marking.questions import AWAITS
 from kerasgrader.marking.record import read_record
 from kerasgrader.report.changes import Change, changes_of
+from kerasgrader.report.remarks import remarks_on
 
 NOT_YET = "it has not been graded yet: run `kerasgrader grade`"
-SINCE = "something else has been submitted since this was graded: run `kerasgrader grade`"
 
 
 @dataclass(frozen=True)
@@ -203,18 +203,7 @@ def facts_of(
             reason = ledger.problem(student) or NOT_YET
             ungraded.append(Ungraded(student, name, reason))
             continue
-        remarks = [_look(submission)] if submission.to_look_at else []
-        if submission.awaits:
-            remarks.append(
-                f"awaits a person: {', '.join(submission.awaits)}, which the score lacks"
-            )
-        problem, digest = ledger.problem(student), ledger.graded_submission(student)
-        if problem is not None:
-            remarks.append(f"marks of an earlier grading: {problem}")
-        elif student in there and digest is not None and _is_another(unit, student, digest):
-            remarks.append(SINCE)
-        if group := group_of(unit, student):
-            remarks.append(_in_words(group, student, known))
+        remarks = remarks_on(unit, submission, ledger, known)
         remark = "; ".join(remarks) or None
         work = _work(unit, submission, late[student], before.get(student), remark)
         names.update(
@@ -282,24 +271,6 @@ def _exercise(score: scores.Score, verdict: Verdict | None) -> ExerciseFacts:
         aspects=verdict.aspects,
         misconceptions=misconceptions_in(verdict.findings),
     )
-
-
-def _is_another(unit: Unit, student: str, digest: str) -> bool:
-    """Whether something else has been submitted than what has this digest, or cannot be read now."""
-    try:
-        return digest != submission_digest(unit, student)
-    except OSError:
-        return True
-
-
-def _look(submission: scores.Submission) -> str:
-    exercises = ", ".join(submission.to_look_at)
-    return f"needs a look: points by hand for {exercises} are older than the answer or the verdict"
-
-
-def _in_words(group: Iterable[str], student: str, known: Mapping[str, scores.Person]) -> str:
-    others = (known.get(one, scores.Person(one)).name for one in group if one != student)
-    return f"submitted in a group, with {', '.join(others)}"
 
 
 def _in_order(unit: Unit, tests: Iterable[str]) -> list[str]:
