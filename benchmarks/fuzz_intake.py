@@ -28,6 +28,7 @@ from typing import Any
 import nbformat
 
 from benchmarks.metering import most_memory
+from kerasgrader.course.times import time_of
 from kerasgrader.errors import SubmissionError, one_line
 from kerasgrader.intake.companions import gradescope_list, stated_in, stated_time
 from kerasgrader.intake.platforms import SCHEMES, Place, clue_of
@@ -36,7 +37,6 @@ from kerasgrader.intake.unpacking import Opened, Opening
 from kerasgrader.repair.reading import read_submission
 from kerasgrader.repair.restoration import restore
 from kerasgrader.repair.salvage import notebook_of
-from kerasgrader.repair.timestamps import time_of
 from tests.students import damage
 
 ROOT = Path(__file__).parent.parent

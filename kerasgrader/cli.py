@@ -22,6 +22,8 @@ from rich.text import Text
 
 from kerasgrader.course.class_list import names_on_roster
 from kerasgrader.course.course import load_course
+from kerasgrader.course.extensions import MOST_DAYS, read_extensions
+from kerasgrader.course.times import zone_named, zone_note
 from kerasgrader.errors import CourseError, GraderError
 from kerasgrader.grading.ledger import Ledger, submissions
 from kerasgrader.grading.options import Options
@@ -152,6 +154,7 @@ def grade(
     marks = _marks(root, unit, students, Options(**options), console)
     for line in class_table(marks, names_on_roster(root)):
         console.print(line)
+    _print_zone_note(root, any(graded.zoneless for graded in marks.graded))
     if json_file is not None:
         json_file.write_text(json.dumps(marks.to_plain(), indent=2) + "\n", "utf-8")
     sys.exit(1 if marks.problems else 0)
@@ -174,9 +177,7 @@ def grade(
 )
 @click.option(
     "--timezone",
-    default="UTC",
-    show_default=True,
-    help="Time zone of the times in zip archives and names, such as Europe/Berlin.",
+    help="Time zone of times that state none, as in zip archives and names (default: the course's).",
 )
 @click.option("--dry-run", is_flag=True, help="Report what would be done, and write nothing.")
 @JSON
@@ -185,28 +186,75 @@ def collect(
     unit: str,
     paths: tuple[Path, ...],
     roster_file: Path | None,
-    timezone: str,
+    timezone: str | None,
     dry_run: bool,
     json_file: Path | None,
     root: Path,
 ) -> None:
     """Put submissions of UNIT into submitted/ from folders, files, zip archives in any layout."""
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
     from kerasgrader.intake.collecting import collect as collect_unit
     from kerasgrader.intake.receipt import table
 
-    try:
-        zone = ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise click.BadParameter(f"there is no time zone {timezone!r}") from None
+    zone = None if timezone is None else zone_named(timezone)
     console = Console()
     report = collect_unit(root, unit, paths, roster_file, zone, dry_run, console.print)
     for line in table(report):
         console.print(line)
+    _print_zone_note(root, report.zoneless)
     if json_file is not None:
         json_file.write_text(json.dumps(report.to_plain(), indent=2) + "\n", "utf-8")
     sys.exit(1 if report.refused else 0)
+
+
+@commands.command()
+@click.argument("unit", required=False)
+@click.argument("students", nargs=-1, metavar="STUDENT...")
+@click.option(
+    "--group",
+    help="Everybody in this group of groups.csv, or group or section of roster.csv.",
+)
+@click.option("--until", help='Until when: "2026-05-04 18:00", in the course\'s time zone.')
+@click.option("--days", type=click.IntRange(1, MOST_DAYS), help="By how many days.")
+@click.option("--remove", is_flag=True, help="Take the extension back.")
+@click.option("--list", "listing", is_flag=True, help="List extensions, of UNIT or of all.")
+@ROOT
+def extend(
+    unit: str | None,
+    students: tuple[str, ...],
+    group: str | None,
+    until: str | None,
+    days: int | None,
+    remove: bool,
+    listing: bool,
+    root: Path,
+) -> None:
+    """Give STUDENTs more time for UNIT, until a time or by days; the next `grade` follows."""
+    from kerasgrader.grading import extending
+
+    if sum(map(bool, (until, days, remove, listing))) != 1:
+        raise click.UsageError("give one of --until, --days, --remove and --list")
+    if listing:
+        if students or group:
+            raise click.UsageError("--list takes a unit or nothing")
+        lines = extending.listed(root, unit)
+    elif unit is None:
+        raise click.UsageError("name the unit, and the students or a --group")
+    elif remove:
+        lines = extending.remove(root, unit, students, group)
+    else:
+        lines = extending.extend(root, unit, students, group, until or "", days)
+    for line in lines:
+        click.echo(line)
+    _print_zone_note(root)
+
+
+def _print_zone_note(root: Path, zoneless: bool = False) -> None:
+    """Print one line if times were read as UTC for want of a zone: dates of the course, or others."""
+    course = load_course(root)
+    without = zoneless or course.dates_without_zone
+    without = without or any(one.without_zone for one in read_extensions(root))
+    for line in zone_note(course.timezone, without):
+        Console(stderr=True).print(Text(line, style="yellow"), soft_wrap=True)
 
 
 def _marks(
@@ -244,6 +292,7 @@ def report(unit: str, folder: Path | None, similar: bool, root: Path) -> None:
 
     for path in write_report(root, unit, folder, similar).files:
         click.echo(path)
+    _print_zone_note(root)
 
 
 @commands.command()

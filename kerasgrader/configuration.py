@@ -9,15 +9,19 @@ from traitlets.config import Config
 
 from kerasgrader.course.course import load_course
 from kerasgrader.marking.nbgrader import leave_other_files
-from kerasgrader.repair.timestamps import forgive_bad_timestamps
+from kerasgrader.repair.timestamps import forgive_bad_timestamps, read_times_as_written
 
 
 def configure(c: Config, root: Path) -> None:
     """Fill the configuration `c` of nbgrader for the course in `root`. Raises CourseError."""
-    c.CourseDirectory.course_id = load_course(root).name
+    course = load_course(root)
+    c.CourseDirectory.course_id = course.name
 
     # A garbled timestamp.txt costs nobody any points.
     forgive_bad_timestamps()
+
+    # CEST is not UTC, and a time without a zone is the course's.
+    read_times_as_written(course.zone)
 
     # A student's other files stay where they were submitted.
     leave_other_files()
@@ -39,7 +43,7 @@ def configure(c: Config, root: Path) -> None:
         "nbconvert.preprocessors.ClearMetadataPreprocessor",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
-        "nbgrader.preprocessors.AssignLatePenalties",
+        "kerasgrader.marking.late_policy.AssignPenalty",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
 
@@ -47,11 +51,12 @@ def configure(c: Config, root: Path) -> None:
     c.Execute.timeout = 60
     c.Execute.shutdown_kernel = "immediate"
 
-    # A feedback page begins with whose it is.
+    # A feedback page begins with whose it is, which attempt, and when it was due.
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
+        "kerasgrader.marking.page.ShowDates",
         "kerasgrader.marking.page.PageFacts",
-        "kerasgrader.marking.page_head.PageHead",
+        "kerasgrader.marking.page.PageHead",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
 

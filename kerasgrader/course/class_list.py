@@ -52,6 +52,8 @@ FIRST_NAMES = ("first_name", "first name", "firstname", "given name")
 LAST_NAMES = ("last_name", "last name", "lastname", "surname", "family name")
 WHOLE_NAMES = ("student", "name", "full name", "fullname", "student name")
 EMAILS = ("email address", "email")
+GROUP_COLUMNS = ("group", "group_name", "group name", "team")
+SECTION_COLUMNS = ("groups", "section", "sections")  # of the class, who submit nothing together
 NOBODY = ("student, test", "test student", "points possible")  # rows of Canvas's gradebook
 NUMBER = re.compile(
     r".*?(\d+)"
@@ -144,6 +146,20 @@ def names_on_roster(root: Path) -> dict[str, str]:
         if column is not None and name:
             found[row[column]] = f"{name} ({row[column]})"
     return found
+
+
+def ids_by_key(root: Path) -> dict[str, str]:
+    """The ids of the roster in `root` by everything else that is one person's in its row, in lower case.
+
+    Raises CourseError.
+    """
+    path = root / ROSTER
+    return {
+        key.casefold(): row[column]
+        for row in (roster_rows(path) if path.is_file() else ())
+        if (column := identity_column(row)) is not None
+        for key in keys_in(row)
+    }
 
 
 def nobody_on(path: Path) -> CourseError:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from kerascheck.judge.judge import SHARES
 from kerascheck.published import BESIDE, FOLDER
+from kerasgrader.course.course_file import problems_of, table_of
+from kerasgrader.course.deadlines import LateRules
+from kerasgrader.course.times import UNSTATED, deadline_of, zone_named
 from kerasgrader.course.versions import folder_of
 from kerasgrader.errors import CourseError
 
 CHECKS = ("kerascheck.check", "kerascheck.probes.probes")  # imported by the kernels of every course
-LOADER = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-FILE_NAME = re.compile(r"[\w][\w.-]*")
-KINDS = {"str": "a string", "int": "a whole number", "tuple[str, ...]": "a list of strings"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,7 @@ class Course:
     the name of its wheel. install: its requirement for pip, "" if it is only a wheel beside the
     notebook. repository: "owner/name" on GitHub, "" if there is none. shares: each aspect's share
     of an exercise's points. datasets: the loader of each data set, "module:function", by name.
+    timezone: an IANA name, "" for none. late: the rules for late submissions.
     """
 
     name: str
@@ -41,9 +41,22 @@ class Course:
     distribution: str = "kerascheck"
     install: str = ""
     repository: str = ""
+    timezone: str = ""
+    late: LateRules = LateRules()
     shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
     datasets: Mapping[str, str] = field(default_factory=dict)
     units: tuple[Unit, ...] = ()
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of times that state none, and of those that people see."""
+        return zone_named(self.timezone) if self.timezone else UNSTATED
+
+    @property
+    def dates_without_zone(self) -> bool:
+        """Whether a due date is written without an offset, and the course has no zone."""
+        dues = [unit.due_time for unit in self.units]
+        return any(due is not None and due.tzinfo is UNSTATED for due in dues)
 
     def unit(self, unit_id: str) -> Unit:
         """The unit of this id. Raises CourseError."""
@@ -58,8 +71,8 @@ class Course:
 class Unit:
     """One unit: an nbgrader assignment with one notebook. minutes: the time that a student needs.
 
-    dataset: the name of its data set, "" for none. package, modules, environment, shares: those of
-    the course.
+    dataset: the name of its data set, "" for none. due: a date and a time, "" if only the gradebook has
+    one. package, modules, environment, shares, timezone: those of the course.
     """
 
     root: Path
@@ -73,6 +86,18 @@ class Unit:
     modules: tuple[str, ...] = CHECKS
     environment: tuple[str, ...] = ()
     shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
+    due: str = ""
+    timezone: str = ""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of times that state none."""
+        return zone_named(self.timezone) if self.timezone else UNSTATED
+
+    @property
+    def due_time(self) -> datetime | None:
+        """When it is due, as course.toml has it."""
+        return deadline_of(self.due, self.zone) if self.due else None
 
     @property
     def lesson_file(self) -> Path:
@@ -128,18 +153,10 @@ class Unit:
 
 def load_course(root: Path) -> Course:
     """Read course.toml in `root`. Raises CourseError, with a clause for each problem."""
-    path = root / "course.toml"
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise CourseError(
-            f"there is no course.toml in {root}: is this the course's folder?"
-        ) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CourseError(f"{path}: {error}") from None
-    problems = list(_problems(table))
+    table = table_of(root)
+    problems = list(problems_of(table, Course, Unit))
     if problems:
-        raise CourseError(f"{path}: {'; '.join(problems)}")
+        raise CourseError(f"{root / 'course.toml'}: {'; '.join(problems)}")
     course = {name: _as_field(value) for name, value in table["course"].items()}
     shares = {name: float(share) for name, share in table.get("shares", SHARES).items()}
     preload = course.get("preload", ())
@@ -149,102 +166,13 @@ def load_course(root: Path) -> Course:
         "modules": (*CHECKS, *preload),
         "environment": course.get("environment", ()),
         "shares": shares,
+        "timezone": course.get("timezone", ""),
     }
     units = tuple(Unit(**common, **unit) for unit in table["unit"])
-    return Course(**course, shares=shares, datasets=table.get("datasets", {}), units=units)
+    late = LateRules(**table.get("late", {}))
+    datasets = table.get("datasets", {})
+    return Course(**course, shares=shares, datasets=datasets, units=units, late=late)
 
 
 def _as_field(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-OF_COURSE = (
-    "name",
-    "title",
-    "package",
-    "preload",
-    "environment",
-    "distribution",
-    "install",
-    "repository",
-)
-OF_UNIT = ("id", "lesson", "notebook", "title", "minutes", "dataset")
-
-
-def _problems(table: dict[str, Any]) -> Iterator[str]:
-    """All problems of a course.toml, a clause each."""
-    yield from _unknown(table, ("course", "shares", "datasets", "unit"), "it")
-    course, units = table.get("course"), table.get("unit")
-    if not isinstance(course, dict):
-        yield "it needs a table [course] with name and title"
-    else:
-        yield from _wrong_fields(course, Course, OF_COURSE, "[course]")
-    yield from _wrong_shares(table.get("shares", SHARES))
-    datasets = table.get("datasets", {})
-    yield from _wrong_datasets(datasets)
-    if not isinstance(units, list) or not units:
-        yield "it needs at least one [[unit]]"
-        return
-    for number, unit in enumerate(units, 1):
-        where = f"[[unit]] no. {number}"
-        if not isinstance(unit, dict):
-            yield f"{where} must be a table"
-            continue
-        yield from _wrong_fields(unit, Unit, OF_UNIT, where)
-        for name in ("id", "lesson", "notebook"):
-            value = unit.get(name)
-            if isinstance(value, str) and not FILE_NAME.fullmatch(value):
-                yield f"{where}: {name} = {value!r} must be a plain name: files are named after it"
-        dataset = unit.get("dataset", "")
-        if dataset and (not isinstance(datasets, dict) or dataset not in datasets):
-            known = ", ".join(datasets) if isinstance(datasets, dict) and datasets else "none"
-            yield f"{where}: there is no data set {dataset!r}; [datasets] has {known}"
-    for name in ("id", "notebook"):
-        values = [unit.get(name) for unit in units if isinstance(unit, dict)]
-        for value in sorted({str(v) for v in values if v is not None and values.count(v) > 1}):
-            yield f"two units have the {name} {value!r}"
-
-
-def _wrong_fields(
-    table: dict[str, Any], of: type, allowed: tuple[str, ...], where: str
-) -> Iterator[str]:
-    yield from _unknown(table, allowed, where)
-    for item in fields(of):
-        if item.name not in allowed:
-            continue
-        if item.name not in table:
-            if item.default is MISSING:
-                yield f"{where} needs {item.name}, {KINDS[str(item.type)]}"
-        elif not _is(table[item.name], str(item.type)):
-            yield f"{where}: {item.name} = {table[item.name]!r} must be {KINDS[str(item.type)]}"
-
-
-def _is(value: Any, kind: str) -> bool:
-    if kind == "int":
-        return type(value) is int and value > 0
-    if kind == "str":
-        return isinstance(value, str)
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
-
-
-def _unknown(table: dict[str, Any], allowed: tuple[str, ...], where: str) -> Iterator[str]:
-    for name in table:
-        if name not in allowed:
-            yield f"{where} has an unknown key {name!r}; it may have {', '.join(allowed)}"
-
-
-def _wrong_shares(shares: Any) -> Iterator[str]:
-    good = isinstance(shares, dict) and all(
-        type(value) in (int, float) and value >= 0 for value in shares.values()
-    )
-    if not good or shares.keys() != SHARES.keys() or abs(sum(shares.values()) - 1) > 1e-6:
-        yield f"[shares] needs {', '.join(SHARES)}, numbers whose sum is 1"
-
-
-def _wrong_datasets(datasets: Any) -> Iterator[str]:
-    if not isinstance(datasets, dict):
-        yield '[datasets] must be a table: name = "module:function"'
-        return
-    for name, loader in datasets.items():
-        if not isinstance(loader, str) or not LOADER.fullmatch(loader):
-            yield f'[datasets]: {name} = {loader!r} must be "module:function"'

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kerascheck import published
 from kerasgrader.course.class_list import ROSTER
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.errors import CourseError
@@ -23,7 +24,9 @@ from kerasgrader.grading.ledger import page_is_old, submissions
 from kerasgrader.intake.given_names import GivenName, given_names
 from kerasgrader.intake.roster import letters_of
 from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.comments import load_comments, shown_digest
 from kerasgrader.marking.gradebook import Submission
+from kerasgrader.marking.lateness import lateness
 from kerasgrader.marking.nbgrader import in_gradebook, load_config
 from kerasgrader.report.spreadsheet import Value, csv_text
 
@@ -127,6 +130,12 @@ class _HandingBack:
         with in_gradebook(load_config(unit.root)) as gradebook:
             known = scores.submissions(gradebook, unit.id)
             people = scores.people(gradebook)
+            late = lateness(gradebook, load_course(unit.root), unit, {})
+        with published.about(unit.id, unit.package):  # whose misconceptions have comments
+            comments = load_comments(unit)
+            shown = {
+                one: shown_digest(unit, there, late[one], comments) for one, there in known.items()
+            }
         there = sorted({*known, *submissions(unit)})
         strangers = sorted(set(students) - set(there))
         if strangers:
@@ -139,7 +148,7 @@ class _HandingBack:
             if student not in known or not path.is_file():
                 missing.append(student)
                 continue
-            if page_is_old(unit, student, known[student].digest):
+            if page_is_old(unit, student, shown[student]):
                 old.append(student)
             pages.append(_Page(of[student], known[student], path, path.read_bytes()))
         if old:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kerasgrader.course.course import Unit
+from kerasgrader.course.course_file import settings_without_dates
 from kerasgrader.course.seed import seed_of
 from kerasgrader.course.versions import code_digest, versions
 from kerasgrader.files import digest_of, write_atomically
@@ -241,7 +242,7 @@ def unread_in(unit: Unit, besides: Iterable[str] = ()) -> list[str]:
 
 
 def _looks(file: Path) -> list[int]:
-    """What tells that a file has changed; nothing for one that does not exist."""
+    """What tells whether a file has changed; nothing for one that is not there."""
     try:
         status = file.stat()
     except FileNotFoundError:
@@ -251,10 +252,11 @@ def _looks(file: Path) -> list[int]:
 
 def _context(unit: Unit, options: Options) -> str:
     """A digest of all that the scores of a unit depend on besides the submissions."""
-    files = [unit.root / "course.toml", unit.root / "nbgrader_config.py", unit.source_file]
+    files = [unit.root / "nbgrader_config.py", unit.source_file]
     files += unit.released_files().values()
     files = [file for file in files if file.is_file()]  # grading names one that is missing
-    inputs = [digest_of(files, unit.root), seed_of(unit), options.sandbox]
+    settings = settings_without_dates(unit.root)
+    inputs = [settings, digest_of(files, unit.root), seed_of(unit), options.sandbox]
     parts = [inputs, code_digest(unit.package), versions(unit.modules, unit.environment)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kerascheck.evidence.evidence import NOT_RUN
 from kerascheck.feedback.misconceptions import misconceptions_in
 from kerasgrader.course.course import Unit
+from kerasgrader.course.deadlines import Lateness
 from kerasgrader.errors import GraderFault
 from kerasgrader.marking.attempts import group_of
 from kerasgrader.marking.record import read_record
@@ -49,7 +50,8 @@ class Graded:
     counts. penalty: taken off it for submitting late. look: exercises that wait for a person. old: why
     these marks are those of an earlier grading. irregular: what no honest notebook does, in sentences;
     it has earned nothing. awaits: questions that no person has graded, whose points are not in the score.
-    it has earned nothing. group: all for whom it was submitted, if that is not one student.
+    group: all for whom it was submitted, if that is not one student. late: its dates, and what covers its
+    lateness. zoneless: whether its time was read as UTC because nobody has stated a zone.
     """
 
     student: str
@@ -65,6 +67,8 @@ class Graded:
     irregular: tuple[str, ...] = ()
     awaits: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
+    late: Lateness = Lateness()
+    zoneless: bool = False
 
     @classmethod
     def of_plain(cls, value: dict[str, Any]) -> Graded:
@@ -73,7 +77,8 @@ class Graded:
         lists = {
             name: tuple(value.get(name, ())) for name in ("look", "irregular", "awaits", "group")
         }
-        return cls(**{**value, **lists, "results": results})
+        late = Lateness.of_plain(value.get("late"))
+        return cls(**{**value, **lists, "late": late, "results": results})
 
     @property
     def automatic(self) -> float:
@@ -92,11 +97,12 @@ class Graded:
 
 @dataclass(frozen=True)
 class Marks:
-    """A class after grading."""
+    """A class after grading. notes: what else has changed, in sentences."""
 
     unit: str
     graded: tuple[Graded, ...]
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def problems(self) -> list[Graded]:
@@ -122,6 +128,7 @@ class Marks:
             "unit": self.unit,
             "seconds": round(self.seconds, 3),
             "submissions": submissions,
+            "notes": list(self.notes),
             "misconceptions": self.misconceptions(),
         }
 

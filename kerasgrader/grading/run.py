@@ -29,6 +29,7 @@ from kerasgrader.execution.plan import HURRIED, Plan
 from kerasgrader.execution.runner import NotebookRunner, do
 from kerasgrader.files import only_grader
 from kerasgrader.grading.history import remember
+from kerasgrader.grading.late_days import follow_late_days
 from kerasgrader.grading.ledger import submission_digest, submissions, unread_in
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.progress import Progress, Tally
@@ -63,7 +64,9 @@ def grade(
     """
     started, root = time.monotonic(), root.resolve()
     options = options or Options()
-    unit, config = load_course(root).unit(unit_id), configuration(root, options.sandbox)
+    unit, config = load_course(root).unit(unit_id), load_config(root)
+    if options.sandbox is not None:
+        config.SealedKernel.sandbox = options.sandbox
     chosen = list(students) or submissions(unit)
     if not chosen:
         there = "; ".join(unread_in(unit)) or f"{root / 'submitted'} is empty"
@@ -83,17 +86,10 @@ def grade(
             raise GraderFault(
                 f"all marks are written, but not what they were before: {error}"
             ) from error
+        notes = [*run.writer.notes, *follow_late_days(run.writer, run.students)]
         if not any(graded.problem or graded.old for graded in run.graded.values()):
             run.writer.remember_files(run.students)
-    return Marks(unit.id, run.in_order(), time.monotonic() - started)
-
-
-def configuration(root: Path, sandbox: str | None) -> Config:
-    """nbgrader_config.py of the course in `root`, with another `sandbox` if one is given."""
-    config = load_config(root)
-    if sandbox is not None:
-        config.SealedKernel.sandbox = sandbox
-    return config
+    return Marks(unit.id, run.in_order(), time.monotonic() - started, tuple(notes))
 
 
 class ClassRun:

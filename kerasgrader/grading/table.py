@@ -29,21 +29,26 @@ COLOURS = {
 
 
 def marks_table(graded: Sequence[Graded], names: Mapping[str, str] | None = None) -> Table:
-    """One row per student: points and outcome of each exercise, and the sum or "not graded"."""
+    """One row per student: points and outcome of each exercise, what is special about the deadline if
+    anybody's is, and the sum or "not graded"."""
     exercises = list(dict.fromkeys(r.exercise for item in graded for r in item.results))
     table = Table(title=None, header_style="bold", row_styles=["", "dim"])
     table.add_column("student", no_wrap=True)
     for exercise in exercises:
         table.add_column(exercise)
+    late = any(item.late.short for item in graded)
+    if late:
+        table.add_column("deadline")
     table.add_column("points", justify="right", no_wrap=True)
     for item in graded:
         name = (names or {}).get(item.student, item.student) + (" (group)" if item.group else "")
         if item.problem:
-            table.add_row(Text(name), *["–"] * len(exercises), Text("not graded", style="red"))
+            dashes = ["–"] * (len(exercises) + late)
+            table.add_row(Text(name), *dashes, Text("not graded", style="red"))
             continue
         by_exercise = {result.exercise: result for result in item.results}
         cells = [_cell(by_exercise.get(exercise)) for exercise in exercises]
-        table.add_row(Text(name), *cells, _total(item))
+        table.add_row(Text(name), *cells, *[item.late.short] * late, _total(item))
     return table
 
 
@@ -61,7 +66,7 @@ def class_table(marks: Marks, names: Mapping[str, str] | None = None) -> Iterato
     for item in marks.graded:
         if item.remark:
             yield Text(f"{item.student}: {item.remark}", style="yellow")
-    for line in seal_lines(marks.graded):
+    for line in (*seal_lines(marks.graded), *marks.notes):
         yield Text(line, style="yellow")
     counts = {how: count(marks.graded, how) for how in HOW}
     said = ", ".join(f"{number} {how}" for how, number in counts.items() if number)

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
 from traitlets.config import Config
 
 from kerasgrader.course.class_list import on_roster
-from kerasgrader.course.course import Unit
+from kerasgrader.course.course import Unit, load_course
+from kerasgrader.course.deadlines import Lateness
+from kerasgrader.course.extensions import EXTENSIONS
+from kerasgrader.course.times import UNSTATED
 from kerasgrader.errors import GraderFault, SubmissionError, named, one_line
 from kerasgrader.execution.job import Executed, Job
 from kerasgrader.files import remove_folder
@@ -33,8 +36,8 @@ from kerasgrader.marking.comments import (
 from kerasgrader.marking.consistency import must_be_in_order
 from kerasgrader.marking.gradebook import Person, Submission
 from kerasgrader.marking.late_policy import late_policy
+from kerasgrader.marking.lateness import Times, follow_due_dates, lateness
 from kerasgrader.marking.nbgrader import Staging, gradebook_file, in_gradebook, update_penalty
-from kerasgrader.marking.record import read_record
 from kerasgrader.marking.steps import RESOURCE, Prepared, leave_ungraded
 from kerasgrader.repair.restoration import Repaired
 from kerasgrader.repair.timestamps import timestamp_of
@@ -65,9 +68,12 @@ class Writer:
         self.policy = late_policy(config, unit.root)
         self.ledger = Ledger(unit, options)
         self.staging = Staging(config, unit)
+        self.course = load_course(unit.root)
         self.comments: tuple[SharedComment, ...] = ()
         self.before: dict[str, Submission] = {}
+        self.late: dict[str, Lateness] = {}
         self.people: dict[str, Person] = {}
+        self.notes: list[str] = []
 
     def state(self, student: str | None = None) -> dict[str, Submission]:
         """The unit's submissions in the gradebook: all, or one student's. Raises GraderFault."""
@@ -80,14 +86,18 @@ class Writer:
         Nothing is executed. Before the first write it is known that course, gradebook, late policy and
         comments are in order. source: the unit's. Raises CourseError, GraderFault.
         """
+        times = self._times(students)
         with in_gradebook(self.config) as gradebook:
             self.before = scores.submissions(gradebook, self.unit.id)
             self.people = scores.people(gradebook)
             must_be_in_order(gradebook, self.unit, source, self.before)
             worth = sum(scores.tests(gradebook, self.unit.id).values())
-            late = self._late(gradebook, students)
-        self.policy.must_work(late, worth)
+            self.late = lateness(gradebook, self.course, self.unit, times)
+        rest = {name: self.late[name].rest for name in students if name in self.late}
+        self.policy.must_work({name: seconds for name, seconds in rest.items() if seconds}, worth)
         self.comments = load_comments(self.unit)
+        with in_gradebook(self.config) as gradebook:
+            self.notes += follow_due_dates(gradebook, self.course)
         listed = on_roster(self.unit.root)
         for student in students:
             if self._left(student, listed):
@@ -102,18 +112,23 @@ class Writer:
             there = self.before.get(student)
             if entry is None or there is None or not same(entry.graded.automatic, there.automatic):
                 continue
-            if (self._shown(there), self.policy.digest) == (entry.shown, entry.policy):
+            late = self.late.get(student, Lateness())
+            if (self._shown(there, late), self.policy.digest) == (entry.shown, entry.policy):
                 yield entry.graded
             else:
-                yield self._update(entry.graded)
+                yield self._update(entry.graded, times.get(student))
 
-    def _late(self, gradebook: Gradebook, students: Sequence[str]) -> dict[str, float]:
-        """The students who are late, as far as that is known before grading, and by how many seconds."""
+    def _times(self, students: Sequence[str]) -> Times:
+        """When these students have submitted, as far as their files say."""
         times = {}
         for student in students:
             with suppress(OSError):  # which is reported in its turn
-                times[student] = timestamp_of(self.unit.submitted(student))[0]
-        return scores.late(gradebook, self.unit.id, times)
+                times[student] = timestamp_of(self.unit.submitted(student), self.unit.zone)[0]
+        return times
+
+    def _shown(self, there: Submission, late: Lateness) -> str:
+        """A digest of all that the student's page shows, beside the verdicts."""
+        return shown_digest(self.unit, there, late, self.comments)
 
     def _left(self, student: str, listed: frozenset[str] | None) -> bool:
         """Whether a student is not in the class any more, or never was, though there is a submission.
@@ -124,24 +139,22 @@ class Writer:
             return False
         return listed is not None or (bool(self.people) and self.ledger.was_known(student))
 
-    def _update(self, graded: Graded) -> Graded:
-        """Have penalty and page follow what a person changed in the gradebook, or the late policy."""
+    def _update(self, graded: Graded, sent: datetime | None) -> Graded:
+        """Have time, penalty and page follow what a person changed: points, dates, the late policy."""
         student = graded.student
         try:
+            with in_gradebook(self.config) as gradebook:
+                scores.set_time(gradebook, self.unit.id, student, sent)
             update_penalty(self.config, self.unit, student)
             return self._publish(student, self.ledger.graded_submission(student) or "", "updated")
         except Exception as error:
             return self.problem(student, named(error))
 
-    def _shown(self, there: Submission) -> str:
-        """A digest of what the student's page shows, beside the verdicts."""
-        record = read_record(self.unit, there.person.id)
-        return shown_digest(self.unit, there, record, self.comments)
-
     def remember_files(self, students: Sequence[str]) -> None:
         """Remember what the ledger's entries of these students, who all have marks, are in step with."""
         gradebook = gradebook_file(self.config)
-        others = (*self.policy.files, comments_file(self.unit))
+        dates = [self.unit.root / name for name in ("course.toml", EXTENSIONS)]
+        others = (*dates, *self.policy.files, comments_file(self.unit))
         files = None if gradebook is None else (gradebook, *others)
         self.ledger.remember_files(students, files)
 
@@ -158,7 +171,7 @@ class Writer:
             self.ledger.begin(student)
             if timestamp_of(self.unit.submitted(student))[0] is None:
                 with in_gradebook(self.config) as gradebook:
-                    scores.forget_time(gradebook, self.unit.id, student)
+                    scores.set_time(gradebook, self.unit.id, student, None)
             self.staging.autograde(student, {RESOURCE: prepared})
             before = self.before.get(student)
             if same_answer and before is not None:
@@ -173,13 +186,23 @@ class Writer:
 
         digest: of the submission. What a person changes meanwhile is seen by the next run.
         """
-        [there] = self.state(student).values()
+        with in_gradebook(self.config) as gradebook:
+            [there] = scores.submissions(gradebook, self.unit.id, student).values()
+            late = lateness(gradebook, self.course, self.unit, {}, student)[student]
         if self.options.feedback:
             self.staging.feedback(student)
         self.staging.publish(student)
-        _, remark = timestamp_of(self.unit.submitted(student))
-        graded = graded_from(self.unit, there, how=how, sandbox=self.sandbox, remark=remark)
-        shown = self._shown(there) if self.options.feedback else ""
+        sent, remark = timestamp_of(self.unit.submitted(student), self.unit.zone)
+        graded = graded_from(
+            self.unit,
+            there,
+            how=how,
+            sandbox=self.sandbox,
+            remark=remark,
+            late=late,
+            zoneless=sent is not None and sent.tzinfo is UNSTATED,
+        )
+        shown = self._shown(there, late) if self.options.feedback else ""
         self.ledger.write(graded, digest, shown, self.policy.digest)
         return graded
 

@@ -7,10 +7,12 @@ submits for the others, as often as they like; the order in which files are foun
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from typing import Any
 
+from kerasgrader.course.times import UNSTATED, at, zone_named
 from kerasgrader.intake.platforms import Clue
 from kerasgrader.intake.recognition import Recognised
 from kerasgrader.intake.unpacking import Opened
@@ -23,7 +25,7 @@ class Attempt:
     group: all for whom it was submitted, if that is not one student. by: the mate who submitted it, "" for
     this student, alone or with others. since: when that mate first submitted anything, in seconds.
     timestamp: what is wrong with its timestamp.txt. kept: whether it is in submitted/ already. here:
-    whether it is there for the mate.
+    whether it is there for the mate. was: the time that this had, if it is read in another zone now.
     """
 
     found: Opened
@@ -38,6 +40,7 @@ class Attempt:
     timestamp: str | None = None
     kept: bool = False
     here: bool = False
+    was: datetime | None = None
 
     @property
     def sent(self) -> datetime | None:
@@ -118,3 +121,44 @@ def chosen(attempts: Iterable[Attempt]) -> dict[str, Attempt]:
             if present is None or attempt.counts_before(present):
                 best[attempt.student] = attempt
     return best
+
+
+def times_of(attempt: Attempt) -> dict[str, str | None]:
+    """The time of an attempt for its receipt: with the zone that was assumed, if it stated none itself."""
+    sent = attempt.sent
+    if sent is None:
+        return {"sent": None, "zone": None}
+    zone = None if sent.tzinfo is UTC else "" if sent.tzinfo is UNSTATED else str(sent.tzinfo)
+    return {"sent": sent.isoformat(), "zone": zone}
+
+
+def time_in(receipt: Mapping[str, Any], zone: tzinfo) -> tuple[datetime | None, datetime | None]:
+    """The time in a receipt, as the zone of now has it; and what it was, if that is another.
+
+    A time that stated no zone is read again, unless nobody has stated one now either.
+    """
+    if not receipt["sent"]:
+        return None, None
+    sent, name = datetime.fromisoformat(receipt["sent"]), receipt.get("zone")
+    if name is None:
+        return sent.astimezone(UTC), None
+    was = at(sent.replace(tzinfo=None), zone_named(name) if name else UNSTATED)
+    if zone is UNSTATED or str(zone) == str(was.tzinfo):
+        return was, None
+    return at(sent.replace(tzinfo=None), zone), was
+
+
+def in_known_zone(attempt: Attempt, kept: Iterable[Attempt]) -> Attempt:
+    """The same attempt, its time read in the zone that is known from the submission before.
+
+    That is the student's, or one of the group's. Nobody has to state a zone twice.
+    """
+    if attempt.sent is None or attempt.sent.tzinfo is not UNSTATED:
+        return attempt
+    for other in kept:
+        zone = None if other.sent is None else other.sent.tzinfo
+        same = other.student in (attempt.student, *attempt.group)
+        if same and zone is not None and zone is not UTC:
+            sent = at(attempt.sent.replace(tzinfo=None), zone)
+            return replace(attempt, clue=replace(attempt.clue, sent=sent))
+    return attempt

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import SubmissionError
 from kerasgrader.files import write_atomically
-from kerasgrader.intake.attempts import Attempt
+from kerasgrader.intake.attempts import Attempt, time_in, times_of
 from kerasgrader.intake.platforms import Clue
 from kerasgrader.intake.recognition import Recogniser
 from kerasgrader.intake.unpacking import Opened
@@ -27,10 +27,10 @@ COUNTED = ("number", "version", "series")  # of a clue: what the platform counts
 
 
 class Collected:
-    """The submissions of one unit that were collected before."""
+    """The submissions of one unit that were collected before. zone: of times that state none, now."""
 
-    def __init__(self, unit: Unit, recogniser: Recogniser) -> None:
-        self.unit, self.recogniser = unit, recogniser
+    def __init__(self, unit: Unit, recogniser: Recogniser, zone: tzinfo) -> None:
+        self.unit, self.recogniser, self.zone = unit, recogniser, zone
         self.records: dict[str, dict[str, Any]] = {}
         try:
             self.records = json.loads(self._file.read_text("utf-8"))
@@ -61,8 +61,11 @@ class Collected:
         )
         record = self.records.get(student)
         if record is None or record["digest"] != attempt.digest:
-            return replace(attempt, clue=replace(attempt.clue, sent=timestamp_of(folder)[0]))
-        sent = datetime.fromisoformat(record["sent"]) if record["sent"] else None
+            sent, _ = timestamp_of(folder, self.zone)
+            return replace(attempt, clue=replace(attempt.clue, sent=sent))
+        sent, was = time_in(record, self.zone)
+        later = (sent - was).total_seconds() if sent is not None and was is not None else 0.0
+        since = record.get("since", 0.0)
         counted = {name: record[name] for name in COUNTED if name in record}
         return replace(
             attempt,
@@ -70,21 +73,22 @@ class Collected:
             found=replace(attempt.found, modified=record["modified"]),
             group=tuple(record.get("group", ())),
             by=record.get("by", ""),
-            since=record.get("since", 0.0),
+            since=since + later if since else since,
+            was=was,
         )
 
     def put(self, attempt: Attempt) -> None:
-        """Record an attempt that has been written into submitted/."""
-        clue = attempt.clue
+        """Record an attempt that has been written into submitted/, or whose time has."""
+        before = self.records.get(attempt.student, {}) if attempt.kept else {}
         self.records[attempt.student] = {
             "digest": attempt.digest,
-            "file": attempt.found.where,
-            "sent": clue.sent.isoformat() if clue.sent is not None else None,
+            "file": before.get("file", attempt.found.where),
+            **times_of(attempt),
             "modified": attempt.found.modified,
             "group": list(attempt.group),
             "by": attempt.by,
             "since": attempt.since,
-            **{name: getattr(clue, name) for name in COUNTED},
+            **{name: getattr(attempt.clue, name) for name in COUNTED},
         }
 
     def put_since(self, attempt: Attempt) -> None:

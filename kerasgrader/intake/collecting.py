@@ -11,17 +11,18 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 
 from traitlets.config import Config
 
 from kerasgrader.course.class_list import ROSTER
 from kerasgrader.course.course import Course, Unit, load_course
+from kerasgrader.course.times import UNSTATED, at, stored
 from kerasgrader.errors import named, one_line
 from kerasgrader.files import only_grader, write_atomically
 from kerasgrader.grading.ledger import submissions, unread_in
-from kerasgrader.intake.attempts import Attempt, chosen, of_groups
+from kerasgrader.intake.attempts import Attempt, chosen, in_known_zone, of_groups
 from kerasgrader.intake.collected import Collected
 from kerasgrader.intake.companions import GRADESCOPE_LIST, stated_in, stated_time
 from kerasgrader.intake.given_names import remember_given_names
@@ -32,7 +33,7 @@ from kerasgrader.intake.receipt import Receipt, Row
 from kerasgrader.intake.recognition import Recognised, Recogniser, left_alone, other_file
 from kerasgrader.intake.roster import Roster, enter_names, gradebook_roster, read_roster
 from kerasgrader.intake.unpacking import Opened, Opening
-from kerasgrader.marking.attempts import store
+from kerasgrader.marking.attempts import redate, store
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.repair.reading import read_bytes
 from kerasgrader.repair.timestamps import TIMESTAMP, timestamp_of
@@ -46,14 +47,14 @@ def collect(
     unit_id: str,
     paths: Sequence[Path],
     roster_file: Path | None = None,
-    zone: tzinfo = UTC,
+    zone: tzinfo | None = None,
     dry_run: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> Receipt:
     """Put the submissions in `paths` into submitted/, and report what was done with every file.
 
-    zone: of the times in zip archives and names. Raises CourseError, and SubmissionError if there is too
-    much to open.
+    zone: of times that state none (None: the course's). Raises CourseError, and SubmissionError if there is
+    too much to open.
     """
     root = root.resolve()
     course, config = load_course(root), load_config(root)
@@ -64,8 +65,8 @@ def collect(
         tempfile.TemporaryDirectory(prefix="kerasgrader-") as spool,
         nullcontext() if dry_run else only_grader(root, say),
     ):
-        intake = _Intake(course, unit, config, Path(spool))
-        receipt, students = intake.run(paths, roster, groups, zone, dry_run)
+        intake = _Intake(course, unit, config, Path(spool), zone or course.zone)
+        receipt, students = intake.run(paths, roster, groups, dry_run)
         if not dry_run:
             with open_gradebook(config) as gradebook:
                 enter_names(gradebook, (roster.people[one] for one in students & {*roster.people}))
@@ -73,10 +74,12 @@ def collect(
 
 
 class _Intake:
-    """One run of `collect`."""
+    """One run of `collect`. zone: of times that state none."""
 
-    def __init__(self, course: Course, unit: Unit, config: Config, spool: Path) -> None:
-        self.unit, self.spool = unit, spool
+    def __init__(
+        self, course: Course, unit: Unit, config: Config, spool: Path, zone: tzinfo
+    ) -> None:
+        self.unit, self.spool, self.zone = unit, spool, zone
         self.units = {unit.id for unit in course.units}
         self.opening = Opening(config=config)
         self.recogniser = Recogniser(course, unit.id)
@@ -85,20 +88,22 @@ class _Intake:
         self.rows: list[Row] = []
 
     def run(
-        self, paths: Sequence[Path], roster: Roster, groups: Groups, zone: tzinfo, dry_run: bool
+        self, paths: Sequence[Path], roster: Roster, groups: Groups, dry_run: bool
     ) -> tuple[Receipt, set[str]]:
         """Run all steps in order. Returns the students whose files were taken, too."""
-        inspected = list(self._inspected(paths, zone))
+        inspected = list(self._inspected(paths))
         seen = [
-            Seen(found, recognised, digest, clue_of(found, self.units, self.stated, zone))
+            Seen(found, recognised, digest, clue_of(found, self.units, self.stated, self.zone))
             for found, recognised, digest in inspected
         ]
         attempts = list(self._attempts(seen, Matching(seen, roster, groups)))
         students = {attempt.student for attempt in attempts if attempt.problem is None}
-        before = Collected(self.unit, self.recogniser)
+        before = Collected(self.unit, self.recogniser, self.zone)
         kept = [
             attempt for name in sorted(students) if (attempt := before.attempt(name)) is not None
         ]
+        moved = {attempt.student: attempt for attempt in kept if attempt.was is not None}
+        attempts = [in_known_zone(attempt, kept) for attempt in attempts]
         everything = of_groups([*attempts, *kept, *self._shared(kept, groups)])
         counting = chosen(everything)
         attempts = [attempt for attempt in everything if not (attempt.kept or attempt.here)]
@@ -106,29 +111,32 @@ class _Intake:
         for attempt in attempts:
             self.rows.append(self._row(attempt, counting, written))
         if not dry_run:
+            for attempt in (*attempts, *moved.values()):
+                if attempt.problem is None and attempt.student in moved:
+                    self._redate(attempt, moved[attempt.student])
             for attempt in attempts:
                 if attempt.problem is None:
                     self._store(attempt, counting[attempt.student])
             for _, attempt in sorted(counting.items()):
+                if attempt.kept and attempt.was is None:
+                    before.put_since(attempt)
+                    continue
                 if not attempt.kept:
                     self._store(attempt, attempt)
-                    self._write(attempt)
-                    before.put(attempt)
-                else:
-                    before.put_since(attempt)
+                self._write(attempt, moved.get(attempt.student))
+                before.put(attempt)
             before.write()
             remember_given_names(self.unit, attempts)
         there = {*submissions(self.unit), *counting}
         missing = tuple(sorted(set(roster.people) - there))
         rows = tuple(sorted(self.rows, key=lambda row: (row.student, row.file, row.outcome)))
         unread = tuple(line for line in unread_in(self.unit, counting))
-        return Receipt(self.unit.id, rows, missing, dry_run, unread), students
+        zoneless = any(a.sent is not None and a.sent.tzinfo is UNSTATED for a in attempts)
+        return Receipt(self.unit.id, rows, missing, dry_run, unread, zoneless), students
 
-    def _inspected(
-        self, paths: Sequence[Path], zone: tzinfo
-    ) -> Iterator[tuple[Opened, Recognised, str]]:
+    def _inspected(self, paths: Sequence[Path]) -> Iterator[tuple[Opened, Recognised, str]]:
         """Inspect every file that may be a submission; the bytes of notebooks are in the spool."""
-        for found in self.opening.open(paths, zone):
+        for found in self.opening.open(paths, self.zone):
             name = found.names[-1]
             if name.casefold() == TIMESTAMP and found.problem is None:
                 self.times[found.names[:-1]] = found.data.decode("utf-8", "replace")
@@ -174,7 +182,7 @@ class _Intake:
             if mates and not attempt.by:
                 path = self.unit.submitted(attempt.student) / f"{self.unit.notebook}.ipynb"
                 (self.spool / attempt.digest).write_bytes(read_bytes(path))
-                shared = replace(attempt, by=attempt.student, kept=False, here=True)
+                shared = replace(attempt, by=attempt.student, kept=False, here=True, was=None)
                 group = groups.mates(attempt.student)
                 yield from (replace(shared, student=mate, group=group) for mate in mates)
 
@@ -194,7 +202,10 @@ class _Intake:
         )
 
     def _timed(self, clue: Clue) -> tuple[Clue, str | None]:
-        """The clue with the time in the platform's timestamp.txt, and what is wrong with that file."""
+        """The clue with its time in the zone of this collection, if it states none, or with the time in the
+        platform's timestamp.txt; and what is wrong with that file."""
+        if clue.sent is not None and clue.sent.tzinfo is UNSTATED:
+            clue = replace(clue, sent=at(clue.sent.replace(tzinfo=None), self.zone))
         inside = any(name.casefold().endswith(".zip") for name in clue.folder[1:])
         unknown = clue.layout == "folder"
         if clue.layout not in WITH_TIMESTAMP or (unknown and inside):
@@ -202,7 +213,7 @@ class _Intake:
         text = self.times.get(clue.folder)
         if text is None:
             return clue, None
-        time = stated_time(text)
+        time = stated_time(text, self.zone)
         if time is not None:
             return replace(clue, sent=time), None
         said = one_line(ValueError(text))[:40]
@@ -228,6 +239,9 @@ class _Intake:
             own = f"{attempt.by} submitted it, and {attempt.student} another one"
             newer = own if attempt.by and best is not None and not best.by else "another one counts"
             details = [same_one if same else newer]
+        elif best is not None and best.was is not None and attempt.student not in written:
+            outcome, details = "repaired", ["its time is read again, in the zone that is known now"]
+            written.add(attempt.student)
         elif best is not attempt or attempt.student in written:
             outcome = "unchanged"
         else:
@@ -250,15 +264,24 @@ class _Intake:
         data = (self.spool / attempt.digest).read_bytes()
         store(self.unit, attempt.student, data, there.sent, attempt.group)
 
-    def _write(self, attempt: Attempt) -> None:
+    def _redate(self, attempt: Attempt, moved: Attempt) -> None:
+        """Give an attempt its time in the zone that is known now. moved: the one in submitted/."""
+        was = moved.was.tzinfo if moved.was is not None else None
+        if was is not None and attempt.sent is not None:
+            redate(self.unit, attempt.student, attempt.digest, was, attempt.sent)
+
+    def _write(self, attempt: Attempt, moved: Attempt | None) -> None:
+        """Write an attempt into submitted/. moved: the one that is there, if its time is read again."""
         folder = self.unit.submitted(attempt.student)
         path = folder / f"{self.unit.notebook}.ipynb"
-        if path.exists():  # which somebody may have put there by hand
-            store(self.unit, attempt.student, path.read_bytes(), timestamp_of(folder)[0])
-        write_atomically(path, (self.spool / attempt.digest).read_bytes())
+        if not attempt.kept:
+            if path.exists():  # which somebody may have put there by hand
+                there = timestamp_of(folder, self.zone)[0] if moved is None else moved.sent
+                store(self.unit, attempt.student, path.read_bytes(), there)
+            write_atomically(path, (self.spool / attempt.digest).read_bytes())
         timestamp = folder / TIMESTAMP
         if attempt.sent is not None:
-            write_atomically(timestamp, f"{attempt.sent:%Y-%m-%d %H:%M:%S.%f} UTC\n")
+            write_atomically(timestamp, stored(attempt.sent) + "\n")
         else:
             timestamp.unlink(missing_ok=True)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
+from kerasgrader.course.times import UNSTATED, time_of
 from kerasgrader.intake.platforms import BLACKBOARD, Clue
 from kerasgrader.intake.unpacking import Opened
-from kerasgrader.repair.timestamps import time_of
 
 GRADESCOPE_LIST = "submission_metadata.yml"
 FOLDER = re.compile(r"(submission_\d+):\s*")
@@ -67,16 +67,19 @@ def gradescope_list(found: Opened) -> dict[tuple[str, ...], Clue]:
     return clues
 
 
-def stated_time(text: str) -> datetime | None:
+def stated_time(text: str, zone: tzinfo = UNSTATED) -> datetime | None:
     """The time in a timestamp.txt: nbgrader's; Sakai's, as in `2024-03-05T10:30:00Z`, in older
-    versions `20240305103000000`; None if it holds none."""
+    versions `20240305103000000`, which is in UTC, too; None if it holds none.
+
+    zone: of a time that states none.
+    """
     text = text.strip()
     if DIGITS.fullmatch(text):
         try:
             return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         except ValueError:
             return None
-    return time_of(text)
+    return time_of(text, zone)
 
 
 def _folders(lines: list[str]) -> Iterator[tuple[str, list[str]]]:

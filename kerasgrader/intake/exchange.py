@@ -16,13 +16,14 @@ import os
 import pwd
 import shutil
 import stat
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nbgrader.exchange.default import ExchangeCollect
-from nbgrader.utils import parse_utc
 
 from kerasgrader.course.course import load_course
+from kerasgrader.course.times import time_of
 from kerasgrader.errors import GraderError, SubmissionError, one_line
 from kerasgrader.marking.attempts import store
 from kerasgrader.repair.reading import read_bytes
@@ -32,7 +33,7 @@ WRITTEN_BY_SUBMIT = ("timestamp.txt", "submission_secret.txt")
 MOST_FILES, MOST_FOLDERS = 1000, 200
 LARGEST_SUBMISSION = 100 * 2**20  # bytes
 NOBODY = ""
-LONG_AGO = "1970-01-01 00:00:00 UTC"
+LONG_AGO = datetime(1970, 1, 1)
 
 
 class Collect(ExchangeCollect):
@@ -52,17 +53,15 @@ class Collect(ExchangeCollect):
             return record
         except (SubmissionError, OSError) as error:
             self.log.warning("Not collected: %s", _said(path, error))
-            return {"username": NOBODY, "filename": "", "timestamp": parse_utc(LONG_AGO)}
+            return {"username": NOBODY, "filename": "", "timestamp": LONG_AGO}
 
     def _vet(self, path: Path) -> None:
         """Raise SubmissionError unless the folder has a valid name and its student owns it."""
         student, *rest = path.name.rsplit("+", 3)
         if len(rest) != 3 or not student:
             raise SubmissionError("`nbgrader submit` does not write such names")
-        try:
-            parse_utc(rest[1])
-        except (ValueError, OverflowError):
-            raise SubmissionError("there is no time in its name") from None
+        if time_of(rest[1]) is None:
+            raise SubmissionError("there is no time in its name")
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode):
             raise SubmissionError("it is not a folder")
@@ -94,7 +93,7 @@ class Collect(ExchangeCollect):
             notebook = target / f"{unit.notebook}.ipynb"
             if notebook.is_file():
                 student = source.name.rsplit("+", 3)[0]
-                store(unit, student, read_bytes(notebook), timestamp_of(target)[0])
+                store(unit, student, read_bytes(notebook), timestamp_of(target, unit.zone)[0])
         except (GraderError, OSError) as error:
             self.log.warning(
                 "Collected, but not stored in attempts/: %s", _said(str(source), error)

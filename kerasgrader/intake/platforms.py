@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import PurePath
 
+from kerasgrader.course.times import UNSTATED, YEARS, at, time_of
 from kerasgrader.intake.unpacking import Opened
-from kerasgrader.repair.timestamps import time_of
 
 CANVAS = re.compile(
     r"(?P<name>[^_]+?)_(?:LATE_)?(?P<number>\d+)_"
@@ -98,7 +98,7 @@ class Place:
 
 
 def clue_of(
-    found: Opened, units: Collection[str], stated: Stated | None = None, zone: tzinfo = UTC
+    found: Opened, units: Collection[str], stated: Stated | None = None, zone: tzinfo = UNSTATED
 ) -> Clue:
     """The clue in the path of a file.
 
@@ -144,7 +144,8 @@ def _exchange(place: Place) -> Clue | None:
     if match is None:
         return None
     student = match["student"]
-    return Clue("exchange", (student,), None, student, match["unit"], time_of(match["time"]))
+    sent = time_of(match["time"], place.zone)
+    return Clue("exchange", (student,), None, student, match["unit"], sent)
 
 
 def _moodle(place: Place) -> Clue | None:
@@ -273,8 +274,8 @@ def _moment(parts: Sequence[int], zone: tzinfo) -> datetime | None:
     """A time from year, month, day and so on; None if there is no such time."""
     try:
         year, month, day, hour, minute, second = (*parts, 0)[:6]
-        return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return at(datetime(year, month, day, hour, minute, second), zone) if year in YEARS else None
+    except ValueError:
         return None
 
 

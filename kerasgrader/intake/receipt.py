@@ -35,13 +35,15 @@ class Row:
 @dataclass(frozen=True)
 class Receipt:
     """A whole collection. missing: students on the roster who have no notebook. unread: what was in
-    submitted/ before and cannot be graded, in sentences."""
+    submitted/ before and cannot be graded, in sentences. zoneless: whether times were read as UTC because
+    nobody has stated a zone."""
 
     unit: str
     rows: tuple[Row, ...]
     missing: tuple[str, ...]
     dry_run: bool
     unread: tuple[str, ...] = ()
+    zoneless: bool = False
 
     @property
     def refused(self) -> tuple[Row, ...]:

@@ -16,6 +16,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path, PurePath
@@ -24,6 +25,7 @@ from typing import IO
 from traitlets import Integer
 from traitlets.config import Configurable
 
+from kerasgrader.course.times import UNSTATED, at
 from kerasgrader.errors import SubmissionError
 from kerasgrader.intake.names import LONGEST_NAME, name_of, parts_of, readable
 from kerasgrader.repair.salvage import LARGEST_FILE
@@ -86,7 +88,7 @@ class Opening(Configurable):
 
     files = unpacked = 0
 
-    def open(self, paths: Sequence[Path], zone: tzinfo = UTC) -> Iterator[Opened]:
+    def open(self, paths: Sequence[Path], zone: tzinfo = UNSTATED) -> Iterator[Opened]:
         """Every file in these folders, files and archives. Raises SubmissionError for too many.
 
         zone: of the times in archives, which do not state their own.
@@ -250,12 +252,10 @@ class Opening(Configurable):
         file.seek(0)
 
     def _time(self, member: zipfile.ZipInfo) -> datetime | None:
-        if member.date_time <= (1980, 1, 1, 0, 0, 0):
-            return None
-        try:
-            return _in_utc(datetime(*member.date_time, tzinfo=self.zone))
-        except ValueError:
-            return None
+        if member.date_time > (1980, 1, 1, 0, 0, 0):
+            with suppress(ValueError):
+                return at(datetime(*member.date_time), self.zone)
+        return None
 
 
 def _instead(found: Opened) -> str:

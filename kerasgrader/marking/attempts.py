@@ -1,7 +1,7 @@
 """Attempts: every notebook that a student submitted, in `attempts/`, with the verdicts that it got.
 
 submitted/ holds the attempt that counts; the others stay here. An attempt is named by its time and its
-content, so that storing it twice changes nothing.
+content, so that storing it twice changes nothing. The name of one whose zone nobody has stated has no Z.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from kerascheck.judge.verdict import PASSED, Verdict
 from kerasgrader.course.course import Unit
+from kerasgrader.course.times import LONGEST_TIME, UNSTATED, at, time_of, with_offset
 from kerasgrader.files import write_atomically
-from kerasgrader.repair.timestamps import with_offset
 
 NEVER = "not yet"  # passed
 VERDICTS = "verdicts.json"
 GROUP = "group.json"  # the ids of all for whom it was submitted
-NAME = "%Y%m%dT%H%M%SZ"
+ATTEMPT = "kerasgrader_attempt"  # in the metadata of a graded notebook: the name of its attempt
+NAME = "%Y%m%dT%H%M%S"
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class StoredAttempt:
     def to_plain(self) -> dict[str, Any]:
         """The attempt for a page."""
         return {
-            "when": with_offset(self.when),
+            "when": with_offset(self.when, self.when.tzinfo or UTC),
             "points": self.points,
             "of": self.of,
             "tried": [vars(one) for one in self.tried],
@@ -90,13 +91,28 @@ def store(
 
 
 def _stored(unit: Unit, student: str, notebook: bytes, sent: datetime | None) -> str:
-    folder = unit.attempts(student)
-    there = [path.name for path in folder.glob(f"*{_name(notebook, None)}")]
-    name = _name(notebook, sent or datetime.now(UTC))
-    if there and (sent is None or name in there):
-        return there[0] if sent is None else name
-    write_atomically(folder / name / f"{unit.notebook}.ipynb", notebook)
+    folder, digest = unit.attempts(student), hashlib.sha256(notebook).hexdigest()
+    there = [path.name for path in folder.glob(f"*{_end(digest)}")]
+    if there and sent is None:
+        return there[0]
+    names = _names(digest, sent or datetime.now(UTC))
+    name = next((name for name in names if name in there), names[0])
+    if name not in there:
+        write_atomically(folder / name / f"{unit.notebook}.ipynb", notebook)
     return name
+
+
+def redate(unit: Unit, student: str, digest: str, was: tzinfo, sent: datetime) -> None:
+    """Give an attempt that was stored with its time read in the zone `was` the time that it has now.
+
+    digest: of the notebook. Raises OSError.
+    """
+    if sent.tzinfo is UTC:  # its text states the zone
+        return
+    before, folder = at(sent.replace(tzinfo=None), was), unit.attempts(student)
+    old, new = (folder / _names(digest, time)[0] for time in (before, sent))
+    if old.is_dir() and not new.exists():
+        old.rename(new)
 
 
 def note_verdicts(unit: Unit, student: str, name: str, verdicts: Mapping[str, Verdict]) -> None:
@@ -108,11 +124,26 @@ def note_verdicts(unit: Unit, student: str, name: str, verdicts: Mapping[str, Ve
 def attempts_of(unit: Unit, student: str) -> tuple[StoredAttempt, ...]:
     """A student's attempts, the oldest first; unreadable ones are left out."""
     found = []
-    for folder in sorted(unit.attempts(student).glob("*T*Z-*")):
+    for folder in sorted(unit.attempts(student).glob("*T*-*")):
         with suppress(ValueError):
-            when = datetime.strptime(folder.name.rpartition("-")[0], NAME).replace(tzinfo=UTC)
+            text = folder.name.rpartition("-")[0]
+            local = datetime.strptime(text.removesuffix("Z"), NAME)
+            when = at(local, UTC if text.endswith("Z") else unit.zone).astimezone(unit.zone)
             found.append(StoredAttempt(folder.name, when, _tried(folder), _group(folder)))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda attempt: (attempt.when.timestamp(), attempt.name)))
+
+
+def other_attempts(unit: Unit, student: str, name: str) -> list[dict[str, Any]]:
+    """A student's attempts but the one of this name, for a page."""
+    attempts = attempts_of(unit, student)
+    if name not in [attempt.name for attempt in attempts]:  # it has another time by now
+        digest = name.rpartition("-")[2]
+        name = next((a.name for a in attempts if a.name.endswith(f"-{digest}")), name)
+    return [
+        {"number": number, **attempt.to_plain()}
+        for number, attempt in enumerate(attempts, 1)
+        if attempt.name != name
+    ]
 
 
 def group_of(unit: Unit, student: str) -> tuple[str, ...]:
@@ -122,18 +153,17 @@ def group_of(unit: Unit, student: str) -> tuple[str, ...]:
     """
     if not any(unit.attempts(student).glob(f"*/{GROUP}")):
         return ()
-    folder = unit.submitted(student)
+    folder, text = unit.submitted(student), ""
     try:
-        end = _name((folder / f"{unit.notebook}.ipynb").read_bytes(), None)
+        digest = hashlib.sha256((folder / f"{unit.notebook}.ipynb").read_bytes()).hexdigest()
     except OSError:  # grading names it
         return ()
-    time = ""
     with suppress(OSError):
-        time = (folder / "timestamp.txt").read_text("utf-8", "replace")[:19]
-    same = sorted(unit.attempts(student).glob(f"*{end}"))
-    digits = "".join(filter(str.isdigit, time))
-    then = [path for path in same if path.name.startswith(f"{digits[:8]}T{digits[8:]}Z-")]
-    return _group((then or same)[-1]) if same else ()
+        text = (folder / "timestamp.txt").read_text("utf-8", "replace")[:LONGEST_TIME]
+    same = {path.name: path for path in sorted(unit.attempts(student).glob(f"*{_end(digest)}"))}
+    time = time_of(text, unit.zone)
+    then = [name for name in _names(digest, time) if name in same] if time is not None else []
+    return _group(same[(then[:1] or list(same))[-1]]) if same else ()
 
 
 def first_passes(unit: Unit, students: Iterable[str]) -> dict[str, dict[str, int]]:
@@ -151,10 +181,16 @@ def first_passes(unit: Unit, students: Iterable[str]) -> dict[str, dict[str, int
     return {exercise: dict(count) for exercise, count in counts.items()}
 
 
-def _name(notebook: bytes, sent: datetime | None) -> str:
-    """The name of an attempt; the end of it, if its time is not known."""
-    time = f"{sent.astimezone(UTC):{NAME}}" if sent is not None else ""
-    return f"{time}-{hashlib.sha256(notebook).hexdigest()[:12]}"
+def _names(digest: str, sent: datetime) -> list[str]:
+    """The name of an attempt; then the one that it has if it was stored when nobody had stated the zone."""
+    stated = [] if sent.tzinfo is UNSTATED else [f"{sent.astimezone(UTC):{NAME}}Z"]
+    local = [] if sent.tzinfo is UTC else [f"{sent:{NAME}}"]
+    return [time + _end(digest) for time in (*stated, *local)]
+
+
+def _end(digest: str) -> str:
+    """The end of the name of an attempt with this content."""
+    return f"-{digest[:12]}"
 
 
 def _group(folder: Path) -> tuple[str, ...]:

@@ -28,10 +28,11 @@ import nbformat
 from kerascheck.feedback.misconceptions import misconceptions, misconceptions_in
 from kerascheck.published import PublishedUnit
 from kerasgrader.course.course import Course, Unit, load_course
+from kerasgrader.course.deadlines import Lateness
 from kerasgrader.course.lessons import grade_id_of, is_question
 from kerasgrader.errors import CourseError
 from kerasgrader.marking.gradebook import Submission
-from kerasgrader.marking.record import Record
+from kerasgrader.marking.record import Record, read_record
 
 FILE = "comments.toml"
 KEYS = ("misconception", "unit", "exercise", "text")
@@ -129,14 +130,16 @@ def mistakes_of(submission: Submission, record: Record | None) -> Iterator[Mista
 def shown_digest(
     unit: Unit,
     submission: Submission,
-    record: Record | None,
+    late: Lateness,
     comments: Sequence[SharedComment],
 ) -> str:
-    """A digest of all that a page shows of the gradebook and of these comments."""
+    """A digest of all that a student's page shows of the gradebook, of dates and of these comments.
+
+    Call it while this process is about the unit.
+    """
+    record = read_record(unit, submission.person.id) if comments else None
     found = comments_on(unit, submission, record, comments) if comments else {}
-    if not found:
-        return submission.digest
-    parts = json.dumps([submission.digest, found], sort_keys=True)
+    parts = json.dumps([submission.digest, late.digest, found], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()
 
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 from nbgrader.api import (
     Assignment,
@@ -97,13 +97,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's submission. submitted: UTC. late: seconds. penalty: points taken off for that.
-    comments: those that a person wrote, by the name of the cell."""
+    """One student's submission. submitted: UTC. penalty: points taken off for submitting late. comments:
+    those that a person wrote, by the name of the cell."""
 
     person: Person
     scores: tuple[Score, ...]
     submitted: datetime | None = None
-    late: float = 0.0
     penalty: float = 0.0
     comments: Mapping[str, str] | None = None
 
@@ -141,7 +140,7 @@ class Submission:
 
     @property
     def digest(self) -> str:
-        """A digest of all that a page shows of it: name, points, comments, lateness, penalty."""
+        """A digest of all that a page shows of it: name, points, comments, time, penalty."""
         shown = asdict(self) | {
             "person": [self.person.id, self.person.name],
             "submitted": str(self.submitted),
@@ -192,8 +191,6 @@ def submissions(
         gradebook.db.query(
             SubmittedAssignment.student_id,
             SubmittedAssignment.timestamp,
-            SubmittedAssignment.extension,
-            Assignment.duedate,
             SubmittedAssignment.late_submission_penalty,
         )
         .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
@@ -201,37 +198,15 @@ def submissions(
         .order_by(SubmittedAssignment.student_id)
     )
     found = {}
-    for student, sent, extension, due, penalty in times:
+    for student, sent, penalty in times:
         found[student] = Submission(
             known[student],
             tuple(scores.get(student, ())),
             sent,
-            0.0 if sent is None or due is None else _late(sent, due, extension),
             float(penalty or 0.0),
             comments.get(student, {}),
         )
     return found
-
-
-def late(
-    gradebook: Gradebook, unit_id: str, times: Mapping[str, datetime | None]
-) -> dict[str, float]:
-    """By how many seconds each of these students is late, of those who are.
-
-    times: of their submissions, UTC, whether the gradebook knows these already or not.
-    """
-    due = gradebook.find_assignment(unit_id).duedate
-    if due is None:
-        return {}
-    of_unit = (SubmittedAssignment.student_id, SubmittedAssignment.extension)
-    rows = gradebook.db.query(*of_unit).join(Assignment).filter(Assignment.name == unit_id)
-    extensions = {student: extension for student, extension in rows if extension is not None}
-    return {
-        student: seconds
-        for student, sent in times.items()
-        if sent is not None
-        and (seconds := _late(sent.replace(tzinfo=None), due, extensions.get(student))) > 0
-    }
 
 
 def tests(gradebook: Gradebook, unit_id: str) -> dict[str, float]:
@@ -271,10 +246,11 @@ def marks(found: Mapping[str, Submission]) -> dict[str, dict[str, float]]:
     }
 
 
-def forget_time(gradebook: Gradebook, unit_id: str, student: str) -> None:
-    """Forget when an earlier submission came: nbgrader keeps that for one whose time is not known."""
+def set_time(gradebook: Gradebook, unit_id: str, student: str, sent: datetime | None) -> None:
+    """Set when a submission came; None forgets the time of an earlier one, which nbgrader would keep."""
     try:
-        gradebook.find_submission(unit_id, student).timestamp = None
+        found = gradebook.find_submission(unit_id, student)
+        found.timestamp = None if sent is None else sent.astimezone(UTC).replace(tzinfo=None)
     except MissingEntry:
         return
     gradebook.db.commit()
@@ -292,10 +268,6 @@ def keep_as_looked_at(gradebook: Gradebook, unit_id: str, before: Submission) ->
             if (grade.name, grade.auto_score) in settled:
                 grade.needs_manual_grade = False
     gradebook.db.commit()
-
-
-def _late(sent: datetime, due: datetime, extension: timedelta | None) -> float:
-    return max(0.0, (sent - due - (extension or timedelta())).total_seconds())
 
 
 def _of(student_id: str | None) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""The late policy: nbgrader's plug-in that takes points off late submissions, with its code's files.
+"""The late policy: nbgrader's plug-in that takes points off late submissions, and the step that asks it.
 
 nbgrader finds a plug-in in the course's folder, since it puts the folder in which it was started on
 Python's path. `course_importable` does the same, wherever the grader was started.
@@ -15,12 +15,17 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
+from kerasgrader.course.course import load_course
 from kerasgrader.errors import CourseError, one_line
 from kerasgrader.files import digest_of
+from kerasgrader.marking.lateness import lateness
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,27 @@ def late_policy(config: Config, root: Path) -> LatePolicy:
     with suppress(TypeError, OSError):
         files.add(Path(inspect.getfile(type(step.plugin_inst))))
     return LatePolicy(step.plugin_inst, tuple(sorted(file for file in files if file.is_file())))
+
+
+class AssignPenalty(AssignLatePenalties):
+    """In place of nbgrader's own step: the late policy sees what no rule of the course covers."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        names = resources["nbgrader"]
+        course = load_course(Path(CourseDirectory(parent=self).root))
+        unit = course.unit(names["assignment"])
+        self.init_plugin()
+        with Gradebook(names["db_url"]) as gradebook:
+            student = names["student"]
+            notebook = gradebook.find_submission_notebook(names["notebook"], unit.id, student)
+            rest = lateness(gradebook, course, unit, {}, student)[student].rest
+            notebook.late_submission_penalty = None
+            if rest > 0:
+                penalty = self.plugin_inst.late_submission_penalty(student, notebook.score, rest)
+                if penalty is not None:
+                    notebook.late_submission_penalty = self._check_late_penalty(notebook, penalty)
+            gradebook.db.commit()
+        return nb, resources
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from nbgrader.api import Gradebook, InvalidEntry
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
@@ -28,7 +27,7 @@ from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import CourseError, GraderError, GraderFault, one_line
 from kerasgrader.files import remove_folder, replace_folder
-from kerasgrader.marking.late_policy import course_importable
+from kerasgrader.marking.late_policy import AssignPenalty, course_importable
 from kerasgrader.repair.timestamps import TIMESTAMP
 
 NOTES = (
@@ -118,13 +117,13 @@ class Staging:
 
 
 def update_penalty(config: Config, unit: Unit, student: str) -> None:
-    """Run nbgrader's step of late penalties alone, for a submission that has its points already.
+    """Run the step of late penalties alone, for a submission that has its points already.
 
     Raises GraderFault with the reason.
     """
     names = {"student": student, "assignment": unit.id, "notebook": unit.notebook}
     url = CourseDirectory(config=config).db_url
-    step = AssignLatePenalties(config=config)
+    step = AssignPenalty(config=config)
     with _quiet(step.log), _as_nbgrader_runs():
         try:
             step.preprocess(new_notebook(), {"nbgrader": {**names, "db_url": url}})

@@ -1,24 +1,50 @@
-"""The step of nbgrader's feedback that is ours: what a page shows beside the graded notebook.
+"""The steps of nbgrader's feedback that are ours: what a page shows beside the graded notebook.
 
-That is: outcomes of questions, a person's comments, and those that an instructor wrote for everybody with
-the same mistake.
+In their order: dates, with the other attempts; outcomes of questions, and comments, a person's and those
+for everybody with the same mistake; the head, whose page it is and of which attempt.
 """
 
 from __future__ import annotations
+
+from datetime import UTC
+from itertools import count
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from kerascheck import published
+from kerasgrader.course.course import load_course
 from kerasgrader.course.lessons import grade_id_of
+from kerasgrader.course.times import with_offset
+from kerasgrader.marking.attempts import ATTEMPT, other_attempts
 from kerasgrader.marking.comments import comments_on, load_comments
-from kerasgrader.marking.gradebook import submissions
+from kerasgrader.marking.gradebook import people, submissions
+from kerasgrader.marking.lateness import lateness
 from kerasgrader.marking.record import read_record
 from kerasgrader.marking.steps import unit_of
 
 SHOWN = "kerasgrader"  # in the metadata of a cell: what its page shows
-AWAITS = "kerasgrader_awaits"  # in the metadata of the notebook
+AWAITS = "kerasgrader_awaits"  # this, and what follows, in the metadata of the notebook
+DEADLINE = "kerasgrader_deadline"
+ATTEMPTS = "kerasgrader_attempts"
+HEAD = "kerasgrader_head"  # in nbconvert's resources
+
+
+class ShowDates(NbGraderPreprocessor):
+    """For the page of a student: deadlines, late days, the penalty with its reason, and other attempts."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        names = resources["nbgrader"]
+        unit = unit_of(self, resources)
+        with Gradebook(names["db_url"]) as gradebook:
+            student = names["student"]
+            found = lateness(gradebook, load_course(unit.root), unit, {}, student)[student]
+            penalty = gradebook.find_submission(unit.id, student).late_submission_penalty
+        nb.metadata[DEADLINE] = found.sentences(penalty or 0.0)
+        if ATTEMPT in nb.metadata:
+            nb.metadata[ATTEMPTS] = other_attempts(unit, student, nb.metadata[ATTEMPT])
+        return nb, resources
 
 
 class PageFacts(NbGraderPreprocessor):
@@ -41,4 +67,28 @@ class PageFacts(NbGraderPreprocessor):
                 outcome = score.outcome if score is not None and asked else ""
                 cell.metadata[SHOWN] = {"outcome": outcome, "comments": shared.get(name, [])}
         nb.metadata[AWAITS] = {score.exercise: score.of for score in there.scores if score.awaits}
+        return nb, resources
+
+
+class PageHead(NbGraderPreprocessor):
+    """A step of `nbgrader generate_feedback`: puts what the page's head shows into `resources`."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        names, unit = resources["nbgrader"], unit_of(self, resources)
+        student = names["student"]
+        with Gradebook(names["db_url"]) as gradebook:
+            person = people(gradebook, student)[student]
+            submitted = gradebook.find_submission(unit.id, student).timestamp
+        others = {attempt["number"] for attempt in nb.metadata.get(ATTEMPTS, [])}
+        time = None if submitted is None else submitted.replace(tzinfo=UTC).astimezone(unit.zone)
+        resources[HEAD] = {
+            "name": person.name,
+            "student": student,
+            "title": unit.title,
+            "unit": unit.id,
+            "attempt": next(number for number in count(1) if number not in others),
+            "attempts": len(others) + 1,
+            "submitted": "" if time is None else with_offset(time, unit.zone),
+            "machine_time": "" if time is None else time.isoformat(timespec="seconds"),
+        }
         return nb, resources

@@ -32,7 +32,7 @@ from kerasgrader.errors import GraderFault, SubmissionError
 from kerasgrader.execution.job import Executed
 from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
-from kerasgrader.marking.attempts import attempts_of, group_of, note_verdicts, store
+from kerasgrader.marking.attempts import ATTEMPT, group_of, note_verdicts, store
 from kerasgrader.marking.gradebook import people
 from kerasgrader.marking.marking import irregular_in
 from kerasgrader.marking.record import Record, forget_record, write_record
@@ -44,7 +44,6 @@ from kerasgrader.repair.timestamps import timestamp_of
 
 RESOURCE = "kerasgrader"  # nbconvert passes `resources` from step to step; this is our part of them
 REPAIRS = "kerasgrader_repairs"  # in the metadata of a marked notebook: what its page shows
-ATTEMPTS = "kerasgrader_attempts"
 GROUP = "kerasgrader_group"
 ENVIRONMENT = "kerasgrader_environment"
 
@@ -109,10 +108,10 @@ class Mark(NbGraderPreprocessor):
             irregular = irregular_in(found.executed, tests)
             record = Record(verdicts, found.executed.seconds, notes, irregular)
             write_record(unit, resources["nbgrader"]["student"], record)
-            others = _note_attempt(unit, resources["nbgrader"]["student"], verdicts)
+            attempt = _note_attempt(unit, resources["nbgrader"]["student"], verdicts)
             group = _group_in_words(unit, resources["nbgrader"])
         nb.cells, nb.metadata[REPAIRS] = marked.cells, list(notes)
-        nb.metadata[ATTEMPTS] = others
+        nb.metadata[ATTEMPT] = attempt
         nb.metadata[GROUP] = group
         nb.metadata[ENVIRONMENT] = environment_of(unit)
         return nb, resources
@@ -129,16 +128,12 @@ def environment_of(unit: Unit) -> str:
     return ", ".join(f"{name} {text}" for name, text in found.items())
 
 
-def _note_attempt(unit: Unit, student: str, verdicts: Mapping[str, Verdict]) -> list[dict]:
-    """Store the present attempt with its verdicts; returns the others for the page. Raises OSError."""
+def _note_attempt(unit: Unit, student: str, verdicts: Mapping[str, Verdict]) -> str:
+    """Store the present attempt with its verdicts; returns its name. Raises OSError."""
     data = read_bytes(submitted_file(unit, student))
-    name = store(unit, student, data, timestamp_of(unit.submitted(student))[0])
+    name = store(unit, student, data, timestamp_of(unit.submitted(student), unit.zone)[0])
     note_verdicts(unit, student, name, verdicts)
-    return [
-        {"number": number, **attempt.to_plain()}
-        for number, attempt in enumerate(attempts_of(unit, student), 1)
-        if attempt.name != name
-    ]
+    return name
 
 
 def _group_in_words(unit: Unit, names: Mapping[str, Any]) -> list[str]:

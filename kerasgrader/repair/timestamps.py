@@ -2,46 +2,61 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
+import nbgrader.apps.api
+import nbgrader.apps.zipcollectapp
+import nbgrader.exchange.default.collect
+import nbgrader.utils
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 
+from kerasgrader.course.course import load_course
+from kerasgrader.course.times import LONGEST_TIME, UNSTATED, time_of
 from kerasgrader.errors import one_line
 
 TIMESTAMP = "timestamp.txt"
-LONGEST_TIME = 100  # characters
+READERS = (
+    nbgrader.utils,
+    nbgrader.apps.api,
+    nbgrader.apps.zipcollectapp,
+    nbgrader.exchange.default.collect,
+)
 
 
-def time_of(text: str) -> datetime | None:
-    """A time as nbgrader reads it from timestamp.txt; None if the text is not a time."""
-    text = text.strip()
-    if not 0 < len(text) < LONGEST_TIME:
-        return None
-    try:
-        return parse_utc(text).replace(tzinfo=UTC)
-    except (ValueError, OverflowError, TypeError, AttributeError, ArithmeticError):
-        return None
+def timestamp_of(folder: Path, zone: tzinfo = UNSTATED) -> tuple[datetime | None, str | None]:
+    """The time in a submission's timestamp.txt, and the problem with that file, if any.
 
-
-def with_offset(time: datetime) -> str:
-    """A time for people: "30 November 2026, 23:59 +00:00". time: with a time zone."""
-    return f"{time:%-d %B %Y, %H:%M} {time.isoformat()[-6:]}"
-
-
-def timestamp_of(folder: Path) -> tuple[datetime | None, str | None]:
-    """The time in a submission's timestamp.txt, and the problem with that file, if any."""
+    zone: of a time that states none. Raises OSError.
+    """
     path = folder / TIMESTAMP
     if not path.is_file():
         return None, None
     with path.open("rb") as file:
         text = file.read(LONGEST_TIME * 4).decode("utf-8", "replace")
-    time = time_of(text)
+    time = time_of(text, zone)
     if time is not None:
         return time, None
     said = one_line(ValueError(text[:40])) if text.strip() else "nothing"
     return None, f"{TIMESTAMP} holds no time ({said}): it counts as submitted without one"
+
+
+def read_times_as_written(zone: tzinfo) -> None:
+    """Have nbgrader read times with their zone, and in `zone` if they state none.
+
+    Its own reader takes CEST for UTC, and -03 for three seconds.
+    """
+
+    def parse_utc(text: str | datetime | None) -> datetime | None:
+        if not isinstance(text, str):
+            return _naive(text)
+        time = time_of(text, zone)
+        if time is None:
+            raise ValueError(f"{one_line(ValueError(text))[:LONGEST_TIME]!r} is not a time")
+        return _naive(time)
+
+    for module in READERS:
+        module.parse_utc = parse_utc
 
 
 def forgive_bad_timestamps() -> None:
@@ -53,7 +68,15 @@ def forgive_bad_timestamps() -> None:
 
 
 def _existing_timestamp(self: CourseDirectory, dest_path: str) -> datetime | None:
-    time, problem = timestamp_of(Path(dest_path))
+    zone = load_course(Path(self.root)).zone
+    time, problem = timestamp_of(Path(dest_path), zone)
     if problem is not None:
         self.log.warning("%s: %s", dest_path, problem)
-    return time.replace(tzinfo=None) if time is not None else None
+    return _naive(time)
+
+
+def _naive(time: datetime | None) -> datetime | None:
+    """A time as nbgrader stores it: in UTC, without saying so."""
+    if time is None or time.tzinfo is None:
+        return time
+    return time.astimezone(UTC).replace(tzinfo=None)

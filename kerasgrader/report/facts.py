@@ -16,18 +16,20 @@ from nbgrader.api import Gradebook
 
 from kerascheck.feedback.misconceptions import misconceptions, misconceptions_in
 from kerascheck.judge.verdict import Aspect, Verdict
-from kerasgrader.course.course import Unit
+from kerasgrader.course.course import Course, Unit
+from kerasgrader.course.deadlines import Lateness, LateRules
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.grading.history import History
-from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
+from kerasgrader.grading.ledger import Ledger, submissions
 from kerasgrader.marking import gradebook as scores
-from kerasgrader.marking.attempts import first_passes, group_of
+from kerasgrader.marking.attempts import first_passes
+from kerasgrader.marking.lateness import lateness
 from kerasgrader.marking.questions import AWAITS
 from kerasgrader.marking.record import read_record
 from kerasgrader.report.changes import Change, changes_of
+from kerasgrader.report.remarks import remarks_on
 
 NOT_YET = "it has not been graded yet: run `kerasgrader grade`"
-SINCE = "something else has been submitted since this was graded: run `kerasgrader grade`"
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,9 @@ class ExerciseFacts:
 
 @dataclass(frozen=True)
 class Work:
-    """One graded submission. seconds: what executing it took. before: its points before the last change;
-    None for one that was not there. remark: what else a person should know. irregular: what no honest
-    notebook does, in sentences."""
+    """One graded submission. late: its dates, and what covers its lateness. seconds: to execute it. before:
+    its points before the last change; None for one that was not there. remark: what else a person
+    should know. irregular: what no honest notebook does, in sentences."""
 
     student: str
     name: str
@@ -58,7 +60,7 @@ class Work:
     penalty: float
     score: float
     submitted: str | None = None
-    late: float = 0.0
+    late: Lateness = Lateness()
     seconds: float | None = None
     before: Mapping[str, float] | None = None
     remark: str | None = None
@@ -94,7 +96,7 @@ class Misunderstood:
 class ClassFacts:
     """A class. since: when the marks were last different; None when they never were. gone: students who
     had marks then and have none now. tries: for each exercise, how many students first passed it at which
-    attempt."""
+    attempt. late: the course's rules."""
 
     unit: str
     title: str
@@ -107,6 +109,7 @@ class ClassFacts:
     since: str | None = None
     gone: tuple[str, ...] = ()
     tries: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    late: LateRules = LateRules()
 
     @property
     def names(self) -> dict[str, str]:
@@ -184,9 +187,10 @@ class ClassFacts:
 
 
 def facts_of(
-    unit: Unit, gradebook: Gradebook, ledger: Ledger, history: History, made: str
+    course: Course, unit: Unit, gradebook: Gradebook, ledger: Ledger, history: History, made: str
 ) -> ClassFacts:
     """What there is to say of a unit. Raises nothing for what students submitted, whatever it is."""
+    late = lateness(gradebook, course, unit, {})
     known, graded = scores.people(gradebook), scores.submissions(gradebook, unit.id)
     there = submissions(unit)
     students = sorted({*there, *graded})
@@ -199,19 +203,9 @@ def facts_of(
             reason = ledger.problem(student) or NOT_YET
             ungraded.append(Ungraded(student, name, reason))
             continue
-        remarks = [_look(submission)] if submission.to_look_at else []
-        if submission.awaits:
-            remarks.append(
-                f"awaits a person: {', '.join(submission.awaits)}, which the score lacks"
-            )
-        problem, digest = ledger.problem(student), ledger.graded_submission(student)
-        if problem is not None:
-            remarks.append(f"marks of an earlier grading: {problem}")
-        elif student in there and digest is not None and _is_another(unit, student, digest):
-            remarks.append(SINCE)
-        if group := group_of(unit, student):
-            remarks.append(_in_words(group, student, known))
-        work = _work(unit, submission, before.get(student), "; ".join(remarks) or None)
+        remarks = remarks_on(unit, submission, ledger, known)
+        remark = "; ".join(remarks) or None
+        work = _work(unit, submission, late[student], before.get(student), remark)
         names.update(
             {exercise.test: exercise.name for exercise in work.exercises if exercise.aspects}
         )
@@ -232,12 +226,14 @@ def facts_of(
         since=None if history.before is None else history.now.when,
         gone=tuple(sorted(before.keys() - {work.student for work in works})),
         tries=first_passes(unit, students),
+        late=course.late,
     )
 
 
 def _work(
     unit: Unit,
     submission: scores.Submission,
+    late: Lateness,
     before: Mapping[str, float] | None,
     remark: str | None,
 ) -> Work:
@@ -252,10 +248,8 @@ def _work(
         points=submission.points,
         penalty=submission.penalty,
         score=submission.score,
-        submitted=None
-        if submission.submitted is None
-        else f"{submission.submitted:%Y-%m-%d %H:%M}",
-        late=submission.late,
+        submitted=late.sent or None,
+        late=late,
         seconds=None if record is None else record.seconds,
         before=before,
         remark=remark,
@@ -277,24 +271,6 @@ def _exercise(score: scores.Score, verdict: Verdict | None) -> ExerciseFacts:
         aspects=verdict.aspects,
         misconceptions=misconceptions_in(verdict.findings),
     )
-
-
-def _is_another(unit: Unit, student: str, digest: str) -> bool:
-    """Whether something else has been submitted than what has this digest, or cannot be read now."""
-    try:
-        return digest != submission_digest(unit, student)
-    except OSError:
-        return True
-
-
-def _look(submission: scores.Submission) -> str:
-    exercises = ", ".join(submission.to_look_at)
-    return f"needs a look: points by hand for {exercises} are older than the answer or the verdict"
-
-
-def _in_words(group: Iterable[str], student: str, known: Mapping[str, scores.Person]) -> str:
-    others = (known.get(one, scores.Person(one)).name for one in group if one != student)
-    return f"submitted in a group, with {', '.join(others)}"
 
 
 def _in_order(unit: Unit, tests: Iterable[str]) -> list[str]:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from kerascheck.feedback import style
 from kerascheck.feedback.panel import marked_up
 from kerascheck.feedback.svg import Svg
+from kerasgrader.course.deadlines import duration
 from kerasgrader.marking import questions
 from kerasgrader.marking.attempts import NEVER
 from kerasgrader.marking.questions import AWAITS
@@ -39,6 +40,7 @@ def page(facts: ClassFacts, comparison: ClassComparison | None) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(number=number, picture=_picture, prose=_prose, percent=_percent)
+    environment.filters.update(duration=duration)
     template = environment.get_template("report.html.j2")
     return template.render(
         facts=facts,

@@ -54,7 +54,8 @@ def _marks(facts: ClassFacts) -> Iterator[list[Value]]:
         (exercise, [aspect for name, aspect in sorted(aspects) if name == exercise])
         for exercise in facts.tests.values()
     ]
-    head: list[Value] = ["student", "name", "submitted (UTC)", "seconds late", "seconds to execute"]
+    head: list[Value] = ["student", "name", "due", "extension", "submitted", "seconds late"]
+    head += ["seconds not covered", "late days", "late days left", "seconds to execute"]
     head += ["points", "late penalty", "score", "of", "before", "remark"]
     for title, names in columns:
         head += [title, f"{title}: outcome", *(f"{title}: {name}" for name in names)]
@@ -62,7 +63,16 @@ def _marks(facts: ClassFacts) -> Iterator[list[Value]]:
     yield head
     for work in facts.works:
         before = None if work.before is None else sum(work.before.values())
-        row: list[Value] = [work.student, work.name, work.submitted, work.late, work.seconds]
+        late = work.late
+        row: list[Value] = [
+            work.student,
+            work.name,
+            late.due,
+            late.until,
+            work.submitted,
+            late.late,
+        ]
+        row += [late.rest, late.days, late.left, work.seconds]
         row += [work.points, work.penalty, work.score, facts.of, before, work.remark]
         by_name = {exercise.name: exercise for exercise in work.exercises}
         for title, names in columns:
@@ -75,6 +85,6 @@ def _marks(facts: ClassFacts) -> Iterator[list[Value]]:
             row.append("; ".join(exercise.misconceptions))
         yield row
     for item in facts.ungraded:
-        yield [item.student, item.name, *[None] * 6, facts.of, None, f"not graded: {item.reason}"]
+        yield [item.student, item.name, *[None] * 11, facts.of, None, f"not graded: {item.reason}"]
     for person in facts.absent:
-        yield [person.id, person.name, *[None] * 6, facts.of, None, "nothing submitted"]
+        yield [person.id, person.name, *[None] * 11, facts.of, None, "nothing submitted"]

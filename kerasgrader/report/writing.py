@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kerascheck import published
 from kerasgrader.course.course import load_course
+from kerasgrader.course.times import with_offset
 from kerasgrader.errors import CourseError
 from kerasgrader.files import write_atomically
 from kerasgrader.grading.history import remember
@@ -40,14 +41,15 @@ def write_report(
     similar: whether submissions are compared with each other. Raises CourseError when there is nothing to
     report on.
     """
-    unit, config = load_course(root).unit(unit_id), load_config(root.resolve())
+    course, config = load_course(root), load_config(root.resolve())
+    unit = course.unit(unit_id)
     now = datetime.now(UTC)
     with published.about(unit.id, unit.package):  # whose misconceptions are named
         with open_gradebook(config) as gradebook:
             must_be_released(gradebook, unit)
             history = remember(unit, scores.marks(scores.submissions(gradebook, unit.id)), now)
-            made = f"{now:%Y-%m-%d %H:%M} UTC"
-            facts = facts_of(unit, gradebook, Ledger(unit, Options()), history, made)
+            made = with_offset(now, course.zone)
+            facts = facts_of(course, unit, gradebook, Ledger(unit, Options()), history, made)
         if not facts.works and not facts.ungraded:
             raise CourseError(f"nothing was submitted for {unit.id}: there is nothing to report on")
         comparison = compare_submissions(unit, submissions(unit)) if similar else None

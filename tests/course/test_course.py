@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,22 @@ def test_shares_are_the_course_s(tmp_path: Path) -> None:
         ("[course]", "[shares]\nnames = 2\n[course]", r"\[shares\] needs names, shapes, values"),
         ("[course]", '[datasets]\nx = "y"\n[course]', r'x = \'y\' must be "module:function"'),
         ("[course]", "[course", r"course\.toml: "),
+        (
+            "[course]",
+            '[course]\ntimezone = "Berlin"',
+            r"\[course\]: there is no time zone 'Berlin'",
+        ),
+        ("[course]", "[course]\ntimezone = 1", r"timezone = 1 must be a string"),
+        (
+            "minutes = 30",
+            'minutes = 30\ndue = "2026-02-30 18:00"',
+            r"no\. 1: due = .* is impossible",
+        ),
+        ("minutes = 30", "minutes = 30\ndue = 2026-05-04", r"due = .* must be a string"),
+        ("[course]", "[late]\ngrace_minutes = -1\n[course]", r"grace_minutes = -1 must be a whole"),
+        ("[course]", "[late]\nlate_days = 1.5\n[course]", r"late_days = 1\.5 must be a whole"),
+        ("[course]", "[late]\ngrace = 1\n[course]", r"\[late\] has an unknown key 'grace'"),
+        ("[course]", "late = 1\n[course]", r"\[late\] must be a table"),
     ],
 )
 def test_each_mistake_has_a_sentence(
@@ -87,6 +104,22 @@ def test_each_mistake_has_a_sentence(
     assert before in SMALLEST
     with pytest.raises(CourseError, match=f"(?s){sentence}"):
         load(tmp_path, SMALLEST.replace(before, after, 1))
+
+
+def test_a_due_date_is_in_the_zone_of_the_course(tmp_path: Path) -> None:
+    """Unless it has an offset; as text, or as TOML's own dates; without a zone it is read as UTC."""
+    for due, zone, utc in (
+        ('"2026-05-04 18:00"', "Europe/Berlin", "16:00"),
+        ('"2026-05-04 18:00 -04:00"', "Europe/Berlin", "22:00"),
+        ("2026-05-04T18:00:00", "Europe/Berlin", "16:00"),
+        ("2026-05-04T18:00:00+01:00", "Europe/Berlin", "17:00"),
+        ('"2026-05-04 18:00"', "", "18:00"),
+    ):
+        text = SMALLEST.replace("[course]", f'[course]\ntimezone = "{zone}"')
+        course = load(tmp_path, f"{text}due = {due}\n")
+        found = course.unit("unit").due_time
+        assert found is not None and f"{found.astimezone(UTC):%H:%M}" == utc
+        assert course.dates_without_zone == (not zone)
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

@@ -7,19 +7,22 @@ invariants stand in `World.grade` and in `tests.support.agreement`.
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import product
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from kerasgrader.build.build import build
-from kerasgrader.course.course import Unit
+from kerasgrader.course.course import Unit, load_course
 from kerasgrader.errors import CourseError
+from kerasgrader.grading import extending
 from kerasgrader.grading.results import Marks
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
@@ -34,6 +37,7 @@ pytestmark = pytest.mark.slow
 
 STUDENTS = ("ada", "bob", "eve", "kim", "sam")
 START = datetime(2026, 11, 1, 12)
+BERLIN = ZoneInfo("Europe/Berlin")
 LATE = """
 from nbgrader.plugins import BasePlugin
 
@@ -90,7 +94,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_all_places_agree_after_any_sequence(number: int, prepared: Unit, tmp_path: Path) -> None:
-    """Submissions, comments, points by hand, dates, lessons, failed builds, removals and `kill -9`."""
+    """Submissions, comments, points by hand, dates, zones, lessons, failed builds, `kill -9`."""
     WarmParent.begin(prepared.modules)
     world = World(copy_of(prepared, tmp_path / "course"), random.Random(number))
     try:
@@ -107,9 +111,12 @@ class World:
     def __init__(self, unit: Unit, chance: random.Random) -> None:
         self.unit, self.chance = unit, chance
         self.done: list[str] = []
-        self.now, self.due = START, START + timedelta(days=1)
+        self.now, self.due = START, START + timedelta(hours=8)
         self.sent: dict[str, datetime] = {}
         self.extensions: dict[str, timedelta] = {}
+        self.until: dict[str, datetime] = {}
+        self.grace = timedelta()
+        self.zone: tzinfo = UTC
         self.replies: dict[str, str] = {}
         self.by_hand: dict[tuple[str, str], float] = {}
         self.comments: dict[str, str] = {}
@@ -129,6 +136,9 @@ class World:
             *[self.write_a_sentence] * 2,
             self.move_the_date,
             self.extend,
+            *[self.extend_until] * 2,
+            self.change_the_grace_period,
+            self.set_the_zone,
             self.edit_the_lesson,
             self.break_the_lesson,
             self.drop,
@@ -155,9 +165,10 @@ class World:
         self.now += timedelta(hours=self.chance.randint(1, 9))
         text = ANSWERS[answer]
         submit_answer(self.unit, student, text and f"{text}# {len(self.done) % 2}\n", prose)
-        time = f"{self.now:%Y-%m-%d %H:%M:%S} UTC"
-        (self.unit.submitted(student) / "timestamp.txt").write_text(time)
-        self.sent[student], self.replies[student] = self.now, prose
+        zone = self.chance.choice(["", " UTC"])
+        (self.unit.submitted(student) / "timestamp.txt").write_text(f"{self.now}{zone}")
+        self.sent[student] = self.now.replace(tzinfo=UTC if zone else None)
+        self.replies[student] = prose
         self.rubbish.discard(student)
 
     def some_rubbish(self) -> None:
@@ -232,6 +243,54 @@ class World:
         with open_gradebook(load_config(self.unit.root)) as gradebook:
             gradebook.grant_extension(self.unit.id, student, hours=hours)
         self.extensions[student] = timedelta(hours=hours)
+
+    def extend_until(self) -> None:
+        """An extension in extensions.csv until a local time; or it is taken back."""
+        if self.until and self.chance.random() < 0.4:
+            student = self.chance.choice(sorted(self.until))
+            self.note(f"no extension for {student}")
+            extending.remove(self.unit.root, self.unit.id, [student])
+            del self.until[student]
+            return
+        student = self._somebody()
+        until = START + timedelta(hours=self.chance.randint(0, 90))
+        if student is None or until <= self.due + timedelta(
+            hours=1
+        ):  # Berlin's zone is an hour before
+            return
+        self.note(f"{student} has time until {until}")
+        zone = "" if self.zone is UTC else " +01:00"
+        extending.extend(self.unit.root, self.unit.id, [student], until=f"{until}{zone}")
+        self.until[student] = until if self.zone is UTC else until.replace(tzinfo=BERLIN)
+
+    def change_the_grace_period(self) -> None:
+        minutes = self.chance.choice([0, 30, 300])
+        self.note(f"{minutes} minutes of grace")
+        self.grace = timedelta(minutes=minutes)
+        self._edit_course(r"grace_minutes = .*\n", f"grace_minutes = {minutes}\n")
+
+    def set_the_zone(self) -> None:
+        """Times without a zone are others now: of submissions, and of extensions."""
+        self.zone = self.chance.choice([UTC, BERLIN])
+        self.note(f"the course is in {self.zone}")
+        name = "" if self.zone is UTC else "Europe/Berlin"
+        self._edit_course(r"timezone = .*\n", f'timezone = "{name}"\n')
+
+    def _edit_course(self, pattern: str, text: str) -> None:
+        path = self.unit.root / "course.toml"
+        path.write_text(re.sub(pattern, text, path.read_text("utf-8")), "utf-8")
+        self.unit = load_course(self.unit.root).unit(self.unit.id)
+
+    def late(self, student: str) -> timedelta:
+        """How late a submission is, by the calendar, after extensions and the grace period."""
+
+        def moment(time: datetime) -> datetime:
+            return (time if time.tzinfo else time.replace(tzinfo=self.zone)).astimezone(UTC)
+
+        ends = [self.due.replace(tzinfo=UTC) + self.extensions.get(student, timedelta())]
+        if student in self.until:
+            ends.append(moment(self.until[student]))
+        return moment(self.sent[student]) - max(ends) - self.grace
 
     def edit_the_lesson(self) -> None:
         """Other points; refused where a person has given more."""
@@ -331,8 +390,7 @@ class World:
             assert comments == [c for c in [self.comments.get(student)] if c is not None]
             if student in self.rubbish:
                 continue
-            late = self.sent[student] - self.due - self.extensions.get(student, timedelta())
-            hours = max(0.0, late.total_seconds() / 3600)
+            hours = max(0.0, self.late(student).total_seconds() / 3600)
             assert submission.penalty == pytest.approx(min(hours, submission.points), abs=0.01)
             assert by_test[TEST].of == self.worth
             assert by_test[QUESTION].automatic == (None if self.replies[student] else 0)

@@ -153,7 +153,8 @@ def test_a_penalty_follows_the_due_date_and_an_extension(unit: Unit) -> None:
         gradebook.find_assignment(unit.id).duedate = DUE - timedelta(hours=1)
     marks = regrade(unit)
     assert graded_of(marks, "eve").points == 80 and how(marks)["eve"] == "updated"
-    assert how(marks)["ada"] == "unchanged"  # exactly in time
+    assert graded_of(marks, "ada").points == 100  # exactly in time; the page has the new date
+    assert how(marks)["ada"] == "updated" and "Due: 2026-11-20 11:00 UTC." in page(unit, "ada")
     with changed(unit) as gradebook:
         gradebook.grant_extension(unit.id, "eve", hours=2)
     marks = regrade(unit)

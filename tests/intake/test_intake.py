@@ -11,9 +11,10 @@ import stat
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
 import nbformat
 import pytest
@@ -33,8 +34,10 @@ from kerasgrader.intake.platforms import clue_of
 from kerasgrader.intake.receipt import Receipt, Row, table
 from kerasgrader.intake.roster import letters_of, read_roster, safe_id
 from kerasgrader.intake.unpacking import Opened, Opening
+from kerasgrader.marking.attempts import attempts_of
 from kerasgrader.marking.gradebook import people
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from kerasgrader.repair.timestamps import timestamp_of
 from tests.students import damage, platforms
 from tests.students.platforms import Handed
 from tests.students.submissions import reference_cells, with_answers
@@ -108,6 +111,7 @@ LAYOUTS: dict[str, Layout] = {
     "e-mail": lambda folder, handed: platforms.emails(folder / "mail", handed),
 }
 TIMELESS = ("classroom",)
+ZONELESS = ("canvas", "moodle")  # their archives have times without a zone
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -122,8 +126,9 @@ def test_every_platform_is_understood(
     assert report.refused == () and report.missing == ()
     assert in_submitted(unit) == {item.id: item.data for item in handed}
     times = {p.read_text() for p in (unit.root / "submitted").glob("*/*/timestamp.txt")}
-    expected = set() if layout in TIMELESS else {"2024-03-05 10:30:00.000000 UTC\n"}
-    assert times == expected
+    written = "2024-03-05 10:30:00" if layout in ZONELESS else "2024-03-05 10:30:00.000000 UTC"
+    assert times == (set() if layout in TIMELESS else {f"{written}\n"})
+    assert report.zoneless == (layout in ZONELESS)
 
 
 @pytest.mark.parametrize("layout", [platforms.canvas, platforms.moodle], ids=lambda f: f.__name__)
@@ -335,7 +340,7 @@ def test_the_newest_readable_attempt_counts_in_any_order(
             collect(unit.root, unit.id, [path])
     assert list(in_submitted(unit).values()) == [variant(answered, "third")]
     stamp = next((unit.root / "submitted").glob("*/*/timestamp.txt")).read_text()
-    assert stamp == "2024-03-05 11:00:00.000000 UTC\n"
+    assert stamp == "2024-03-05 11:00:00\n"
 
 
 def test_the_company_of_others_changes_nothing(
@@ -399,6 +404,90 @@ def test_garbled_times_are_named_and_left_out(unit: Unit, data: bytes, tmp_path:
     assert "\x1b" not in row.details[-1]
     stamp = next((unit.root / "submitted").glob("*/*/timestamp.txt")).read_text()
     assert stamp == "2024-03-05 10:30:00.000000 UTC\n"  # from the folder's name
+
+
+def set_zone(unit: Unit, zone: str) -> None:
+    file = unit.root / "course.toml"
+    lines = [x for x in file.read_text("utf-8").splitlines() if not x.startswith("timezone")]
+    lines.insert(lines.index("[course]") + 1, f'timezone = "{zone}"')
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def dated(unit: Unit) -> tuple[str, list[str]]:
+    """The one submission's time in UTC, as grading reads it, and the times of its attempts."""
+    zone = load_course(unit.root).zone
+    [folder] = (unit.root / "submitted").glob("*/*")
+    time, _ = timestamp_of(folder, zone)
+    assert time is not None
+    attempts = attempts_of(load_course(unit.root).unit(unit.id), folder.parent.name)
+    return f"{time.astimezone(UTC):%H:%M}", [f"{a.when.astimezone(UTC):%H:%M}" for a in attempts]
+
+
+def test_a_zone_that_was_forgotten_can_be_set(
+    unit: Unit, answered: NotebookNode, tmp_path: Path
+) -> None:
+    """At once for the time of the submission and of all its attempts; collecting again adds nothing."""
+    first, second = attempts(answered)[:2]  # at 9:00 and 10:00
+    paths = [platforms.moodle(tmp_path / f"{i}.zip", [x]) for i, x in enumerate((first, second))]
+    assert collect(unit.root, unit.id, paths).zoneless
+    assert dated(unit) == ("10:00", ["09:00", "10:00"])
+    set_zone(unit, "Europe/Berlin")
+    assert dated(unit) == ("09:00", ["08:00", "09:00"])
+    for _ in range(2):
+        assert not collect(unit.root, unit.id, paths).zoneless
+        assert dated(unit) == ("09:00", ["08:00", "09:00"])
+    assert collect(unit.root, unit.id, paths).counts == {"unchanged": 1, "older": 1}
+
+
+def test_another_zone_is_mended_by_collecting_again(
+    unit: Unit, answered: NotebookNode, tmp_path: Path
+) -> None:
+    """One of course.toml or of --timezone; a known one is not forgotten when nobody states it again."""
+    first, second = attempts(answered)[:2]
+    paths = [platforms.moodle(tmp_path / f"{i}.zip", [x]) for i, x in enumerate((first, second))]
+    set_zone(unit, "America/New_York")
+    collect(unit.root, unit.id, paths)
+    assert dated(unit) == ("15:00", ["14:00", "15:00"])
+    set_zone(unit, "Europe/Berlin")
+    report = collect(unit.root, unit.id, paths)
+    assert report.counts == {"repaired": 1, "older": 1}
+    assert "read again" in next(row for row in report.rows if row.outcome == "repaired").details[0]
+    assert dated(unit) == ("09:00", ["08:00", "09:00"])
+    collect(unit.root, unit.id, paths, zone=ZoneInfo("Asia/Tokyo"))
+    assert dated(unit) == ("01:00", ["00:00", "01:00"])
+    set_zone(unit, "")
+    collect(unit.root, unit.id, paths)
+    assert dated(unit)[0] == "01:00"
+
+
+@pytest.mark.parametrize("zone", ["", "Europe/Berlin"])
+def test_a_command_prints_one_line_on_times_without_a_zone(
+    zone: str, unit: Unit, answered: NotebookNode, tmp_path: Path
+) -> None:
+    """Once for all files, if the course has no zone."""
+    set_zone(unit, zone)
+    handed = platforms.a_class(5, (variant(answered, str(i)) for i in range(5)))
+    path = platforms.moodle(tmp_path / "all.zip", handed)
+    done = CliRunner().invoke(commands, ["collect", unit.id, str(path), "--root", str(unit.root)])
+    said = [line for line in done.output.splitlines() if "without an offset" in line]
+    assert done.exit_code == 0 and len(said) == (0 if zone else 1)
+
+
+def test_an_unknown_zone_is_refused(unit: Unit, data: bytes, tmp_path: Path) -> None:
+    """One sentence, and nothing is written."""
+    path = platforms.moodle(tmp_path / "m.zip", [Handed("Ada", "Doe", 1, data)])
+    command = [
+        "collect",
+        unit.id,
+        str(path),
+        "--root",
+        str(unit.root),
+        "--timezone",
+        "Europe/Berln",
+    ]
+    done = CliRunner().invoke(commands, command)
+    assert isinstance(done.exception, CourseError) and "'Europe/Berln'" in str(done.exception)
+    assert not (unit.root / "submitted").exists()
 
 
 def test_nbgraders_own_folders_can_be_collected(unit: Unit, data: bytes, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from nbformat import NotebookNode
 
 from kerasgrader.course.course import Unit
+from kerasgrader.course.times import time_of
 from kerasgrader.intake.collecting import collect
 from kerasgrader.intake.companions import gradescope_list, stated_time
 from kerasgrader.intake.platforms import clue_of
@@ -50,7 +51,9 @@ def counting(unit: Unit) -> dict[str, tuple[bytes, datetime | None]]:
         stamp = path.with_name("timestamp.txt")
         time = None
         if stamp.is_file():
-            time = datetime.strptime(stamp.read_text().strip(), "%Y-%m-%d %H:%M:%S.%f UTC")
+            read = time_of(stamp.read_text())
+            assert read is not None
+            time = read.replace(tzinfo=None)
         found[path.parent.parent.name] = path.read_bytes(), time
     return found
 

@@ -7,10 +7,15 @@ import os
 import subprocess
 import sys
 import tracemalloc
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import nbgrader.api
+import nbgrader.utils
 import pytest
 
+from kerasgrader.course.times import UNSTATED, time_of
 from kerasgrader.errors import SubmissionError
 from kerasgrader.repair.reading import read_submission
 from kerasgrader.repair.salvage import (
@@ -21,7 +26,7 @@ from kerasgrader.repair.salvage import (
     notebook_of,
 )
 from kerasgrader.repair.statements import binds, meaning, needs, statements
-from kerasgrader.repair.timestamps import time_of, timestamp_of
+from kerasgrader.repair.timestamps import READERS, read_times_as_written, timestamp_of
 from tests.support.course_folder import ROOT
 
 CELL = {"cell_type": "code", "source": "x = 1", "metadata": {}}
@@ -183,6 +188,23 @@ def test_a_time_that_is_none_is_none(text: str, tmp_path: Path) -> None:
     (tmp_path / "timestamp.txt").write_text(text)
     time, problem = timestamp_of(tmp_path)
     assert time is None and problem is not None and len(problem) < 200 and problem.isprintable()
+
+
+def test_nbgrader_reads_times_with_their_zone() -> None:
+    """Wherever it reads one, such as a due date that a person types; its own reader takes CEST for UTC."""
+    try:
+        read_times_as_written(ZoneInfo("Europe/Berlin"))
+        for module in READERS:
+            read = module.parse_utc
+            assert read("2026-07-01 12:00:00 CEST") == datetime(2026, 7, 1, 10)
+            assert read("2026-07-01 12:00:00 -03") == datetime(2026, 7, 1, 15)
+            assert read("2026-07-01 12:00") == datetime(2026, 7, 1, 10)
+            assert read(datetime(2026, 7, 1, 12)) == datetime(2026, 7, 1, 12)
+            with pytest.raises(ValueError, match="is not a time"):
+                read("2026-07-01 12:00 XYZ")
+    finally:
+        read_times_as_written(UNSTATED)
+    assert nbgrader.api.utils is nbgrader.utils
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from kerascheck.feedback.svg import Svg
 from kerascheck.judge.verdict import Aspect
 from kerasgrader.cli import commands
 from kerasgrader.course.course import Unit
+from kerasgrader.course.deadlines import Lateness, LateRules
 from kerasgrader.errors import CourseError
 from kerasgrader.grading.history import History, recall, remember
 from kerasgrader.grading.ledger import Ledger
@@ -344,10 +345,24 @@ def test_aspects_are_counted() -> None:
 
 def test_late_penalties_and_changes_are_in_the_table() -> None:
     """Points, what is taken off, what counts, and what was before."""
-    late = work(points=25, penalty=5, score=20, late=3600, before={TEST: 10})
+    dates = Lateness(due="2026-05-04 18:00 UTC", late=3600, days=1, left=2, rest=600)
+    late = work(points=25, penalty=5, score=20, late=dates, before={TEST: 10})
     [row] = rows_of(marks_table(facts(late)))
     wanted = {"points": "25", "late penalty": "5", "score": "20", "before": "10"}
+    wanted |= {"seconds late": "3600", "seconds not covered": "600", "late days left": "2"}
     assert {name: row[name] for name in wanted} == wanted
+    absent = replace(facts(late), absent=(scores.Person("zoe"),))
+    assert rows_of(marks_table(absent))[1]["remark"] == "nothing submitted"
+
+
+def test_extensions_and_late_submissions_are_on_the_page() -> None:
+    """With the rules of the course, and what each of them covered; without any there is no table."""
+    dates = Lateness("2026-05-04 18:00 UTC", "2026-05-05 18:00 UTC", late=90_600, days=1, rest=4200)
+    late = replace(facts(work(penalty=5, late=dates)), late=LateRules(15, 3))
+    read = " ".join(Page(page(late, None)).read.split())
+    assert "15 minutes of grace, then late days, of which everybody has 3" in read
+    assert "2026-05-05 18:00 UTC 1 day 1 h1 1 h 10 min−5" in read  # cells stand side by side
+    assert "Extensions and late" not in Page(page(facts(work()), None)).read
 
 
 def test_tables_hold_no_formulas() -> None:

@@ -30,7 +30,8 @@ def disagreements(unit: Unit, marks: Marks) -> list[str]:
         known = scores.submissions(gradebook, unit.id)
     table = {item.student: item for item in marks.graded}
     report = report_of(unit)
-    rows = {row["student_id"]: row for row in csv.DictReader(export(unit).splitlines())}
+    exported = csv.DictReader(export(unit).splitlines())
+    rows = {row["student_id"]: row for row in exported if row["assignment"] == unit.id}
     return [
         f"{student}: {line}"
         for student in sorted({*table, *known})

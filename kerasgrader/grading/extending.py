@@ -1,0 +1,142 @@
+"""Give extensions, take them back, list them: changes of extensions.csv, which the next `grade` follows."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from kerasgrader.course.class_list import ids_by_key, on_roster
+from kerasgrader.course.course import Course, Unit, load_course
+from kerasgrader.course.extensions import Extension, read_extensions, write_extensions
+from kerasgrader.course.groups import groups_on_roster, read_groups
+from kerasgrader.course.times import UNSTATED, deadline_of, with_offset
+from kerasgrader.errors import CourseError, one_line
+from kerasgrader.grading.ledger import submissions
+from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.lateness import due_of
+from kerasgrader.marking.nbgrader import in_gradebook, load_config
+
+
+def extend(
+    root: Path,
+    unit_id: str,
+    students: Sequence[str],
+    group: str | None = None,
+    until: str = "",
+    days: int | None = None,
+) -> list[str]:
+    """Give students an extension until a time, or by days; a sentence for each.
+
+    An earlier extension of theirs is replaced. Raises CourseError; then nothing is written.
+    """
+    root = root.resolve()
+    course = load_course(root)
+    unit = course.unit(unit_id)
+    with in_gradebook(load_config(root)) as gradebook:
+        due, known = due_of(gradebook, unit), {*scores.people(gradebook), *_named(unit)}
+    if due is None:
+        raise CourseError(
+            f"{unit.id} has no due date that could be extended: give it one in course.toml first"
+        )
+    chosen = _chosen(students, _members(course, unit, group, known), known)
+    if until:
+        end = deadline_of(until, course.zone)
+        if end <= due:
+            raise CourseError(
+                f"{with_offset(end, course.zone)} is not after {with_offset(due, course.zone)}, when "
+                f"{unit.id} is due"
+            )
+        until = until.strip() if end.tzinfo is UNSTATED else with_offset(end, course.zone)
+    new = [Extension(unit.id, one, until, "" if days is None else str(days)) for one in chosen]
+    earlier = [
+        one for one in read_extensions(root) if one.unit != unit.id or one.student not in chosen
+    ]
+    write_extensions(root, [*earlier, *new])
+    return [f"{one.student}: {_end(one, course, due)}" for one in new]
+
+
+def remove(
+    root: Path, unit_id: str, students: Sequence[str], group: str | None = None
+) -> list[str]:
+    """Take students' extensions back; a sentence for each. Raises CourseError; then nothing is written."""
+    root = root.resolve()
+    course = load_course(root)
+    unit, there = course.unit(unit_id), read_extensions(root)
+    having = {one.student for one in there if one.unit == unit.id}
+    members = _members(course, unit, group, having)
+    without = [one for one in students if one not in having]
+    gone = {*students, *(having & set(members))}
+    if without or not gone:
+        who = ", ".join(map(repr, without)) or (f"nobody in {group!r}" if group else "nobody named")
+        raise CourseError(
+            f"no extension for {unit.id}: {who}; `kerasgrader extend --list` lists all"
+        )
+    write_extensions(root, [o for o in there if o.unit != unit.id or o.student not in gone])
+    return [f"{one}: no extension for {unit.id} any more" for one in sorted(gone)]
+
+
+def listed(root: Path, unit_id: str | None = None) -> list[str]:
+    """A line for each extension: of a unit, or of all. Raises CourseError."""
+    root = root.resolve()
+    course = load_course(root)
+    units = course.units if unit_id is None else (course.unit(unit_id),)
+    with in_gradebook(load_config(root)) as gradebook:
+        dues = {unit.id: due_of(gradebook, unit) for unit in units}
+    return [
+        f"{one.unit}  {one.student}: {_end(one, course, dues[one.unit])}"
+        for one in read_extensions(root)
+        if one.unit in dues
+    ] or ["There are no extensions."]
+
+
+def _end(one: Extension, course: Course, due: object) -> str:
+    end = one.end(due, course.zone)  # type: ignore[arg-type]
+    return f"{one.days} days" if end is None else f"until {with_offset(end, course.zone)}"
+
+
+def _named(unit: Unit) -> set[str]:
+    """Everybody on the roster, and everybody who has submitted the unit."""
+    return {*(on_roster(unit.root) or ()), *submissions(unit)}
+
+
+def _members(course: Course, unit: Unit, group: str | None, known: Iterable[str]) -> list[str]:
+    """The ids of all in a group for a unit. Raises CourseError if there is no such group.
+
+    known: ids. A member who is neither one of these nor on the roster is returned as the file has it.
+    """
+    if group is None:
+        return []
+    listed, submitting = groups_on_roster(unit.root), dict[str, set[str]]()
+    ids = ids_by_key(unit.root) | {one.casefold(): one for one in known}
+    for member in read_groups(unit.root, unit.id, (one.id for one in course.units)):
+        same = [ids[key.casefold()] for key in member.keys if key.casefold() in ids]
+        submitting.setdefault(member.group, set()).add((same or member.keys)[0])
+    if group in submitting and group in listed and submitting[group] != listed[group]:
+        raise CourseError(
+            f"groups.csv and roster.csv each have a group {one_line(ValueError(group))!r}, with other "
+            "members: name the students instead"
+        )
+    found = submitting | listed
+    if group not in found:
+        has = ", ".join(sorted(found)) or "no groups: they need a column `group`"
+        raise CourseError(
+            f"groups.csv and roster.csv have no group {one_line(ValueError(group))!r}; they have {has}"
+        )
+    return sorted(found[group])
+
+
+def _chosen(students: Sequence[str], members: Sequence[str], known: set[str]) -> dict[str, None]:
+    """The students who are meant, each once. Raises CourseError for nobody, and for a stranger."""
+    chosen = dict.fromkeys([*students, *members])
+    if not chosen:
+        raise CourseError(
+            "name the students who get the extension, or a --group of groups.csv or roster.csv"
+        )
+    strangers = [student for student in chosen if student not in known]
+    if strangers:
+        like = difflib.get_close_matches(strangers[0], sorted(known), 1)
+        hint = f"; do you mean {like[0]!r}?" if like else ""
+        names = ", ".join(repr(one_line(ValueError(name))) for name in strangers)
+        raise CourseError(f"nobody in the class is called {names}{hint}")
+    return chosen
