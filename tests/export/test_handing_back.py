@@ -267,6 +267,20 @@ def test_a_page_that_is_older_than_the_gradebook_is_not_handed_back(unit: Unit) 
     assert len(hand_back(unit.root, unit.id, "plain").pages) == 12
 
 
+def test_a_page_follows_comments_before_it_is_handed_back(unit: Unit) -> None:
+    """A sentence of comments.toml is on the pages first, and then it stops nobody."""
+    comment = f'[[comment]]\nunit = "{unit.id}"\nexercise = "scaled_dense"\ntext = "See me."\n'
+    (unit.root / "comments.toml").write_text(comment, "utf-8")
+    with pytest.raises(CourseError, match="older than the gradebook or the submission"):
+        hand_back(unit.root, unit.id, "plain")
+    regrade(unit)
+    wrong = [f"s{1000 + i}" for i in range(12) if i % 3 == 2]
+    done = hand_back(unit.root, unit.id, "plain")
+    assert done.archive is not None
+    shown = [path for path, text in uploads.pages(done.archive).items() if b"See me." in text]
+    assert sorted(shown) == sorted(done.pages[student] for student in wrong)
+
+
 def test_one_without_a_page_stops_nobody(unit: Unit) -> None:
     """A submission that cannot be graded is named, and the status says so; the others are there."""
     (unit.submitted("s1002") / f"{unit.notebook}.ipynb").write_bytes(b"%PDF-1.7")
