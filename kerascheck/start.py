@@ -42,8 +42,13 @@ def begin(unit: str, package: str = "", data: str = "", needs: str = "") -> None
         try:
             print(f"Data: {getattr(import_module(module), function)()}")
         except ModuleNotFoundError as error:
+            names = {IMPORTED_AS.get(name, name): name for name in absent}
+            if error.name not in names:
+                raise
+            needed = names[error.name]
             raise CannotBegin(
-                f"{error.name} is not installed, and this unit needs it. {_install(absent)}"
+                f"This unit needs {needed}, which is not installed: run %pip install {needed} in a "
+                "cell of its own, and restart the kernel."
             ) from None
 
 

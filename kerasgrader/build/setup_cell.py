@@ -5,8 +5,8 @@ the course: as it is installed, in a wheel beside the notebook, in the cell itse
 course.toml says. It stops at the first that is as new as the notebook. The second begins the unit.
 
 A wheel is a zip archive, which Python imports from: no pip, no network, whatever a browser called the file.
-A *standalone* notebook carries it in comments of the first cell, which is otherwise the same cell: to the
-grader, comments make no difference, so that a submission is graded with the cell that was released.
+A *standalone* notebook carries it in comments at the end of the first cell, which is otherwise the same
+cell: the repair reads a submission without them, and takes the cell from the source like any other.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import nbformat
 from nbformat import NotebookNode
 
 from kerasgrader.course.course import Course, Unit
-from kerasgrader.course.lessons import UNGRADED
+from kerasgrader.course.lessons import CARRIED, UNGRADED
 
 BADGE_ID, INSTALL_ID, SETUP_ID = "badge", "install", "setup"
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # in Jupyter; on Colab
-CARRIED, CARRIED_LINE = "#: ", 2000  # what carried lines begin with, and their length in characters
+CARRIED_LINE = 2000  # characters of the wheel in a line
 INSTALL = """\
 # @title Run this first: it looks for the course, and installs it where it is missing or too old
 
@@ -52,7 +52,7 @@ def look_for_the_course(cell):
 
     def wheels():
         yield from sorted(Path.cwd().glob("{wheel}-*.whl"), reverse=True)
-        carried = "".join(line[3:] for line in cell.splitlines() if line.startswith("#: "))
+        carried = "".join(line[{skip}:] for line in cell.splitlines() if line.startswith({mark!r}))
         if carried:
             folder = tempfile.TemporaryDirectory()
             atexit.register(folder.cleanup)
@@ -106,6 +106,8 @@ def with_opening(notebook: NotebookNode, course: Course, unit: Unit, edition: st
         packages=tuple(dict.fromkeys(("kerascheck", package))),
         wheel=course.distribution.replace("-", "_"),
         install=course.install_from,
+        mark=CARRIED,
+        skip=len(CARRIED),
     )
     opening = [
         nbformat.v4.new_code_cell(install, id=INSTALL_ID, metadata={"tags": [UNGRADED], **FOLDED}),
