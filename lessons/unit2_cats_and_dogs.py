@@ -117,12 +117,13 @@ plots.samples(list(small.values()), np.arange(3), list(small), columns=3)
 #
 # ### Half a picture
 #
-# Neither `cv2.imread` nor `cv2.imdecode` raises an error for a file that it cannot read: they return
-# **`None`**. And of a JPEG file that was cut off, they fill in the missing part with grey, mutter a line,
-# "Premature end of JPEG file", without saying which, and give you the result as if nothing had happened.
-# Fortunately, JPEG files begin with the two bytes `FF D8`, and nearly all of them end with `FF D9`, so there
-# is a simple test, which you are given. (A few cameras append bytes of their own. Such a picture fails the
-# test too: it is left out and named, which is better than half a picture that nobody notices.)
+# Neither `cv2.imread` nor `cv2.imdecode` raises an error for a file that is no picture: they return **`None`**.
+# And of a JPEG file that was cut off, `cv2.imread` fills in the missing part with grey, mutters a line,
+# "Premature end of JPEG file", without saying which, and gives you the result as if nothing had happened.
+# (`cv2.imdecode` returns `None`, at least in recent versions.) Fortunately, JPEG files begin with the two
+# bytes `FF D8`, and nearly all of them end with `FF D9`, so there is a simple test, which you are given. (A
+# few cameras append bytes of their own. Such a picture fails the test too: it is left out and named, which
+# is better than half a picture that nobody notices.)
 
 
 # %% locked="is_cut_short"
@@ -134,14 +135,16 @@ def is_cut_short(path):
 
 # %% tags=["ungraded"]
 import tempfile
+from contextlib import chdir
 from pathlib import Path
 
 whole = ginger.read_bytes()
-with tempfile.TemporaryDirectory() as folder:
-    broken = Path(folder) / "half_a_cat.jpg"
+with tempfile.TemporaryDirectory() as folder, chdir(folder):
+    broken = Path("half_a_cat.jpg")
     broken.write_bytes(whole[: len(whole) // 2])
-    half = cv2.imdecode(np.fromfile(broken, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
-    print("cut short:", is_cut_short(ginger), is_cut_short(broken))
+    half = cv2.imread(str(broken))[..., ::-1]  # a path without folders works everywhere
+    cut_short = is_cut_short(broken)
+print("cut short:", is_cut_short(ginger), cut_short)
 plots.samples([as_pillow_gives_it, half], np.arange(2), ["the file", "half of it"], columns=2)
 
 # %% [markdown]

@@ -1,4 +1,4 @@
-"""What students are given: notebooks that carry the course, folders with the wheel, the cell that looks for it."""
+"""What students are given: notebooks that carry the course, folders with the wheel, what looks for it."""
 
 from __future__ import annotations
 
