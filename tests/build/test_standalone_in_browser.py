@@ -65,6 +65,9 @@ def jupyterlab(python: Path, folder: Path) -> Iterator[str]:
 def run_all(page: Page, address: str, name: str) -> None:
     page.goto(address.replace("/lab?", f"/lab/tree/{name}?"))
     expect(page.get_by_text("| Idle")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("# @title Run this first").first).to_be_visible()
+    assert page.get_by_text("def look_for_the_course").count() == 0  # folded
+    picture(page, "standalone-first-cells")
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
 
@@ -95,8 +98,6 @@ def test_a_standalone_notebook_runs_in_jupyterlab_and_what_is_saved_earns_everyt
         page = new_page(browser)
         run_all(page, address, path.name)
         expect(page.get_by_text("Device:").first).to_be_visible(timeout=PATIENCE)
-        assert page.get_by_text("def look_for_the_course").count() == 0
-        picture(page, "standalone-first-cells")
         until(page, saved_to_the_end)
         picture(page, "standalone-end")
     saved = nbformat.read(path, as_version=4)
