@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test test-quick lab hub build check clean
+.PHONY: help demo test test-quick lab hub build standalone check clean
 
 help: ## Show what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,6 +35,10 @@ hub: $(READY) ## Run a JupyterHub for the class in hub/class.toml (as root; othe
 build: $(READY) ## Build source/, release/ and the published evidence from lessons/
 	$(BIN)/kerasgrader build
 
+standalone: build ## Write notebooks that carry the course inside, and run wherever TensorFlow and Jupyter are
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	$(BIN)/kerasgrader standalone
+
 check: $(READY) ## Lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,4 +46,4 @@ check: $(READY) ## Lint, format and types
 	$(BIN)/mypy
 
 clean: ## Remove what was made, but no submissions and no gradebook
-	rm -rf .venv demo lab build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv demo lab build dist standalone .mypy_cache .pytest_cache .ruff_cache

@@ -26,7 +26,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from resnet_course.datasets import load_signs
+from resnet_course import load_signs
 
 NOTEBOOK = Path(__file__).parents[1] / "source/unit1-residual-networks/residual_networks.ipynb"
 SOLUTIONS = ("identity_block", "convolutional_block", "resnet50")

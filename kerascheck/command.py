@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 UNANSWERED = "raise NotImplementedError"
-OF_THE_COURSE = re.compile(r"(code|markdown)-[0-9a-f]{12}|badge|setup")  # ids that a build gives
+OF_THE_COURSE = re.compile(r"(code|markdown)-[0-9a-f]{12}|badge|install|setup")  # ids that a build gives
 LEFT_OVER = "These answers belong to exercises that this edition of the notebook no longer has."
 
 Cell = dict[str, Any]

@@ -5,11 +5,15 @@ has none, beside the notebook. It holds nothing about hidden checks but how many
 
 A notebook's first cell tells which unit of which course it is (`begin`). Without that, all courses that
 are installed are looked through: each names its package in the entry-point group GROUP.
+
+Each change of a unit's published checks has a number. It and the version of this package are the
+unit's *edition*, such as "0.1.0-3": a notebook knows its own, and `older` compares it with the one here.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,11 +23,14 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import kerascheck
 from kerascheck.evidence.evidence import Evidence
 
 GROUP = "kerascheck.courses"
 FOLDER = "published"  # in a course's package
 BESIDE = "published.json"  # beside the notebook of a course without a package
+
+UPGRADE = "Run the notebook's first cell: it upgrades the package, or tells how"
 
 
 class NothingPublished(LookupError):
@@ -42,13 +49,17 @@ class Exercise:
 
 @dataclass(frozen=True)
 class PublishedUnit:
-    """One unit. shares: of the aspects in the points of an exercise; None for the usual ones."""
+    """One unit. shares: of the aspects in the points of an exercise; None for the usual ones.
+
+    edition: a number that grows with each change of what is published; 0 where there is none.
+    """
 
     unit: str
     title: str
     exercises: tuple[Exercise, ...]
     evidence: tuple[Evidence, ...]
     shares: Mapping[str, float] | None = None
+    edition: int = 0
 
     def find(self, call: str, names: Sequence[str]) -> Evidence | None:
         """The evidence for a check on a function known by one of `names`, or under any name if only one
@@ -68,7 +79,8 @@ class PublishedUnit:
 
     def to_text(self) -> str:
         """The text of the unit's file: a line for each exercise and each piece of evidence."""
-        head = {"unit": self.unit, "title": self.title, "shares": self.shares}
+        names = ("unit", "title", "shares", "edition")
+        head = {name: getattr(self, name) for name in names}
         exercises = ",\n".join(_line(vars(item)) for item in self.exercises)
         evidence = ",\n".join(_line(item.to_plain()) for item in self.evidence)
         parts = (
@@ -93,24 +105,28 @@ class PublishedUnit:
 
 @dataclass
 class Current:
-    """Which unit this process is about, and of which package: None while unknown, "" for no package."""
+    """Which unit this process is about, and of which package: None while unknown, "" for no package.
+
+    needs: the edition of the notebook, "" while unknown.
+    """
 
     unit: str | None = None
     package: str | None = None
+    needs: str = ""
 
 
 CURRENT = Current()
 
 
-def begin(unit: str | None = None, package: str | None = None) -> None:
-    """Say which unit this process is about, and of which course's package ("" for none)."""
-    CURRENT.unit, CURRENT.package = unit, package
+def begin(unit: str | None = None, package: str | None = None, needs: str = "") -> None:
+    """Say which unit this process is about, of which course's package ("" for none), which edition."""
+    CURRENT.unit, CURRENT.package, CURRENT.needs = unit, package, needs
 
 
 @contextmanager
 def about(unit: str, package: str) -> Iterator[None]:
     """For as long as it lasts, this process is about this unit: a grader has one after another."""
-    before = CURRENT.unit, CURRENT.package
+    before = CURRENT.unit, CURRENT.package, CURRENT.needs
     begin(unit, package)
     try:
         yield
@@ -127,9 +143,27 @@ def packages() -> tuple[str, ...]:
 
 def units() -> tuple[PublishedUnit, ...]:
     """The units that are published here: the current one, or all where nobody has said which that is."""
-    found = [*_beside(Path(BESIDE)), *(unit for name in packages() for unit in _in_package(name))]
+    # The second place is in the wheel that a standalone notebook carries.
+    beside = (Path(BESIDE), resources.files("kerascheck") / BESIDE)
+    alone = [unit for place in beside for unit in _beside(place)]
+    found = [*alone, *(unit for name in packages() for unit in _in_package(name))]
     chosen = [unit for unit in found if CURRENT.unit in (None, unit.unit)]
     return tuple(chosen or found)
+
+
+def older(unit: str, package: str, needs: str) -> str:
+    """A clause if what is published here is older than a notebook's edition `needs`; "" if it is not."""
+    with about(unit, package):
+        numbers = [item.edition for item in units() if item.unit == unit]
+    here = edition(max(numbers, default=0))
+    if not needs or _order(here) >= _order(needs):
+        return ""
+    return f"your course package ({here}) is older than this notebook ({needs})"
+
+
+def edition(number: int) -> str:
+    """The edition of a unit whose published checks have this number."""
+    return f"{kerascheck.__version__}-{number}"
 
 
 def find(call: str, names: Sequence[str]) -> tuple[PublishedUnit, Evidence]:
@@ -147,6 +181,9 @@ def find(call: str, names: Sequence[str]) -> tuple[PublishedUnit, Evidence]:
             f"{shown} is a check of {titles}. Run the notebook's first cell, which says which unit this is."
         )
     if not named:
+        old = older(CURRENT.unit or "", CURRENT.package or "", CURRENT.needs)
+        if old:
+            raise NothingPublished(f"No answer is published for {shown}: {old}. {UPGRADE}.")
         raise NothingPublished(
             f"No answer is published for {shown}. A check works with the arguments that the notebook "
             "gives it: put them back, or call your function yourself to try others."
@@ -154,11 +191,17 @@ def find(call: str, names: Sequence[str]) -> tuple[PublishedUnit, Evidence]:
     return named[0]
 
 
+def _order(edition: str) -> tuple[tuple[int, ...], int]:
+    """What editions are compared by: the version, then the number of the published checks."""
+    version, _, number = edition.rpartition("-")
+    return tuple(int(part) for part in re.findall(r"\d+", version)), int(number)
+
+
 def _line(value: Any) -> str:
     return json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False)
 
 
-def _beside(path: Path) -> Iterator[PublishedUnit]:
+def _beside(path: Any) -> Iterator[PublishedUnit]:
     if path.is_file():
         yield PublishedUnit.of_text(path.read_text("utf-8"))
 

@@ -3,26 +3,68 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 
 import kerascheck
 from kerascheck import published
 
+# What is imported under another name than it is installed by.
+IMPORTED_AS = {"opencv-python-headless": "cv2", "pillow": "PIL"}
 
-def begin(unit: str, package: str = "", data: str = "") -> None:
+
+class CannotBegin(Exception):
+    """A notebook cannot begin here; the message says why and what to do."""
+
+
+def begin(unit: str, package: str = "", data: str = "", needs: str = "") -> None:
     """Print the software and device of this notebook, and find or generate its data set.
 
     unit: its id, so that its checks are judged as those of this unit. package: the course's own
-    package. data: the loader of its data set, "module:function".
+    package. data: the loader of its data set, "module:function". needs: the notebook's edition
+    (`published.older`). Raises CannotBegin.
     """
-    published.begin(unit, package)
+    published.begin(unit, package, needs)
+    old = published.older(unit, package, needs)
+    if old:
+        raise CannotBegin(f"{old[0].upper()}{old[1:]}. {published.UPGRADE}.")
     print(software())
     print(device())
+    absent = missing(package)
+    if absent:
+        print(f"Not installed: {', '.join(absent)}. {_install(absent)}")
     if data:
         module, _, function = data.partition(":")
         print("Data: looking for the data set, or generating it once ...", flush=True)
-        print(f"Data: {getattr(import_module(module), function)()}")
+        try:
+            print(f"Data: {getattr(import_module(module), function)()}")
+        except ModuleNotFoundError as error:
+            names = {IMPORTED_AS.get(name, name): name for name in absent}
+            if error.name not in names:
+                raise
+            needed = names[error.name]
+            raise CannotBegin(
+                f"This unit needs {needed}, which is not installed: run %pip install {needed} in a "
+                "cell of its own, and restart the kernel."
+            ) from None
+
+
+def missing(package: str) -> list[str]:
+    """The packages that the course declares and that are not installed, by the names that pip knows."""
+    points = [point for point in entry_points(group=published.GROUP) if point.value == package]
+    declared = [text for point in points if point.dist for text in point.dist.requires or []]
+    names = [re.split(r"[^\w.-]", text)[0] for text in declared if "extra ==" not in text]
+    return [n for n in names if find_spec(IMPORTED_AS.get(n, n.replace("-", "_"))) is None]
+
+
+def _install(packages: list[str]) -> str:
+    return (
+        f"Where a cell needs {'one of them' if len(packages) > 1 else 'it'}, run "
+        f"%pip install {' '.join(packages)} in a cell of its own, and restart the kernel."
+    )
 
 
 def software() -> str:

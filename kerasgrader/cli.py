@@ -82,6 +82,61 @@ def build(units: tuple[str, ...], root: Path) -> None:
             click.echo(path.relative_to(root.resolve()))
 
 
+WHEEL = click.option(
+    "--wheel",
+    "wheel",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The students' wheel (default: the newest one in dist/).",
+)
+
+
+@commands.command()
+@click.argument("units", nargs=-1)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("standalone"),
+    show_default=True,
+    help="Write into this folder.",
+)
+@WHEEL
+@ROOT
+def standalone(units: tuple[str, ...], folder: Path, wheel: Path | None, root: Path) -> None:
+    """Write notebooks that carry the course inside, and run wherever TensorFlow and Jupyter are."""
+    from kerasgrader.build.handout import newest_wheel
+    from kerasgrader.build.handout import standalone as write_standalone
+
+    course = load_course(root)
+    chosen = [course.unit(name) for name in units] or course.units
+    wheel = wheel or newest_wheel(course, root)
+    for unit in chosen:
+        path = write_standalone(unit, wheel, folder)
+        click.echo(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+
+
+@commands.command()
+@click.argument("unit")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
+    help="Write this file (default: UNIT.zip).",
+)
+@WHEEL
+@ROOT
+def handout(unit: str, target: Path | None, wheel: Path | None, root: Path) -> None:
+    """Write a zip archive for students: the folder release/UNIT, and the course's wheel."""
+    from kerasgrader.build.handout import handout as write_handout
+    from kerasgrader.build.handout import newest_wheel
+
+    course = load_course(root)
+    chosen = course.unit(unit)
+    wheel = wheel or newest_wheel(course, root)
+    click.echo(write_handout(chosen, wheel, target or Path(f"{unit}.zip")))
+
+
 @commands.command()
 @click.argument("folder", metavar="PATH", type=click.Path(path_type=Path))
 @click.option("--title", help="The course's title (default: its folder's name).")

@@ -666,14 +666,14 @@ with tempfile.TemporaryDirectory() as folder:
 # divided by 255. Forget the last, and all its answers are worthless, without any error message.
 
 # %% tags=["ungraded"]
-from PIL import Image, ImageOps
-
 MY_PICTURE = None  # for example "my_hand.jpg"
 
 
-def prepare(picture):
-    """A Pillow image as the network wants it: (1, 64, 64, 3), from 0 to 1."""
-    upright = ImageOps.exif_transpose(picture).convert("RGB")
+def prepare(path):
+    """A picture file as the network wants it: (1, 64, 64, 3), from 0 to 1."""
+    from PIL import Image, ImageOps  # %pip install pillow, where it is missing
+
+    upright = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
     square = ImageOps.fit(upright, (64, 64))
     return np.asarray(square, dtype="float32")[np.newaxis] / 255
 
@@ -682,7 +682,7 @@ if MY_PICTURE is None:
     mine = x_test[:1]
     print(f"No picture of yours yet; here is a test picture. It shows {signs.test_y[0]}.")
 else:
-    mine = prepare(Image.open(MY_PICTURE))
+    mine = prepare(MY_PICTURE)
 
 probabilities = model.predict(mine, verbose=0)[0]
 for name, probability in zip(signs.classes, probabilities):

@@ -79,17 +79,19 @@ for name in [*names[:4], "...", *names[-4:]]:
 # ### Blue cats
 #
 # [OpenCV](https://docs.opencv.org/4.x/) is the usual library for reading pictures. It dates from a time when
-# cameras gave blue first, and so does `cv2.imread` to this day: **BGR**, where everybody else has RGB.
+# cameras gave blue first, and so does `cv2.imread` to this day: **BGR**, where everybody else has RGB. On
+# Windows, `cv2.imread` finds no file whose path has letters such as é or ü. So let NumPy read the bytes of
+# a file, and OpenCV decode them with `cv2.imdecode`: the result is the same, on every system.
 
 # %% tags=["ungraded"]
 from PIL import Image
 
 cats = sorted(data.folder.glob("cat.4*.jpg")) or sorted(data.folder.glob("cat.*.jpg"))
 ginger = cats[0]
-as_opencv_gives_it = cv2.imread(str(ginger))
+as_opencv_gives_it = cv2.imdecode(np.fromfile(ginger, np.uint8), cv2.IMREAD_COLOR)
 as_pillow_gives_it = np.array(Image.open(ginger).convert("RGB"))
 both = [as_opencv_gives_it, as_pillow_gives_it]
-plots.samples(both, np.arange(2), ["cv2.imread: BGR", "Pillow: RGB"], columns=2)
+plots.samples(both, np.arange(2), ["OpenCV: BGR", "Pillow: RGB"], columns=2)
 
 # %% [markdown]
 # Both arrays hold the same numbers. No error tells them apart, and a network that is trained on one and
@@ -115,12 +117,13 @@ plots.samples(list(small.values()), np.arange(3), list(small), columns=3)
 #
 # ### Half a picture
 #
-# `cv2.imread` does not raise an error for a file that it cannot read: it returns **`None`**. And of a JPEG
-# file that was cut off, it fills in the missing part with grey, mutters a line, "Premature end of JPEG
-# file", without saying which, and gives you the result as if nothing had happened. Fortunately, JPEG files
-# begin with the two bytes `FF D8`, and nearly all of them end with `FF D9`, so there is a simple test, which
-# you are given. (A few cameras append bytes of their own. Such a picture fails the test too: it is left
-# out and named, which is better than half a picture that nobody notices.)
+# Neither `cv2.imread` nor `cv2.imdecode` raises an error for a file that is no picture: they return **`None`**.
+# And of a JPEG file that was cut off, `cv2.imread` fills in the missing part with grey, mutters a line,
+# "Premature end of JPEG file", without saying which, and gives you the result as if nothing had happened.
+# (`cv2.imdecode` returns `None`, at least in recent versions.) Fortunately, JPEG files begin with the two
+# bytes `FF D8`, and nearly all of them end with `FF D9`, so there is a simple test, which you are given. (A
+# few cameras append bytes of their own. Such a picture fails the test too: it is left out and named, which
+# is better than half a picture that nobody notices.)
 
 
 # %% locked="is_cut_short"
@@ -132,14 +135,16 @@ def is_cut_short(path):
 
 # %% tags=["ungraded"]
 import tempfile
+from contextlib import chdir
 from pathlib import Path
 
 whole = ginger.read_bytes()
-with tempfile.TemporaryDirectory() as folder:
-    broken = Path(folder) / "half_a_cat.jpg"
+with tempfile.TemporaryDirectory() as folder, chdir(folder):
+    broken = Path("half_a_cat.jpg")
     broken.write_bytes(whole[: len(whole) // 2])
-    half = cv2.imread(str(broken))[..., ::-1]
-    print("cut short:", is_cut_short(ginger), is_cut_short(broken))
+    half = cv2.imread(str(broken))[..., ::-1]  # a path without folders works everywhere
+    cut_short = is_cut_short(broken)
+print("cut short:", is_cut_short(ginger), cut_short)
 plots.samples([as_pillow_gives_it, half], np.arange(2), ["the file", "half of it"], columns=2)
 
 # %% [markdown]
@@ -148,23 +153,23 @@ plots.samples([as_pillow_gives_it, half], np.arange(2), ["the file", "half of it
 # | the file | what comes of it |
 # | :--- | :--- |
 # | a picture | array of **uint8**, (`height`, `width`, 3), **RGB**, resized with `cv2.INTER_CUBIC` |
-# | grey-scale, with a palette, of 16 bits | the same: `cv2.imread`, as it stands, converts them |
-# | turned by its EXIF field, as phones do | the same, upright: `cv2.imread`, as it stands, turns it |
+# | grey-scale, with a palette, of 16 bits | the same: `cv2.IMREAD_COLOR` converts them |
+# | turned by its EXIF field, as phones do | the same, upright: `cv2.IMREAD_COLOR` turns it |
 # | cut short | `ValueError` whose message contains the file's name, `path.name` |
 # | empty, a web page, a text | the same error |
 #
 # What a file is shows in its content, not in its name: a picture may be called `photo.PNG`, or have no
 # ending at all. Files stay as they are, the broken ones too.
 #
-# In OpenCV: `cv2.imread(str(path))`, [`cv2.resize`](https://docs.opencv.org/4.x/da/d54/group__imgproc__transform.html#ga47a974309e9102f5f08231edc7e7529d)
+# In OpenCV: `cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)`, [`cv2.resize`](https://docs.opencv.org/4.x/da/d54/group__imgproc__transform.html#ga47a974309e9102f5f08231edc7e7529d)
 # and `cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)`.
 #
 # Where people stumble:
 #
 # - A NumPy shape is (height, width), but `cv2.resize` wants **(width, height)**. With 64×64 you would never
 #   notice.
-# - `cv2.imread` with a second argument, such as `cv2.IMREAD_UNCHANGED`, converts and turns no more.
-# - On Windows, `cv2.imread` finds no file whose path has letters such as é or ü.
+# - With `cv2.IMREAD_UNCHANGED` in place of `cv2.IMREAD_COLOR`, nothing is converted or turned.
+# - An empty file has no bytes, and `cv2.imdecode` does raise an error for those: one of its own.
 # - Do not divide by 255 yet: as uint8, seven thousand pictures take 86 MB; as floats, four or eight
 #   times as much.
 
@@ -177,7 +182,10 @@ def read_image(path, height=64, width=64):
     one that holds no picture, or not the whole of it.
     """
     ### BEGIN SOLUTION
-    picture = None if is_cut_short(path) else cv2.imread(str(path))
+    content = np.fromfile(path, np.uint8)
+    picture = None
+    if content.size and not is_cut_short(path):
+        picture = cv2.imdecode(content, cv2.IMREAD_COLOR)
     if picture is None:
         raise ValueError(f"{path.name} is not a whole picture")
     picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)

@@ -1,19 +1,21 @@
 """The border between the two packages, and what importing them costs."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
 from itertools import pairwise
+from pathlib import Path
 
 import nbformat
 import pytest
 
 import resnet_course
 from kerasgrader.course.course import load_course
-from tests.students.submissions import reference_cells
+from tests.students.submissions import reference_cells, with_answers
 from tests.support.clean_environment import wheel
-from tests.support.course_folder import ROOT, hidden_checks, hidden_shapes
+from tests.support.course_folder import ROOT, UNIT, hidden_checks, hidden_shapes
 
 
 @pytest.mark.slow
@@ -95,3 +97,54 @@ def test_the_lock_names_no_index() -> None:
     text = (ROOT / "requirements.lock").read_text("utf-8")
     assert "://" not in text
     assert "--hash=sha256:" in text
+
+
+ELSEWHERE = """
+import builtins, os, signal, sys
+import cv2, keras, matplotlib.figure, pooch, tensorflow
+from PIL import Image
+from IPython.core.interactiveshell import InteractiveShell
+
+POSIX = ("fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog", "termios", "tty")
+for name in POSIX:
+    sys.modules[name] = None
+for name in "chown fork forkpty getegid geteuid getgid getpgid getuid kill killpg mkfifo nice".split():
+    delattr(os, name)
+for name in "sched_getaffinity sched_setaffinity setsid sysconf uname wait".split():
+    delattr(os, name)
+for name in "SIGALRM SIGKILL SIGUSR1 alarm setitimer pthread_kill".split():
+    delattr(signal, name)
+
+import importlib, pkgutil
+import kerascheck, resnet_course
+for package in (kerascheck, resnet_course):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+
+from kerascheck import start
+start.begin("unit1-residual-networks", "resnet_course", "resnet_course:load_signs")
+exec(sys.stdin.read())
+"""
+
+
+@pytest.mark.slow
+def test_students_need_nothing_that_windows_lacks(tmp_path: Path) -> None:
+    """Without the POSIX part of Python's library every module is imported, and every check runs."""
+    unit = load_course(ROOT).unit(UNIT)
+    source, release = (
+        nbformat.read(path, as_version=4) for path in (unit.source_file, unit.release_file)
+    )
+    notebook = with_answers(release, reference_cells(source), ())
+    cells = [cell.source for cell in notebook.cells if "nbgrader" in cell.metadata]
+    folder = tmp_path / "Übung"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE],
+        input="\n".join(cells),
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "RESNET_COURSE_DATA": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("everything checked here is right") == 4

@@ -22,7 +22,7 @@ from kerascheck.check import CLASSIC
 from kerascheck.evidence.evidence import Evidence
 from kerascheck.evidence.graph import Graph
 from kerascheck.judge.judge import SHARES, judge
-from kerascheck.published import BESIDE, Exercise, PublishedUnit
+from kerascheck.published import BESIDE, Exercise, PublishedUnit, edition
 from kerasgrader.build.setup_cell import with_opening
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.lessons import (
@@ -52,7 +52,7 @@ def build(unit: Unit) -> list[Path]:
     changes only when nothing can refuse it any more. Raises CourseError: then nothing has changed.
     """
     config = load_config(unit.root)
-    source = with_opening(compile_lesson(unit.lesson_file), load_course(unit.root), unit)
+    source = compile_lesson(unit.lesson_file)
     unit.grader_folder.mkdir(parents=True, exist_ok=True)
     with (
         only_grader(unit.root, lambda line: None),
@@ -67,6 +67,8 @@ def build(unit: Unit) -> list[Path]:
         scratch.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
         release(scratch, staged)
         published = published_checks(unit, staged, source, config)
+        source = with_opening(source, load_course(unit.root), unit, edition(published.edition))
+        publish_file(staged.source_file, notebook_text(source))
         _must_fit(unit, source, config)
         real = deepcopy(scratch)
         real.CourseDirectory.db_url = CourseDirectory(config=config).db_url
@@ -81,15 +83,17 @@ def published_checks(
 
     staged: the same unit as it will be. Evidence that still agrees with the solution, within the judge's
     tolerance and from the same versions, is left unchanged: the last digits of floating-point numbers
-    differ between processors.
+    differ between processors. Whatever has changed gives the unit's edition the next number.
     """
     executed = visible_checks(staged, source, config)
     fresh = published_unit(unit, source, executed)
-    if unit.published_file.exists():
-        before = PublishedUnit.of_text(unit.published_file.read_text("utf-8"))
-        if agree(before.evidence, fresh.evidence):
-            fresh = replace(fresh, evidence=before.evidence)
-    return fresh
+    if not unit.published_file.exists():
+        return replace(fresh, edition=1)
+    before = PublishedUnit.of_text(unit.published_file.read_text("utf-8"))
+    if agree(before.evidence, fresh.evidence):
+        fresh = replace(fresh, evidence=before.evidence)
+    same = replace(fresh, edition=before.edition).to_text() == before.to_text()
+    return replace(fresh, edition=max(1, before.edition if same else before.edition + 1))
 
 
 def _must_fit(unit: Unit, source: NotebookNode, config: Config) -> None:

@@ -1,38 +1,89 @@
-"""The opening of every notebook: a badge for Colab, and a cell that prepares the machine.
+"""The opening of every notebook: a badge for Colab, and two cells that prepare the machine.
 
-A release is opened on a Hub, on Colab or at home, without other files. Its requirements are in
-course.toml, and the build writes them into each notebook, so that no lesson repeats them.
+A release is opened on a Hub, on Colab or at home, without other files. The first cell, folded, looks for
+the course: as it is installed, in a wheel beside the notebook, in the cell itself, or by pip, from where
+course.toml says. It stops at the first that is as new as the notebook. The second begins the unit.
+
+A wheel is a zip archive, which Python imports from: no pip, no network, whatever a browser called the file.
+A *standalone* notebook carries it in comments at the end of the first cell, which is otherwise the same
+cell: the repair reads a submission without them, and takes the cell from the source like any other.
 """
 
 from __future__ import annotations
+
+from base64 import b64encode
 
 import nbformat
 from nbformat import NotebookNode
 
 from kerasgrader.course.course import Course, Unit
-from kerasgrader.course.lessons import UNGRADED
+from kerasgrader.course.lessons import CARRIED, UNGRADED
 
-BADGE_ID, SETUP_ID = "badge", "setup"
-SETUP = """\
-# Run this first. Where the course is not installed yet (on Colab, say), pip installs it.
-from importlib import invalidate_caches
-from importlib.util import find_spec
+BADGE_ID, INSTALL_ID, SETUP_ID = "badge", "install", "setup"
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # in Jupyter; on Colab
+CARRIED_LINE = 2000  # characters of the wheel in a line
+INSTALL = """\
+# @title Run this first: it looks for the course, and installs it where it is missing or too old
 
-if find_spec({package!r}) is None:
+
+def look_for_the_course(cell):
+    import atexit
     import subprocess
     import sys
+    import tempfile
+    from base64 import b64decode
+    from importlib import invalidate_caches
     from pathlib import Path
 
-    beside = sorted(str(wheel) for wheel in Path().glob("{wheel}-*.whl"))
-    package = beside[-1:] or {install!r}
-    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
-    if not package or subprocess.run([*pip, *package]).returncode:
-        raise RuntimeError(
-            "The course could not be installed: put its wheel, {wheel}-...whl, beside this "
-            "notebook, or ask where you have the notebook from."
-        )
-    invalidate_caches()
+    def problem():
+        invalidate_caches()
+        try:
+            from kerascheck.published import older
 
+            found = older({unit!r}, {package!r}, {needs!r})
+        except ModuleNotFoundError:
+            found = "the course is not installed here"
+        except ImportError:
+            found = "your course package is older than this notebook"
+        if found:  # what was imported of it must not hide what comes next
+            for name in [n for n in sys.modules if n.partition(".")[0] in {packages!r}]:
+                del sys.modules[name]
+        return found
+
+    def wheels():
+        yield from sorted(Path.cwd().glob("{wheel}-*.whl"), reverse=True)
+        carried = "".join(line[{skip}:] for line in cell.splitlines() if line.startswith({mark!r}))
+        if carried:
+            folder = tempfile.TemporaryDirectory()
+            atexit.register(folder.cleanup)
+            file = Path(folder.name, "{wheel}.whl")
+            file.write_bytes(b64decode(carried))
+            yield file
+
+    found = problem()
+    for wheel in wheels() if found else ():
+        sys.path.insert(0, str(wheel))
+        found = problem()
+        if not found:
+            return
+        sys.path.remove(str(wheel))
+    source = {install!r}
+    alone = ["--force-reinstall", "--no-deps"] if "older" in found else []
+    pip = ["pip", "install", *alone, source]
+    if found and source:
+        subprocess.run([sys.executable, "-m", *pip, "--quiet"])
+        found = problem()
+    if found:
+        run = f"run %{{' '.join(pip)}}, or " if source else ""
+        raise RuntimeError(
+            f"{{found[0].upper()}}{{found[1:]}}: {{run}}put its newest wheel, {wheel}-...whl, beside "
+            "this notebook, and run this cell again."
+        )
+
+
+look_for_the_course(In[-1])
+del look_for_the_course"""
+SETUP = """\
 from kerascheck import start
 
 {begin}"""
@@ -42,19 +93,31 @@ BADGE = (
 )
 
 
-def with_opening(notebook: NotebookNode, course: Course, unit: Unit) -> NotebookNode:
-    """The notebook of a lesson with the set-up cell after its title, and the badge before it."""
-    setup = nbformat.v4.new_code_cell(
-        SETUP.format(
-            package=course.package or "kerascheck",
-            wheel=course.distribution.replace("-", "_"),
-            install=[course.install] if course.install else [],
-            begin=_begin(course, unit),
-        ),
-        id=SETUP_ID,
-        metadata={"tags": [UNGRADED]},
+def with_opening(notebook: NotebookNode, course: Course, unit: Unit, edition: str) -> NotebookNode:
+    """A lesson's notebook with the opening cells after its title, and the badge before it.
+
+    edition: that of the unit's published checks, which the notebook needs.
+    """
+    package = course.package or "kerascheck"
+    install = INSTALL.format(
+        unit=unit.id,
+        package=course.package,
+        needs=edition,
+        packages=tuple(dict.fromkeys(("kerascheck", package))),
+        wheel=course.distribution.replace("-", "_"),
+        install=course.install_from,
+        mark=CARRIED,
+        skip=len(CARRIED),
     )
-    cells = [*notebook.cells[:1], setup, *notebook.cells[1:]]
+    opening = [
+        nbformat.v4.new_code_cell(install, id=INSTALL_ID, metadata={"tags": [UNGRADED], **FOLDED}),
+        nbformat.v4.new_code_cell(
+            SETUP.format(begin=_begin(course, unit, edition)),
+            id=SETUP_ID,
+            metadata={"tags": [UNGRADED]},
+        ),
+    ]
+    cells = [*notebook.cells[:1], *opening, *notebook.cells[1:]]
     if course.repository:
         badge = BADGE.format(repository=course.repository, unit=unit.id, notebook=unit.notebook)
         cells.insert(0, nbformat.v4.new_markdown_cell(badge, id=BADGE_ID))
@@ -62,9 +125,16 @@ def with_opening(notebook: NotebookNode, course: Course, unit: Unit) -> Notebook
     return notebook
 
 
-def _begin(course: Course, unit: Unit) -> str:
+def carry(cell: NotebookNode, wheel: bytes) -> None:
+    """Put a wheel into a notebook's first cell."""
+    text = b64encode(wheel).decode()
+    lines = [text[i : i + CARRIED_LINE] for i in range(0, len(text), CARRIED_LINE)]
+    cell.source = "\n".join([cell.source, "", *(CARRIED + line for line in lines)])
+
+
+def _begin(course: Course, unit: Unit, edition: str) -> str:
     """The call that begins a notebook of this unit."""
     data = course.datasets[unit.dataset] if unit.dataset else ""
-    known = {"package": course.package, "data": data}
+    known = {"package": course.package, "data": data, "needs": edition}
     given = "".join(f", {name}={value!r}" for name, value in known.items() if value)
     return f"start.begin({unit.id!r}{given})"

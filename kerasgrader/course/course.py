@@ -27,8 +27,8 @@ class Course:
     calls them: installed where they are graded.
     package: the course's own Python package, "" if it has none: data sets, misconceptions,
     published checks. preload: modules that every kernel imports before it is sealed. distribution:
-    the name of its wheel. install: its requirement for pip, "" if it is only a wheel beside the
-    notebook. repository: "owner/name" on GitHub, "" if there is none. shares: each aspect's share
+    the name of its wheel. install: its requirement for pip, "" for the repository's. repository:
+    "owner/name" on GitHub, "" if there is none. shares: each aspect's share
     of an exercise's points. datasets: the loader of each data set, "module:function", by name.
     timezone: an IANA name, "" for none. late: the rules for late submissions.
     """
@@ -57,6 +57,13 @@ class Course:
         """Whether a due date is written without an offset, and the course has no zone."""
         dues = [unit.due_time for unit in self.units]
         return any(due is not None and due.tzinfo is UNSTATED for due in dues)
+
+    @property
+    def install_from(self) -> str:
+        """What pip installs the course from: as it is told, else the repository's main branch; or ""."""
+        # As an archive: laptops with Windows seldom have git.
+        archive = f"https://github.com/{self.repository}/archive/refs/heads/main.zip"
+        return self.install or (archive if self.repository else "")
 
     def unit(self, unit_id: str) -> Unit:
         """The unit of this id. Raises CourseError."""

@@ -25,6 +25,7 @@ from nbformat import NotebookNode
 from kerasgrader.errors import CourseError
 
 UNGRADED = "ungraded"
+CARRIED = "#carried "  # what the lines begin with in which a standalone notebook carries the wheel
 ROLES = ("locked", "exercise", "test", "question")
 WITH_POINTS = ("test", "question")
 ONLY_CODE = ("exercise", "test")
@@ -120,6 +121,14 @@ def _nbgrader(role: str, grade_id: str, points: float | None) -> dict[str, Any]:
     if points is not None:
         metadata["points"] = points
     return metadata
+
+
+def without_carried(text: str) -> str:
+    """A cell without the wheel that it carries at its end, as comments."""
+    lines = text.rstrip().split("\n")
+    while lines[-1].startswith(CARRIED):
+        lines.pop()
+    return "\n".join(lines).rstrip() if CARRIED in text else text
 
 
 def grade_id_of(cell: NotebookNode) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from kerasgrader.course.lessons import grade_id_of
+from kerasgrader.course.lessons import grade_id_of, without_carried
 from kerasgrader.repair.outline import Outline, Part
 from kerasgrader.repair.statements import (
     Statement,
@@ -64,7 +64,7 @@ def pieces_of(submitted: NotebookNode, outline: Outline, notes: list[str]) -> li
 
 def _piece(cell: NotebookNode, outline: Outline) -> Piece:
     cell_type = cell.cell_type if cell.cell_type in ("code", "markdown") else "raw"
-    source = legible(_text(cell.get("source")), cell_type)
+    source = legible(without_carried(_text(cell.get("source"))), cell_type)
     identity = cell.get("id") if isinstance(cell.get("id"), str) else None
     claim = grade_id_of(cell)
     question = outline.question(claim or identity)

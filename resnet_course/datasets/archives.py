@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .data_set import DataError
+from .data_set import DataError, downloader
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Archive:
 
     def fetch(self, place: Path, url: str | None) -> Path:
         """Download it into a folder, from another address if `url` gives one. Raises DataError."""
-        import pooch
+        pooch = downloader()
 
         address = url or os.environ.get(self.variable) or self.url
         if not address.startswith(("https://", "http://")):
@@ -51,7 +51,7 @@ class Archive:
 
     def _checked(self, source: str, output_file: Any, pooch_: Any) -> None:
         """Download a file and check its first bytes: mirrors send web pages under this name."""
-        import pooch
+        pooch = downloader()
 
         pooch.HTTPDownloader(progressbar=False)(source, output_file, pooch_)
         with open(output_file, "rb") as file:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -61,6 +61,18 @@ def place_of(folder: str | os.PathLike[str] | None, is_there: Callable[[Path], b
 
 def cache_folder() -> Path:
     """The user's cache folder of the course; it need not exist."""
-    import pooch
+    from platformdirs import user_cache_path
 
-    return Path(pooch.os_cache("resnet-course"))
+    return user_cache_path("resnet-course")
+
+
+def downloader() -> Any:
+    """The module `pooch`, which only downloads need. Raises DataError where it is not installed."""
+    try:
+        import pooch
+    except ModuleNotFoundError:
+        raise DataError(
+            "a download needs the package pooch, which is not installed: run %pip install pooch, and "
+            "this cell again."
+        ) from None
+    return pooch

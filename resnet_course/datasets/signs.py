@@ -20,7 +20,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from .data_set import DataError, DataSet, cache_folder, place_of
+from .data_set import DataError, DataSet, cache_folder, downloader, place_of
 from .stand_ins import hands
 
 URL_VARIABLE = "RESNET_COURSE_SIGNS_URL"
@@ -185,7 +185,7 @@ def _sha256(path: Path) -> str:
 
 
 def _fetch(parts: list[str], place: Path, url: str | None) -> None:
-    import pooch
+    pooch = downloader()
 
     base = url or os.environ.get(URL_VARIABLE)
     if not base:

@@ -2,7 +2,8 @@
 
 Every function returns a `Picture`, which a notebook shows when it is the last value of a cell, with
 a text alternative generated from the data. Figures are drawn without pyplot, so nothing is shown
-twice and no backend is chosen; matplotlib is imported by the first figure, not with this module.
+twice and no backend is chosen; matplotlib is imported by the first figure, not with this module. Where
+it is not installed, a sentence takes the figure's place, and the notebook goes on.
 
 Colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people with any common
 colour vision can tell apart. Line style, marker or text repeats the information.
@@ -14,11 +15,12 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from html import escape
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
 
@@ -29,17 +31,28 @@ if TYPE_CHECKING:
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = "os^Dv*PX"
 DPI = 100
+NO_MATPLOTLIB = (
+    "This plot needs the package matplotlib, which is not installed. To see it, run "
+    "%pip install matplotlib in a cell of its own, and this cell again."
+)
+Arguments = ParamSpec("Arguments")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Picture:
-    """A finished figure with its text alternative."""
+    """A finished figure with its text alternative; without matplotlib no figure, but what to install."""
 
-    figure: Figure
+    figure: Figure | None
     alt: str
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the figure to a file; its ending (.png, .svg, .pdf) says in which format."""
+        """Write the figure to a file; its ending (.png, .svg, .pdf) says in which format.
+
+        Without a figure, it prints what to install.
+        """
+        if self.figure is None:
+            print(self.alt)
+            return
         self.figure.savefig(path, dpi=DPI, bbox_inches="tight")
 
     def __repr__(self) -> str:
@@ -48,6 +61,8 @@ class Picture:
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
+        if self.figure is None:
+            return {"text/plain": self.alt}, {}
         buffer = BytesIO()
         self.figure.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight")
         png = buffer.getvalue()
@@ -59,6 +74,22 @@ class Picture:
         return data, {"image/png": {"alt": self.alt}}
 
 
+def plot(draw: Callable[Arguments, Picture]) -> Callable[Arguments, Picture]:
+    """Let a function that draws say what to install where matplotlib is missing."""
+
+    @wraps(draw)
+    def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Picture:
+        try:
+            return draw(*args, **kwargs)
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != "matplotlib":
+                raise
+            return Picture(None, NO_MATPLOTLIB)
+
+    return drawn
+
+
+@plot
 def samples(
     x: np.ndarray,
     y: np.ndarray,
@@ -115,6 +146,7 @@ def samples(
     return Picture(figure, f"{shown}{judged}. Classes, row by row: {'; '.join(names)}.")
 
 
+@plot
 def learning_curves(history: Any) -> Picture:
     """Loss and accuracy over the epochs, side by side.
 
@@ -153,6 +185,7 @@ def learning_curves(history: Any) -> Picture:
     return Picture(figure, f"Learning curves over {length} epoch{plural}. {' '.join(sentences)}")
 
 
+@plot
 def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: Sequence[object]) -> Picture:
     """How often each true class (row) was predicted as each class (column), with the counts.
 
@@ -192,6 +225,7 @@ def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: Sequence[
     return Picture(figure, alt)
 
 
+@plot
 def gradient_norms(norms_by_label: Mapping[str, Sequence[float] | Mapping[str, float]]) -> Picture:
     """The norm of the loss's gradient per layer, on a logarithmic scale, one line per network.
 
@@ -231,6 +265,7 @@ def gradient_norms(norms_by_label: Mapping[str, Sequence[float] | Mapping[str, f
     return Picture(figure, f"Gradient norm per layer, logarithmic scale. {'; '.join(told)}.")
 
 
+@plot
 def learning_rates(rates_by_label: Mapping[str, Sequence[float]]) -> Picture:
     """Learning rates over the epochs, as steps on a logarithmic scale, one line per schedule.
 
@@ -263,6 +298,7 @@ def learning_rates(rates_by_label: Mapping[str, Sequence[float]]) -> Picture:
     return Picture(figure, f"Learning rate per epoch, logarithmic scale. {'; '.join(told)}.")
 
 
+@plot
 def bars(values_by_label: Mapping[str, float], what: str) -> Picture:
     """Horizontal bars with their numbers. `what` names the quantity, with its unit.
 
@@ -283,6 +319,7 @@ def bars(values_by_label: Mapping[str, float], what: str) -> Picture:
     return Picture(figure, f"Bars, {what}. {said}.")
 
 
+@plot
 def accuracies(
     published: Mapping[str, float], yours: Mapping[str, float], what: str = "test accuracy"
 ) -> Picture:
@@ -314,6 +351,7 @@ def accuracies(
     return Picture(figure, f"Dots, {what}. {said}.")
 
 
+@plot
 def costs(costs_by_label: Mapping[str, tuple[int, int]]) -> Picture:
     """The costs of networks, two bars each: parameters, and multiplications for one image.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resnet_course.figures.plots import MARKERS, OKABE_ITO, Picture, _figure, _finish
+from resnet_course.figures.plots import MARKERS, OKABE_ITO, Picture, _figure, _finish, plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +19,7 @@ Runs = Sequence[Sequence[float]] | np.ndarray
 STYLES = ("-", "--", "-.", ":")
 
 
+@plot
 def draw(
     panels: Mapping[str, Mapping[str, Runs]], *, x: str, y: str, log: bool = True, start: int = 1
 ) -> Picture:

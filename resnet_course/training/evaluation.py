@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resnet_course.figures.plots import OKABE_ITO, Picture, _figure, _labels
+from resnet_course.figures.plots import OKABE_ITO, Picture, _figure, _labels, plot
 
 ROUNDING = 0.01
 """Tolerance of the sum of a row of probabilities, which is 1: float16 has three digits."""
@@ -129,6 +129,7 @@ class Report:
         lines += [f"{what:{width}}  {'':6}  {number:6.1%}" for what, number in numbers.items()]
         return "\n".join(lines)
 
+    @plot
     def figure(self) -> Picture:
         """The reliability diagram: how many answers are correct at each confidence."""
         figure = _figure(5, 4.6)
@@ -166,6 +167,7 @@ class Report:
         )
 
 
+@plot
 def precision_and_recall(
     precision: Sequence[float] | np.ndarray,
     recall: Sequence[float] | np.ndarray,

@@ -7,6 +7,7 @@ one gives up on a network that does not answer.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from resnet_course.datasets.data_set import FOLDER_VARIABLE, cache_folder
+from resnet_course.datasets.data_set import FOLDER_VARIABLE, DataError, cache_folder, downloader
 
 URL_VARIABLE = "RESNET_COURSE_IMAGENET_URL"
 URL = "https://storage.googleapis.com"
@@ -57,14 +58,17 @@ def fetch(url: str | None = None, patience: float = PATIENCE) -> Published:
 
 
 def _file(address: str, part: str, patience: float) -> Path:
-    import pooch
-
     name = Path(part).name
     for folder in _folders():
         path = folder / name
-        if path.is_file() and pooch.file_hash(str(path), alg="md5") == MD5[part]:
+        if path.is_file() and _md5(path) == MD5[part]:
             return path
     return _downloaded(f"{address}/{part}", part, _folders()[0], patience)
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
 
 
 def _folders() -> list[Path]:
@@ -75,8 +79,6 @@ def _folders() -> list[Path]:
 
 
 def _downloaded(url: str, part: str, folder: Path, patience: float) -> Path:
-    import pooch
-
     name = Path(part).name
     why = _silence(url, patience)
     if why is not None:
@@ -85,9 +87,13 @@ def _downloaded(url: str, part: str, folder: Path, patience: float) -> Path:
             "without them. With a network, run this cell again; or fetch\n"
             f"{url}\nelsewhere and put it into {folder}."
         )
-    downloader = pooch.HTTPDownloader(progressbar=False, timeout=(patience, SILENCE))
     try:
-        return Path(pooch.retrieve(url, f"md5:{MD5[part]}", name, folder, downloader=downloader))
+        pooch = downloader()
+    except DataError as error:
+        raise Unavailable(f"The published weights are not on this machine: {error}") from None
+    fetch = pooch.HTTPDownloader(progressbar=False, timeout=(patience, SILENCE))
+    try:
+        return Path(pooch.retrieve(url, f"md5:{MD5[part]}", name, folder, downloader=fetch))
     except ValueError as error:
         raise Unavailable(
             f"{url} sent a file that is not the published {name} (other MD5 sum); it was not kept. "

@@ -217,3 +217,25 @@ def test_published_evidence_that_no_longer_agrees_is_noticed() -> None:
     assert agree(old, published_evidence(unit))
     assert not agree(old, old[1:])
     assert not agree(old, [Evidence(e.call, e.probe, e.exercise, "ok") for e in old])
+
+
+@pytest.mark.slow
+def test_the_edition_grows_with_what_is_published(
+    small_course: Callable[[Path], Unit], tmp_path: Path
+) -> None:
+    """A new title is a new edition, and the notebook needs it; an unchanged course stays as it is."""
+    unit = small_course(tmp_path / "small")
+
+    def editions() -> tuple[int, bool]:
+        edition = PublishedUnit.of_text(unit.published_file.read_text("utf-8")).edition
+        return edition, f"-{edition}')" in unit.release_file.read_text("utf-8")
+
+    assert editions() == (1, True)
+    build(unit)
+    assert editions() == (1, True)
+    file = unit.root / "course.toml"
+    file.write_text(file.read_text("utf-8").replace(unit.title, "Another title"), "utf-8")
+    [unit] = load_course(unit.root).units
+    assert unit.title == "Another title"
+    build(unit)
+    assert editions() == (2, True)

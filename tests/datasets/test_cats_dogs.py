@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from resnet_course.datasets import DataError, cats_dogs, load_cats_dogs
+from resnet_course import load_cats_dogs
+from resnet_course.datasets import DataError, cats_dogs
 from tests.support.data_sets import CATS_DOGS
 from tests.support.web_server import serving
 

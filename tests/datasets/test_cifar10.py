@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resnet_course.datasets import DataError, cifar10, load_cifar10
+from resnet_course import load_cifar10
+from resnet_course.datasets import DataError, cifar10
 from resnet_course.datasets.stand_ins import objects
 from tests.support.data_sets import CIFAR10
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resnet_course.datasets import DataError
+from resnet_course.datasets import DataError, data_set
 from resnet_course.datasets.data_set import FOLDER_VARIABLE
 from tests.support.course_folder import ROOT
 from tests.support.data_sets import (
@@ -358,3 +358,14 @@ def test_a_server_without_the_file_is_named(sample: Sample, server: str) -> None
     """A 404 is an error with the address, not the stand-in."""
     with pytest.raises(DataError, match=rf"{server}\S* could not be fetched"):
         sample.load(download=True, url=server)
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_only_a_download_needs_pooch(
+    sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it a download says what to install; the folder for what is cached is known all the same."""
+    monkeypatch.setitem(sys.modules, "pooch", None)
+    assert data_set.cache_folder().name == "resnet-course"
+    with pytest.raises(DataError, match="run %pip install pooch"):
+        sample.load(tmp_path, download=True, url="https://example.org")

@@ -8,7 +8,8 @@ import h5py
 import numpy as np
 import pytest
 
-from resnet_course.datasets import DataError, load_signs, signs
+from resnet_course import load_signs
+from resnet_course.datasets import DataError, signs
 from resnet_course.datasets.stand_ins import hands
 from tests.support.data_sets import SIGNS, signs_arrays, signs_file
 

@@ -4,6 +4,7 @@ import base64
 import subprocess
 import sys
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -255,3 +256,26 @@ def test_costs_that_make_no_sense_are_refused(given: dict[str, tuple[int, int]])
     """No network, or a cost that is not positive: ValueError."""
     with pytest.raises(ValueError, match="positive numbers"):
         plots.costs(given)
+
+
+def test_without_matplotlib_a_plot_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """One sentence in the figure's place, and in the file's; other missing modules are errors."""
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    picture = plots.bars({"a": 1.0}, "things")
+    data, metadata = picture._repr_mimebundle_()
+    assert data == {"text/plain": plots.NO_MATPLOTLIB} and metadata == {}
+    assert "%pip install matplotlib" in repr(picture)
+    picture.save(tmp_path / "bars.png")
+    assert capsys.readouterr().out.strip() == plots.NO_MATPLOTLIB
+    assert not (tmp_path / "bars.png").exists()
+    with pytest.raises(ValueError, match="nothing to show"):
+        plots.bars({}, "things")
+
+    @plots.plot
+    def needs_other() -> plots.Picture:
+        raise ModuleNotFoundError("No module named 'other'", name="other")
+
+    with pytest.raises(ModuleNotFoundError, match="other"):
+        needs_other()

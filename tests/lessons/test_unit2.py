@@ -172,3 +172,12 @@ def test_a_mistake_is_traced_to_what_lies_behind_it(path: str, misconception: st
     assert answer.exercise is not None
     verdict = judged(answer, answer.exercise)[answer.exercise]
     assert misconception_of(verdict.findings[0]).id == misconception
+
+
+def test_pictures_are_read_where_opencv_finds_no_path(
+    unit2: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenCV on Windows finds no file below a folder with an ü: the solution gives it bytes."""
+    monkeypatch.setattr(cv2, "imread", lambda path, flags=1: None)
+    path = written(tmp_path / "Übung für Größen", "whole")
+    assert unit2["read_image"](path, 20, 30).shape == (20, 30, 3)

@@ -2,7 +2,7 @@
 
 It is made of links to packages that are installed here, so that making it takes a second and no network:
 those that the student package declares, what these need in turn, and the kernel. A package that the course
-uses and does not declare is not there.
+uses and does not declare is not there. A barer one has TensorFlow and Jupyter alone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.support.once import made_once
 
 THE_COURSE = "resnet-course"
 ALWAYS = ("ipykernel", "pip")
+ALONE = ("tensorflow", "jupyterlab", "ipykernel")
 KERNEL = ("-m", "ipykernel_launcher", "-f", "{connection_file}")
 
 
@@ -31,12 +32,16 @@ def wheel(factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def clean_environment(factory: pytest.TempPathFactory, folder: Path) -> Path:
+def clean_environment(
+    factory: pytest.TempPathFactory, folder: Path, *, alone: bool = False
+) -> Path:
     """A virtual environment in `folder` without this project: a copy of one that is made once a run.
 
+    alone: with TensorFlow and Jupyter, and no other package that the course uses, nor pip.
     Returns its folder for JUPYTER_PATH: with that, Jupyter's kernels run in this environment.
     """
-    shutil.copytree(made_once(factory, "environment", make), folder, symlinks=True)
+    name, make_it = ("environment-alone", make_alone) if alone else ("environment", make)
+    shutil.copytree(made_once(factory, name, make_it), folder, symlinks=True)
     jupyter = folder / "share" / "jupyter"
     command = [str(folder / "bin" / "python"), *KERNEL]
     write_kernel_spec(str(jupyter / "kernels" / "python3"), overrides={"argv": command})
@@ -50,10 +55,20 @@ def build_wheel(folder: Path) -> None:
 
 
 def make(folder: Path) -> None:
+    """Make a virtual environment of what the student package declares, and pip."""
+    _make(folder, [*ALWAYS, *declared(distribution(THE_COURSE))])
+
+
+def make_alone(folder: Path) -> None:
+    """Make a virtual environment of TensorFlow and Jupyter."""
+    _make(folder, list(ALONE))
+
+
+def _make(folder: Path, names: list[str]) -> None:
     """Make a virtual environment without pip, and link what is needed into it."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     [packages] = folder.glob("lib/python*/site-packages")
-    for one in needed([*ALWAYS, *declared(distribution(THE_COURSE))]):
+    for one in needed(names):
         link(one, packages)
 
 

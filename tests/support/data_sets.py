@@ -22,15 +22,8 @@ import h5py
 import numpy as np
 import pytest
 
-from resnet_course.datasets import (
-    cats_dogs,
-    cifar10,
-    data_set,
-    load_cats_dogs,
-    load_cifar10,
-    load_signs,
-    signs,
-)
+from resnet_course import load_cats_dogs, load_cifar10, load_signs
+from resnet_course.datasets import cats_dogs, cifar10, data_set, signs
 from resnet_course.datasets.stand_ins import hands, objects, pets
 
 GIT_LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:47480709d99f\nsize 13281872\n"

@@ -2,7 +2,7 @@
 
 `arguments.PictureFile` and `arguments.PictureFolder` are their placeholders in a probe's arguments.
 Pillow writes them, with contents drawn from the probe's seed, before the student's function is
-called.
+called. It is imported only then: where it is missing, every other check works.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from kerascheck.probes.given.arguments import WHOLE, PictureFile, PictureFolder, Seed
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 ORIENTATION, TURNED = 0x0112, 6  # the EXIF field, and "turn me a quarter to the right"
 GRAIN = 60  # noise, so that each method of resizing gives different numbers
@@ -46,6 +49,8 @@ def write_folder(pictures: PictureFolder, folder: Path, seed: Seed, call: str) -
 
 def _pixels(seed: Seed, what: str) -> np.ndarray:
     """An image that is wider than high, uint8 (height, width, 3) RGB: soft patches with grain."""
+    from PIL import Image
+
     random = seed.random(what)
     height = int(random.integers(30, 42))
     width = height + int(random.integers(8, 20))
@@ -61,34 +66,44 @@ def _saved(picture: Image.Image, form: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
+def _image(pixels: np.ndarray) -> Image.Image:
+    from PIL import Image
+
+    return Image.fromarray(pixels)
+
+
 def _jpeg(pixels: np.ndarray, **options: object) -> bytes:
-    return _saved(Image.fromarray(pixels), "JPEG", quality=95, subsampling=0, **options)
+    return _saved(_image(pixels), "JPEG", quality=95, subsampling=0, **options)
 
 
 def _small(pixels: np.ndarray) -> bytes:
     """A 32×32 image, mainly of one colour. PNG, since lossy formats differ between libraries."""
-    corner = Image.fromarray(pixels[:8, :8])
+    from PIL import Image
+
+    corner = _image(pixels[:8, :8])
     return _saved(corner.resize((32, 32), Image.Resampling.BICUBIC), "PNG")
 
 
 def _turned(pixels: np.ndarray) -> bytes:
+    from PIL import Image
+
     exif = Image.Exif()
     exif[ORIENTATION] = TURNED
     return _jpeg(pixels, exif=exif)
 
 
 def _sixteen_bit(pixels: np.ndarray) -> bytes:
-    return _saved(Image.fromarray(pixels.mean(axis=2).astype(np.uint16) * 257), "PNG")
+    return _saved(_image(pixels.mean(axis=2).astype(np.uint16) * 257), "PNG")
 
 
 KINDS: dict[str, Callable[[np.ndarray], bytes]] = {
     WHOLE: _jpeg,
-    "grey-scale": lambda pixels: _saved(Image.fromarray(pixels).convert("L"), "JPEG", quality=95),
-    "palette": lambda pixels: _saved(Image.fromarray(pixels).convert("P"), "PNG"),
+    "grey-scale": lambda pixels: _saved(_image(pixels).convert("L"), "JPEG", quality=95),
+    "palette": lambda pixels: _saved(_image(pixels).convert("P"), "PNG"),
     "16-bit": _sixteen_bit,
     "turned": _turned,
     "small": _small,
-    "lossless": lambda pixels: _saved(Image.fromarray(pixels), "PNG"),
+    "lossless": lambda pixels: _saved(_image(pixels), "PNG"),
     "cut short": lambda pixels: _jpeg(pixels)[:-200],
     "empty": lambda pixels: b"",
     "web page": lambda pixels: PAGE,
