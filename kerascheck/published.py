@@ -32,23 +32,36 @@ class NothingPublished(LookupError):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: its points, the calls of its visible checks, and how many checks are hidden."""
+    """One exercise: its points, the calls of its visible checks, and how many checks are hidden.
+
+    cell, stub: the id and the text of the cell for its answer, as released.
+    """
 
     exercise: str
     points: float
     calls: tuple[str, ...]
     hidden: int
+    cell: str = ""
+    stub: str = ""
 
 
 @dataclass(frozen=True)
 class PublishedUnit:
-    """One unit. shares: of the aspects in the points of an exercise; None for the usual ones."""
+    """One unit. shares: of the aspects in the points of an exercise; None for the usual ones.
+
+    course: its course's title. number: its place in the course, from 1. minutes: the time that a student
+    needs. notebook: the name of its notebook, without the ending.
+    """
 
     unit: str
     title: str
     exercises: tuple[Exercise, ...]
     evidence: tuple[Evidence, ...]
     shares: Mapping[str, float] | None = None
+    course: str = ""
+    number: int = 0
+    minutes: int = 0
+    notebook: str = ""
 
     def find(self, call: str, names: Sequence[str]) -> Evidence | None:
         """The evidence for a check on a function known by one of `names`, or under any name if only one
@@ -68,7 +81,8 @@ class PublishedUnit:
 
     def to_text(self) -> str:
         """The text of the unit's file: a line for each exercise and each piece of evidence."""
-        head = {"unit": self.unit, "title": self.title, "shares": self.shares}
+        lists = ("exercises", "evidence")
+        head = {name: value for name, value in vars(self).items() if name not in lists}
         exercises = ",\n".join(_line(vars(item)) for item in self.exercises)
         evidence = ",\n".join(_line(item.to_plain()) for item in self.evidence)
         parts = (
@@ -130,6 +144,14 @@ def units() -> tuple[PublishedUnit, ...]:
     found = [*_beside(Path(BESIDE)), *(unit for name in packages() for unit in _in_package(name))]
     chosen = [unit for unit in found if CURRENT.unit in (None, unit.unit)]
     return tuple(chosen or found)
+
+
+def course_units(folder: Path) -> tuple[PublishedUnit, ...]:
+    """All units of the course that this process is about, in their order; those of a course without a
+    package are in the folders of its notebooks, in `folder`."""
+    beside = [unit for path in sorted(folder.glob(f"*/{BESIDE}")) for unit in _beside(path)]
+    found = [*beside, *(unit for name in packages() for unit in _in_package(name))]
+    return tuple(sorted(found, key=lambda unit: (unit.course, unit.number, unit.unit)))
 
 
 def find(call: str, names: Sequence[str]) -> tuple[PublishedUnit, Evidence]:

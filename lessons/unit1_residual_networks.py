@@ -46,8 +46,6 @@
 # You need convolutions, batch normalisation and a little Keras, nothing more. Allow **90 minutes**;
 # the cells themselves run for about five of them on two CPU cores. Run the cells in order. Write only
 # where it says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError` when you do.
-#
-# Without a GPU, TensorFlow may greet you with red lines about CUDA. They are notices, not errors.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet

@@ -413,6 +413,7 @@ from PIL import Image
 
 PICTURES, EPOCHS, TESTED = 1500, 12, 500  # with a GPU: 50_000, 200, 10_000
 
+PICTURES = min(PICTURES, len(data.train_x))  # the stand-in has 5,000
 kept = tempfile.TemporaryDirectory(prefix="resnet-v2-")  # until the notebook is closed
 folder = Path(kept.name)
 for number in range(PICTURES):

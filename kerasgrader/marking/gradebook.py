@@ -205,6 +205,17 @@ def late(
     }
 
 
+def last_due(gradebook: Gradebook, unit_id: str) -> datetime | None:
+    """When a unit is due for the last student, extensions included (UTC); None without a date."""
+    try:
+        due = gradebook.find_assignment(unit_id).duedate
+    except MissingEntry:
+        return None
+    of_unit = gradebook.db.query(SubmittedAssignment.extension).join(Assignment)
+    extensions = [extension for (extension,) in of_unit.filter(Assignment.name == unit_id)]
+    return None if due is None else due + max(filter(None, extensions), default=timedelta())
+
+
 def tests(gradebook: Gradebook, unit_id: str) -> dict[str, float]:
     """The tests of a unit, in alphabetical order, and what each is worth."""
     try:
