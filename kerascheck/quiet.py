@@ -83,7 +83,7 @@ def notes_hidden() -> Iterator[None]:
 
 
 def _show(text: str, everything: bool) -> None:
-    shown = []
+    shown: list[str] = []
     for line in text.splitlines(keepends=True):
         (NOTES if NOTE.match(line) and not everything else shown).append(line)
     if shown and sys.stderr is not None:

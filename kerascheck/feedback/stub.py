@@ -50,8 +50,10 @@ def replace_own_cell(exercise: Exercise) -> bool:
     """
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    if shell is None or parent.get("metadata", {}).get("cellId") != exercise.cell:
+    if shell is None or not hasattr(shell, "get_parent"):
+        return False
+    parent = shell.get_parent() or {}
+    if parent.get("metadata", {}).get("cellId") != exercise.cell:
         return False
     shell.set_next_input(exercise.stub, replace=True)
     return True

@@ -53,7 +53,7 @@ def notebook(units: Sequence[PublishedUnit], folder: Path) -> dict[str, Any]:
         lines += [f"| {u.number} | {_link(u, folder)} | {time(u.minutes)} |" for u in of_course]
         lines += ["", f"All together: {time(sum(unit.minutes for unit in of_course))}.", ""]
     lines += ["Run the next cell, now or any day, to see how far you have got."]
-    code = {"execution_count": None, "outputs": []}
+    code: dict[str, Any] = {"execution_count": None, "outputs": []}
     cells = [
         _cell("markdown", "units", "\n".join(lines)),
         {**_cell("code", "progress", PROGRESS), **code},
