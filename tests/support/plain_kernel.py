@@ -12,7 +12,7 @@ from jupyter_client.manager import KernelManager
 from kerascheck.quiet import LEVEL
 
 PATIENCE = 300
-# Set by these tests, not by JupyterLab; under pytest a kernel would not show what is written to descriptor 2.
+# Set by these tests, not by JupyterLab. Under pytest a kernel would not show what descriptor 2 gets.
 NOT_INHERITED = (LEVEL, "PYTEST_CURRENT_TEST")
 
 
