@@ -15,6 +15,7 @@ from kerascheck.judge.verdict import NOT_ATTEMPTED, PASSED
 from kerascheck.published import PublishedUnit
 
 HEADINGS = ("unit", "time", "exercises that pass", "points on the visible checks")
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def html(board: Sequence[Row]) -> str:
 
 
 def time(minutes: int) -> str:
-    """Minutes in words: "45 min", "1 h", "1 h 30 min"."""
+    """Minutes in words, without a break: "45 min", "1 h", "1 h 30 min"."""
     hours, rest = divmod(minutes, 60)
     parts = [f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else ""]
-    return " ".join(filter(None, parts))
+    return " ".join(filter(None, parts)).replace(" ", NO_BREAK)

@@ -48,9 +48,9 @@ def notebook(units: Sequence[PublishedUnit], folder: Path) -> dict[str, Any]:
     """The welcome page as a notebook of format 4.5."""
     lines = []
     for course in dict.fromkeys(unit.course for unit in units):
-        lines += [f"# {course or 'Welcome'}", "", "| | unit | time |", "| --- | --- | --- |"]
+        lines += [f"# {course or 'Welcome'}", "", "| unit | time |", "| --- | --- |"]
         of_course = [unit for unit in units if unit.course == course]
-        lines += [f"| {u.number} | {_link(u, folder)} | {time(u.minutes)} |" for u in of_course]
+        lines += [f"| {_link(u, folder)} | {time(u.minutes)} |" for u in of_course]
         lines += ["", f"All together: {time(sum(unit.minutes for unit in of_course))}.", ""]
     lines += ["Run the next cell, now or any day, to see how far you have got."]
     code: dict[str, Any] = {"execution_count": None, "outputs": []}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import nbformat
 from nbformat import NotebookNode
 
+from kerascheck.feedback.progress_file import FOLDER as PROGRESS
 from kerasgrader.course.course import Course
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.errors import CourseError, SubmissionError
@@ -21,7 +22,7 @@ from kerasgrader.repair.salvage import kind_of, notebook_of
 from kerasgrader.repair.statements import binds
 
 LEFT_ALONE = (".ds_store", "thumbs.db", "desktop.ini", ".gitignore", "timestamp.txt")
-FOLDERS_LEFT_ALONE = ("__macosx", ".ipynb_checkpoints", ".git", "__pycache__", ".venv")
+FOLDERS_LEFT_ALONE = (PROGRESS, "__macosx", ".ipynb_checkpoints", ".git", "__pycache__", ".venv")
 
 
 @dataclass(frozen=True)
