@@ -63,6 +63,12 @@ class PublishedUnit:
     minutes: int = 0
     notebook: str = ""
 
+    @property
+    def places(self) -> tuple[str, str]:
+        """Where its notebook may lie in a student's folder."""
+        file = f"{self.notebook}.ipynb"
+        return f"{self.unit}/{file}", file
+
     def find(self, call: str, names: Sequence[str]) -> Evidence | None:
         """The evidence for a check on a function known by one of `names`, or under any name if only one
         exercise has this call."""
@@ -147,11 +153,13 @@ def units() -> tuple[PublishedUnit, ...]:
 
 
 def course_units(folder: Path) -> tuple[PublishedUnit, ...]:
-    """All units of the course that this process is about, in their order; those of a course without a
-    package are in the folders of its notebooks, in `folder`."""
+    """All units, in their order, of the courses that have a notebook in `folder`, or else of those that
+    this process is about. Those of a course without a package are in the folders of its notebooks."""
     beside = [unit for path in sorted(folder.glob(f"*/{BESIDE}")) for unit in _beside(path)]
     found = [*beside, *(unit for name in packages() for unit in _in_package(name))]
-    return tuple(sorted(found, key=lambda unit: (unit.course, unit.number, unit.unit)))
+    here = {u.course for u in found if any((folder / place).is_file() for place in u.places)}
+    chosen = [unit for unit in found if unit.course in here] or found
+    return tuple(sorted(chosen, key=lambda unit: (unit.course, unit.number, unit.unit)))
 
 
 def find(call: str, names: Sequence[str]) -> tuple[PublishedUnit, Evidence]:

@@ -76,8 +76,7 @@ def _cell(kind: str, id: str, source: str) -> dict[str, Any]:
 def _link(unit: PublishedUnit, folder: Path) -> str:
     """The unit's title, as a link to its notebook if that is in `folder`."""
     title = unit.title.replace("|", "\\|")
-    file = f"{unit.notebook}.ipynb"
-    for place in (f"{unit.unit}/{file}", file):
+    for place in unit.places:
         if (folder / place).is_file():
             return f"[{title}]({quote(place)})"
     return title

@@ -110,6 +110,21 @@ def test_every_unit_of_the_course_is_published_with_its_place_and_hours(tmp_path
     assert found == [(unit.id, number, unit.minutes, unit.notebook) for number, unit in units]
 
 
+def test_of_several_courses_those_in_the_folder_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A course without a package is known from beside its notebooks; another one if it is there, too."""
+    monkeypatch.setattr(published, "CURRENT", published.Current())
+    assert {unit.course for unit in course_units(tmp_path)} == {COURSE.title}
+    (tmp_path / "tiny").mkdir()
+    tiny = PublishedUnit("tiny", "A unit", (LINE,), (), course="Tiny", number=1, notebook="work")
+    (tmp_path / "tiny" / published.BESIDE).write_text(tiny.to_text(), "utf-8")
+    (tmp_path / tiny.places[0]).write_text("{}")
+    assert course_units(tmp_path) == (tiny,)
+    (tmp_path / f"{COURSE.units[0].notebook}.ipynb").write_text("{}")
+    assert {unit.course for unit in course_units(tmp_path)} == {COURSE.title, "Tiny"}
+
+
 def test_the_welcome_page_links_the_notebooks_that_are_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

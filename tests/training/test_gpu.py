@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from benchmarks import gpu as benchmark
 from kerascheck import check, published, start
-from kerascheck.probes.devices import device_of_checks, first_gpu, gpu_names
+from kerascheck.probes.devices import Gpu, device_of_checks, first_gpu, gpu_names
 from resnet_course.training import acceleration
 from tests.support.course_folder import UNIT
 from tests.support.lesson_cells import solution
@@ -154,3 +154,18 @@ def test_the_benchmark_refuses_what_it_cannot_measure(capsys: pytest.CaptureFixt
         with pytest.raises(SystemExit):
             benchmark.main(arguments)
         assert said in capsys.readouterr().err
+
+
+def test_the_peak_of_a_pretended_card_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forgotten before a run, read after it, in bytes; another backend than TensorFlow tells none."""
+    experimental, forgotten = tf.config.experimental, []
+    monkeypatch.setattr(benchmark, "gpu_names", lambda: ["gpu:0"])
+    monkeypatch.setattr(experimental, "reset_memory_stats", forgotten.append)
+    monkeypatch.setattr(experimental, "get_memory_info", lambda name: {"current": 1, "peak": 2**30})
+    benchmark._forget_peak()
+    assert (forgotten, benchmark._peak()) == (["GPU:0"], 2**30)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    benchmark._forget_peak()
+    assert (forgotten, benchmark._peak()) == (["GPU:0"], None)
+    monkeypatch.setattr(benchmark, "first_gpu", lambda: Gpu("NVIDIA H200", (9, 0)))
+    assert benchmark.device() == "NVIDIA H200"
