@@ -32,7 +32,7 @@ import kerascheck  # noqa: F401, I001  (first: it lets notebooks and this share 
 import keras
 import numpy as np
 
-from kerascheck.probes.devices import first_gpu, gpu_names
+from kerascheck.devices import first_gpu, gpu_names
 
 ROOT = Path(__file__).parents[1]
 POLICIES = ("float32", "mixed_float16")

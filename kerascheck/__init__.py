@@ -6,11 +6,13 @@
     feedback/   explain a verdict                                -> sentences and drawings
     check       the functions that a notebook calls
     published   the reference's evidence for the visible checks
+    devices     the GPUs that there are
     quiet       hides TensorFlow's start-up notes
 
 Imported first, it lets TensorFlow start quietly and share a GPU with other notebooks.
 
-The package depends on Keras and on no course. Only `probes` imports Keras; judging needs NumPy.
+The package depends on Keras and on no course. Only `probes`, `devices` and `start` import Keras; judging
+needs NumPy.
 """
 
 from __future__ import annotations

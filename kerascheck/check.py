@@ -388,9 +388,9 @@ def _hand_over(evidence: Evidence) -> None:
 
 def _judge_here(function: Any, evidence: Evidence, names: Sequence[str], seconds: float) -> None:
     from kerascheck import published
+    from kerascheck.devices import device_of_checks
     from kerascheck.feedback import panel, progress, progress_file
     from kerascheck.judge.judge import judge
-    from kerascheck.probes.devices import device_of_checks
 
     unit, reference = published.find(evidence.call, names)
     points = unit.points_of(reference.exercise, evidence.call)

@@ -39,7 +39,7 @@ def software() -> str:
 def device() -> str:
     """One line with the device that Keras computes on, and advice if it is slow."""
     with quiet.notes_hidden():  # the backend looks for GPUs now
-        from kerascheck.probes.devices import first_gpu, gpu_names
+        from kerascheck.devices import first_gpu, gpu_names
 
         gpus, first = gpu_names(), first_gpu()
     if gpus:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import keras
 
-from kerascheck.probes.devices import Gpu, first_gpu
+from kerascheck.devices import Gpu, first_gpu
 
 TENSOR_CORES = (7, 0)  # NVIDIA's compute capability from which float16 is fast
 

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from kerascheck import published, start
-from kerascheck.probes.devices import Gpu
+from kerascheck.devices import Gpu
 from kerasgrader.build.setup_cell import BADGE_ID, SETUP_ID, with_opening
 from kerasgrader.course.course import Course, Unit, load_course
 from kerasgrader.course.lessons import UNGRADED
@@ -85,5 +85,5 @@ def test_on_colab_the_way_to_a_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert "Change runtime type" in start.device()
     monkeypatch.setattr("keras.distribution.list_devices", lambda kind: ["gpu:0"])
     assert start.device().startswith("Device: gpu:0.")
-    monkeypatch.setattr("kerascheck.probes.devices.first_gpu", lambda: Gpu("NVIDIA T4", (7, 5)))
+    monkeypatch.setattr("kerascheck.devices.first_gpu", lambda: Gpu("NVIDIA T4", (7, 5)))
     assert start.device().startswith("Device: gpu:0 (NVIDIA T4).")

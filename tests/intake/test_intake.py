@@ -349,7 +349,8 @@ def test_notes_on_progress_are_left_alone(unit: Unit, data: bytes, tmp_path: Pat
     remember(unit.id, "check.block()", verdict, folder)
     assert list(folder.glob(".progress/*.json"))
     report = collect(unit.root, unit.id, [tmp_path / "ada"])
-    assert only(report).student == "ada" and not report.refused
+    assert [row.outcome for row in report.rows] == ["left alone", "taken"]
+    assert in_submitted(unit) == {"ada": data} and not report.refused
 
 
 # Hostile input

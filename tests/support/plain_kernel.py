@@ -74,6 +74,8 @@ class PlainKernel:
             if arrived["content"].get("execution_state") == "idle":
                 break
         reply = self.client.get_shell_msg(timeout=PATIENCE)
+        while reply["parent_header"]["msg_id"] != message["header"]["msg_id"]:
+            reply = self.client.get_shell_msg(timeout=PATIENCE)
         for payload in reply["content"].get("payload", ()):
             if payload["source"] == "set_next_input":
                 shown.next_input = payload["text"], payload["replace"]

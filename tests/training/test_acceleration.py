@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import pytest
 
-from kerascheck.probes.devices import Gpu
+from kerascheck.devices import Gpu
 from resnet_course.training import acceleration
 
 

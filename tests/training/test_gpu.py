@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from benchmarks import gpu as benchmark
 from kerascheck import check, published, start
-from kerascheck.probes.devices import Gpu, device_of_checks, first_gpu, gpu_names
+from kerascheck.devices import Gpu, device_of_checks, first_gpu, gpu_names
 from resnet_course.training import acceleration
 from tests.support.course_folder import UNIT
 from tests.support.lesson_cells import solution

@@ -9,7 +9,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from kerascheck.probes.devices import Gpu, device_of_checks, first_gpu, gpu_names
+from kerascheck.devices import Gpu, device_of_checks, first_gpu, gpu_names
 
 
 def test_tensorflow_describes_the_first_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
