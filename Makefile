@@ -24,10 +24,11 @@ test: $(READY) ## Run all tests, three at a time: about twelve minutes on two co
 test-quick: $(READY) ## Run the tests that need no kernel, in a minute and a half
 	$(BIN)/python -m pytest --numprocesses=2 -m "not slow"
 
-lab: $(READY) build ## Open JupyterLab on a student's copy of the course
+lab: $(READY) build ## Open JupyterLab on a student's copy of the course, at its welcome page
 	mkdir -p lab
 	for unit in release/*/; do [ -e "lab/$$(basename $$unit)" ] || cp -r "$$unit" lab/; done
-	$(BIN)/jupyter lab --notebook-dir=lab
+	$(BIN)/kerascheck welcome lab
+	$(BIN)/jupyter lab --notebook-dir=lab lab/welcome.ipynb
 
 hub: $(READY) ## Run a JupyterHub for the class in hub/class.toml (as root; otherwise a trial)
 	$(BIN)/python -m hub

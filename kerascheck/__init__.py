@@ -6,15 +6,25 @@
     feedback/   explain a verdict                                -> sentences and drawings
     check       the functions that a notebook calls
     published   the reference's evidence for the visible checks
+    devices     the GPUs that there are
+    quiet       hides TensorFlow's start-up notes
 
-The package depends on Keras and on no course. Only `probes` imports Keras; judging needs NumPy.
+Imported first, it lets TensorFlow start quietly and share a GPU with other notebooks.
+
+The package depends on Keras and on no course. Only `probes`, `devices` and `start` import Keras; judging
+needs NumPy.
 """
 
 from __future__ import annotations
 
 import os
 
-# TensorFlow prints start-up messages to stderr unless this is set before it is imported.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from kerascheck import quiet
+
+# Read by TensorFlow and jax when they start. Both would take a whole GPU for one notebook.
+os.environ.setdefault(quiet.LEVEL, "3")
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+quiet.begin()
 
 __version__ = "0.1.0"

@@ -1,7 +1,7 @@
 """The checks that a notebook calls: `check.block`, `check.model`, `check.wiring`, `check.values`.
 
-In addition, `check.hint` gives the next step for a mistake, and `check.progress` shows the progress
-in the unit.
+In addition, `check.hint` gives the next step for a mistake, `check.progress` shows the progress in
+the unit, `check.course` that in all units, and `check.reset` gives an exercise's cell back as it was.
 
 A check runs a probe on a function and does one of two things with the evidence.
 
@@ -59,6 +59,7 @@ __all__ = [
     "collecting",
     "colours",
     "counted_reader",
+    "course",
     "curves",
     "decode",
     "dim",
@@ -77,6 +78,7 @@ __all__ = [
     "reader",
     "reader_that_breaks",
     "replacing",
+    "reset",
     "size",
     "sketch",
     "staircase",
@@ -310,12 +312,50 @@ def progress() -> None:
     """Show the unit's exercises, the results of their visible checks, and the next exercise."""
     if _collected or SEED_VARIABLE in os.environ:
         return
-    from kerascheck.feedback import panel, progress
+    from kerascheck import published
+    from kerascheck.feedback import panel, progress, progress_file
 
     session = progress.SESSION
+    if progress_file.in_notebook():
+        session.earlier = {
+            key: result
+            for unit in published.units()
+            for key, result in progress_file.earlier(unit.unit).items()
+        }
     known = [*sys._getframe(1).f_globals, *(exercise for exercise, _ in session.checked)]
     for unit in progress.boards_of(known):
         panel.display(progress.html(unit, session), progress.text(unit, session))
+
+
+def course() -> None:
+    """Show all units of the course, in order: the time that each takes, and how far you have got.
+
+    The progress is that of notebooks in this folder and in the folders right below it; or, in a unit's own
+    folder, of those beside the welcome page.
+    """
+    if _collected or SEED_VARIABLE in os.environ:
+        return
+    from kerascheck import published
+    from kerascheck.feedback import course_board, panel, welcome
+
+    folder = welcome.folder_of_the_course()
+    board = course_board.rows(published.course_units(folder), folder)
+    panel.display(course_board.html(board), course_board.text(board))
+
+
+def reset(exercise: Any, /) -> None:
+    """Give back the cell of an exercise as it was handed out. exercise: the function, or its name.
+
+    Called in that cell itself, in JupyterLab, it replaces the cell's text; elsewhere it shows the text.
+    """
+    if _collected or SEED_VARIABLE in os.environ:
+        return
+    from kerascheck.feedback import panel, stub
+
+    names = [exercise] if isinstance(exercise, str) else _names_of(exercise, depth=2)
+    found = stub.exercise_of(names)
+    replaced = found is not None and stub.replace_own_cell(found)
+    panel.display(*stub.page(found, names, replaced))
 
 
 @contextmanager
@@ -355,7 +395,8 @@ def _hand_over(evidence: Evidence) -> None:
 
 def _judge_here(function: Any, evidence: Evidence, names: Sequence[str], seconds: float) -> None:
     from kerascheck import published
-    from kerascheck.feedback import panel, progress
+    from kerascheck.devices import device_of_checks
+    from kerascheck.feedback import panel, progress, progress_file
     from kerascheck.judge.judge import judge
 
     unit, reference = published.find(evidence.call, names)
@@ -364,7 +405,16 @@ def _judge_here(function: Any, evidence: Evidence, names: Sequence[str], seconds
         reference.exercise, 100 if points is None else points, [(reference, evidence)], unit.shares
     )
     progress.SESSION.keep(evidence.call, progress.Checked(function, verdict, reference, evidence))
-    panel.show(verdict, reference, evidence, points=points is not None, seconds=seconds)
+    if progress_file.in_notebook():
+        progress_file.remember(unit.unit, evidence.call, verdict)
+    panel.show(
+        verdict,
+        reference,
+        evidence,
+        points=points is not None,
+        seconds=seconds,
+        device=device_of_checks(),
+    )
     if not verdict.passed:
         raise CheckFailed(panel.summary(verdict))
 
@@ -383,7 +433,7 @@ def _explain_idioms() -> None:
     if shell is not None and SEED_VARIABLE not in os.environ:
         from kerascheck.feedback import idioms
 
-        idioms.install(shell, explained=CheckFailed)
+        idioms.install(shell, with_panel=CheckFailed)
 
 
 def _call_text(check: str, *args: Any, **kwargs: Any) -> str:

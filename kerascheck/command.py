@@ -1,8 +1,10 @@
 """The `kerascheck` command: move a student's answers into a newer edition of their notebook.
 
     kerascheck move OLD.ipynb NEW.ipynb
+    kerascheck welcome FOLDER
 
-A notebook is read as the JSON that it is: nothing but Python's own library is needed.
+In addition, it writes the welcome page of a course. A notebook is read as the JSON that it is: to move
+answers, nothing but Python's own library is needed.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 UNANSWERED = "raise NotImplementedError"
-OF_THE_COURSE = re.compile(r"(code|markdown)-[0-9a-f]{12}|badge|install|setup")  # ids that a build gives
+OF_THE_COURSE = re.compile(
+    r"(code|markdown)-[0-9a-f]{12}|badge|install|setup"
+)  # ids that a build gives
 LEFT_OVER = "These answers belong to exercises that this edition of the notebook no longer has."
 
 Cell = dict[str, Any]
@@ -27,6 +31,10 @@ Notebook = dict[str, Any]
 
 class CannotMove(Exception):
     """Two notebooks between which nothing can be moved; the message says what to do."""
+
+
+class CannotWelcome(Exception):
+    """A welcome page that cannot be written; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +55,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     move_command = commands.add_parser("move", help=text, description=text)
     move_command.add_argument("old", type=Path, help="the notebook that you worked in")
     move_command.add_argument("new", type=Path, help="the notebook as you have just received it")
+    text = "Write welcome.ipynb into FOLDER: the units, what to type, and how far you have got."
+    welcome_command = commands.add_parser("welcome", help=text, description=text)
+    welcome_command.add_argument("folder", type=Path, help="the folder of the units' folders")
     given = parser.parse_args(arguments)
     try:
-        print(_report(move_file(given.old, given.new), given.new))
-    except CannotMove as error:
+        if given.command == "welcome":
+            print(_welcome(given.folder))
+        else:
+            print(_report(move_file(given.old, given.new), given.new))
+    except (CannotMove, CannotWelcome) as error:
         print(f"kerascheck: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _welcome(folder: Path) -> Path:
+    """Write the welcome page into `folder`. Raises CannotWelcome."""
+    from kerascheck.feedback import welcome
+    from kerascheck.published import course_units
+
+    units = course_units(folder)
+    if not units:
+        raise CannotWelcome("no course is installed here: install the one that you want to take")
+    try:
+        return welcome.write(units, folder)
+    except OSError as error:
+        raise CannotWelcome(
+            f"{folder / welcome.NAME} cannot be written: {error.strerror}"
+        ) from error
 
 
 def move_file(old: Path, new: Path) -> Moved:

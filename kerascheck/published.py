@@ -39,12 +39,17 @@ class NothingPublished(LookupError):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: its points, the calls of its visible checks, and how many checks are hidden."""
+    """One exercise: its points, the calls of its visible checks, and how many checks are hidden.
+
+    cell, stub: the id and the text of the cell for its answer, as released.
+    """
 
     exercise: str
     points: float
     calls: tuple[str, ...]
     hidden: int
+    cell: str = ""
+    stub: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class PublishedUnit:
     """One unit. shares: of the aspects in the points of an exercise; None for the usual ones.
 
     edition: a number that grows with each change of what is published; 0 where there is none.
+    course: its course's title. number: its place in the course, from 1. minutes: the time that a student
+    needs. notebook: the name of its notebook, without the ending.
     """
 
     unit: str
@@ -60,6 +67,16 @@ class PublishedUnit:
     evidence: tuple[Evidence, ...]
     shares: Mapping[str, float] | None = None
     edition: int = 0
+    course: str = ""
+    number: int = 0
+    minutes: int = 0
+    notebook: str = ""
+
+    @property
+    def places(self) -> tuple[str, str]:
+        """Where its notebook may lie in a student's folder."""
+        file = f"{self.notebook}.ipynb"
+        return f"{self.unit}/{file}", file
 
     def find(self, call: str, names: Sequence[str]) -> Evidence | None:
         """The evidence for a check on a function known by one of `names`, or under any name if only one
@@ -79,8 +96,8 @@ class PublishedUnit:
 
     def to_text(self) -> str:
         """The text of the unit's file: a line for each exercise and each piece of evidence."""
-        names = ("unit", "title", "shares", "edition")
-        head = {name: getattr(self, name) for name in names}
+        lists = ("exercises", "evidence")
+        head = {name: value for name, value in vars(self).items() if name not in lists}
         exercises = ",\n".join(_line(vars(item)) for item in self.exercises)
         evidence = ",\n".join(_line(item.to_plain()) for item in self.evidence)
         parts = (
@@ -164,6 +181,16 @@ def older(unit: str, package: str, needs: str) -> str:
 def edition(number: int) -> str:
     """The edition of a unit whose published checks have this number."""
     return f"{kerascheck.__version__}-{number}"
+
+
+def course_units(folder: Path) -> tuple[PublishedUnit, ...]:
+    """All units, in their order, of the courses that have a notebook in `folder`, or else of those that
+    this process is about. Those of a course without a package are in the folders of its notebooks."""
+    beside = [unit for path in sorted(folder.glob(f"*/{BESIDE}")) for unit in _beside(path)]
+    found = [*beside, *(unit for name in packages() for unit in _in_package(name))]
+    here = {u.course for u in found if any((folder / place).is_file() for place in u.places)}
+    chosen = [unit for unit in found if unit.course in here] or found
+    return tuple(sorted(chosen, key=lambda unit: (unit.course, unit.number, unit.unit)))
 
 
 def find(call: str, names: Sequence[str]) -> tuple[PublishedUnit, Evidence]:

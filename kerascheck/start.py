@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 
 import kerascheck
-from kerascheck import published
+from kerascheck import published, quiet
 
 # What is imported under another name than it is installed by.
 IMPORTED_AS = {"opencv-python-headless": "cv2", "pillow": "PIL"}
@@ -80,11 +80,15 @@ def software() -> str:
 
 def device() -> str:
     """One line with the device that Keras computes on, and advice if it is slow."""
-    import keras
+    with quiet.notes_hidden():  # the backend looks for GPUs now
+        from kerascheck.devices import first_gpu, gpu_names
 
-    gpus = keras.distribution.list_devices("gpu")
+        gpus, first = gpu_names(), first_gpu()
     if gpus:
-        return f"Device: {', '.join(gpus)}. Cells that train take seconds rather than minutes."
+        name = f" ({first.name})" if first else ""
+        return (
+            f"Device: {', '.join(gpus)}{name}. Cells that train take seconds rather than minutes."
+        )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     advice = (
         "If that is too slow: Runtime > Change runtime type > GPU, and run this cell again"

@@ -510,6 +510,26 @@ def doctor(as_json: bool) -> None:
 
 @commands.command()
 @click.argument("unit")
+@click.option(
+    "--to",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_writable,
+    help="Write to this file (default: in solutions/UNIT/).",
+)
+@click.option("--force", is_flag=True, help="Also before the due date, or without one.")
+@ROOT
+def solutions(unit: str, file: Path | None, force: bool, root: Path) -> None:
+    """Write the notebook of UNIT with the answers, to hand out. It holds no hidden checks."""
+    from datetime import UTC, datetime
+
+    from kerasgrader.build.solutions import write_solutions
+
+    click.echo(write_solutions(load_course(root).unit(unit), file, force, datetime.now(UTC)))
+
+
+@commands.command()
+@click.argument("unit")
 @ROOT
 def renew(unit: str, root: Path) -> None:
     """Draw a new grading seed for UNIT: every submission is then executed again."""

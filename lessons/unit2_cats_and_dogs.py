@@ -714,10 +714,11 @@ if HAS_GPU:
     full = training.fit(
         original, x_train, y_train, epochs=100, batch_size=64, validation=(x_validation, y_validation)
     )
-    plots.learning_curves(full)
+    curves = plots.learning_curves(full)
     print("test loss and accuracy:", original.evaluate(x_test, y_test, verbose=0))
 else:
-    print("There is no GPU here: it is built, and not trained.")
+    curves = "There is no GPU here: it is built, and not trained."
+curves
 
 # %% [markdown]
 # ## What to remember

@@ -288,7 +288,8 @@ check.values(resnet_v2, (32, 32, 3), check.one_of(44, 52, 64))
 check.values(resnet_v2, input_shape=(32, 32, 3), depth=check.one_of(108, 112, 115), num_classes=10)
 check.values(resnet_v2, (32, 32, 3), check.one_of(3, 8, 10))
 check.values(resnet_v2, (32, 32, 3), 2)
-check.values(resnet_v2, (32, 32, 3), check.one_of(-7, 0, 1))
+check.values(resnet_v2, (32, 32, 3), check.one_of(-7, -16))
+check.values(resnet_v2, (32, 32, 3), check.one_of(0, 1))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -415,6 +416,7 @@ from PIL import Image
 
 PICTURES, EPOCHS, TESTED = 1500, 12, 500  # with a GPU: 50_000, 200, 10_000
 
+PICTURES = min(PICTURES, len(data.train_x))  # the stand-in has 5,000
 kept = tempfile.TemporaryDirectory(prefix="resnet-v2-")  # until the notebook is closed
 folder = Path(kept.name)
 for number in range(PICTURES):

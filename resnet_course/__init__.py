@@ -5,6 +5,7 @@ Each part is imported when it is first used, so importing the package costs litt
 
 from __future__ import annotations
 
+import logging
 import os
 from importlib import import_module
 from typing import Any
@@ -13,6 +14,8 @@ from kerascheck import __version__  # first: it silences TensorFlow's start-up m
 
 # OpenCV warns on stderr about each file that it cannot read; its result None is enough.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+# matplotlib warns there that the first figure of an account takes a moment.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 LOADERS = {
     "load_cats_dogs": "resnet_course.datasets.cats_dogs",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -11,6 +14,7 @@ import pytest
 from nbformat import NotebookNode
 
 from kerascheck.command import LEFT_OVER, CannotMove, main, move, read
+from kerasgrader.course.course import Unit
 from tests.students.submissions import reference_cells, with_answers
 from tests.support.course_folder import ROOT, UNIT
 
@@ -128,3 +132,45 @@ def test_texts_held_line_by_line_are_read(tmp_path: Path) -> None:
     assert len(moved.answers) == 3
     with pytest.raises(CannotMove):
         move(result, read(RELEASE) | {"cells": []})
+
+
+@pytest.mark.slow
+def test_fetching_again_on_a_hub_and_moving(
+    new_course: Callable[[Path], Unit], tmp_path: Path
+) -> None:
+    """nbgrader's fetch replaces no file. With the old notebook renamed it brings the new edition beside it,
+    and the answers move into that: what docs/student.md tells."""
+    unit = new_course(tmp_path / "course")
+    home, exchange = tmp_path / "home", tmp_path / "exchange"
+    home.mkdir()
+    exchange.mkdir(mode=0o777)
+    exchange.chmod(0o777)
+    settings = [f"--Exchange.root={exchange}", "--course=resnet"]
+
+    def nbgrader(folder: Path, *arguments: str) -> None:
+        command = [str(Path(sys.executable).parent / "nbgrader"), *arguments, unit.id, *settings]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    nbgrader(unit.root, "release_assignment")
+    nbgrader(home, "fetch_assignment")
+    file = home / unit.id / f"{unit.notebook}.ipynb"
+    assert nbformat.read(file, as_version=4).cells == released().cells
+    answered = solved()
+    answered.cells = [cell for cell in answered.cells if cell.id != "test_identity_block"]
+    old = file.with_name("old.ipynb")
+    nbformat.write(answered, old)
+    file.unlink()
+    text = unit.release_file.read_text("utf-8")
+    unit.release_file.write_text(
+        text.replace("# Residual Networks", "# The second edition"), "utf-8"
+    )
+    nbgrader(unit.root, "release_assignment", "--force")
+    nbgrader(home, "fetch_assignment", "--replace")
+    assert old.exists(), "the old notebook stays"
+    assert main(["move", str(old), str(file)]) == 0
+    new = nbformat.read(file, as_version=4)
+    assert new.cells[0].source.startswith("# The second edition")
+    test = next(cell for cell in new.cells if cell.id == "test_identity_block")
+    assert test.source, "the test cell that was deleted is back"
+    assert sources(new)["identity_block"] == sources(solved())["identity_block"]

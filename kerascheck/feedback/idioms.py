@@ -1,7 +1,7 @@
-"""Help with idioms of older versions of Keras, above the traceback of any cell.
+"""Help with idioms of older versions of Keras, and with a full memory, above the traceback of any cell.
 
-A check explains the errors that it meets. An old import or a TensorFlow 1 session fails in a cell
-of its own, before any check: there the explanation from the catalogue precedes the usual traceback.
+A check explains the errors that it meets. An old import, a TensorFlow 1 session or a batch that is too
+large fails in a cell of its own: there the explanation from the catalogue precedes the usual traceback.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from kerascheck.feedback.style import COLOURS, STYLE
 from kerascheck.judge.verdict import VALUES, Finding
 
 
-def idiom_of(error: BaseException) -> Misconception | None:
-    """The entry on the old idiom behind an error; None for any other error."""
+def explained(error: BaseException) -> Misconception | None:
+    """The entry that explains an error in any cell; None for an error without one."""
     raised = StudentError(type(error).__name__, str(error))
     entry = misconception_of(Finding("raised", VALUES, "", actual=raised))
-    return entry if entry.idiom else None
+    return entry if entry.in_any_cell else None
 
 
-def install(shell: Any, explained: type[Exception]) -> None:
-    """Make this IPython shell explain old idioms from now on.
+def install(shell: Any, with_panel: type[Exception]) -> None:
+    """Make this IPython shell explain such errors from now on.
 
-    explained: errors that come with an explanation of their own, as a check's panel is one.
+    with_panel: errors that come with an explanation of their own, as a check's panel is one.
     """
 
     def explain(
@@ -37,7 +37,7 @@ def install(shell: Any, explained: type[Exception]) -> None:
         tb_offset: int | None = None,
     ) -> None:
         try:
-            entry = None if isinstance(error, explained) else idiom_of(error)
+            entry = None if isinstance(error, with_panel) else explained(error)
             if entry is not None:
                 _show(entry)
         finally:
@@ -54,7 +54,7 @@ def _show(entry: Misconception) -> None:
     body = "".join(f"<p>{panel.marked_up(line)}</p>" for line in lines)
     rich = (
         f"<style>{STYLE}</style>"
-        f'<section class="rc-panel" style="--rc:{COLOURS[ERROR]}" aria-label="An old idiom">'
+        f'<section class="rc-panel" style="--rc:{COLOURS[ERROR]}" aria-label="About this error">'
         f'<div class="rc-head"><span>{escape(entry.title)}</span></div>{body}</section>'
     )
     panel.display(rich, "\n  ".join([entry.title, *lines]))

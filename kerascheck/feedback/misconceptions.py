@@ -122,8 +122,8 @@ class Pattern:
 class Misconception:
     """One entry of the catalogue.
 
-    pattern: conditions on a finding in addition to its rule. idiom: whether it is a habit from
-    older versions of Keras or TensorFlow.
+    pattern: conditions on a finding in addition to its rule. in_any_cell: whether it is explained
+    wherever the error occurs, and not only by a check: habits from older versions, a full memory.
     """
 
     id: str
@@ -133,7 +133,7 @@ class Misconception:
     explanation: str
     reread: str
     hints: tuple[str, ...]
-    idiom: bool = False
+    in_any_cell: bool = False
 
     def fits(self, finding: Finding) -> bool:
         return finding.rule in self.rules and self.pattern.fits(finding)
@@ -180,9 +180,9 @@ def misconceptions_in(findings: Sequence[Finding]) -> tuple[str, ...]:
 def _entry(table: dict[str, Any]) -> Misconception:
     texts = {key: table.pop(key) for key in ("id", "title", "explanation", "reread")}
     rules, hints = tuple(table.pop("rules")), tuple(table.pop("hints"))
-    idiom = table.pop("idiom", False)
+    in_any_cell = table.pop("in_any_cell", False)
     return Misconception(
-        rules=rules, hints=hints, idiom=idiom, pattern=Pattern.of_table(table), **texts
+        rules=rules, hints=hints, in_any_cell=in_any_cell, pattern=Pattern.of_table(table), **texts
     )
 
 

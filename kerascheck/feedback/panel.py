@@ -59,13 +59,18 @@ class Details:
 
 
 def show(
-    verdict: Verdict, reference: Evidence, evidence: Evidence, points: bool, seconds: float = 0
+    verdict: Verdict,
+    reference: Evidence,
+    evidence: Evidence,
+    points: bool,
+    seconds: float = 0,
+    device: str = "",
 ) -> None:
     """Show the panel of a visible check where the code runs: notebook or terminal.
 
-    seconds: of processor time that it took.
+    seconds: of processor time that it took. device: a sentence on where it was checked.
     """
-    details = details_of(verdict, reference, evidence, seconds)
+    details = details_of(verdict, reference, evidence, seconds, device)
     display(html(verdict, points, details), text(verdict, points, details))
 
 
@@ -81,7 +86,11 @@ def display(rich: str, plain: str) -> None:
 
 
 def details_of(
-    verdict: Verdict, reference: Evidence, evidence: Evidence, seconds: float = 0
+    verdict: Verdict,
+    reference: Evidence,
+    evidence: Evidence,
+    seconds: float = 0,
+    device: str = "",
 ) -> Details:
     """The details of a visible check."""
     reference, judged = compared(reference, evidence)
@@ -89,7 +98,7 @@ def details_of(
     return Details(
         graph=None if verdict.passed or evidence.graph is None else evidence.graph.with_loose,
         numbers=() if verdict.passed else _numbers(reference, evidence),
-        facts=" ".join(filter(None, (_facts(reference, evidence), _slowness(seconds)))),
+        facts=" ".join(filter(None, (_facts(reference, evidence), _slowness(seconds), device))),
         asks="" if verdict.passed else f"check.hint({verdict.exercise})",
         note=" on the visible checks",
     )

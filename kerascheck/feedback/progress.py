@@ -1,23 +1,26 @@
 """Progress board of a unit: its exercises, their points, and the results of visible checks.
 
 The build publishes the list of exercises; the session remembers the checks as long as the kernel
-lives. The board mentions the hidden checks and never promises a score.
+lives, and a file beside the notebook their outcomes for longer. The board mentions the hidden checks
+and never promises a score.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from kerascheck.evidence.evidence import Evidence
+from kerascheck.feedback.progress_file import Earlier, Results
 from kerascheck.feedback.style import COLOURS, STYLE, SYMBOLS
 from kerascheck.feedback.wording import number
 from kerascheck.judge.verdict import INCORRECT, NOT_ATTEMPTED, PASSED, Verdict
 from kerascheck.published import Exercise, PublishedUnit, units
 
 UNCHECKED = "not checked yet"
+EARLIER = "{outcome} (earlier)"
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,13 @@ class Checked:
 
 
 class Session:
-    """The checks in this kernel, the latest last, and the number of hints on each mistake."""
+    """The checks in this kernel, the latest last, and the number of hints on each mistake.
 
-    def __init__(self) -> None:
+    earlier: the results of checks in earlier kernels, which newer ones replace.
+    """
+
+    def __init__(self, earlier: Results | None = None) -> None:
+        self.earlier: Results = earlier or {}
         self.checked: dict[tuple[str, str], Checked] = {}
         self.hints: dict[tuple[str, ...], int] = {}
 
@@ -64,19 +71,22 @@ def boards_of(names: Iterable[str]) -> list[PublishedUnit]:
 
 def outcome_of(line: Exercise, session: Session) -> tuple[str, float]:
     """The outcome of an exercise by its visible checks, and the points that they earn."""
-    found: Mapping[str, Checked] = {
-        call: item for (name, call), item in session.checked.items() if name == line.exercise
-    }
-    verdicts = [found[call].verdict for call in line.calls if call in found]
-    if not verdicts:
+    results = [result for call in line.calls if (result := _result(line.exercise, call, session))]
+    if not results:
         return UNCHECKED, 0.0
-    outcomes = [verdict.outcome for verdict in verdicts if not verdict.passed]
-    if not outcomes and len(verdicts) < len(line.calls):
-        outcomes = [INCORRECT]
-    share = min(verdict.points / verdict.of for verdict in verdicts)
-    if len(verdicts) < len(line.calls):
-        share = 0.0
-    return (outcomes[0] if outcomes else PASSED), share * line.points
+    if len(results) < len(line.calls):
+        open_ones = [result.outcome for result in results if result.outcome != PASSED]
+        return (open_ones[0] if open_ones else INCORRECT), 0.0
+    worst = next((result for result in results if result.outcome != PASSED), results[0])
+    return worst.outcome, min(result.share for result in results) * line.points
+
+
+def _result(exercise: str, call: str, session: Session) -> Earlier | None:
+    """The result of one visible check: of this kernel, or of an earlier one."""
+    checked = session.checked.get((exercise, call))
+    if checked is None:
+        return session.earlier.get((exercise, call))
+    return Earlier(checked.verdict.outcome, checked.verdict.points / checked.verdict.of)
 
 
 def text(board: PublishedUnit, session: Session) -> str:
@@ -111,6 +121,8 @@ def _row(line: Exercise, session: Session) -> tuple[str, str, str, str]:
     outcome, points = outcome_of(line, session)
     mark = SYMBOLS.get(outcome, SYMBOLS[NOT_ATTEMPTED])
     shown = f"{number(points)} of {number(line.points)}"
+    if outcome != UNCHECKED and not session.of(line.exercise):
+        outcome = EARLIER.format(outcome=outcome)
     return mark, line.exercise, shown, outcome
 
 

@@ -86,7 +86,8 @@ def published_checks(
     differ between processors. Whatever has changed gives the unit's edition the next number.
     """
     executed = visible_checks(staged, source, config)
-    fresh = published_unit(unit, source, executed)
+    released = nbformat.read(staged.release_file, as_version=4)
+    fresh = published_unit(unit, source, executed, released)
     if not unit.published_file.exists():
         return replace(fresh, edition=1)
     before = PublishedUnit.of_text(unit.published_file.read_text("utf-8"))
@@ -124,19 +125,44 @@ def _publish(unit: Unit, staged: Unit, published: PublishedUnit) -> list[Path]:
     return [unit.source_file, *(target / name for name in names), unit.published_file]
 
 
-def published_unit(unit: Unit, source: NotebookNode, executed: NotebookNode) -> PublishedUnit:
-    """The exercises of a unit with their points, and the evidence of the executed visible checks."""
+def published_unit(
+    unit: Unit, source: NotebookNode, executed: NotebookNode, released: NotebookNode
+) -> PublishedUnit:
+    """The exercises of a unit with their points and stubs, and the evidence of its visible checks."""
     hidden = {cell.id: hidden_checks(cell.source) for cell in source.cells}
+    stubs = stubs_of(released)
     exercises, evidence = [], []
     for cell in executed.cells:
         of_cell = evidence_in(cell)
         evidence += of_cell
         if is_test(cell) and of_cell:
+            name = of_cell[0].exercise
             calls = tuple(item.call for item in of_cell)
             points = float(cell.metadata.nbgrader.points)
-            exercises.append(Exercise(of_cell[0].exercise, points, calls, hidden[cell.id]))
-    shares = None if unit.shares == SHARES else unit.shares
-    return PublishedUnit(unit.id, unit.title, tuple(exercises), tuple(evidence), shares)
+            exercises.append(Exercise(name, points, calls, hidden[cell.id], *stubs[name]))
+    course = load_course(unit.root)
+    return PublishedUnit(
+        unit.id,
+        unit.title,
+        tuple(exercises),
+        tuple(evidence),
+        shares=None if unit.shares == SHARES else unit.shares,
+        course=course.title,
+        number=1 + [one.id for one in course.units].index(unit.id),
+        minutes=unit.minutes,
+        notebook=unit.notebook,
+    )
+
+
+def stubs_of(released: NotebookNode) -> dict[str, tuple[str, str]]:
+    """The cell for an answer, by each name that it defines: its id, and its text as students get it."""
+    return {
+        node.name: (cell.id, cell.source)
+        for cell in released.cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+        for node in ast.parse(cell.source).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
 
 
 def hidden_checks(source: str) -> int:

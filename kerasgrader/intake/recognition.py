@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import nbformat
 from nbformat import NotebookNode
 
+from kerascheck.feedback.progress_file import FOLDER as PROGRESS
 from kerasgrader.course.course import Course
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.errors import CourseError, SubmissionError
@@ -37,7 +38,7 @@ LEFT_ALONE = (
 ENOUGH_SIGNS = 2
 NOTHING = frozenset({""})  # which no function's head contains
 SHORTEST_SIGN = 60  # characters of a given cell that tell something
-FOLDERS_LEFT_ALONE = ("__macosx", ".ipynb_checkpoints", ".git", "__pycache__", ".venv")
+FOLDERS_LEFT_ALONE = (PROGRESS, "__macosx", ".ipynb_checkpoints", ".git", "__pycache__", ".venv")
 
 
 @dataclass(frozen=True)

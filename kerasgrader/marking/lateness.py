@@ -30,6 +30,22 @@ def due_of(gradebook: Gradebook, unit: Unit) -> datetime | None:
     return None if due is None else due.replace(tzinfo=UTC)
 
 
+def last_due(gradebook: Gradebook, course: Course, unit: Unit) -> datetime | None:
+    """When nobody may submit a unit any more without being late, in UTC; None without a date.
+
+    Extensions, the grace period and the late days that somebody may have are in it.
+    """
+    due = due_of(gradebook, unit)
+    own = [one for one in read_extensions(unit.root) if one.unit == unit.id]
+    _, granted = _submissions(gradebook, None)
+    ends = [due, *(one.end(due, course.zone) for one in own)]
+    if due is not None:
+        ends += [due + extra for (name, _), extra in granted.items() if name == unit.id]
+    last = max((end for end in ends if end is not None), default=None)
+    spare = timedelta(minutes=course.late.grace_minutes, days=course.late.late_days)
+    return None if last is None else last.astimezone(UTC) + spare
+
+
 def follow_due_dates(gradebook: Gradebook, course: Course) -> list[str]:
     """Have the gradebook's due dates follow course.toml; a sentence for each that it had otherwise."""
     changed = []

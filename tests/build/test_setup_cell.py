@@ -11,6 +11,7 @@ import pytest
 
 import kerascheck
 from kerascheck import published, start
+from kerascheck.devices import Gpu
 from kerasgrader.build.setup_cell import BADGE_ID, INSTALL_ID, SETUP_ID, with_opening
 from kerasgrader.course.course import Course, Unit, load_course
 from kerasgrader.course.lessons import UNGRADED
@@ -105,6 +106,8 @@ def test_on_colab_the_way_to_a_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert "Change runtime type" in start.device()
     monkeypatch.setattr("keras.distribution.list_devices", lambda kind: ["gpu:0"])
     assert start.device().startswith("Device: gpu:0.")
+    monkeypatch.setattr("kerascheck.devices.first_gpu", lambda: Gpu("NVIDIA T4", (7, 5)))
+    assert start.device().startswith("Device: gpu:0 (NVIDIA T4).")
 
 
 def test_what_is_not_installed_is_named_as_pip_knows_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from IPython.utils.capture import capture_output
 from kerascheck.check import CheckFailed
 from kerascheck.evidence.evidence import StudentError
 from kerascheck.feedback import idioms, panel
+from kerascheck.feedback.idioms import explained
 from kerascheck.judge.verdict import ERROR, VALUES, Finding, Verdict
+from tests.support.plain_kernel import PlainKernel
 
 OLD = "No module named 'keras.layers.convolutional'"
 TITLE = "An import from Keras 2"
@@ -21,7 +24,7 @@ TITLE = "An import from Keras 2"
 @pytest.fixture
 def shell() -> Iterator[Any]:
     shell = InteractiveShell.instance()
-    idioms.install(shell, explained=CheckFailed)
+    idioms.install(shell, with_panel=CheckFailed)
     yield shell
     InteractiveShell.clear_instance()
 
@@ -57,3 +60,22 @@ def test_a_panel_explains_an_idiom_once_however_many_probes_met_it() -> None:
     for page in (panel.html(verdict), panel.text(verdict)):
         assert page.count(TITLE) == 1
         assert page.count("modules of Keras 2") == 1
+
+
+def test_an_error_of_other_kinds_is_not_explained_here() -> None:
+    """Only habits of older versions, and a full memory: a check explains the rest."""
+    assert explained(ZeroDivisionError("division by zero")) is None
+    full = explained(MemoryError("Unable to allocate 1 TiB"))
+    assert full is not None and full.id == "memory-is-full"
+
+
+@pytest.mark.slow
+def test_a_full_memory_has_its_own_sentence(tmp_path: Path) -> None:
+    """Forty terabytes are too many for TensorFlow anywhere: the panel comes first, then the traceback."""
+    with PlainKernel(tmp_path) as kernel:
+        shown = kernel.run(
+            "from kerascheck import check\nimport tensorflow as tf\ntf.zeros((10**6, 10**6, 10))"
+        )
+    assert shown.text.startswith("The memory is full\n") and "half the batch size" in shown.text
+    assert shown.error.startswith("ResourceExhaustedError") and shown.stderr == ""
+    assert shown.kinds.index("display_data") < shown.kinds.index("error")

@@ -21,6 +21,12 @@ from tests.support.lesson_cells import LESSONS
 
 # What Keras 3 and Python say to each mistake, as run; and the entry that should answer.
 ERRORS = {
+    "ResourceExhaustedError: {{function_node __wrapped__Conv2D}} OOM when allocating tensor with "
+    "shape[4096,64,32,32] by allocator GPU_0_bfc": "memory-is-full",
+    "InternalError: Failed copying input tensor to GPU:0: Dst tensor is not initialized.": "memory-is-full",
+    "XlaRuntimeError: RESOURCE_EXHAUSTED: Out of memory while trying to allocate": "memory-is-full",
+    "InternalError: CUBLAS_STATUS_ALLOC_FAILED": "memory-is-full",
+    "_ArrayMemoryError: Unable to allocate 12.0 GiB for an array": "memory-is-full",
     "ModuleNotFoundError: No module named 'keras.utils.vis_utils'": "keras-2-import",
     "ImportError: cannot import name 'layer_utils' from 'keras.utils' (x.py)": "keras-2-import",
     "ModuleNotFoundError: No module named 'keras.engine'": "keras-2-import",

@@ -23,6 +23,8 @@ from nbformat import NotebookNode
 from rich.console import Console
 from rich.text import Text
 
+from kerascheck.feedback.progress_file import remember
+from kerascheck.judge.verdict import PASSED, Verdict
 from kerasgrader.cli import commands
 from kerasgrader.course.class_list import names_on_roster
 from kerasgrader.course.course import Unit, load_course
@@ -501,6 +503,17 @@ def test_nbgraders_own_folders_can_be_collected(unit: Unit, data: bytes, tmp_pat
     assert in_submitted(unit)["ada"] == data
     taken = [row for row in report.rows if row.student == "ada"]
     assert [row.sent for row in taken] == ["2024-03-05T09:30:00+00:00"]
+
+
+def test_notes_on_progress_are_left_alone(unit: Unit, data: bytes, tmp_path: Path) -> None:
+    """What checks write beside a notebook is neither a submission nor a file to be refused."""
+    folder = one(tmp_path / "ada", "notebook.ipynb", data).parent
+    verdict = Verdict("identity_block", PASSED, 30.0, 30.0, ())
+    remember(unit.id, "check.block()", verdict, folder)
+    assert list(folder.glob(".progress/*.json"))
+    report = collect(unit.root, unit.id, [tmp_path / "ada"])
+    assert [row.outcome for row in report.rows] == ["left alone", "taken"]
+    assert in_submitted(unit) == {"ada": data} and not report.refused
 
 
 # Hostile input
