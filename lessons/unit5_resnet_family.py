@@ -436,7 +436,7 @@ check.values(
 )
 check.values(
     count_weighted_layers,
-    check.sketch("conv", ("conv conv conv", "conv", ""), ("norm relu", "conv"), ("", "norm"), "pool"),
+    check.sketch("conv", ("conv", "conv conv conv", ""), ("norm relu", "conv"), ("", "norm"), "pool"),
 )
 check.values(
     count_weighted_layers,
