@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from kerascheck.feedback.style import variables
 from kerasgrader.errors import CourseError
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.steps import ATTEMPTS, unit_of
@@ -40,6 +41,7 @@ class PageHead(NbGraderPreprocessor):
             "attempt": next(number for number in count(1) if number not in others),
             "attempts": len(others) + 1,
             "submitted": "" if time is None else with_offset(time),
+            "palette": variables(":root"),
             "machine_time": "" if time is None else time.isoformat(timespec="seconds"),
         }
         return nb, resources
