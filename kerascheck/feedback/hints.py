@@ -68,8 +68,8 @@ def _page(title: str, lines: Sequence[str]) -> tuple[str, str]:
     body = "".join(f"<p>{marked_up(line)}</p>" for line in rest)
     rich = (
         f"<style>{STYLE}</style>"
-        f'<section class="rc-panel" style="{accent(NOT_ATTEMPTED)}" aria-label="Hint">'
+        f'<div class="rc-panel" role="group" style="{accent(NOT_ATTEMPTED)}" aria-label="Hint">'
         f'<div class="rc-head"><span>{escape(title)}</span></div>'
-        f'<p class="rc-first">{marked_up(head)}</p>{body}</section>'
+        f'<p class="rc-first">{marked_up(head)}</p>{body}</div>'
     )
     return rich, "\n".join([f"{title}: {head}", *(f"  {line}" for line in rest)])

@@ -54,7 +54,7 @@ def _show(entry: Misconception) -> None:
     body = "".join(f"<p>{panel.marked_up(line)}</p>" for line in lines)
     rich = (
         f"<style>{STYLE}</style>"
-        f'<section class="rc-panel" style="{accent(ERROR)}" aria-label="An old idiom">'
-        f'<div class="rc-head"><span>{escape(entry.title)}</span></div>{body}</section>'
+        f'<div class="rc-panel" role="group" style="{accent(ERROR)}" aria-label="An old idiom">'
+        f'<div class="rc-head"><span>{escape(entry.title)}</span></div>{body}</div>'
     )
     panel.display(rich, "\n  ".join([entry.title, *lines]))

@@ -137,7 +137,8 @@ def html(verdict: Verdict, points: bool = True, details: Details | None = None) 
     total = _points(verdict, details) if points else ""
     parts = [
         f"<style>{STYLE}</style>",
-        f'<section class="rc-panel" style="{accent(verdict.outcome)}" aria-label="Result of the check">',
+        f'<div class="rc-panel" role="group" style="{accent(verdict.outcome)}" '
+        'aria-label="Result of the check">',
         f'<div class="rc-head"><span class="rc-mark" aria-hidden="true">{SYMBOLS[verdict.outcome]}'
         f'</span><span class="rc-words">{escape(headline(verdict))}</span>'
         f'<span class="rc-points">{total}</span></div>',
@@ -159,7 +160,7 @@ def html(verdict: Verdict, points: bool = True, details: Details | None = None) 
         parts.append(
             f'<p class="rc-call">Stuck? <code>{escape(details.asks)}</code> gives the next step.</p>'
         )
-    parts.append("</section>")
+    parts.append("</div>")
     return "".join(parts)
 
 

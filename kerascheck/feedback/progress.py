@@ -100,10 +100,11 @@ def html(board: PublishedUnit, session: Session) -> str:
     foot = "".join(f"<p>{escape(line)}</p>" for line in _foot(board, session))
     return (
         f"<style>{STYLE}</style>"
-        f'<section class="rc-panel" style="{accent(NOT_ATTEMPTED)}" aria-label="Progress">'
+        f'<div class="rc-panel" role="group" style="{accent(NOT_ATTEMPTED)}" aria-label="Progress">'
         f'<div class="rc-head"><span>{escape(board.title)}</span></div>'
+        '<div class="rc-wide" role="group" tabindex="0" aria-label="Exercises">'
         '<table class="rc-board"><thead><tr><th></th><th>exercise</th><th>visible checks</th>'
-        f"<th>outcome</th></tr></thead><tbody>{rows}</tbody></table>{foot}</section>"
+        f"<th>outcome</th></tr></thead><tbody>{rows}</tbody></table></div>{foot}</div>"
     )
 
 

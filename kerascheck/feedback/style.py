@@ -1,8 +1,8 @@
 """Appearance of panels, hints, boards and pages: symbols, the palette in light and dark, style sheets.
 
-One CSS property decides between light and dark: `color-scheme`. A page that sets it to `light dark`
-follows the reader's system; inside a notebook the theme of JupyterLab, Colab or VS Code sets it, and
-everywhere else a page is light. Figures follow it too (`kerascheck.feedback.svg`).
+One CSS property decides between light and dark: `color-scheme`. Inside a notebook the theme of JupyterLab,
+Colab or VS Code sets it. A page with the class `rc-both` sets it itself, to `light dark` for the reader's
+system; everywhere else a page counts as light. Figures follow it too (`kerascheck.feedback.svg`).
 """
 
 from __future__ import annotations
@@ -60,9 +60,13 @@ def variables(selector: str, palette: Mapping[str, tuple[str, str]] = PALETTE) -
     return f"{selector}{{{light}}}@supports (color:light-dark(red,red)){{{selector}{{{both}}}}}"
 
 
-def in_dark_themes(selector: str) -> str:
-    """CSS that makes `selector` dark where a notebook's theme is."""
-    return f"{','.join(f'{theme} {selector}' for theme in DARK_THEMES)}{{color-scheme:dark}}"
+def themed(selector: str) -> str:
+    """CSS that makes `selector` light or dark as the page around it is."""
+    dark = ",".join(f"{theme} {selector}" for theme in DARK_THEMES)
+    return (
+        f"{selector}{{color-scheme:light}}{dark}{{color-scheme:dark}}"
+        f".rc-both {selector}{{color-scheme:inherit}}"
+    )
 
 
 def accent(outcome: str) -> str:
@@ -73,10 +77,10 @@ def accent(outcome: str) -> str:
 # A figure shrinks until its smallest text has 11 pixels (`min-width`, in its own style); then its
 # frame scrolls.
 FIGURE_STYLE = (
-    in_dark_themes(".rc-figure")
+    themed(".rc-figure")
     + """
-.rc-figure{overflow-x:auto;max-width:100%}
-.rc-figure:focus-visible{outline:3px solid #0072b2;outline-offset:2px}
+.rc-figure,.rc-wide{overflow-x:auto;max-width:100%}
+.rc-figure:focus-visible,.rc-wide:focus-visible{outline:3px solid #0072b2;outline-offset:2px}
 .rc-figure img{display:block;height:auto!important;margin:0}
 """.replace("\n", "")
 )
@@ -84,9 +88,10 @@ FIGURE_STYLE = (
 PANEL_STYLE = """
 .rc-panel{border:1px solid var(--rc-edge);border-left:6px solid var(--rc);border-radius:6px;
 background:var(--rc-card);color:var(--rc-ink);padding:.7em 1em;margin:.4em 0;max-width:52em;
-overflow-wrap:anywhere;font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+overflow-wrap:break-word;font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 .rc-head{display:flex;flex-wrap:wrap;gap:0 .6em;align-items:baseline;font-weight:600;color:var(--rc)}
-.rc-mark{font-size:1.15em}.rc-head .rc-words{flex:1 1 14em;min-width:0}.rc-points{margin-left:auto}
+.rc-head{overflow-wrap:anywhere}.rc-mark{font-size:1.15em}.rc-head .rc-words{flex:1 1 14em;min-width:0}
+.rc-points{margin-left:auto}
 .rc-aspects{display:flex;flex-wrap:wrap;gap:.4em;list-style:none;
 margin:.5em 0 .2em!important;padding:0!important}
 .rc-aspects li{border:1px solid var(--rc-edge);border-radius:1em;padding:0 .7em;font-size:13px;
@@ -105,7 +110,7 @@ font-size:13px;color:var(--rc-ink);background:var(--rc-card)}
 white-space:normal!important;overflow:visible!important;
 color:var(--rc-ink);background:var(--rc-card)!important}
 .rc-panel td.rc-n{font-family:ui-monospace,Menlo,Consolas,monospace}
-.rc-panel td.rc-name{min-width:12em}
+.rc-panel td.rc-name code{white-space:nowrap}
 """.replace("\n", "")
 
-STYLE = variables(".rc-panel") + in_dark_themes(".rc-panel") + PANEL_STYLE + FIGURE_STYLE
+STYLE = variables(".rc-panel") + themed(".rc-panel") + PANEL_STYLE + FIGURE_STYLE
