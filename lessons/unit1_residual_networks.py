@@ -47,6 +47,8 @@
 # the cells themselves run for about five of them on two CPU cores. Run the cells in order. Write only
 # where it says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError` when you do.
 #
+# A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
+#
 # Without a GPU, TensorFlow may greet you with red lines about CUDA. They are notices, not errors.
 
 # %% locked="imports"
