@@ -93,7 +93,9 @@ class Picture:
         width = float(re.findall(r'width="([\d.]+)pt"', root)[0]) * PIXELS
         card = f'<rect width="100%" height="100%" rx="8" fill="{CARD}"/>'
         sheets = style_sheet({CARD: DARK[CARD], **ON_DARK})  # the root's fill is that of letters
-        sizes = [it.get_fontsize() for it in self.figure.findobj(Text) if it.get_text().strip()]
+        sizes = [
+            float(it.get_fontsize()) for it in self.figure.findobj(Text) if it.get_text().strip()
+        ]
         smallest = min(sizes, default=10) * PIXELS
         return Svg(
             f'{root} fill="#000000">{sheets}{card}{content}', self.alt, round(width), smallest
