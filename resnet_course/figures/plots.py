@@ -41,10 +41,8 @@ ON_DARK = {  # matplotlib's black is the ink of the page
     "#cccccc": "#4a5460",
     "#d9d9d9": "#4a5460",
 }
-SHADE, DARKEST = (
-    (0.0, 0.447, 0.698),
-    0.8,
-)  # of a matrix: its blue, and the largest share of it in a cell
+SHADE = (0.0, 0.447, 0.698)  # the blue of a matrix
+DARKEST = 0.8  # its largest share in the colour of a cell
 
 
 @dataclass(frozen=True, eq=False, repr=False)
