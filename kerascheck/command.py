@@ -2,6 +2,7 @@
 
     kerascheck move OLD.ipynb NEW.ipynb
     kerascheck welcome FOLDER
+    kerascheck --version
 
 In addition, it writes the welcome page of a course. A notebook is read as the JSON that it is: to move
 answers, nothing but Python's own library is needed.
@@ -16,6 +17,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,7 @@ class Moved:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="kerascheck", description="Checks of Keras exercises.")
+    parser.add_argument("--version", action="version", version=version())
     commands = parser.add_subparsers(dest="command", required=True)
     text = "Copy your answers, and the cells that you added, from OLD into NEW. OLD stays as it is."
     move_command = commands.add_parser("move", help=text, description=text)
@@ -84,6 +87,13 @@ def _welcome(folder: Path) -> Path:
         raise CannotWelcome(
             f"{folder / welcome.NAME} cannot be written: {error.strerror}"
         ) from error
+
+
+def version() -> str:
+    """The command and the version of the distribution that installed it."""
+    installed = entry_points(group="console_scripts", name="kerascheck")
+    of = next((it.dist for it in installed if it.dist is not None), None)
+    return "kerascheck, not installed" if of is None else f"kerascheck {of.version} ({of.name})"
 
 
 def move_file(old: Path, new: Path) -> Moved:

@@ -65,6 +65,7 @@ JSON = click.option(
 
 
 @click.group()
+@click.version_option(package_name="kerasgrader", message="%(package)s %(version)s")
 def commands() -> None:
     """Build, grade and explain a course of Keras exercises."""
 

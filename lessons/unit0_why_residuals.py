@@ -35,6 +35,8 @@
 # You need convolutions, batch normalisation and a little Keras. Allow **60 minutes**; the cells
 # themselves run for about five of them on two CPU cores. Run the cells in order. Write only where it
 # says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError` when you do.
+#
+# A word that you do not know? **Words of this course**, at the end of this notebook, explains those of all units.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet
@@ -504,3 +506,35 @@ run_bands.draw({"Second layers of quiet blocks": quiet}, x="block", y="gradient 
 # - P. Goyal and others: *Accurate, Large Minibatch SGD*, 2017,
 #   [arXiv:1706.02677](https://arxiv.org/abs/1706.02677). Section 5.1 starts each block as the identity.
 # - TensorFlow: [gradients and automatic differentiation](https://www.tensorflow.org/guide/autodiff).
+
+# %% [markdown]
+# ## Words of this course
+#
+# | word | what it means here |
+# | :--- | :--- |
+# | **activation** | a function of single numbers after a layer; here mostly ReLU, which replaces negative numbers by 0 |
+# | **basic block** | a residual block of two 3×3 convolutions, as in ResNet-18 and -34 |
+# | **batch normalisation** | a layer that gives each channel mean 0 and variance 1 over the batch, then a learnt scale and offset; short: *batch norm*, *BN* |
+# | **block** | a few layers and the shortcut around them, up to and including the addition and what follows it |
+# | **bottleneck** | a block that goes down to few channels by a 1×1 convolution, works there, and goes up again by another |
+# | **channel** | one of the numbers at each place of an image or of a layer's output: red, green and blue at first, then one for each filter |
+# | **depth** | the number of layers with weights on the longest path from input to output |
+# | **filter** | the weights of a convolution that make one channel of its output |
+# | **gradient norm** | the length of the vector of all derivatives of the loss by the weights of one layer |
+# | **head** | the last layers, which turn channels into a probability for each class |
+# | **identity block** | a block whose shortcut is its input, unchanged; it needs equal shapes at both ends |
+# | **initialiser** | the rule by which a layer draws its first weights; with a *seed*, the same ones every time |
+# | **kernel size** | height × width of the part of its input that a convolution or pooling looks at; called *window* in older texts |
+# | **momentum of batch norm** | how slowly the moving averages follow: 0.99 keeps 99 % of the old average at each step |
+# | **moving average** | the mean and variance that batch norm collects while training, and uses afterwards in place of the batch's own |
+# | **one-hot** | a label as a row of zeros with one 1, at the place of its class |
+# | **overfitting** | the loss on training images still falls while that on other images rises |
+# | **padding** | what happens at the edge: `valid` leaves the edge out, `same` adds zeros, so that stride 1 keeps height and width |
+# | **pre-activation** | the order of version 2: batch norm and ReLU come *before* each convolution, and nothing follows the addition |
+# | **projection** | a 1×1 convolution on the shortcut, where the shapes at its ends differ; the classic name of such a block is *convolutional block* |
+# | **residual** | what the layers of a block add to their input: F(x) in F(x) + x |
+# | **shape** | the size of an array by axis, as (height, width, channels); the batch comes first, as `None` |
+# | **shortcut** | the way around the layers of a block, on which the input reaches the addition; also *skip connection* |
+# | **stage** | the blocks in a row whose outputs have the same height and width; the first of them may halve both; also *stack* |
+# | **stride** | by how many places a kernel moves on: 2 halves height and width |
+# | **weight decay** | each step makes all weights a little smaller, unless the gradient says otherwise |

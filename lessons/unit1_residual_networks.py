@@ -46,6 +46,8 @@
 # You need convolutions, batch normalisation and a little Keras, nothing more. Allow **90 minutes**;
 # the cells themselves run for about five of them on two CPU cores. Run the cells in order. Write only
 # where it says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError` when you do.
+#
+# A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet
@@ -144,15 +146,15 @@ figures.identity_block()
 # %% [markdown]
 # ### Exercise 1 · `identity_block` (30 points)
 #
-# | | layer | filters | window | stride | padding | name |
-# | :--- | :--- | :--- | :--- | :--- | :--- | :--- |
-# | **first component** (given) | convolution | `F1` | 1×1 | 1 | valid | `conv_name + "2a"` |
-# | | batch norm, then ReLU | | | | | `bn_name + "2a"` |
-# | **second component** | convolution | `F2` | f×f | 1 | same | `conv_name + "2b"` |
-# | | batch norm, then ReLU | | | | | `bn_name + "2b"` |
-# | **third component** | convolution | `F3` | 1×1 | 1 | valid | `conv_name + "2c"` |
-# | | batch norm, *no* ReLU | | | | | `bn_name + "2c"` |
-# | **end** | add the shortcut, then ReLU | | | | | |
+# | layer | name | filters | kernel | stride | padding |
+# | :--- | :--- | :--- | :--- | :--- | :--- |
+# | **first component** (given): convolution | `conv_name + "2a"` | `F1` | 1×1 | 1 | valid |
+# | batch norm, then ReLU | `bn_name + "2a"` | | | | |
+# | **second component**: convolution | `conv_name + "2b"` | `F2` | f×f | 1 | same |
+# | batch norm, then ReLU | `bn_name + "2b"` | | | | |
+# | **third component**: convolution | `conv_name + "2c"` | `F3` | 1×1 | 1 | valid |
+# | batch norm, *no* ReLU | `bn_name + "2c"` | | | | |
+# | **end**: add the shortcut, then ReLU | | | | | |
 #
 # Every convolution draws its first weights from `glorot_uniform(seed=0)`. Every batch normalisation
 # works on the channels, `axis=3`. ReLU and the addition need no names.
@@ -248,17 +250,17 @@ figures.convolutional_block()
 # %% [markdown]
 # ### Exercise 2 · `convolutional_block` (30 points)
 #
-# | | layer | filters | window | stride | padding | name |
-# | :--- | :--- | :--- | :--- | :--- | :--- | :--- |
-# | **first component** (given) | convolution | `F1` | 1×1 | **s** | valid | `conv_name + "2a"` |
-# | | batch norm, then ReLU | | | | | `bn_name + "2a"` |
-# | **second component** | convolution | `F2` | f×f | 1 | same | `conv_name + "2b"` |
-# | | batch norm, then ReLU | | | | | `bn_name + "2b"` |
-# | **third component** | convolution | `F3` | 1×1 | 1 | valid | `conv_name + "2c"` |
-# | | batch norm, *no* ReLU | | | | | `bn_name + "2c"` |
-# | **shortcut** | convolution | `F3` | 1×1 | **s** | valid | `conv_name + "1"` |
-# | | batch norm, *no* ReLU | | | | | `bn_name + "1"` |
-# | **end** | add both paths, then ReLU | | | | | |
+# | layer | name | filters | kernel | stride | padding |
+# | :--- | :--- | :--- | :--- | :--- | :--- |
+# | **first component** (given): convolution | `conv_name + "2a"` | `F1` | 1×1 | **s** | valid |
+# | batch norm, then ReLU | `bn_name + "2a"` | | | | |
+# | **second component**: convolution | `conv_name + "2b"` | `F2` | f×f | 1 | same |
+# | batch norm, then ReLU | `bn_name + "2b"` | | | | |
+# | **third component**: convolution | `conv_name + "2c"` | `F3` | 1×1 | 1 | valid |
+# | batch norm, *no* ReLU | `bn_name + "2c"` | | | | |
+# | **shortcut**: convolution | `conv_name + "1"` | `F3` | 1×1 | **s** | valid |
+# | batch norm, *no* ReLU | `bn_name + "1"` | | | | |
+# | **end**: add both paths, then ReLU | | | | | |
 #
 # Initialiser and axis as before.
 #

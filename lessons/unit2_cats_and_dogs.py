@@ -40,6 +40,8 @@
 # You need convolutions and shortcuts (unit 1 has them). Allow **75 minutes**; the cells themselves run for
 # about three of them on two CPU cores. Run the cells in order. Write only where it says `YOUR CODE HERE`,
 # and delete the line that raises `NotImplementedError` when you do.
+#
+# A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet

@@ -38,6 +38,8 @@
 # You need convolutions, batch normalisation and shortcuts (unit 1 has them all). Allow **90 minutes**;
 # the cells themselves run for about six of them on two CPU cores. Run the cells in order. Write only
 # where it says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError` when you do.
+#
+# A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet

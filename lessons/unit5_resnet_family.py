@@ -30,6 +30,8 @@
 # You need convolutions, batch normalisation and shortcuts (unit 1 has them all). Allow **75 minutes**;
 # the cells themselves run for about four of them on two CPU cores. Run the cells in order. Write only
 # where it says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError` when you do.
+#
+# A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet
@@ -170,12 +172,12 @@ def bottleneck_block(X, filters, stage, block, s=1):
 #
 # ### Exercise 1 · `basic_block` (25 points)
 #
-# | | layer | filters | window | stride | name passed to `conv_bn` |
-# | :--- | :--- | :--- | :--- | :--- | :--- |
-# | **first component** | convolution and batch norm, then ReLU | `F1` | 3×3 | **s** | `name + "_1"` |
-# | **second component** | convolution and batch norm, *no* ReLU | `F2` | 3×3 | 1 | `name + "_2"` |
-# | **shortcut**, if it does not fit | convolution and batch norm, *no* ReLU | `F2` | 1×1 | **s** | `name + "_0"` |
-# | **end** | add both paths, then ReLU | | | | |
+# | layer | `name` of its `conv_bn` | filters | kernel | stride |
+# | :--- | :--- | :--- | :--- | :--- |
+# | **first component**: convolution and batch norm, then ReLU | `name + "_1"` | `F1` | 3×3 | **s** |
+# | **second component**: convolution and batch norm, *no* ReLU | `name + "_2"` | `F2` | 3×3 | 1 |
+# | **shortcut**, if it does not fit: convolution and batch norm, *no* ReLU | `name + "_0"` | `F2` | 1×1 | **s** |
+# | **end**: add both paths, then ReLU | | | | |
 #
 # Use `conv_bn` for all three. The shortcut has layers of its own when the input has another number of
 # channels than the block's output, or when `s` is not 1; otherwise it is the input itself.

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
+from click.testing import CliRunner
 from nbformat import NotebookNode
 
+import kerascheck
 from kerascheck.command import LEFT_OVER, CannotMove, main, move, read
+from kerasgrader.cli import commands
 from kerasgrader.course.course import Unit
 from tests.students.submissions import reference_cells, with_answers
 from tests.support.course_folder import ROOT, UNIT
@@ -174,3 +179,25 @@ def test_fetching_again_on_a_hub_and_moving(
     test = next(cell for cell in new.cells if cell.id == "test_identity_block")
     assert test.source, "the test cell that was deleted is back"
     assert sources(new)["identity_block"] == sources(solved())["identity_block"]
+
+
+def test_the_commands_print_the_version_that_is_installed(capsys: pytest.CaptureFixture) -> None:
+    """It is that of pyproject.toml, and of the package; kerasgrader prints its own."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"kerascheck {declared['version']} ({declared['name']})\n"
+    assert kerascheck.__version__ == declared["version"]
+    grader = ROOT / "packaging" / "kerasgrader" / "pyproject.toml"
+    declared = tomllib.loads(grader.read_text("utf-8"))["project"]
+    shown = CliRunner().invoke(commands, ["--version"])
+    assert shown.output == f"kerasgrader {declared['version']}\n"
+
+
+def test_the_pages_at_the_root_know_the_version() -> None:
+    """The newest edition of CHANGELOG.md and that of CITATION.cff are the version of the distribution."""
+    version = kerascheck.__version__
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert re.findall(r"^## (\S+)", changes, re.MULTILINE)[0] == version
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text("utf-8")

@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import jupytext
 import nbformat
 import pytest
 
-from kerasgrader.course.course import Unit
+from kerasgrader.course.course import Unit, load_course
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from tests import students
 from tests.students import Student
@@ -29,7 +30,12 @@ from tests.students.submissions import submit
 from tests.support.course_folder import ROOT, configure
 
 FIRST = ("README.md", "instructor.md")  # they collect and grade what the other pages look at
-FOUND = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FOUND = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 # Its commands make accounts: tests/hub/test_hub.py and tests/hub/test_term.py run what they run.
 HUB = ROOT / "hub" / "README.md"
 PAGES = sorted(FOUND, key=lambda page: (page.name not in FIRST, page.name != "README.md"))
@@ -281,3 +287,33 @@ def test_the_table_of_attacks_holds_them_all() -> None:
     listed = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
     assert listed == sorted(answer.path.removeprefix("hostile/") for answer in students.hostile())
     assert f"Of {len(listed)} attacks" in page
+
+
+def test_the_glossary_stands_at_the_end_of_unit_0() -> None:
+    """Whole, so that a notebook needs no address to lead to it; every other unit names the place."""
+    lessons = sorted((ROOT / "lessons").glob("unit*.py"))
+    first, *others = [jupytext.read(path) for path in lessons]
+    glossary = (ROOT / "docs/glossary.md").read_text("utf-8").replace("# Words", "## Words", 1)
+    assert first.cells[-1].source == glossary.rstrip(), "copy docs/glossary.md into the last cell"
+    for notebook in others:
+        assert "**Words of this course**, at the end of unit 0" in notebook.cells[0].source
+
+
+def test_readme_gives_the_minutes_of_each_unit() -> None:
+    """Those of course.toml, in its order, and their sum in hours."""
+    units = load_course(ROOT).units
+    readme = (ROOT / "README.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(unit[^`]+)` \| (\d+) \|", readme, re.MULTILINE)
+    assert listed == [(unit.id, str(unit.minutes)) for unit in units]
+    assert "Six units, eight hours" in readme and len(units) == 6
+    assert sum(unit.minutes for unit in units) == 8 * 60
+
+
+def test_every_claim_of_the_comparison_has_its_source() -> None:
+    """A mark in its table is one in the list of sources, and the other way round; figures name a script."""
+    table, _, sources = (ROOT / "docs/comparison.md").read_text("utf-8").partition("## Sources")
+    assert set(re.findall(r"\[(\w+)\](?!\()", table)) == set(
+        re.findall(r"^- \[(\w+)\]", sources, re.M)
+    )
+    for script in re.findall(r"`((?:benchmarks|tests)/[^`]+)`", table):
+        assert (ROOT / script).is_file(), script

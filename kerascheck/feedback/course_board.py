@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kerascheck.feedback.progress import Session, outcome_of
 from kerascheck.feedback.progress_file import latest
-from kerascheck.feedback.style import COLOURS, STYLE
+from kerascheck.feedback.style import STYLE, accent
 from kerascheck.feedback.wording import number
 from kerascheck.judge.verdict import NOT_ATTEMPTED, PASSED
 from kerascheck.published import PublishedUnit
@@ -65,8 +65,8 @@ def html(board: Sequence[Row]) -> str:
     )
     return (
         f"<style>{STYLE}</style>"
-        f'<section class="rc-panel" style="--rc:{COLOURS[NOT_ATTEMPTED]}" aria-label="Course">'
-        f'<table class="rc-board"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>'
+        f'<div class="rc-panel" role="group" style="{accent(NOT_ATTEMPTED)}" aria-label="Course">'
+        f'<table class="rc-board"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 

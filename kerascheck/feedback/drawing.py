@@ -17,13 +17,19 @@ from kerascheck.evidence.graph import Graph, Layer
 from kerascheck.feedback.residual_blocks import Box, parts_of, readable_shape
 from kerascheck.feedback.svg import (
     BLUE,
+    BLUE_TINT,
     GREEN,
+    GREEN_TINT,
+    GREY_TINT,
     INK,
     MONO,
     ORANGE,
+    ORANGE_TINT,
     PURPLE,
+    PURPLE_TINT,
     QUIET,
     VERMILION,
+    VERMILION_TINT,
     Svg,
     arrow,
     box,
@@ -33,16 +39,21 @@ from kerascheck.feedback.svg import (
 )
 
 TINTS = {
-    "Conv2D": ("#e3f1fa", BLUE),
-    "BatchNormalization": ("#fdf3dc", ORANGE),
-    "ReLU": ("#dff3ec", GREEN),
-    "Add": ("#f7e6ef", PURPLE),
-    "identity block": ("#e3f1fa", BLUE),
-    "convolutional block": ("#fbe6d9", VERMILION),
-    "Dense": ("#f7e6ef", PURPLE),
+    "Conv2D": (BLUE_TINT, BLUE),
+    "BatchNormalization": (ORANGE_TINT, ORANGE),
+    "ReLU": (GREEN_TINT, GREEN),
+    "Add": (PURPLE_TINT, PURPLE),
+    "identity block": (BLUE_TINT, BLUE),
+    "convolutional block": (VERMILION_TINT, VERMILION),
+    "Dense": (PURPLE_TINT, PURPLE),
 }
-OTHER = ("#f2f4f6", QUIET)
-OF_BLOCKS = (("#e3f1fa", BLUE), ("#fbe6d9", VERMILION), ("#dff3ec", GREEN), ("#f7e6ef", PURPLE))
+OTHER = (GREY_TINT, QUIET)
+OF_BLOCKS = (
+    (BLUE_TINT, BLUE),
+    (VERMILION_TINT, VERMILION),
+    (GREEN_TINT, GREEN),
+    (PURPLE_TINT, PURPLE),
+)
 
 MOST_BOXES = 150
 MOST_LINES = 60

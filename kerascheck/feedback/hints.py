@@ -13,7 +13,7 @@ from typing import Any
 from kerascheck.feedback.misconceptions import Misconception, misconception_of
 from kerascheck.feedback.panel import marked_up
 from kerascheck.feedback.progress import Checked, Session
-from kerascheck.feedback.style import COLOURS, STYLE
+from kerascheck.feedback.style import STYLE, accent
 from kerascheck.judge.verdict import NOT_ATTEMPTED, Finding
 
 
@@ -68,8 +68,8 @@ def _page(title: str, lines: Sequence[str]) -> tuple[str, str]:
     body = "".join(f"<p>{marked_up(line)}</p>" for line in rest)
     rich = (
         f"<style>{STYLE}</style>"
-        f'<section class="rc-panel" style="--rc:{COLOURS[NOT_ATTEMPTED]}" aria-label="Hint">'
+        f'<div class="rc-panel" role="group" style="{accent(NOT_ATTEMPTED)}" aria-label="Hint">'
         f'<div class="rc-head"><span>{escape(title)}</span></div>'
-        f'<p class="rc-first">{marked_up(head)}</p>{body}</section>'
+        f'<p class="rc-first">{marked_up(head)}</p>{body}</div>'
     )
     return rich, "\n".join([f"{title}: {head}", *(f"  {line}" for line in rest)])

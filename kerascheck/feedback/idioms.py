@@ -12,7 +12,7 @@ from typing import Any
 
 from kerascheck.evidence.evidence import StudentError
 from kerascheck.feedback.misconceptions import Misconception, misconception_of
-from kerascheck.feedback.style import COLOURS, STYLE
+from kerascheck.feedback.style import STYLE, accent
 from kerascheck.judge.verdict import VALUES, Finding
 
 
@@ -54,7 +54,7 @@ def _show(entry: Misconception) -> None:
     body = "".join(f"<p>{panel.marked_up(line)}</p>" for line in lines)
     rich = (
         f"<style>{STYLE}</style>"
-        f'<section class="rc-panel" style="--rc:{COLOURS[ERROR]}" aria-label="About this error">'
-        f'<div class="rc-head"><span>{escape(entry.title)}</span></div>{body}</section>'
+        f'<div class="rc-panel" role="group" style="{accent(ERROR)}" aria-label="About this error">'
+        f'<div class="rc-head"><span>{escape(entry.title)}</span></div>{body}</div>'
     )
     panel.display(rich, "\n  ".join([entry.title, *lines]))

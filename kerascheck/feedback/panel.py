@@ -17,7 +17,7 @@ from kerascheck.evidence.evidence import PROBE_SECONDS, Evidence, Sampled, Stude
 from kerascheck.evidence.graph import STOPPED, Graph
 from kerascheck.feedback.drawing import Fault, draw, outline
 from kerascheck.feedback.misconceptions import misconception_of
-from kerascheck.feedback.style import COLOURS, STYLE, SYMBOLS
+from kerascheck.feedback.style import STYLE, SYMBOLS, accent
 from kerascheck.feedback.wording import (
     brief,
     error_text,
@@ -143,13 +143,13 @@ def text(verdict: Verdict, points: bool = True, details: Details | None = None) 
 def html(verdict: Verdict, points: bool = True, details: Details | None = None) -> str:
     """The panel for a page: self-contained, and readable on light and dark backgrounds."""
     details = details or Details()
-    colour = COLOURS[verdict.outcome]
     total = _points(verdict, details) if points else ""
     parts = [
         f"<style>{STYLE}</style>",
-        f'<section class="rc-panel" style="--rc:{colour}" aria-label="Result of the check">',
+        f'<div class="rc-panel" role="group" style="{accent(verdict.outcome)}" '
+        'aria-label="Result of the check">',
         f'<div class="rc-head"><span class="rc-mark" aria-hidden="true">{SYMBOLS[verdict.outcome]}'
-        f"</span><span>{escape(headline(verdict))}</span>"
+        f'</span><span class="rc-words">{escape(headline(verdict))}</span>'
         f'<span class="rc-points">{total}</span></div>',
     ]
     if verdict.outcome != NOT_ATTEMPTED:
@@ -169,7 +169,7 @@ def html(verdict: Verdict, points: bool = True, details: Details | None = None) 
         parts.append(
             f'<p class="rc-call">Stuck? <code>{escape(details.asks)}</code> gives the next step.</p>'
         )
-    parts.append("</section>")
+    parts.append("</div>")
     return "".join(parts)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from kerascheck.evidence.evidence import Evidence
 from kerascheck.feedback.progress_file import Earlier, Results
-from kerascheck.feedback.style import COLOURS, STYLE, SYMBOLS
+from kerascheck.feedback.style import STYLE, SYMBOLS, accent
 from kerascheck.feedback.wording import number
 from kerascheck.judge.verdict import INCORRECT, NOT_ATTEMPTED, PASSED, Verdict
 from kerascheck.published import Exercise, PublishedUnit, units
@@ -103,17 +103,18 @@ def text(board: PublishedUnit, session: Session) -> str:
 def html(board: PublishedUnit, session: Session) -> str:
     """The board for a page."""
     rows = "".join(
-        f"<tr><td aria-hidden='true'>{mark}</td><td><code>{escape(name)}</code></td>"
+        f"<tr><td aria-hidden='true'>{mark}</td><td class='rc-name'><code>{escape(name)}</code></td>"
         f"<td>{escape(points)}</td><td>{escape(outcome)}</td></tr>"
         for mark, name, points, outcome in (_row(line, session) for line in board.exercises)
     )
     foot = "".join(f"<p>{escape(line)}</p>" for line in _foot(board, session))
     return (
         f"<style>{STYLE}</style>"
-        f'<section class="rc-panel" style="--rc:{COLOURS[NOT_ATTEMPTED]}" aria-label="Progress">'
+        f'<div class="rc-panel" role="group" style="{accent(NOT_ATTEMPTED)}" aria-label="Progress">'
         f'<div class="rc-head"><span>{escape(board.title)}</span></div>'
+        '<div class="rc-wide" role="group" tabindex="0" aria-label="Exercises">'
         '<table class="rc-board"><thead><tr><th></th><th>exercise</th><th>visible checks</th>'
-        f"<th>outcome</th></tr></thead><tbody>{rows}</tbody></table>{foot}</section>"
+        f"<th>outcome</th></tr></thead><tbody>{rows}</tbody></table></div>{foot}</div>"
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from kerascheck.feedback.panel import marked_up
-from kerascheck.feedback.style import COLOURS, STYLE
+from kerascheck.feedback.style import STYLE, accent
 from kerascheck.judge.verdict import NOT_ATTEMPTED
 from kerascheck.published import Exercise, units
 
@@ -36,9 +36,9 @@ def page(exercise: Exercise | None, names: Sequence[str], replaced: bool) -> tup
         )
     rich = (
         f"<style>{STYLE}</style>"
-        f'<section class="rc-panel" style="--rc:{COLOURS[NOT_ATTEMPTED]}" aria-label="Reset">'
+        f'<div class="rc-panel" role="group" style="{accent(NOT_ATTEMPTED)}" aria-label="Reset">'
         f'<div class="rc-head"><span>{escape(title)}</span></div><p>{marked_up(line)}</p>'
-        f"{f'<pre>{escape(code)}</pre>' if code else ''}</section>"
+        f"{f'<pre>{escape(code)}</pre>' if code else ''}</div>"
     )
     return rich, "\n\n".join(filter(None, [f"{title}. {line}", code]))
 

@@ -1,19 +1,25 @@
 """Figures as SVG text: a small writer that escapes text, and the object that a notebook shows.
 
 Figures (drawn by hand) and drawings (generated from a layer graph) are both an `Svg`. Every text in
-one is escaped here and nowhere else, because layer names come from students. An SVG has a light
-card as its background, so it looks the same on light and dark pages.
+one is escaped here and nowhere else, because layer names come from students.
+
+A figure is a card with the colours of a light page written into it, for converters, and a style sheet
+that replaces them on a dark page. It is shown as an image, so the property `color-scheme` of the page
+around it decides (`kerascheck.feedback.style`).
 """
 
 from __future__ import annotations
 
 import base64
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+from kerascheck.feedback.style import FIGURE_STYLE
 
 INK = "#1b1f24"
 QUIET = "#57606a"
@@ -28,19 +34,51 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE = (
     "#D55E00",
     "#CC79A7",
 )
+GREY_TINT, PANE, PANE_EDGE = "#eef1f4", "#f6f8fa", "#8c959f"
+BLUE_TINT, ORANGE_TINT, GREEN_TINT = "#e3f1fa", "#fdf3dc", "#dff3ec"
+VERMILION_TINT, PURPLE_TINT, PURPLE_EDGE = "#fbe6d9", "#f7e6ef", "#8a3f69"
+
+DARK = {  # a colour on light pages: the one that replaces it on dark ones
+    INK: "#e8ecf1",
+    QUIET: "#a9b4c0",
+    CARD: "#1b212a",
+    EDGE: "#3a434f",
+    BLUE: "#4aa8e6",
+    ORANGE: "#E69F00",
+    GREEN: "#22b58a",
+    VERMILION: "#f07c2e",
+    PURPLE: "#CC79A7",
+    GREY_TINT: "#2c3541",
+    PANE: "#222934",
+    PANE_EDGE: "#6b7683",
+    BLUE_TINT: "#16324a",
+    ORANGE_TINT: "#43330f",
+    GREEN_TINT: "#123a30",
+    VERMILION_TINT: "#4a2a18",
+    PURPLE_TINT: "#43253a",
+    PURPLE_EDGE: "#d98cb6",
+}
+LEAST = 11  # pixels: no text of a figure is ever shown smaller
 
 SANS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 MONO = "ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
+_TEXT_SIZE = re.compile(r'<text[^>]* font-size="([\d.]+)"')
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, repr=False)
 class Svg:
-    """A figure. text: the whole SVG document. alt: a description for people who cannot see it."""
+    """A figure.
+
+    text: the whole SVG document. alt: a description for people who cannot see it. width: in pixels.
+    smallest: the size of its smallest text, in pixels.
+    """
 
     text: str
     alt: str
+    width: float
+    smallest: float
 
     def __repr__(self) -> str:
         return self.alt
@@ -54,11 +92,14 @@ class Svg:
         }
 
     def html(self) -> str:
-        """An HTML image element with the figure and its alternative text."""
+        """An HTML image with its alternative text, in a frame that scrolls where it is too narrow."""
         data = base64.b64encode(self.text.encode()).decode()
+        narrowest = min(self.width, math.ceil(self.width * LEAST / self.smallest))
         return (
-            f'<img src="data:image/svg+xml;base64,{data}" '
-            f'alt={quoteattr(self.alt)} style="max-width: 100%; height: auto">'
+            f'<style>{FIGURE_STYLE}</style><div class="rc-figure" role="group" tabindex="0" '
+            f'aria-label="Figure"><img src="data:image/svg+xml;base64,{data}" '
+            f'alt={quoteattr(self.alt)} style="width:{_number(self.width)}px;max-width:100%;'
+            f'min-width:{_number(narrowest)}px"></div>'
         )
 
     def save(self, path: str | Path) -> Path:
@@ -69,11 +110,15 @@ class Svg:
 
 
 def document(width: float, height: float, title: str, alt: str, body: Iterable[str]) -> Svg:
-    """A figure of `width` by `height` pixels: a card with the elements of `body` on it."""
+    """A figure of `width` by `height` pixels: a card with the elements of `body` on it.
+
+    Raises ValueError when a text has fewer than `LEAST` pixels.
+    """
     card = element(
         "rect", x=0.5, y=0.5, width=width - 1, height=height - 1, rx=10, fill=CARD, stroke=EDGE
     )
-    content = "\n".join([element("title", clean(title)), element("desc", clean(alt)), card, *body])
+    about = [element("title", clean(title)), element("desc", clean(alt))]
+    content = "\n".join([style_sheet(DARK), *about, card, *body])
     root = _tag(
         "svg",
         {
@@ -87,7 +132,20 @@ def document(width: float, height: float, title: str, alt: str, body: Iterable[s
             "fill": INK,
         },
     )
-    return Svg(text=f"{root}\n{content}\n</svg>\n", alt=plain(alt))
+    smallest = min(map(float, _TEXT_SIZE.findall(content)), default=LEAST)
+    if smallest < LEAST:
+        raise ValueError(f"a text of {smallest:g} pixels is too small to read: use {LEAST} or more")
+    return Svg(f"{root}\n{content}\n</svg>\n", plain(alt), width, smallest)
+
+
+def style_sheet(dark: Mapping[str, str]) -> str:
+    """A style element that replaces colours, of attributes and of inline styles, on dark pages."""
+    rules = "".join(
+        f'[{what}="{light}" i],[style*="{what}: {light}" i]{{{what}:{colour}!important}}'
+        for light, colour in dark.items()
+        for what in ("fill", "stroke")
+    )
+    return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
 
 
 def element(tag: str, text: str = "", **attributes: object) -> str:
@@ -138,7 +196,7 @@ def plus(x: float, y: float, radius: float = 15) -> str:
     """The symbol of an addition: a plus in a circle."""
     arm = radius * 0.55
     return element(
-        "circle", cx=x, cy=y, r=radius, fill="#f7e6ef", stroke="#8a3f69", stroke_width=1.8
+        "circle", cx=x, cy=y, r=radius, fill=PURPLE_TINT, stroke=PURPLE_EDGE, stroke_width=1.8
     ) + element(
         "path",
         d=f"M{_number(x - arm)} {_number(y)}h{_number(2 * arm)}"

@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from kerascheck import published
+from kerascheck.feedback.style import variables
 from kerasgrader.course.course import load_course
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.course.times import with_offset
@@ -89,6 +90,7 @@ class PageHead(NbGraderPreprocessor):
             "attempt": next(number for number in count(1) if number not in others),
             "attempts": len(others) + 1,
             "submitted": "" if time is None else with_offset(time, unit.zone),
+            "palette": variables(":root"),
             "machine_time": "" if time is None else time.isoformat(timespec="seconds"),
         }
         return nb, resources

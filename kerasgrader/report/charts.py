@@ -10,6 +10,7 @@ from kerascheck.feedback.svg import (
     CARD,
     EDGE,
     GREEN,
+    GREY_TINT,
     INK,
     QUIET,
     Svg,
@@ -83,7 +84,7 @@ def aspects_chart(aspects: Mapping[str, Mapping[str, tuple[int, int]]]) -> Svg:
         for aspect, (count, of) in earned.items():
             share = count / of
             body.append(label(left - 12, y + 15, aspect, text_anchor="end", fill=QUIET))
-            body.append(box(left, y, length, 20, rx=4, fill="#eef1f4", stroke="none"))
+            body.append(box(left, y, length, 20, rx=4, fill=GREY_TINT, stroke="none"))
             if count:
                 body.append(
                     box(left, y, max(6, length * share), 20, rx=4, fill=BLUE, stroke="none")

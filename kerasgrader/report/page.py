@@ -49,6 +49,7 @@ def page(facts: ClassFacts, comparison: ClassComparison | None) -> str:
         names=facts.names,
         summary=_summary(facts),
         charts=_charts(facts),
+        palette=Markup(style.variables(":root")),
         slowest=_slowest(facts),
         tries=_tries(facts),
     )

@@ -12,12 +12,20 @@ from dataclasses import dataclass
 
 from kerascheck.feedback.svg import (
     BLUE,
+    BLUE_TINT,
     GREEN,
+    GREEN_TINT,
+    GREY_TINT,
     MONO,
     ORANGE,
+    ORANGE_TINT,
+    PANE,
+    PANE_EDGE,
     PURPLE,
+    PURPLE_TINT,
     QUIET,
     VERMILION,
+    VERMILION_TINT,
     Svg,
     arrow,
     box,
@@ -26,7 +34,7 @@ from kerascheck.feedback.svg import (
     plus,
 )
 
-TINTS = {"conv": ("#e3f1fa", BLUE), "bn": ("#fdf3dc", ORANGE), "relu": ("#dff3ec", GREEN)}
+TINTS = {"conv": (BLUE_TINT, BLUE), "bn": (ORANGE_TINT, ORANGE), "relu": (GREEN_TINT, GREEN)}
 Chips = tuple[tuple[str, tuple[str, ...]], ...]
 CHIP = 27
 TALL_CHIP = 43
@@ -131,15 +139,15 @@ RESNET20 = (
     ),
 )
 BLOCK_TINTS = {
-    "a": ("#fbe6d9", VERMILION),
-    "i": ("#e3f1fa", BLUE),
+    "a": (VERMILION_TINT, VERMILION),
+    "i": (BLUE_TINT, BLUE),
     "conv": TINTS["conv"],
     "bn": TINTS["bn"],
     "relu": TINTS["relu"],
-    "pool": ("#eef0f2", QUIET),
-    "pad": ("#eef0f2", QUIET),
-    "flat": ("#eef0f2", QUIET),
-    "dense": ("#f7e6ef", PURPLE),
+    "pool": (GREY_TINT, QUIET),
+    "pad": (GREY_TINT, QUIET),
+    "flat": (GREY_TINT, QUIET),
+    "dense": (PURPLE_TINT, PURPLE),
 }
 
 
@@ -281,7 +289,7 @@ def _stages(
         x = left + index * (width + gap)
         centre = x + width / 2
         body += [
-            box(x - 4, top - 6, width + 8, bottom - top + 60, fill="#f6f8fa"),
+            box(x - 4, top - 6, width + 8, bottom - top + 60, fill=PANE),
             label(centre, top + 15, stage.title, 15, text_anchor="middle", font_weight=700),
         ]
         for row, (kind, text) in enumerate(stage.parts):
@@ -442,7 +450,7 @@ def _component(
     x: float, y: float, width: float, height: float, title: str, name: str, chips: Chips
 ) -> list[str]:
     body = [
-        box(x, y, width, height, fill="#f6f8fa", stroke="#8c959f", stroke_width=1.2),
+        box(x, y, width, height, fill=PANE, stroke=PANE_EDGE, stroke_width=1.2),
         label(x + 10, y + 20, title, 14, font_weight=700),
         label(x + width - 10, y + 20, name, 12, text_anchor="end", font_family=MONO, fill=QUIET),
     ]

@@ -8,21 +8,26 @@ it is not installed, a sentence takes the figure's place, and the notebook goes 
 Colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people with any common
 colour vision can tell apart. Line style, marker or text repeats the information.
 
+A notebook shows an SVG that follows light and dark like the drawings (`kerascheck.feedback.svg`). No
+single ink has a contrast of 4.5:1 on white and on JupyterLab's dark grey, so a transparent background
+would not do; and an inverted image would show photographs in false colours.
+
 Long, because it is a catalogue: a function for each kind of plot, and the parts that they share.
 """
 
 from __future__ import annotations
 
 import os
-from base64 import b64encode
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from html import escape
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
+
+from kerascheck.feedback.svg import BLUE, CARD, DARK, INK, Svg, style_sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +41,15 @@ NO_MATPLOTLIB = (
     "%pip install matplotlib in a cell of its own, and this cell again."
 )
 Arguments = ParamSpec("Arguments")
+PIXELS = 96 / 72  # of a page, in a point of matplotlib
+ON_DARK = {  # matplotlib's black is the ink of the page
+    "#000000": DARK[INK],
+    "#0072b2": DARK[BLUE],
+    "#cccccc": "#4a5460",
+    "#d9d9d9": "#4a5460",
+}
+SHADE = (0.0, 0.447, 0.698)  # the blue of a matrix
+DARKEST = 0.8  # its largest share in the colour of a cell
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,10 +82,38 @@ class Picture:
         png = buffer.getvalue()
         # JupyterLab and nbconvert's default template drop the alt text of an image/png output, and
         # keep that of an <img> in HTML; the bare PNG is for converters that read no HTML.
-        source = f"data:image/png;base64,{b64encode(png).decode()}"
-        html = f'<img alt="{escape(self.alt)}" src="{source}">'
-        data = {"image/png": png, "text/html": html, "text/plain": self.alt}
+        data = {"image/png": png, "text/html": self.svg().html(), "text/plain": self.alt}
         return data, {"image/png": {"alt": self.alt}}
+
+    def svg(self) -> Svg:
+        """The figure as a card that follows light and dark."""
+        from matplotlib import rc_context
+        from matplotlib.text import Text
+
+        assert self.figure is not None
+        buffer = StringIO()
+        with rc_context({"svg.hashsalt": "picture"}):  # the same file every time
+            self.figure.savefig(
+                buffer,
+                format="svg",
+                dpi=DPI,
+                bbox_inches="tight",
+                transparent=True,
+                metadata={"Date": None},
+            )
+        text = buffer.getvalue()
+        text = text[text.index("<svg") :]
+        root, content = text[: text.index(">")], text[text.index(">") + 1 :]
+        width = float(re.findall(r'width="([\d.]+)pt"', root)[0]) * PIXELS
+        card = f'<rect width="100%" height="100%" rx="8" fill="{CARD}"/>'
+        sheets = style_sheet({CARD: DARK[CARD], **ON_DARK})  # the root's fill is that of letters
+        sizes = [
+            float(it.get_fontsize()) for it in self.figure.findobj(Text) if it.get_text().strip()
+        ]
+        smallest = min(sizes, default=10) * PIXELS
+        return Svg(
+            f'{root} fill="#000000">{sheets}{card}{content}', self.alt, round(width), smallest
+        )
 
 
 def plot(draw: Callable[Arguments, Picture]) -> Callable[Arguments, Picture]:
@@ -125,7 +167,7 @@ def samples(
     for axes in grid.flat:
         axes.set_axis_off()
     longest = 0 if said is None else max(len(str(classes[i])) for i in said[chosen])
-    size = 9 if longest < 8 else 7.5  # a prediction is one line, beside those of its neighbours
+    size = 9 if longest < 8 else 8.5  # a prediction is one line, beside those of its neighbours
     names, wrong = [], 0
     for axes, i in zip(grid.flat, chosen, strict=False):
         axes.imshow(x[i])
@@ -197,16 +239,19 @@ def confusion_matrix(true: np.ndarray, predicted: np.ndarray, classes: Sequence[
         raise ValueError("true and predicted must have the same number of labels, at least one")
     if min(rows.min(), columns.min()) < 0 or max(rows.max(), columns.max()) >= size:
         raise ValueError(f"labels must lie between 0 and {size - 1} for {size} classes")
+    from matplotlib.colors import LinearSegmentedColormap
+
     counts = np.zeros((size, size), int)
     np.add.at(counts, (rows, columns), 1)
 
     figure = _figure(1.8 + 0.5 * size, 1.4 + 0.5 * size)
     axes = figure.subplots()
-    axes.imshow(counts, cmap="Blues")
+    # A cell lets the page through, so that the page's own ink is legible on it, light and dark.
+    shades = LinearSegmentedColormap.from_list("shades", [(*SHADE, 0.0), (*SHADE, DARKEST)])
+    axes.imshow(counts, cmap=shades, vmin=0, vmax=counts.max())
     for (i, j), number in np.ndenumerate(counts):
-        ink = "white" if number > 0.5 * counts.max() else "black"
         weight = "bold" if i == j else "normal"
-        axes.text(j, i, str(number), ha="center", va="center", color=ink, fontweight=weight)
+        axes.text(j, i, str(number), ha="center", va="center", fontweight=weight)
     names = [str(name) for name in classes]
     turn = 90 if max(map(len, names)) > 4 else 0
     axes.set_xticks(range(size), names, rotation=turn)

@@ -1,4 +1,4 @@
-"""Panels and feedback pages in a real browser: axe-core finds nothing serious, and a keyboard is enough."""
+"""Panels and feedback pages in a real browser: axe-core finds nothing, and a keyboard is enough."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kerascheck import check
 from kerascheck.feedback import panel
 from kerasgrader.course.course import Unit
 from kerasgrader.report import write_report
-from tests.support.browser import CHROMIUM, new_page, picture, serious_findings
+from tests.support.browser import CHROMIUM, MODERATE, new_page, picture, serious_findings
 from tests.support.course_folder import copy_of
 
 pytestmark = [
@@ -24,8 +24,10 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium: apt install chromium"),
 ]
 
+GROUNDS = pytest.mark.parametrize("ground", ["light", "dark"])
 PAGE = (
-    '<!DOCTYPE html><html lang="en"><head><title>Panels</title></head>'
+    '<!DOCTYPE html><html lang="en" class="rc-both" style="color-scheme:light dark">'
+    "<head><title>Panels</title></head>"
     "<body><main><h1>Panels</h1>{}</main></body></html>"
 )
 
@@ -78,13 +80,15 @@ def panels() -> str:
     return PAGE.format("".join(shown))
 
 
-def test_panels_have_no_serious_findings(page: Page, panels: str) -> None:
-    """axe-core finds nothing serious in the panel of any outcome, all folds open."""
+@GROUNDS
+def test_panels_have_no_serious_findings(page: Page, panels: str, ground: str) -> None:
+    """axe-core finds nothing serious or moderate in the panel of any outcome, all folds open."""
+    page.emulate_media(color_scheme=ground)
     page.set_content(panels)
     page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
-    picture(page, "panels")
+    picture(page, f"panels-{ground}")
     assert page.locator(".rc-panel").count() == 4
-    assert serious_findings(page) == []
+    assert serious_findings(page, impacts=MODERATE) == []
 
 
 def test_axe_finds_what_is_wrong(page: Page) -> None:
@@ -109,17 +113,21 @@ def test_a_panel_needs_no_mouse(page: Page, panels: str) -> None:
     assert folds.count() >= 5
 
 
-def test_the_feedback_page_has_no_serious_findings(page: Page, graded_class: Unit) -> None:
-    """axe-core finds nothing serious in a feedback page, all folds open."""
+@GROUNDS
+def test_the_feedback_page_has_no_serious_findings(
+    page: Page, graded_class: Unit, ground: str
+) -> None:
+    """axe-core finds nothing serious or moderate in a feedback page, all folds open."""
+    page.emulate_media(color_scheme=ground)
     unit = graded_class
     feedback = unit.root / "feedback" / "raising" / unit.id / f"{unit.notebook}.html"
     page.goto(feedback.as_uri())
-    picture(page, "feedback-page")
+    picture(page, f"feedback-page-{ground}")
     page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
-    assert serious_findings(page) == []
+    assert serious_findings(page, impacts=MODERATE) == []
 
 
-@pytest.mark.parametrize("ground", ["light", "dark"])
+@GROUNDS
 def test_the_class_report_has_no_serious_findings(
     page: Page, graded_class: Unit, ground: str, tmp_path: Path
 ) -> None:
@@ -130,4 +138,4 @@ def test_the_class_report_has_no_serious_findings(
     page.goto(report.files[0].as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
     picture(page, f"class-report-{ground}")
-    assert serious_findings(page) == []
+    assert serious_findings(page, impacts=MODERATE) == []

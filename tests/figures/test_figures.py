@@ -8,9 +8,23 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kerascheck.feedback.svg import Svg, arrow, document, element, label, shortened
+from kerascheck.feedback.svg import (
+    CARD,
+    DARK,
+    INK,
+    LEAST,
+    PANE,
+    QUIET,
+    Svg,
+    arrow,
+    document,
+    element,
+    label,
+    shortened,
+)
 from resnet_course import figures
 from resnet_course.figures import preactivation
+from tests.support.contrast import contrast, luminance
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIGURES = [
@@ -55,7 +69,35 @@ def test_text_stays_on_the_card(figure: Callable[[], Svg]) -> None:
         start = x - {"middle": length / 2, "end": length}.get(node.get("text-anchor", ""), 0)
         assert 0 <= start and start + length <= width, node.text
         assert 0 < float(node.get("y", 0)) < height
-        assert size >= 12
+        assert size >= picture_least(figure())
+
+
+def picture_least(picture: Svg) -> float:
+    """The size that the figure gives as that of its smallest text, which is not below the limit."""
+    assert picture.smallest >= LEAST
+    return picture.smallest
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_every_colour_has_one_for_dark_pages(figure: Callable[[], Svg]) -> None:
+    """No fill or stroke of a figure is left as it is on a light page."""
+    used = set(re.findall(r'(?:fill|stroke)="(#[^"]+)"', figure().text))
+    assert used and used <= set(DARK)
+
+
+@pytest.mark.parametrize("tint", [colour for colour in DARK if luminance(colour) > 0.7])
+def test_text_is_legible_on_every_tint(tint: str) -> None:
+    """Ink has a contrast of 4.5:1 on each fill, light and dark; the quiet ink on cards and panes."""
+    inks = (INK, QUIET) if tint in (CARD, PANE) else (INK,)
+    for ink in inks:
+        assert contrast(ink, tint) >= 4.5
+        assert contrast(DARK[ink], DARK[tint]) >= 4.5
+
+
+def test_text_that_is_too_small_is_refused() -> None:
+    """Nobody draws a figure that cannot be read."""
+    with pytest.raises(ValueError, match="10 pixels is too small"):
+        document(10, 10, "", "", [label(0, 0, "tiny", 10)])
 
 
 def test_the_convolutional_block_has_a_layer_on_its_shortcut() -> None:

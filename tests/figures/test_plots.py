@@ -5,12 +5,15 @@ import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from kerascheck.feedback.svg import CARD, DARK, LEAST
 from resnet_course.figures import plots
+from tests.support.contrast import contrast, over
 from tests.support.course_folder import ROOT
 
 HISTORY = {
@@ -131,6 +134,44 @@ def test_confusion_matrix_counts_true_by_predicted():
         "Confusion matrix of 6 pictures: 3 right (50.0%). "
         "Most frequent mistakes: c as a (2), a as b (1)."
     )
+
+
+@pytest.mark.parametrize("most", [1, 7, 60])
+def test_numbers_of_a_matrix_are_legible(most):
+    """The ink of the page has a contrast of 4.5:1 on every cell there can be, light and dark."""
+    true = np.repeat(np.arange(most + 1), np.arange(most + 1))  # counts from 0 to the highest
+    [axes] = plots.confusion_matrix(true, true, range(most + 1)).figure.axes
+    [drawn] = axes.images
+    assert {text.get_color() for text in axes.texts} == {"black"}
+    for count in range(most + 1):
+        cell = drawn.to_rgba(count)
+        assert contrast("#000000", over(cell, CARD)) >= 4.5
+        assert contrast(plots.ON_DARK["#000000"], over(cell, DARK[CARD])) >= 4.5
+
+
+PLOTS = {
+    "curves": lambda: plots.learning_curves(HISTORY),
+    "matrix": lambda: plots.confusion_matrix([0, 1], [0, 0], ["a", "b"]),
+    "samples": lambda: plots.samples(
+        pictures(2), np.array([0, 1]), ["a" * 9, "b" * 9], predicted=np.array([0, 0])
+    ),
+    "bars": lambda: plots.bars({"a": 1, "b": 2}, "mistakes"),
+    "costs": lambda: plots.costs({"a": (10**6, 10**9)}),
+    "dots": lambda: plots.accuracies({"paper": 0.9}, {"mine": 0.5}),
+    "norms": lambda: plots.gradient_norms({"plain": [1.0, 2.0]}),
+    "rates": lambda: plots.learning_rates({"steps": [1e-3, 1e-4]}),
+}
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_a_plot_is_a_card_for_light_and_dark(plot):
+    """Shown is an SVG that is the same every time, with letters of 11 pixels or more and a dark ink."""
+    svg = PLOTS[plot]().svg()
+    assert svg == PLOTS[plot]().svg()
+    assert svg.smallest >= LEAST and svg.width > 100
+    root = ElementTree.fromstring(svg.text)
+    assert root.get("fill") == "#000000" and 'fill="#000000" i' in svg.text
+    assert "data:image/svg+xml" in PLOTS[plot]()._repr_mimebundle_()[0]["text/html"]
 
 
 def test_confusion_matrix_takes_scores():

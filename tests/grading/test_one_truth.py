@@ -413,8 +413,8 @@ def test_every_attempt_is_stored_with_its_verdict(unit: Unit) -> None:
     assert [(a.points, a.of) for a in attempts_of(unit, "bob")] == [(82, 100), (0, 100), (100, 100)]
     shown = page(unit, "bob")
     first, second = shown.split("Other attempts")[1].split("<details")[1:]
-    assert "Attempt 1, 20 November 2026, 11:00 +00:00:\n82 of 100 points" in first
-    assert "Attempt 2, 21 November 2026, 10:00 +00:00:\n0 of 100 points" in second
+    assert "Attempt 1, 2026-11-20 11:00 UTC:\n82 of 100 points" in first
+    assert "Attempt 2, 2026-11-21 10:00 UTC:\n0 of 100 points" in second
     assert "incorrect" in first and "not attempted" in second
     report, *_ = write_report(unit.root, unit.id, similar=False).files
     tries = json.loads(report.with_suffix(".json").read_text("utf-8"))["tries"]

@@ -19,6 +19,7 @@ SCREENSHOTS = ROOT / "screenshots"
 CHROMIUM = shutil.which("chromium")
 PATIENCE = 300_000  # milliseconds; only a machine with too much to do needs them
 SERIOUS = ("serious", "critical")
+MODERATE = ("moderate", *SERIOUS)
 
 
 @contextmanager
@@ -74,12 +75,14 @@ def until(page: Page, holds: Callable[[], bool]) -> None:
         page.wait_for_timeout(100)
 
 
-def serious_findings(page: Page, inside: str | None = None) -> list[str]:
+def serious_findings(
+    page: Page, inside: str | None = None, impacts: tuple[str, ...] = SERIOUS
+) -> list[str]:
     """What axe-core finds that keeps somebody from using the page: a line for each."""
     results = Axe().run(page, context=inside)
     return [
         f"{found['id']} ({found['impact']}): {node['html'][:200]}"
         for found in results.response["violations"]
-        if found["impact"] in SERIOUS
+        if found["impact"] in impacts
         for node in found["nodes"]
     ]
