@@ -2,6 +2,8 @@
 
 Most cells are one piece. An answer that was split into several cells is joined; a cell with more
 than one part of the outline (two answers, an answer and its test) is cut between statements.
+
+Long, because each way in which cells come to be split or merged is a step here.
 """
 
 from __future__ import annotations
@@ -112,15 +114,36 @@ def _joined(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iter
         claimed = outline.by_grade_id.get(piece.claim or "")
         if not names and piece.is_own and claimed in outline.exercises:
             names = claimed.names
+        merged: Piece | None = None
         if names and is_open(piece.source):
-            count = _torn_into(pieces[index : index + MOST_TORN], not is_code(piece.source))
+            start, merged = _without_merged(piece, outline)
+            following = pieces[index + 1 : index + MOST_TORN]
+            count = _torn_into([start, *following], not is_code(start.source))
         if count > 1:
+            piece = start
             notes.append(f"{', '.join(sorted(names))} was split into {count} cells, now joined")
-            torn = [p for p in pieces[index : index + count] if p.is_own and p.source.strip()]
-            text = "\n".join(p.source for p in torn)
+            rest = [p for p in pieces[index + 1 : index + count] if p.is_own and p.source.strip()]
+            text = "\n".join(p.source for p in (piece, *rest))
             piece = replace(piece, source=text, released=None)
         yield piece
+        if count > 1 and merged is not None:
+            notes.append(
+                f"a cell held {', '.join(sorted(names))} and {merged.claim}: it is divided"
+            )
+            yield merged
         index += count
+
+
+def _without_merged(piece: Piece, outline: Outline) -> tuple[Piece, Piece | None]:
+    """The beginning of an answer, and a cell of the course that was merged to its end, if there is one."""
+    for part in outline.by_grade_id.values() if not is_code(piece.source) else ():
+        text = part.released.strip()
+        if part.kind in ("locked", "test") and piece.source.rstrip().endswith(f"\n{text}"):
+            claim = None if piece.claim == part.grade_id else piece.claim
+            start = piece.source.rstrip().removesuffix(text).rstrip("\n")
+            merged = Piece("code", part.released, part.grade_id, released=part)
+            return replace(piece, source=start, claim=claim), merged
+    return piece, None
 
 
 def _torn_into(pieces: Sequence[Piece], broken: bool) -> int:

@@ -173,6 +173,13 @@ def test_pairs_of_damage_cost_nothing_but_what_is_gone(long_runs: bool) -> None:
     assert not failed, f"{len(failed)} of {count}:\n" + "\n".join(failed[:20])
 
 
+@pytest.mark.parametrize("seed", ["pair 182", "x19", "x32"])
+def test_the_beginning_of_a_torn_answer_is_found_in_its_test(seed: str) -> None:
+    """Torn in the middle of its docstring, and merged with the test: the test is no part of the answer."""
+    kinds = ["an_answer_torn_without_metadata", "an_answer_merged_into_its_test"]
+    assert differences("equivalent/letters_from_numbers", kinds, seed) is None
+
+
 GRADED = {
     "everything-doubled": ("right", ["everything_doubled", "ids_all_the_same"]),
     "one-cell": ("right", ["all_code_in_one_cell"]),
