@@ -512,7 +512,7 @@ run_bands.draw({"Second layers of quiet blocks": quiet}, x="block", y="gradient 
 #
 # | word | what it means here |
 # | :--- | :--- |
-# | **activation** | a function of single numbers after a layer; here mostly ReLU, which replaces negative numbers by 0 |
+# | **activation** | a function applied to each number of a layer's output; here mostly ReLU, which replaces negative numbers by 0 |
 # | **basic block** | a residual block of two 3×3 convolutions, as in ResNet-18 and -34 |
 # | **batch normalisation** | a layer that gives each channel mean 0 and variance 1 over the batch, then a learnt scale and offset; short: *batch norm*, *BN* |
 # | **block** | a few layers and the shortcut around them, up to and including the addition and what follows it |
@@ -537,4 +537,4 @@ run_bands.draw({"Second layers of quiet blocks": quiet}, x="block", y="gradient 
 # | **shortcut** | the way around the layers of a block, on which the input reaches the addition; also *skip connection* |
 # | **stage** | the blocks in a row whose outputs have the same height and width; the first of them may halve both; also *stack* |
 # | **stride** | by how many places a kernel moves on: 2 halves height and width |
-# | **weight decay** | each step makes all weights a little smaller, unless the gradient says otherwise |
+# | **weight decay** | at each step, a small pull of the weights towards 0, besides the gradient's |
