@@ -15,8 +15,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
 from importlib.metadata import entry_points
@@ -28,6 +28,7 @@ from kerascheck.evidence.evidence import Evidence
 
 GROUP = "kerascheck.courses"
 FOLDER = "published"  # in a course's package
+LISTS = ("exercises", "evidence")  # of a published unit; the rest is its head
 BESIDE = "published.json"  # beside the notebook of a course without a package
 
 UPGRADE = "Run the notebook's first cell: it upgrades the package, or tells how"
@@ -96,8 +97,7 @@ class PublishedUnit:
 
     def to_text(self) -> str:
         """The text of the unit's file: a line for each exercise and each piece of evidence."""
-        lists = ("exercises", "evidence")
-        head = {name: value for name, value in vars(self).items() if name not in lists}
+        head = {name: value for name, value in vars(self).items() if name not in LISTS}
         exercises = ",\n".join(_line(vars(item)) for item in self.exercises)
         evidence = ",\n".join(_line(item.to_plain()) for item in self.evidence)
         parts = (
@@ -111,8 +111,9 @@ class PublishedUnit:
     def of_text(cls, text: str) -> PublishedUnit:
         """The unit in the text of its file. Raises ValueError, KeyError, Malformed."""
         value = json.loads(text)
+        known = {field.name for field in fields(cls)}  # a newer edition may say more
         return cls(
-            **value["head"],
+            **{name: item for name, item in value["head"].items() if name in known},
             exercises=tuple(
                 Exercise(**{**item, "calls": tuple(item["calls"])}) for item in value["exercises"]
             ),
@@ -186,7 +187,7 @@ def edition(number: int) -> str:
 def course_units(folder: Path) -> tuple[PublishedUnit, ...]:
     """All units, in their order, of the courses that have a notebook in `folder`, or else of those that
     this process is about. Those of a course without a package are in the folders of its notebooks."""
-    beside = [unit for path in sorted(folder.glob(f"*/{BESIDE}")) for unit in _beside(path)]
+    beside = [unit for path in sorted(folder.glob(f"*/{BESIDE}")) for unit in _readable(path)]
     found = [*beside, *(unit for name in packages() for unit in _in_package(name))]
     here = {u.course for u in found if any((folder / place).is_file() for place in u.places)}
     chosen = [unit for unit in found if unit.course in here] or found
@@ -226,6 +227,12 @@ def _order(edition: str) -> tuple[tuple[int, ...], int]:
 
 def _line(value: Any) -> str:
     return json.dumps(value, sort_keys=True, allow_nan=False, ensure_ascii=False)
+
+
+def _readable(path: Path) -> Iterator[PublishedUnit]:
+    """The same, if the file is one of ours: in a student's folder there may be others."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        yield from list(_beside(path))
 
 
 def _beside(path: Any) -> Iterator[PublishedUnit]:

@@ -3,8 +3,8 @@
 They write to file descriptor 2, before and past Python's settings: oneDNN, CUDA's stub, cuDNN's
 registration. A notebook shows that as red lines, and nbgrader's tests count it as a failure. So
 TensorFlow is imported with the descriptor turned to a file. Afterwards lines in the form of its log go
-into `NOTES`, and the rest to stderr; if the import fails, all of it does. TF_CPP_MIN_LOG_LEVEL=0 shows
-everything.
+into `NOTES`, and the rest to stderr; if the import fails, all of it does. Where the import ends the whole
+process, nothing is shown: TF_CPP_MIN_LOG_LEVEL=0 shows everything at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
-# A fatal line (F) precedes the end of the process, and is no note.
 NOTE = re.compile(
     r"[IWE]\d{4} [\d:.]+ +\d+ \S+:\d+\] "
     r"|\d{4}-\d\d-\d\d [\d:.]+: [IWE] \S+:\d+\] "
@@ -57,6 +56,9 @@ def begin() -> None:
 @contextmanager
 def notes_hidden() -> Iterator[None]:
     """Hide the notes that are written to file descriptor 2 meanwhile; show all if an error is raised."""
+    if os.environ.get(LEVEL) == "0":
+        yield
+        return
     with ExitStack() as stack:
         try:
             written = stack.enter_context(tempfile.TemporaryFile())
@@ -64,8 +66,6 @@ def notes_hidden() -> Iterator[None]:
         except (
             OSError
         ):  # no descriptor 2, or no place for a file: there is nothing to hide, or no way
-            real = None
-        if real is None or os.environ.get(LEVEL) == "0":
             yield
             return
         if sys.stderr is not None:

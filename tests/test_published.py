@@ -76,9 +76,13 @@ def test_a_check_of_a_newer_notebook_says_that_the_package_is_older(
 
 
 def test_the_edition_travels_in_the_published_file() -> None:
-    """A file without one is of edition 0."""
+    """A file without one is of edition 0; what a newer one says besides is passed over."""
     unit = published.units()[0]
     assert unit.edition >= 1
     assert published.PublishedUnit.of_text(unit.to_text()).edition == unit.edition
+    newer = unit.to_text().replace(
+        f'"edition": {unit.edition}, ', f'"edition": {unit.edition}, "moon": 1, '
+    )
+    assert published.PublishedUnit.of_text(newer) == unit
     text = unit.to_text().replace(f'"edition": {unit.edition}, ', "")
     assert published.PublishedUnit.of_text(text) == replace(unit, edition=0)

@@ -86,7 +86,7 @@ def _result(exercise: str, call: str, session: Session) -> Earlier | None:
     checked = session.checked.get((exercise, call))
     if checked is None:
         return session.earlier.get((exercise, call))
-    return Earlier(checked.verdict.outcome, checked.verdict.points / checked.verdict.of)
+    return Earlier(checked.verdict.outcome, checked.verdict.share)
 
 
 def text(board: PublishedUnit, session: Session) -> str:

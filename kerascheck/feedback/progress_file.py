@@ -44,7 +44,7 @@ def in_notebook() -> bool:
 def remember(unit: str, call: str, verdict: Verdict, beside: Path = Path()) -> None:
     """Add the verdict on one call to the unit's file in `beside`, if that can be written."""
     results = dict(earlier(unit, beside))
-    results[verdict.exercise, call] = Earlier(verdict.outcome, verdict.points / verdict.of)
+    results[verdict.exercise, call] = Earlier(verdict.outcome, verdict.share)
     plain: dict[str, dict[str, Any]] = {}
     for (exercise, of_call), result in results.items():
         plain.setdefault(exercise, {})[of_call] = [result.outcome, result.share]

@@ -156,6 +156,11 @@ class Verdict:
     whole: tuple[str, ...] = ()
 
     @property
+    def share(self) -> float:
+        """The share of its points that was earned, 0 to 1."""
+        return self.points / self.of if self.of else float(self.outcome == PASSED)
+
+    @property
     def passed(self) -> bool:
         return self.outcome == PASSED
 

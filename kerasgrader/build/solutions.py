@@ -69,11 +69,13 @@ def _is_answer(cell: NotebookNode) -> bool:
 
 def _must_be_due(unit: Unit, now: datetime) -> None:
     """Raise CourseError while somebody may still hand in."""
-    config, due = load_config(unit.root), None
+    config, course = load_config(unit.root), load_course(unit.root)
     file = gradebook_file(config)
     if file is None or file.is_file():
         with in_gradebook(config) as gradebook:
-            due = last_due(gradebook, load_course(unit.root), unit)
+            due = last_due(gradebook, course, unit)
+    else:
+        due = last_due(None, course, unit)
     if due is None:
         raise CourseError(
             f"{unit.id} has no due date, so nothing tells whether students still work on it. Set one "

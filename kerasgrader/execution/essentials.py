@@ -14,8 +14,8 @@ from functools import lru_cache
 
 from nbformat import NotebookNode
 
-from kerasgrader.course.lessons import grade_id_of
-from kerasgrader.execution.selection import SKIP, is_test
+from kerasgrader.course.lessons import grade_id_of, is_test
+from kerasgrader.execution.selection import SKIP
 from kerasgrader.repair.statements import Statement, binds, needs, parse, statements
 
 IMPORTS = (ast.Import, ast.ImportFrom)

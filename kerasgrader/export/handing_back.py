@@ -115,6 +115,9 @@ class _HandingBack:
         known = self._handed_back()
         before = known.get(self.form, {}) if only_changed else {}
         pages = [p for p in pages if p.student in names and before.get(p.student) != p.digest]
+        if not names:
+            reasons = "; ".join(f"{why}: {', '.join(who)}" for why, who in self.left_out.items())
+            raise CourseError(f"{self.unit.id}: nobody's page can be uploaded: {reasons}")
         if not pages:
             return HandedBack(None, {}, self.left_out, {})
         self._write(archive, pages, names)

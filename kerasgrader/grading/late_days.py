@@ -6,11 +6,12 @@ So when a unit has been graded, the penalties and pages of the other units follo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import nbformat
 
 from kerascheck import published
-from kerasgrader.errors import GraderError
+from kerasgrader.errors import named
 from kerasgrader.grading.ledger import submissions
 from kerasgrader.grading.writer import Writer
 
@@ -28,12 +29,14 @@ def follow_late_days(graded: Writer, students: Sequence[str]) -> list[str]:
             continue
         try:
             with published.about(other.id, other.package):
-                writer = Writer(other, graded.config, graded.options, graded.sandbox)
+                # To bring up to date is not to grade again, whatever this run was told for its own unit.
+                options = replace(graded.options, force=False)
+                writer = Writer(other, graded.config, options, graded.sandbox)
                 source = nbformat.read(other.source_file, as_version=4)
                 found = list(writer.up_to_date(there, source))
-        except (GraderError, OSError) as error:
+        except Exception as error:  # a damaged unit is that unit's problem
             notes.append(
-                f"{other.id}: late days may have moved, and penalties do not follow: {error}"
+                f"{other.id}: late days may have moved, and penalties do not follow: {named(error)}"
             )
             continue
         changed = [graded.student for graded in found if graded.how == "updated"]

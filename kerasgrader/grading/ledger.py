@@ -51,7 +51,7 @@ class Ledger:
         if not students or not self._files_as_remembered():
             return None
         entries = self._entries(students)
-        if entries is None:
+        if entries is None or (self.options.feedback and not all(one.shown for one in entries)):
             return None
         graded = tuple(entry.graded for entry in entries)
         return Marks(self.unit.id, graded, time.monotonic() - started)

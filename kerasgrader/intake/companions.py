@@ -17,8 +17,9 @@ from kerasgrader.intake.unpacking import Opened
 GRADESCOPE_LIST = "submission_metadata.yml"
 FOLDER = re.compile(r"(submission_\d+):\s*")
 SECTION = re.compile(r" {1,2}:(\w+):\s*(.*)")
-SUBMITTER = re.compile(r"\s+(-?)\s*:(name|email|sid):\s*(.*)")
-BLACKBOARD_NAME = re.compile(r"[^:\n]{1,40}:\s*(?P<name>[^\n]+?)\s*\((?P<user>[^()\n]+)\)\s*")
+SUBMITTER = re.compile(r"(-?)\s*:(name|email|sid):\s*(.*)")  # of a line without its indentation
+BLACKBOARD_NAME = re.compile(r"[^:]{1,40}:(?P<name>[^()]+)\((?P<user>[^()]+)\)")
+LONGEST_LINE = 500  # characters; a longer one states nothing
 DIGITS = re.compile(r"\d{17}")
 MOST_SUBMITTERS = 100
 
@@ -32,10 +33,10 @@ def stated_in(found: Opened) -> dict[tuple[str, ...], Clue]:
     match = BLACKBOARD.fullmatch(found.names[-1])
     if match is not None and match["rest"] == ".txt":
         lines = found.data[:4096].decode("utf-8", "replace").lstrip("\ufeff").splitlines()
-        person = BLACKBOARD_NAME.fullmatch(lines[0]) if lines else None
-        if person is not None:
+        person = BLACKBOARD_NAME.fullmatch(lines[0][:LONGEST_LINE].strip()) if lines else None
+        if person is not None and person["name"].strip():
             user = person["user"].strip()
-            clue = Clue("Blackboard", (user,), person["name"], user)
+            clue = Clue("Blackboard", (user,), person["name"].strip(), user)
             return {(*found.names[:-1], match["who"]): clue}
     return {}
 
@@ -52,7 +53,8 @@ def gradescope_list(found: Opened) -> dict[tuple[str, ...], Clue]:
         sent, inside = None, ""
         for line in lines:
             section = SECTION.fullmatch(line)
-            match = SUBMITTER.fullmatch(line) if inside == "submitters" else None
+            entry = line.strip() if inside == "submitters" and line[:1].isspace() else ""
+            match = SUBMITTER.fullmatch(entry)
             if match is not None:
                 if match[1] or not people:
                     people.append(Clue("Gradescope", fallback=name))

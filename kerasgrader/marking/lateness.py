@@ -14,7 +14,7 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignmen
 from kerasgrader.course.course import Course, Unit
 from kerasgrader.course.deadlines import Dates, Lateness, lateness_of
 from kerasgrader.course.extensions import read_extensions
-from kerasgrader.course.times import with_offset
+from kerasgrader.course.times import days_later, with_offset
 
 Times = Mapping[str, datetime | None]
 
@@ -30,20 +30,25 @@ def due_of(gradebook: Gradebook, unit: Unit) -> datetime | None:
     return None if due is None else due.replace(tzinfo=UTC)
 
 
-def last_due(gradebook: Gradebook, course: Course, unit: Unit) -> datetime | None:
+def last_due(gradebook: Gradebook | None, course: Course, unit: Unit) -> datetime | None:
     """When nobody may submit a unit any more without being late, in UTC; None without a date.
 
-    Extensions, the grace period and the late days that somebody may have are in it.
+    Extensions, the grace period and the late days that somebody may have are in it. gradebook: None if
+    there is none yet.
     """
-    due = due_of(gradebook, unit)
+    granted: dict[tuple[str, str], timedelta] = {}
+    due = unit.due_time
+    if gradebook is not None:
+        due, (_, granted) = due_of(gradebook, unit), _submissions(gradebook, None)
     own = [one for one in read_extensions(unit.root) if one.unit == unit.id]
-    _, granted = _submissions(gradebook, None)
     ends = [due, *(one.end(due, course.zone) for one in own)]
     if due is not None:
         ends += [due + extra for (name, _), extra in granted.items() if name == unit.id]
     last = max((end for end in ends if end is not None), default=None)
-    spare = timedelta(minutes=course.late.grace_minutes, days=course.late.late_days)
-    return None if last is None else last.astimezone(UTC) + spare
+    if last is None:
+        return None
+    grace = timedelta(minutes=course.late.grace_minutes)
+    return days_later(last.astimezone(UTC) + grace, course.late.late_days, course.zone)
 
 
 def follow_due_dates(gradebook: Gradebook, course: Course) -> list[str]:

@@ -34,7 +34,6 @@ from kerasgrader.execution.plan import Plan
 from kerasgrader.execution.runner import NotebookRunner
 from kerasgrader.marking.attempts import ATTEMPT, group_of, note_verdicts, store
 from kerasgrader.marking.gradebook import people
-from kerasgrader.marking.marking import irregular_in
 from kerasgrader.marking.record import Record, forget_record, write_record
 from kerasgrader.marking.reference import TestCell, reference_tests
 from kerasgrader.marking.second_look import best
@@ -103,14 +102,13 @@ class Mark(NbGraderPreprocessor):
             with published.about(
                 unit.id, unit.package
             ):  # whose misconceptions explain its findings
-                (marked, verdicts), gained = best(found.plan, found.executed, tests)
-            notes = (*found.repaired.notes, *found.executed.notes, *gained)
-            irregular = irregular_in(found.executed, tests)
-            record = Record(verdicts, found.executed.seconds, notes, irregular)
+                marked = best(found.plan, found.executed, tests)
+            notes = (*found.repaired.notes, *found.executed.notes, *marked.notes)
+            record = Record(marked.verdicts, found.executed.seconds, notes, marked.irregular)
             write_record(unit, resources["nbgrader"]["student"], record)
-            attempt = _note_attempt(unit, resources["nbgrader"]["student"], verdicts)
+            attempt = _note_attempt(unit, resources["nbgrader"]["student"], marked.verdicts)
             group = _group_in_words(unit, resources["nbgrader"])
-        nb.cells, nb.metadata[REPAIRS] = marked.cells, list(notes)
+        nb.cells, nb.metadata[REPAIRS] = marked.notebook.cells, list(notes)
         nb.metadata[ATTEMPT] = attempt
         nb.metadata[GROUP] = group
         nb.metadata[ENVIRONMENT] = environment_of(unit)

@@ -72,6 +72,18 @@ def test_nothing_is_handed_out_before_the_last_student_is_due(unit: Unit, tmp_pa
     assert nbformat.read(target, as_version=4) == solved_notebook(unit)
 
 
+def test_a_date_in_course_toml_counts_without_a_gradebook(unit: Unit, tmp_path: Path) -> None:
+    """Nothing has been graded yet, and nothing is made by asking."""
+    (unit.root / "gradebook.db").unlink()
+    text = (unit.root / "course.toml").read_text("utf-8")
+    text = text.replace(f'id = "{unit.id}"', f'id = "{unit.id}"\ndue = "2026-05-01 12:00 +00:00"')
+    (unit.root / "course.toml").write_text(text, "utf-8")
+    dated = load_course(unit.root).unit(unit.id)
+    with pytest.raises(CourseError, match="is due at 2026-05-01 12:00 UTC"):
+        write_solutions(dated, tmp_path / "solved.ipynb", force=False, now=DUE - timedelta(days=1))
+    assert not (unit.root / "gradebook.db").exists()
+
+
 def test_the_command_writes_beside_the_course_and_never_into_what_is_built(unit: Unit) -> None:
     """By default into solutions/; a file in source/ or release/ is refused, and stays as it was."""
     before = unit.source_file.read_bytes(), unit.release_file.read_bytes()

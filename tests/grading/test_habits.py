@@ -78,7 +78,8 @@ def graded(unit_id: str, notebook: NotebookNode) -> tuple[dict[str, Verdict], li
     plan, tests = planned(unit_id)
     repaired, notes = restore(notebook, plan.source)
     executed = plan.runner.run(plan.job(repaired))
-    (_, verdicts), gained = best(plan, executed, tests)
+    found = best(plan, executed, tests)
+    verdicts, gained = found.verdicts, found.notes
     assert irregular_in(executed, tests) == ()
     return verdicts, [*notes, *executed.notes, *gained]
 

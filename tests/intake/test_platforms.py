@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from kerasgrader.course.course import Unit
 from kerasgrader.course.times import time_of
 from kerasgrader.intake.collecting import collect
-from kerasgrader.intake.companions import gradescope_list, stated_time
+from kerasgrader.intake.companions import gradescope_list, stated_in, stated_time
 from kerasgrader.intake.platforms import clue_of
 from kerasgrader.intake.receipt import Receipt
 from kerasgrader.intake.unpacking import Opened
@@ -313,6 +313,17 @@ submission_1:
         ("Ada Doe", ("a@x.edu",)),
     ]
     assert clue.sent == datetime(2024, 3, 5, 10, 30, tzinfo=UTC)
+
+
+def test_lists_that_are_made_to_be_slow_state_nothing() -> None:
+    """Megabytes of blanks: each pattern looks at a line once."""
+    text = f"submission_1:\n  :submitters:\n{' ' * 2_000_000}x\n  - :name: Ada\n"
+    [clue] = gradescope_list(Opened(("e.zip", "submission_metadata.yml"), text.encode())).values()
+    assert clue.name == "Ada"
+    blackboard = Opened(
+        ("e.zip", "x_attempt_2024-03-05-10-30-00.txt"), b"Name:" + b" " * 4000 + b"(x"
+    )
+    assert stated_in(blackboard) == {}
 
 
 def test_the_receipt_names_the_group(unit: Unit, tmp_path: Path) -> None:

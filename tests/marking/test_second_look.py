@@ -19,6 +19,14 @@ from tests.support.small_course import POINTS, RIGHT, WRONG, WRONG_POINTS, submi
 pytestmark = pytest.mark.slow
 
 MISHAP = "import keras\nkeras.layers.Dense = None"
+# Sends nonsense in place of evidence, and only where a statement of its own is missing.
+SNEAK = RIGHT.replace(
+    "    start",
+    "    if 'HERE' not in globals():\n"
+    "        import os\n"
+    "        os.write(int(os.environ['KERASCHECK_PIPE']), b'nonsense\\n')\n"
+    "    start",
+)
 NOTE = "other code in the notebook cost `scaled_dense` points"
 
 
@@ -42,6 +50,7 @@ def graded(
     submit(unit, "wrong", WRONG, MISHAP)
     submit(unit, "needed", RIGHT.replace('"tanh"', "KIND"), 'KIND = "tanh"', MISHAP)
     submit(unit, "untouched", "", MISHAP)
+    submit(unit, "sneak", SNEAK, "HERE = 1", MISHAP)
     WarmParent.begin(unit.modules)
     return unit, {each.student: each.points for each in regrade(unit, workers=2).graded}
 
@@ -54,6 +63,7 @@ def test_an_answer_earns_what_it_is_worth(graded: tuple[Unit, dict[str, float | 
         "wrong": WRONG_POINTS,
         "needed": POINTS,
         "untouched": 0,
+        "sneak": POINTS,
     }
 
 
@@ -65,7 +75,17 @@ def test_the_page_tells_what_happened(graded: tuple[Unit, dict[str, float | None
         record = read_record(unit, student)
         assert record is not None
         noted |= {student for note in record.repairs if note.startswith(NOTE)}
-    assert noted == {"right", "right-below", "wrong", "needed"}
+    assert noted == {"right", "right-below", "wrong", "needed", "sneak"}
+
+
+def test_what_is_irregular_in_the_second_run_alone_is_named(
+    graded: tuple[Unit, dict[str, float | None]],
+) -> None:
+    """A person should ask, whatever it earned."""
+    unit, points = graded
+    records = {student: read_record(unit, student) for student in points}
+    irregular = {student for student, record in records.items() if record and record.irregular}
+    assert irregular == {"sneak"}
 
 
 def test_nothing_is_executed_again_for_it(graded: tuple[Unit, dict[str, float | None]]) -> None:
