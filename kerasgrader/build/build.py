@@ -159,7 +159,7 @@ def stubs_of(released: NotebookNode) -> dict[str, tuple[str, str]]:
     return {
         node.name: (cell.id, cell.source)
         for cell in released.cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution")
         for node in ast.parse(cell.source).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
     }

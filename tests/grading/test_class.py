@@ -542,7 +542,9 @@ def test_nothing_is_executed_twice(unit: Unit, monkeypatch: pytest.MonkeyPatch) 
 def test_a_stale_gradebook_is_a_fault_and_not_a_zero(unit: Unit) -> None:
     """A test that was changed in source/ and not released again stops all, before the first write."""
     text = unit.source_file.read_text("utf-8")
-    unit.source_file.write_text(text.replace("filters=[5, 3, check", "filters=[6, 3, check"))
+    unit.source_file.write_text(
+        text.replace("filters=[check.size(8, 9), 3", "filters=[check.size(8, 8), 3")
+    )
     with pytest.raises(CourseError, match="generate_assignment"):
         regrade(unit, ("right",))
     assert score(unit, "right") == 100 and (unit.feedback("right")).exists()

@@ -270,9 +270,9 @@ def test_who_is_late_is_known(term: Roles, first_round: Round, second_round: Rou
 def test_what_has_not_changed_is_not_graded_again(
     term: Roles, first_round: Round, second_round: Round
 ) -> None:
-    """The second time, the notebooks that were graded before are left alone."""
+    """The second time, nothing that was graded before is executed: its page shows the new due date."""
     assert {first_round.how[name] for name in term.untouched} <= {"executed", "kept"}
-    assert {second_round.how[name] for name in term.untouched} == {"unchanged"}
+    assert {second_round.how[name] for name in term.untouched} == {"updated"}
 
 
 @pytest.mark.browser

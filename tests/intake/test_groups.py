@@ -108,7 +108,7 @@ def test_a_page_follows_its_group(unit: Unit, tmp_path: Path) -> None:
     path = platforms.sakai(tmp_path / "s.zip", [item])
     collect(unit.root, unit.id, [path])
     regrade(unit)
-    assert "group" not in page(unit, "s1")
+    assert "Submitted by a group" not in page(unit, "s1")
     in_groups(unit, (ADA, BO))
     collect(unit.root, unit.id, [path])
     marks = regrade(unit)

@@ -23,6 +23,9 @@ OPEN = {
     ("gradient_norms", "runs the model twice in training mode: moving averages move twice"): (
         "the texts do not count how often the model runs"
     ),
+    ("gradient_norms", "only Conv2D and Dense, other layers with a kernel are missed"): (
+        "the course's networks have no others"
+    ),
     ("gradient_norms", "takes the probabilities for logits"): (
         "Keras finds the logits behind the softmax: the same numbers"
     ),

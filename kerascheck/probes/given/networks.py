@@ -17,8 +17,7 @@ def small_network(wanted: Network, convolutions: int, seed: str) -> keras.Model:
     """Convolutions with batch normalisation and ReLU, and a dense layer, with fixed weights.
 
     A mixed one is a `Sequential` whose layers have names of their own, penalties and, every other
-    one, neither bias nor normalisation, and a transposed convolution. Its last kernel is large, and so
-    are its gradients.
+    one, neither bias nor normalisation. Its last kernel is large, and so are its gradients.
     """
     if wanted.mixed:
         return _mixed(convolutions, seed)
@@ -50,7 +49,6 @@ def _mixed(convolutions: int, seed: str) -> keras.Model:
         )
         layers += [] if bare else [keras.layers.BatchNormalization()]
         layers.append(keras.layers.ReLU())
-    layers.append(keras.layers.Conv2DTranspose(FILTERS, 1, name="spread"))
     layers.append(keras.layers.GlobalAveragePooling2D())
     last = keras.layers.Dense(CLASSES, activation="softmax", name="answer")
     model = _with_weights(keras.Sequential([*layers, last]), seed)
