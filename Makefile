@@ -18,7 +18,7 @@ $(READY): requirements.lock pyproject.toml packaging/kerasgrader/pyproject.toml
 demo: build ## Build the course, grade a demo class, print the marks, write feedback and a class report
 	$(BIN)/python -m tests.demo
 
-test: $(READY) ## Run all tests, three at a time: about twelve minutes on two cores
+test: $(READY) ## Run all tests, three at a time: about a quarter of an hour on two cores
 	$(BIN)/python -m pytest --numprocesses=3
 
 test-quick: $(READY) ## Run the tests that need no kernel, in a minute and a half
