@@ -32,11 +32,11 @@ Notebook = dict[str, Any]
 
 
 class CannotMove(Exception):
-    """Two notebooks between which nothing can be moved; the message says what to do."""
+    """Two notebooks between which nothing can be moved, with a way to go on."""
 
 
 class CannotWelcome(Exception):
-    """A welcome page that cannot be written; the message says what to do."""
+    """A welcome page that cannot be written, with a way to go on."""
 
 
 @dataclass(frozen=True)

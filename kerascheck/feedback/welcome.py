@@ -26,7 +26,7 @@ HOW = """\
 
 - Open a unit, and run its cells from top to bottom (Shift-Enter). Write only where it says
   `YOUR CODE HERE`, and delete the line `raise NotImplementedError()`.
-- **Check**: the cell below an exercise says what is right, and the first thing to mend. Run it as
+- **Check**: the cell below an exercise tells you what is right, and what to mend first. Run it as
   often as you like.
 - **Hint**: `check.hint(identity_block)` gives the next step for the mistake that its check found.
   `check.progress()` shows the whole unit, `check.course()` all units.

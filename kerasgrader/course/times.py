@@ -4,7 +4,7 @@ A time that is read has a zone: UTC if its text states one, else the zone that w
 course's. Where the course has none either, that zone is `UNSTATED`: it is read as UTC, is stored without a
 zone, and is read again when the course has one.
 
-When clocks change, one local time does not exist and another exists twice. Whoever reads decides in the
+When clocks change, one local time does not exist and another exists twice. Reading decides in the
 student's favour: a deadline is the later of the two moments, a submission the earlier one.
 """
 

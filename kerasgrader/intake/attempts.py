@@ -95,7 +95,7 @@ def of_groups(attempts: Sequence[Attempt]) -> list[Attempt]:
     since: dict[str, float] = {}
     for attempt in attempts:
         if attempt.problem is None and attempt.recognised.answered:
-            first = attempt.since or attempt.seconds  # what is kept knows of earlier collections
+            first = attempt.since or attempt.seconds  # stored attempts know of earlier collections
             submitter = attempt.by or attempt.student
             since[submitter] = min(first, since.get(submitter, first))
     shared = {(attempt.by, attempt.digest) for attempt in attempts if attempt.by}

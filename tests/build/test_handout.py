@@ -114,7 +114,7 @@ def test_a_standalone_notebook_runs_in_an_empty_folder_and_is_graded_like_any_ot
 ) -> None:
     """With TensorFlow and Jupyter alone every cell of unit 1 runs, and the file then earns 100 points.
 
-    A plot says what to install. The wheel is in no cell that the grader runs, and on no page.
+    A plot names the package to install. The wheel is in no cell that the grader runs, and on no page.
     """
     environment, empty = tmp_path / "environment", tmp_path / "empty"
     empty.mkdir()

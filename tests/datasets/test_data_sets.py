@@ -364,7 +364,7 @@ def test_a_server_without_the_file_is_named(sample: Sample, server: str) -> None
 def test_only_a_download_needs_pooch(
     sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without it a download says what to install; the folder for what is cached is known all the same."""
+    """Without it a download names the package to install; the cache folder is known all the same."""
     monkeypatch.setitem(sys.modules, "pooch", None)
     assert data_set.cache_folder().name == "resnet-course"
     with pytest.raises(DataError, match="run %pip install pooch"):
