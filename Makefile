@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+unexport PYTHONDONTWRITEBYTECODE  # so that a module is compiled once, and not by each of many processes
 
 .PHONY: help demo test test-quick lab hub build standalone check clean
 

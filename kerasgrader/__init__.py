@@ -14,3 +14,9 @@ Lowest layer first; a folder imports only from folders that are listed above it:
     export/     scores for learning platforms
     cli, doctor
 """
+
+import sys
+
+# jsonschema checks addresses with `rfc3987_syntax` if that is installed (Jupyter has it). Notebooks contain
+# no addresses, and its grammar takes a second to build in every process: hide it from jsonschema.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

@@ -33,10 +33,6 @@ from kerasgrader.grading.table import class_table
 from kerasgrader.kernel import SANDBOXES
 from kerasgrader.kernel.warm_client import WarmParent
 
-# jsonschema checks addresses with `rfc3987_syntax` if that is installed (Jupyter has it).
-# Notebooks contain no addresses, and its grammar takes a second to build: hide it from jsonschema.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
 ROOT = click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -38,6 +38,13 @@ CLASS_SIZE = 50
 # Before anything imports TensorFlow: three processes of tests share the cores.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+# Processes that tests start: nbgrader's commands, Jupyter's servers, workers.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [
+        str(Path(__file__).parent / "support" / "quick_start"),
+        *filter(None, [os.environ.get("PYTHONPATH")]),
+    ]
+)
 
 NewCourse = Callable[..., Unit]
 
