@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.metadata import PackageNotFoundError, entry_points
+from importlib.metadata import version as version_now
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,6 +20,8 @@ CHECKS = "kerascheck"
 MAKES_EVIDENCE = ("check.py", "evidence", "probes")  # in the checks; the rest judges and displays
 MISSING = "missing"
 CODE = (".py", ".j2", ".html", ".css", ".json", ".toml")
+
+version = cache(version_now)  # of an installed package: a process keeps what it has imported
 
 
 def versions(modules: Sequence[str] = (), environment: Sequence[str] = ()) -> dict[str, str]:

@@ -39,7 +39,7 @@ from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.late_policy import course_importable
 from kerasgrader.marking.nbgrader import load_config
 from kerasgrader.marking.reference import TestCell, tests_of
-from kerasgrader.marking.second_look import second_job
+from kerasgrader.marking.second_look import first_look
 from kerasgrader.marking.steps import Prepared
 from kerasgrader.repair.reading import submitted_file
 from kerasgrader.repair.restoration import repaired
@@ -270,20 +270,21 @@ class ClassRun:
 
     def _take_result(self, submitted: Submitted, result: Executed, how: str) -> None:
         """Write the points, or first have a second look at exercises that lose some."""
-        again, first = None, submitted.first
-        try:
-            again = None if first is not None else second_job(self.plan, result, self.tests)
-        except Exception as error:
-            self._has_problem(submitted.student, named(error))
-            return
-        if again is not None:
-            self.again.append(replace(submitted, job=again, first=result))
-        else:
-            self._write_marks(submitted, first or result, how)
+        if submitted.first is None:
+            try:
+                verdicts, again = first_look(self.plan, result, self.tests)
+            except Exception as error:
+                self._has_problem(submitted.student, named(error))
+                return
+            submitted = replace(submitted, first=result, verdicts=verdicts)
+            if again is not None:
+                self.again.append(replace(submitted, job=again))
+                return
+        self._write_marks(submitted, how)
 
-    def _write_marks(self, submitted: Submitted, executed: Executed, how: str) -> None:
-        prepared = Prepared(self.plan, submitted.repaired, self.tests, executed)
-        self._is_graded(self.writer.write(submitted, prepared, how))
+    def _write_marks(self, submitted: Submitted, how: str) -> None:
+        known = submitted.repaired, self.tests, submitted.first, submitted.verdicts
+        self._is_graded(self.writer.write(submitted, Prepared(self.plan, *known), how))
 
     def _has_problem(self, student: str, error: Exception) -> None:
         self._is_graded(self.writer.problem(student, error))

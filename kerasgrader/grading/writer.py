@@ -15,6 +15,7 @@ from datetime import datetime
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from kerascheck.judge.verdict import Verdict
 from kerasgrader.course.class_list import on_roster
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.deadlines import Lateness
@@ -51,13 +52,14 @@ LEFT = (
 @dataclass(frozen=True)
 class Submitted:
     """A repaired submission with its job. digest: of everything that was submitted. first: the result of
-    the whole notebook, if the job is a second look."""
+    the whole notebook, and the verdicts on it, once they are known; then the job is a second look."""
 
     student: str
     digest: str
     repaired: Repaired
     job: Job
     first: Executed | None = None
+    verdicts: dict[str, Verdict] | None = None
 
 
 class Writer:

@@ -34,17 +34,12 @@ NO_NAME = re.compile(r"name '(\w{1,100})' is not defined")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
-def mark(
-    executed: Executed, tests: Mapping[str, TestCell]
-) -> tuple[NotebookNode, dict[str, Verdict]]:
-    """A copy of the executed notebook with verdicts in its test cells, and these by grade id.
+def verdicts_on(executed: Executed, tests: Mapping[str, TestCell]) -> dict[str, Verdict]:
+    """The verdicts on the test cells of an executed notebook, by grade id.
 
-    Raises GraderFault when its test cells are not those of the source.
+    Raises GraderFault when they are not those of the source.
     """
-    nb = copy.deepcopy(executed.notebook)
-    by_grade_id = {
-        cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if "nbgrader" in cell.metadata
-    }
+    by_grade_id = _graded_cells(executed.notebook)
     verdicts = {}
     for grade_id, test in tests.items():
         cell = by_grade_id.get(grade_id)
@@ -55,10 +50,33 @@ def mark(
             )
         answer = by_grade_id.get(test.exercise_cell) if test.exercise_cell else None
         verdicts[grade_id] = judge_cell(cell, test, answer, executed)
-        cell.outputs = [_result(verdicts[grade_id])]
-        cell.execution_count = None
+    return verdicts
+
+
+def mark(
+    executed: Executed,
+    tests: Mapping[str, TestCell],
+    verdicts: Mapping[str, Verdict] | None = None,
+) -> tuple[NotebookNode, dict[str, Verdict]]:
+    """A copy of the executed notebook with verdicts in its test cells, and these by grade id.
+
+    verdicts: those that `verdicts_on` gave, if they are known. Raises GraderFault as it does.
+    """
+    found = verdicts_on(executed, tests) if verdicts is None else dict(verdicts)
+    nb = copy.deepcopy(executed.notebook)
+    by_grade_id = _graded_cells(nb)
+    for grade_id, verdict in found.items():
+        by_grade_id[grade_id].outputs = [_result(verdict)]
+        by_grade_id[grade_id].execution_count = None
     make_inert([cell for cell in nb.cells if not is_test(cell)])
-    return nb, verdicts
+    return nb, found
+
+
+def _graded_cells(nb: NotebookNode) -> dict[str, NotebookNode]:
+    """The cells of exercises and tests, by grade id."""
+    return {
+        cell.metadata.nbgrader.grade_id: cell for cell in nb.cells if "nbgrader" in cell.metadata
+    }
 
 
 def irregular_in(executed: Executed, tests: Mapping[str, TestCell]) -> tuple[str, ...]:

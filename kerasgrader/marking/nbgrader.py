@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import nbgrader.api
+from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook, InvalidEntry
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
@@ -22,12 +23,14 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from traitlets import default
 from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from kerasgrader.course.course import Unit
 from kerasgrader.errors import CourseError, GraderError, GraderFault, one_line
 from kerasgrader.files import remove_folder, replace_folder
 from kerasgrader.marking.late_policy import AssignPenalty, course_importable
+from kerasgrader.marking.page import PageExporter
 from kerasgrader.repair.timestamps import TIMESTAMP
 
 NOTES = (
@@ -203,7 +206,9 @@ class _AutogradeOne(_OneSubmission, Autograde):
 
 
 class _FeedbackOne(_OneSubmission, GenerateFeedback):
-    pass
+    @default("exporter_class")
+    def _page_exporter(self) -> type[HTMLExporter]:
+        return PageExporter
 
 
 def leave_other_files() -> None:

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from datetime import UTC
 from itertools import count
+from types import CodeType
 
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
+from nbconvert.exporters import HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -94,3 +98,28 @@ class PageHead(NbGraderPreprocessor):
             "machine_time": "" if time is None else time.isoformat(timespec="seconds"),
         }
         return nb, resources
+
+
+class PageExporter(HTMLExporter):
+    """nbconvert's exporter, which compiles the template of pages once, and not for every page."""
+
+    def _create_environment(self) -> Environment:
+        environment: Environment = super()._create_environment()
+        environment.bytecode_cache = _compiled
+        return environment
+
+
+class _CompiledTemplates(BytecodeCache):
+    """What Jinja has compiled in this process, by template and the digest of its source."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_compiled = _CompiledTemplates()

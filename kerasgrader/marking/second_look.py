@@ -12,7 +12,7 @@ from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.execution.essentials import essentials
 from kerasgrader.execution.job import Executed, Job
 from kerasgrader.execution.plan import Plan
-from kerasgrader.marking.marking import irregular_in, mark
+from kerasgrader.marking.marking import irregular_in, mark, verdicts_on
 from kerasgrader.marking.reference import TestCell
 
 
@@ -27,21 +27,30 @@ class Best:
     notes: tuple[str, ...] = ()
 
 
-def second_job(plan: Plan, executed: Executed, tests: Mapping[str, TestCell]) -> Job | None:
-    """The job that runs the tests that were not passed once more; None if that can change nothing.
+def first_look(
+    plan: Plan, executed: Executed, tests: Mapping[str, TestCell]
+) -> tuple[dict[str, Verdict], Job | None]:
+    """The verdicts on an executed notebook, and the job that runs the tests that were not passed once more.
 
-    Raises GraderFault as `mark` does.
+    There is none if that can change nothing. Raises GraderFault as `verdicts_on` does.
     """
-    again = _essentials_for(plan, executed, mark(executed, tests)[1])
-    return None if again is None else plan.job(again)
+    verdicts = verdicts_on(executed, tests)
+    again = _essentials_for(plan, executed, verdicts)
+    return verdicts, None if again is None else plan.job(again)
 
 
-def best(plan: Plan, executed: Executed, tests: Mapping[str, TestCell]) -> Best:
+def best(
+    plan: Plan,
+    executed: Executed,
+    tests: Mapping[str, TestCell],
+    verdicts: Mapping[str, Verdict] | None = None,
+) -> Best:
     """Each test's better verdict of the two, in the marked notebook.
 
-    Raises GraderFault, also if the second look could not be had.
+    verdicts: on what was executed, if they are known. Raises GraderFault, also if the second look could not
+    be had.
     """
-    marked, verdicts = mark(executed, tests)
+    marked, verdicts = mark(executed, tests, verdicts)
     again = _essentials_for(plan, executed, verdicts)
     first = irregular_in(executed, tests)
     if again is None:

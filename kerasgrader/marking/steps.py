@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 from typing import Any
@@ -27,7 +26,7 @@ from kerascheck import published
 from kerascheck.judge.verdict import Verdict
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.seed import seed_of
-from kerasgrader.course.versions import environment_versions
+from kerasgrader.course.versions import environment_versions, version
 from kerasgrader.errors import GraderFault, SubmissionError
 from kerasgrader.execution.job import Executed
 from kerasgrader.execution.plan import Plan
@@ -55,6 +54,7 @@ class Prepared:
     repaired: Repaired
     tests: Mapping[str, TestCell] | None = None
     executed: Executed | None = None
+    verdicts: dict[str, Verdict] | None = None  # on what was executed, before any second look
 
     def __deepcopy__(self, memo: dict) -> Prepared:
         return self  # nbconvert copies its resources; nobody changes what is in here
@@ -81,7 +81,7 @@ class Execute(NotebookRunner):
         with ungraded_if_refused(self, resources):
             found = _prepared(self, resources)
             if found.executed is None or not _is_of(found.executed, nb):
-                found.executed = found.plan.executed(nb)
+                found.executed, found.verdicts = found.plan.executed(nb), None
         for cell, executed in zip(nb.cells, found.executed.notebook.cells, strict=True):
             if "nbgrader" in cell.metadata:  # by its checksum nbgrader knows an answer that is none
                 executed.metadata["nbgrader"] = cell.metadata["nbgrader"]
@@ -102,7 +102,7 @@ class Mark(NbGraderPreprocessor):
             with published.about(
                 unit.id, unit.package
             ):  # whose misconceptions explain its findings
-                marked = best(found.plan, found.executed, tests)
+                marked = best(found.plan, found.executed, tests, found.verdicts)
             notes = (*found.repaired.notes, *found.executed.notes, *marked.notes)
             record = Record(marked.verdicts, found.executed.seconds, notes, marked.irregular)
             write_record(unit, resources["nbgrader"]["student"], record)
