@@ -398,7 +398,9 @@ def evidence(unit: str, exercise: str, answer: Any) -> list[Evidence]:
     """What the test of an exercise finds where the student's cell only names this function."""
     ANSWERS[exercise] = answer
     function = EXERCISES[unit][exercise]
-    cell = f"from tests.lessons.test_no_answers import ANSWERS\n\n{function} = ANSWERS[{exercise!r}]"
+    cell = (
+        f"from tests.lessons.test_no_answers import ANSWERS\n\n{function} = ANSWERS[{exercise!r}]"
+    )
     with warnings.catch_warnings(), redirect_stdout(StringIO()):
         warnings.simplefilter("ignore")
         return gather(unit, {**lesson(unit).cells, exercise: cell}, [exercise])[exercise]
@@ -416,11 +418,7 @@ def test_no_public_function_earns_points(unit: str, exercise: str) -> None:
     """Neither what a function returns nor any part of it is right in anything but its shape."""
     tried = tuple(path for path in paths() if path not in NOT_TRIED)
     found = earning(unit, exercise, tried)
-    too_much = {
-        str(attempt): given.points
-        for attempt, given in found.items()
-        if given.points
-    }
+    too_much = {str(attempt): given.points for attempt, given in found.items() if given.points}
     assert not too_much
 
 

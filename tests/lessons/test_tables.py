@@ -27,7 +27,10 @@ def tables(path: Path) -> Iterator[list[list[str]]]:
 
 def narrowest(rows: list[list[str]]) -> int:
     """The pixels that a table needs when every line is broken wherever it can be."""
-    words = [max(len(word.strip("*`[]")) for word in re.split(r"\s", " ".join(c))) for c in zip(*rows)]
+    words = [
+        max(len(word.strip("*`[]")) for word in re.split(r"\s", " ".join(c)))
+        for c in zip(*rows, strict=True)
+    ]
     return sum(LETTER * word + SPACE for word in words)
 
 
@@ -41,5 +44,7 @@ def test_no_column_of_a_table_is_cut_off(path: Path) -> None:
 
 def test_a_table_that_is_too_wide_is_noticed() -> None:
     """Seven columns, as unit 1 once had them, do not fit."""
-    head = [["first component", "convolution", "filters", "window", "stride", "padding", "conv_name"]]
+    head = [
+        ["first component", "convolution", "filters", "window", "stride", "padding", "conv_name"]
+    ]
     assert narrowest(head) > WIDTH
