@@ -292,9 +292,9 @@ def extend(
     elif unit is None:
         raise click.UsageError("name the unit, and the students or a --group")
     elif remove:
-        lines = extending.remove(root, unit, students, group)
+        lines = extending.remove(root, unit, students, group, click.echo)
     else:
-        lines = extending.extend(root, unit, students, group, until or "", days)
+        lines = extending.extend(root, unit, students, group, until or "", days, click.echo)
     for line in lines:
         click.echo(line)
     _print_zone_note(root)
@@ -440,14 +440,17 @@ def feedback(
 @ROOT
 def comments(unit: str, dry_run: bool, root: Path) -> None:
     """List the mistakes of a graded class in UNIT, and add them to comments.toml for your comments."""
+    from kerasgrader.files import only_grader
     from kerasgrader.marking.comments import comments_file
     from kerasgrader.report.mistakes import add_to_file, common_mistakes, mistakes_table
 
-    found = common_mistakes(root, unit)
+    course_unit = load_course(root).unit(unit)
+    with only_grader(root, click.echo):
+        found = common_mistakes(root, unit)
+        added = 0 if dry_run else add_to_file(course_unit, found)
     Console().print(mistakes_table(found))
     if not dry_run:
-        course_unit = load_course(root).unit(unit)
-        added, file = add_to_file(course_unit, found), comments_file(course_unit)
+        file = comments_file(course_unit)
         click.echo(
             f"{file}: {added} of these are new. Write their texts, and run `kerasgrader grade`"
         )

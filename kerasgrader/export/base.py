@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import tzinfo
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -114,10 +115,10 @@ class Export(ExportPlugin):
 
 
 class Assignment:
-    """An assignment in the gradebook: its title, its points and its submissions."""
+    """An assignment in the gradebook: its title, its points and its submissions. zone: of the course."""
 
-    def __init__(self, gradebook: Gradebook, unit_id: str, title: str) -> None:
-        self.id, self.title = unit_id, title
+    def __init__(self, gradebook: Gradebook, unit_id: str, title: str, zone: tzinfo) -> None:
+        self.id, self.title, self.zone = unit_id, title, zone
         self.submissions = scores.submissions(gradebook, unit_id)
         self.tests = scores.tests(gradebook, unit_id)
 
@@ -141,4 +142,4 @@ def _units(gradebook: Gradebook, chosen: Sequence[str], course: Course) -> list[
         raise GraderError(f"the gradebook has no assignment {', '.join(unknown)}")
     names = [*titles, *sorted(there - titles.keys())]
     wanted = [name for name in names if name in there and (not chosen or name in chosen)]
-    return [Assignment(gradebook, name, titles.get(name, name)) for name in wanted]
+    return [Assignment(gradebook, name, titles.get(name, name), course.zone) for name in wanted]

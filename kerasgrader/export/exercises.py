@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 
+from kerasgrader.course.times import with_offset
 from kerasgrader.export.base import Assignment, Export
 from kerasgrader.export.identities import Identity
 from kerasgrader.report.spreadsheet import Value
@@ -46,7 +48,9 @@ class ExerciseExport(Export):
             for test, of in unit.tests.items():
                 yield [*who, None, test, nothing, of, "nothing submitted", nothing, None, nothing]
             return
-        time = None if submission.submitted is None else str(submission.submitted)
+        time = None
+        if submission.submitted is not None:
+            time = with_offset(submission.submitted.replace(tzinfo=UTC), unit.zone)
         whole: list[Value] = [submission.points, submission.penalty, self.score(submission)]
         for score in submission.scores:
             by = (

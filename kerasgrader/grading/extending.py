@@ -1,9 +1,13 @@
-"""Give extensions, take them back, list them: changes of extensions.csv, which the next `grade` follows."""
+"""Give extensions, take them back, list them: changes of extensions.csv, which the next `grade` follows.
+
+Who changes the file holds the lock of the course: of two at a time the second one waits, and has the first
+one's rows before it.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from kerasgrader.course.class_list import ids_by_key, on_roster
@@ -12,6 +16,7 @@ from kerasgrader.course.extensions import Extension, read_extensions, write_exte
 from kerasgrader.course.groups import groups_on_roster, read_groups
 from kerasgrader.course.times import UNSTATED, deadline_of, with_offset
 from kerasgrader.errors import CourseError, one_line
+from kerasgrader.files import only_grader
 from kerasgrader.grading.ledger import submissions
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.lateness import due_of
@@ -25,12 +30,55 @@ def extend(
     group: str | None = None,
     until: str = "",
     days: int | None = None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> list[str]:
     """Give students an extension until a time, or by days; a sentence for each.
 
-    An earlier extension of theirs is replaced. Raises CourseError; then nothing is written.
+    An earlier extension of theirs is replaced. say: called if another process is at work in the course.
+    Raises CourseError; then nothing is written.
     """
     root = root.resolve()
+    load_course(root).unit(unit_id)  # where there is no course, there is nothing to lock
+    with only_grader(root, say):
+        return _extend(root, unit_id, students, group, until, days)
+
+
+def remove(
+    root: Path,
+    unit_id: str,
+    students: Sequence[str],
+    group: str | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> list[str]:
+    """Take students' extensions back; a sentence for each. Raises CourseError; then nothing is written."""
+    root = root.resolve()
+    load_course(root).unit(unit_id)  # where there is no course, there is nothing to lock
+    with only_grader(root, say):
+        return _remove(root, unit_id, students, group)
+
+
+def listed(root: Path, unit_id: str | None = None) -> list[str]:
+    """A line for each extension: of a unit, or of all. Raises CourseError."""
+    root = root.resolve()
+    course = load_course(root)
+    units = course.units if unit_id is None else (course.unit(unit_id),)
+    with in_gradebook(load_config(root)) as gradebook:
+        dues = {unit.id: due_of(gradebook, unit) for unit in units}
+    return [
+        f"{one.unit}  {one.student}: {_end(one, course, dues[one.unit])}"
+        for one in read_extensions(root)
+        if one.unit in dues
+    ] or ["There are no extensions."]
+
+
+def _extend(
+    root: Path,
+    unit_id: str,
+    students: Sequence[str],
+    group: str | None,
+    until: str,
+    days: int | None,
+) -> list[str]:
     course = load_course(root)
     unit = course.unit(unit_id)
     with in_gradebook(load_config(root)) as gradebook:
@@ -56,11 +104,7 @@ def extend(
     return [f"{one.student}: {_end(one, course, due)}" for one in new]
 
 
-def remove(
-    root: Path, unit_id: str, students: Sequence[str], group: str | None = None
-) -> list[str]:
-    """Take students' extensions back; a sentence for each. Raises CourseError; then nothing is written."""
-    root = root.resolve()
+def _remove(root: Path, unit_id: str, students: Sequence[str], group: str | None) -> list[str]:
     course = load_course(root)
     unit, there = course.unit(unit_id), read_extensions(root)
     having = {one.student for one in there if one.unit == unit.id}
@@ -74,20 +118,6 @@ def remove(
         )
     write_extensions(root, [o for o in there if o.unit != unit.id or o.student not in gone])
     return [f"{one}: no extension for {unit.id} any more" for one in sorted(gone)]
-
-
-def listed(root: Path, unit_id: str | None = None) -> list[str]:
-    """A line for each extension: of a unit, or of all. Raises CourseError."""
-    root = root.resolve()
-    course = load_course(root)
-    units = course.units if unit_id is None else (course.unit(unit_id),)
-    with in_gradebook(load_config(root)) as gradebook:
-        dues = {unit.id: due_of(gradebook, unit) for unit in units}
-    return [
-        f"{one.unit}  {one.student}: {_end(one, course, dues[one.unit])}"
-        for one in read_extensions(root)
-        if one.unit in dues
-    ] or ["There are no extensions."]
 
 
 def _end(one: Extension, course: Course, due: object) -> str:

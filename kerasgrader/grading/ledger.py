@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -72,23 +72,20 @@ class Ledger:
             return None
         return found
 
-    def remember_files(self, students: Sequence[str], files: Iterable[Path] | None) -> None:
-        """Store the state of the gradebook's file, the late policy's code and the comments, now that the
-        entries of these students are in step with them.
+    def remember_files(self, looks: Mapping[Path, Sequence[int]] | None) -> None:
+        """Store how files looked (`looks_of`) when all entries of the class were in step with them.
 
-        Only if these are all students: nobody has checked the scores of others. files: None for a
-        database that is not a file, which only a query can examine.
+        None where nobody knows that: for a database that is not a file, which only a query can examine, or
+        if not everybody was looked at.
         """
-        remembered = None
-        if files is not None and set(students) >= set(submissions(self.unit)):
-            remembered = {str(file): _looks(file) for file in files}
+        remembered = None if looks is None else {str(file): look for file, look in looks.items()}
         write_atomically(self.unit.grader_folder / "gradebook.json", json.dumps(remembered))
 
     def _files_as_remembered(self) -> bool:
         try:
             remembered = json.loads((self.unit.grader_folder / "gradebook.json").read_text("utf-8"))
             return bool(remembered) and all(
-                looks == _looks(Path(file)) for file, looks in remembered.items()
+                looks == looks_of(Path(file)) for file, looks in remembered.items()
             )
         except (OSError, ValueError, AttributeError, TypeError):
             return False
@@ -241,7 +238,7 @@ def unread_in(unit: Unit, besides: Iterable[str] = ()) -> list[str]:
     return found
 
 
-def _looks(file: Path) -> list[int]:
+def looks_of(file: Path) -> list[int]:
     """What tells whether a file has changed; nothing for one that is not there."""
     try:
         status = file.stat()

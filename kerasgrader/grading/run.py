@@ -64,15 +64,17 @@ def grade(
     """
     started, root = time.monotonic(), root.resolve()
     options = options or Options()
-    unit, config = load_course(root).unit(unit_id), load_config(root)
-    if options.sandbox is not None:
-        config.SealedKernel.sandbox = options.sandbox
+    unit = load_course(root).unit(unit_id)
     chosen = list(students) or submissions(unit)
     if not chosen:
         there = "; ".join(unread_in(unit)) or f"{root / 'submitted'} is empty"
         raise CourseError(f"nothing was submitted for {unit.id}: {there}")
     alone = only_grader(root, lambda line: progress(Tally(len(chosen), last=line)))
     with alone, published.about(unit.id, unit.package), course_importable(root):
+        # Somebody may have changed the course while this one waited.
+        unit, config = load_course(root).unit(unit_id), load_config(root)
+        if options.sandbox is not None:
+            config.SealedKernel.sandbox = options.sandbox
         run = ClassRun(unit, config, options, chosen, progress)
         run.bring_up_to_date()
         if len(run.graded) < len(run.students):

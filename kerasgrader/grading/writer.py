@@ -24,7 +24,7 @@ from kerasgrader.course.times import UNSTATED
 from kerasgrader.errors import GraderFault, SubmissionError, named, one_line
 from kerasgrader.execution.job import Executed, Job
 from kerasgrader.files import remove_folder
-from kerasgrader.grading.ledger import Ledger
+from kerasgrader.grading.ledger import Ledger, looks_of, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.results import Graded, graded_by_a_person, graded_from, same
 from kerasgrader.marking import gradebook as scores
@@ -67,7 +67,11 @@ class Writer:
 
     def __init__(self, unit: Unit, config: Config, options: Options, sandbox: str) -> None:
         self.unit, self.config, self.options, self.sandbox = unit, config, options, sandbox
+        # How they look before they are read: what is changed after that is for the next run.
+        dates = [unit.root / name for name in ("course.toml", EXTENSIONS)]
+        self.looks = {file: looks_of(file) for file in (*dates, comments_file(unit))}
         self.policy = late_policy(config, unit.root)
+        self.looks |= {file: looks_of(file) for file in self.policy.files}
         self.ledger = Ledger(unit, options)
         self.staging = Staging(config, unit)
         self.course = load_course(unit.root)
@@ -153,12 +157,29 @@ class Writer:
             return self.problem(student, named(error))
 
     def remember_files(self, students: Sequence[str]) -> None:
-        """Remember what the ledger's entries of these students, who all have marks, are in step with."""
-        gradebook = gradebook_file(self.config)
-        dates = [self.unit.root / name for name in ("course.toml", EXTENSIONS)]
-        others = (*dates, *self.policy.files, comments_file(self.unit))
-        files = None if gradebook is None else (gradebook, *others)
-        self.ledger.remember_files(students, files)
+        """Remember what the ledger's entries of these students, who all have marks, are in step with.
+
+        Nothing, if a person has changed something since the run began: the next one looks at everybody.
+        """
+        file = gradebook_file(self.config)
+        if file is None or {*students} < {*submissions(self.unit)}:
+            self.ledger.remember_files(None)
+            return
+        looks = {file: looks_of(file), **self.looks}
+        with in_gradebook(self.config) as gradebook:
+            there = scores.submissions(gradebook, self.unit.id)
+            late = lateness(gradebook, self.course, self.unit, {})
+        in_step = all(
+            one in there and self._in_step(one, there[one], late[one]) for one in students
+        )
+        self.ledger.remember_files(looks if in_step else None)
+
+    def _in_step(self, student: str, there: Submission, late: Lateness) -> bool:
+        """Whether the student's entry, and the page if there is one, are as the gradebook has it."""
+        entry = self.ledger.entry(student)
+        if entry is None or not entry.shown:
+            return entry is not None and entry.graded.score == there.score
+        return entry.shown == self._shown(there, late)
 
     def write(self, submitted: Submitted, prepared: Prepared, how: str) -> Graded:
         """Write the marks and the page of a submission that was executed."""

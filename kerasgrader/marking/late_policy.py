@@ -30,16 +30,11 @@ from kerasgrader.marking.lateness import lateness
 
 @dataclass(frozen=True)
 class LatePolicy:
-    """A plug-in, ready to be called. files: its code, as far as it is the course's own."""
+    """A plug-in, ready to be called. files: its code, as far as it is the course's own. digest: of that."""
 
     plugin: BasePlugin
     files: tuple[Path, ...]
-
-    @property
-    def digest(self) -> str:
-        """A digest of the plug-in's code."""
-        contents = [digest_of([file], file.parent) for file in self.files]
-        return " ".join([type(self.plugin).__qualname__, *contents])
+    digest: str
 
     def must_work(self, late: Mapping[str, float], points: float) -> None:
         """Try the policy on the students who are late by so many seconds. Raises CourseError.
@@ -75,7 +70,10 @@ def late_policy(config: Config, root: Path) -> LatePolicy:
     files = set(root.glob("*.py"))  # it may import another one
     with suppress(TypeError, OSError):
         files.add(Path(inspect.getfile(type(step.plugin_inst))))
-    return LatePolicy(step.plugin_inst, tuple(sorted(file for file in files if file.is_file())))
+    own = sorted(file for file in files if file.is_file())
+    digests = [digest_of([file], file.parent) for file in own]
+    digest = " ".join([type(step.plugin_inst).__qualname__, *digests])
+    return LatePolicy(step.plugin_inst, tuple(own), digest)
 
 
 class AssignPenalty(AssignLatePenalties):

@@ -265,7 +265,7 @@ def test_exercises_sum_up_to_the_score(root: Path) -> None:
     ]
     whole = ("assignment_raw_score", "late_submission_penalty", "assignment_score")
     assert [[row[name] for name in whole] for row in ada] == 2 * [["82.5", "7.25", "75.25"]]
-    assert ada[0]["timestamp"] == "2026-03-02 09:30:00"
+    assert ada[0]["timestamp"] == "2026-03-02 09:30 UTC"
     by_whom = {(row["student_id"], row["exercise"]): row["graded_by"] for row in table}
     assert by_whom["ada", "test_c"] == "a person" and by_whom["ada", "test_a"] == "the judge"
     assert by_whom["eve", "test_b"] == "nobody yet"

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,8 +18,15 @@ from click.testing import CliRunner, Result
 from kerasgrader.build.build import build
 from kerasgrader.cli import commands
 from kerasgrader.course.course import Unit, load_course
+from kerasgrader.course.extensions import Extension, read_extensions, write_extensions
 from kerasgrader.errors import CourseError
+from kerasgrader.files import only_grader
+from kerasgrader.grading import extending
+from kerasgrader.grading.options import Options
+from kerasgrader.grading.progress import Tally
 from kerasgrader.grading.results import Graded, Marks
+from kerasgrader.grading.run import grade
+from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking.late_policy import course_importable
 from kerasgrader.marking.nbgrader import Staging, in_gradebook, load_config
@@ -26,7 +34,7 @@ from kerasgrader.report import write_report
 from tests.support.agreement import disagreements
 from tests.support.course_folder import configure, copy_of
 from tests.support.graded import regrade
-from tests.support.small_course import RIGHT, submit_answer
+from tests.support.small_course import POINTS, RIGHT, TEST, submit_answer
 
 pytestmark = pytest.mark.slow
 
@@ -319,6 +327,44 @@ def test_a_wrong_extension_has_one_sentence(
     assert isinstance(done.exception, CourseError) and sentence in str(done.exception)
     assert "\n" not in str(done.exception)
     assert (unit.root / "extensions.csv").read_text() == before
+
+
+def test_two_extensions_at_a_time_lose_nothing(unit: Unit) -> None:
+    """Who comes while another process is at work waits, says so, and has that one's rows before it."""
+    waits, done = Event(), list[str]()
+
+    def give() -> None:
+        done.extend(
+            extending.extend(unit.root, unit.id, ["eve"], days=2, say=lambda line: waits.set())
+        )
+
+    second = Thread(target=give)
+    with only_grader(unit.root, print):
+        second.start()
+        while second.is_alive() and not waits.wait(0.1):
+            pass
+        write_extensions(unit.root, [Extension(unit.id, "bob", days="1")])
+    second.join()
+    assert waits.is_set() and done == ["eve: until 2026-05-06 18:00 UTC"]
+    assert [one.student for one in read_extensions(unit.root)] == ["bob", "eve"]
+
+
+def test_what_changes_while_a_class_is_graded_is_followed_by_the_next_run(unit: Unit) -> None:
+    """An extension by hand, and points in the formgrader, after the student's page was written."""
+    edit(unit, "grace_minutes = 0", "grace_minutes = 5")
+
+    def change(tally: Tally) -> None:
+        if tally.last == "marked eve":
+            write_extensions(unit.root, [Extension(unit.id, "eve", days="1")])
+            with in_gradebook(load_config(unit.root)) as gradebook:
+                gradebook.find_grade(TEST, unit.notebook, unit.id, "bob").manual_score = 7
+                gradebook.db.commit()
+
+    grade(unit.root, unit.id, (), Options(sandbox=strongest_sandbox(), workers=1), change)
+    marks = again(unit)
+    assert penalties(marks)["eve"] == 0 and one(marks, "eve").how == "updated"
+    assert (one(marks, "bob").score or 0) < 7 < POINTS and "7 / 10" in page(unit, "bob")
+    assert {item.how for item in again(unit).graded} == {"unchanged"}
 
 
 @pytest.mark.parametrize(
