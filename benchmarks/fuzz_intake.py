@@ -30,8 +30,9 @@ import nbformat
 from benchmarks.metering import most_memory
 from kerasgrader.course.times import time_of
 from kerasgrader.errors import SubmissionError, one_line
+from kerasgrader.intake.clues import clue_of
 from kerasgrader.intake.companions import gradescope_list, stated_in, stated_time
-from kerasgrader.intake.platforms import SCHEMES, Place, clue_of
+from kerasgrader.intake.platforms import SCHEMES, Place
 from kerasgrader.intake.roster import Roster, person_of, safe_id
 from kerasgrader.intake.unpacking import Opened, Opening
 from kerasgrader.repair.reading import read_submission

@@ -3,21 +3,24 @@
 They write to file descriptor 2, before and past Python's settings: oneDNN, CUDA's stub, cuDNN's
 registration. A notebook shows that as red lines, and nbgrader's tests count it as a failure. So
 TensorFlow is imported with the descriptor turned to a file. Afterwards lines in the form of its log go
-into `NOTES`, and the rest to stderr; if the import fails, all of it does. Where the import ends the whole
-process, nothing is shown: TF_CPP_MIN_LOG_LEVEL=0 shows everything at once.
+into `NOTES`, and the rest to stderr; if the import fails, all of it does. Where it ends the whole process,
+as on a processor that TensorFlow was not built for, a second process (`GUARD`) shows the file: that of a
+notebook's kernel where JupyterLab was started. TF_CPP_MIN_LOG_LEVEL=0 shows everything at once.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import IO
 
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 NOTE = re.compile(
@@ -27,6 +30,19 @@ NOTE = re.compile(
     # Sentences that continue a note on a line of their own:
     r"|To enable the following instructions: |Skipping registering GPU devices\.\.\.|\s*$"
 )
+
+# Waits for the end of stdin. If nothing came before it, the process that imports has ended: what that wrote
+# is in the file that is stdout here.
+GUARD = """
+import os
+try:
+    if not os.read(0, 1):
+        os.lseek(1, 0, os.SEEK_SET)
+        while data := os.read(1, 65536):
+            os.write(2, data)
+except OSError:
+    pass  # nobody is left to read it
+"""
 
 NOTES: list[str] = []  # hidden lines of this process, for setting up a GPU
 
@@ -70,16 +86,49 @@ def notes_hidden() -> Iterator[None]:
             return
         if sys.stderr is not None:
             sys.stderr.flush()
-        os.dup2(written.fileno(), 2)
         failed = True
         try:
-            yield
-            failed = False
+            with _guarded(written, real):
+                os.dup2(written.fileno(), 2)
+                try:
+                    yield
+                    failed = False
+                finally:
+                    os.dup2(real, 2)
         finally:
-            os.dup2(real, 2)
             os.close(real)
             written.seek(0)
             _show(written.read().decode("utf-8", "replace"), everything=failed)
+
+
+@contextmanager
+def _guarded(written: IO[bytes], real: int) -> Iterator[None]:
+    """Have another process show the file `written`, should this one end meanwhile.
+
+    real: descriptor 2 as it was. In a notebook's kernel that leads into the kernel, and `fileno` gives what
+    it was before. Where no process can be started, there is no guard.
+    """
+    try:
+        target = sys.stderr.fileno()
+    except (OSError, ValueError, AttributeError):
+        target = real
+    command = [sys.executable or "", "-I", "-S", "-c", GUARD]
+    try:
+        guard = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=written,
+            stderr=target,
+            start_new_session=True,  # an interrupt is not for it
+        )
+    except (OSError, ValueError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            guard.communicate(b"all is well")
 
 
 def _show(text: str, everything: bool) -> None:

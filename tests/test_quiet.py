@@ -110,6 +110,72 @@ def test_an_import_that_fails_shows_why_each_time(tmp_path: Path) -> None:
     assert done.stderr == "I0000 00:00:1.5 7 a.cc:1] a note\n" * 2 + "afterwards"
 
 
+ENDS = {
+    "abort": "os.abort()",
+    "an instruction that the processor lacks": "os.kill(os.getpid(), signal.SIGILL)",
+    "exit": "os._exit(3)",
+    "the kernel of the system": "os.kill(os.getpid(), signal.SIGKILL)",
+}
+LAST = (
+    "F0000 00:00:1.5 7 cpu_feature_guard.cc:38] TensorFlow was compiled to use AVX instructions\n"
+)
+
+
+def _run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: os.environ[name] for name in os.environ if name != quiet.LEVEL}
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env={**environment, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_last_message_of_an_import_that_ends_the_process_is_shown(
+    end: str, tmp_path: Path
+) -> None:
+    """However it ends: what TensorFlow wrote last is on stderr, each line once."""
+    (tmp_path / "tensorflow.py").write_text(
+        f"import os, signal\nos.write(2, {LAST!r}.encode())\n{ENDS[end]}\n"
+    )
+    done = _run("import kerascheck, tensorflow; print('never')", tmp_path)
+    assert (done.returncode != 0, done.stdout, done.stderr) == (True, "", LAST)
+
+
+def test_in_a_kernel_the_last_message_is_where_jupyter_was_started(tmp_path: Path) -> None:
+    """Nobody reads a dead kernel's own stream."""
+    (tmp_path / "tensorflow.py").write_text(
+        f"import os\nos.write(2, {LAST!r}.encode())\nos.abort()"
+    )
+    script = (
+        "import os, sys, kerascheck\n"
+        "class Stream:\n"  # as ipykernel has it: descriptor 2 is a pipe that it reads itself
+        "    copy = os.dup(2)\n"
+        "    def fileno(self): return self.copy\n"
+        "    write = flush = staticmethod(lambda *_: None)\n"
+        "sys.stderr = Stream()\n"
+        "os.dup2(os.pipe()[1], 2)\n"
+        "import tensorflow\n"
+    )
+    done = _run(script, tmp_path)
+    assert done.returncode != 0 and done.stderr == LAST
+
+
+def test_no_guard_stays_behind(tmp_path: Path) -> None:
+    """After a quiet import no other process of it is left, and where none can start it is quiet, too."""
+    (tmp_path / "tensorflow.py").write_text(
+        "import os\nos.write(2, b'I0000 00:00:1.5 7 a.cc:1] a')\n"
+    )
+    ends = "\ntry:\n    os.waitpid(-1, 0)\nexcept ChildProcessError:\n    print('none')"
+    for executable in ("sys.executable", "'/none'"):
+        script = (
+            f"import os, sys, kerascheck; sys.executable = {executable}; import tensorflow{ends}"
+        )
+        done = _run(script, tmp_path)
+        assert (done.stdout, done.stderr) == ("none\n", "")
+
+
 def test_a_gpu_is_shared_unless_somebody_has_decided(tmp_path: Path) -> None:
     """Memory grows as it is needed, with TensorFlow and with jax; a choice in the environment stays."""
     names = ("TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_CLIENT_PREALLOCATE")

@@ -10,18 +10,19 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kerascheck import published
 from kerasgrader.course.class_list import ROSTER
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.errors import CourseError
+from kerasgrader.export.group_pages import group_page, names_on, whose_page
 from kerasgrader.export.identities import Identity, identities, roster_of
 from kerasgrader.export.page_names import NO_UPLOAD, PLATFORMS, Platform
 from kerasgrader.files import new_file, only_grader, write_atomically
 from kerasgrader.grading.ledger import page_is_old, submissions
-from kerasgrader.intake.given_names import GivenName, given_names
+from kerasgrader.intake.given_names import GivenName
 from kerasgrader.intake.roster import letters_of
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.comments import load_comments, shown_digest
@@ -41,7 +42,7 @@ class HandedBack:
     """The result. archive: None if no page has changed. pages: their paths in the archive, by student.
 
     left_out: students without a page in it, by the reason. shared: the others of a group, by the student
-    whose page is shown to all of them.
+    for whom the page of all of them is uploaded.
     """
 
     archive: Path | None
@@ -107,11 +108,14 @@ class _HandingBack:
         self.unit, self.form = unit, form
         self.left_out: dict[str, list[str]] = {}
         self.shared: dict[str, list[str]] = {}
+        self.known: dict[str, Submission] = {}
+        self.group_pages: dict[str, _Page] = {}
 
     def run(self, archive: Path, students: Sequence[str], only_changed: bool) -> HandedBack:
         """Run all steps in order."""
         pages = self._pages(students)
         names = self._names(pages)
+        pages = [self.group_pages.get(page.student, page) for page in pages]
         known = self._handed_back()
         before = known.get(self.form, {}) if only_changed else {}
         pages = [p for p in pages if p.student in names and before.get(p.student) != p.digest]
@@ -131,7 +135,7 @@ class _HandingBack:
         """The pages of these students; of all who submitted, if none are named. Raises CourseError."""
         unit = self.unit
         with in_gradebook(load_config(unit.root)) as gradebook:
-            known = scores.submissions(gradebook, unit.id)
+            self.known = known = scores.submissions(gradebook, unit.id)
             people = scores.people(gradebook)
             late = lateness(gradebook, load_course(unit.root), unit, {})
         with published.about(unit.id, unit.package):  # whose misconceptions have comments
@@ -192,33 +196,44 @@ class _HandingBack:
     ) -> tuple[dict[str, str], list[str]]:
         """The same for a platform, and the students whom it has given no name.
 
-        Several students of one name are a group. The page of the one whom the platform knows by it is
-        uploaded, unless their scores differ.
+        Of a group the page of the one whom the platform knows by its name is uploaded; where all of them
+        see that, a page of the group instead (`group_pages`).
         """
-        given = given_names(self.unit, platform.layout)
-        by_name: dict[str, list[_Page]] = {}
-        unknown = []
-        for page in pages:
-            name = given.get(page.student) and platform.name(self.unit, given[page.student])
-            if name:
-                by_name.setdefault(name, []).append(page)
+        of = {page.student: page for page in pages}
+        names, unknown = {}, set(of)
+        for name, given in names_on(self.unit, platform).items():
+            asked = sorted(given.keys() & of.keys())
+            if not name or not asked:
+                continue
+            if platform.group and len(given) > 1:
+                owner = self._group_page(given, of)
             else:
-                unknown.append(page.student)
-        names = {}
-        for name, group in by_name.items():
-            students = [page.student for page in group]
-            owner = _owner(given[students[0]], group)
-            others = [student for student in students if student != owner]
-            if owner is None or len({page.submission.score for page in group}) > 1:
-                reason = f"in one group, and it is not clear whose page fits all: use --zip {MAIL}"
-                self.left_out.setdefault(reason, []).extend(students)
+                owner = _owner(given[asked[0]], [of[one] for one in asked])
+                if owner is None:
+                    self._unclear(asked)
+            if owner is None:
+                unknown -= set(asked)
                 continue
             names[owner] = name
-            if others and platform.group:
-                self.shared[owner] = others
-            elif others:
-                unknown += others
+            unknown -= {owner, *self.shared.get(owner, ())}
         return names, sorted(unknown)
+
+    def _group_page(self, given: Mapping[str, GivenName], of: dict[str, _Page]) -> str | None:
+        """Put the page of a group in the place of its owner's; returns the owner, None if none fits all."""
+        together = whose_page(self.unit, given, self.known)
+        asked = [one for one in together or () if one in of]
+        if not asked:
+            self._unclear(sorted(given.keys() & of.keys()))
+            return None
+        owner = _owner(given[asked[0]], [of[one] for one in asked]) or asked[0]
+        content = group_page(self.unit, together or ())
+        of[owner] = self.group_pages[owner] = replace(of[owner], content=content)
+        self.shared[owner] = [one for one in together or () if one != owner]
+        return owner
+
+    def _unclear(self, students: Sequence[str]) -> None:
+        reason = f"in one group, and it is not clear whose page fits all: use --zip {MAIL}"
+        self.left_out.setdefault(reason, []).extend(students)
 
     def _nobody(self) -> str:
         if self.form == MAIL:

@@ -88,7 +88,9 @@ def _sakai(unit: Unit, given: GivenName) -> str | None:
     for segment in _with_keys(given):
         match = SAKAI.fullmatch(segment)
         if match is not None:
-            return f"{unit.id}/{match['person']}/{SAKAI_FOLDER}/{_page(unit)}"
+            of_group = match["person"].split("; ")  # Sakai takes the account that is named last
+            mine = [one for one in of_group if one.endswith(tuple(f"({k})" for k in given.keys))]
+            return f"{unit.id}/{(mine or of_group)[0]}/{SAKAI_FOLDER}/{_page(unit)}"
     return None
 
 

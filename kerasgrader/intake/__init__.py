@@ -1,7 +1,8 @@
 """Collect submissions in any form into `submitted/`, each under the name of its student.
 
     unpacking    folders, files, archives, e-mails  -> files and their paths
-    platforms    the path of a file                 -> its student, its time
+    platforms    one part of a path                 -> its student, its time, by a platform's scheme
+    clues        the path of a file                 -> the same, by the names that no student chose
     companions   lists beside the files             -> what the paths do not say
     recognition  the bytes of a file                -> a notebook of a unit, or the reason why not
     roster       names and numbers                  -> the students that nbgrader knows

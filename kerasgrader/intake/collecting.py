@@ -23,12 +23,13 @@ from kerasgrader.errors import named, one_line
 from kerasgrader.files import only_grader, write_atomically
 from kerasgrader.grading.ledger import submissions, unread_in
 from kerasgrader.intake.attempts import Attempt, chosen, in_known_zone, of_groups
+from kerasgrader.intake.clues import clue_of, is_students_own
 from kerasgrader.intake.collected import Collected
 from kerasgrader.intake.companions import GRADESCOPE_LIST, stated_in, stated_time
 from kerasgrader.intake.given_names import remember_given_names
 from kerasgrader.intake.groups import Groups, groups_of, in_words
 from kerasgrader.intake.matching import Claim, Matching, Seen
-from kerasgrader.intake.platforms import Clue, clue_of
+from kerasgrader.intake.platforms import Clue
 from kerasgrader.intake.receipt import Receipt, Row
 from kerasgrader.intake.recognition import Recognised, Recogniser, left_alone, other_file
 from kerasgrader.intake.roster import Roster, enter_names, gradebook_roster, read_roster
@@ -91,10 +92,11 @@ class _Intake:
         self, paths: Sequence[Path], roster: Roster, groups: Groups, dry_run: bool
     ) -> tuple[Receipt, set[str]]:
         """Run all steps in order. Returns the students whose files were taken, too."""
-        inspected = list(self._inspected(paths))
+        known = roster.knows
+        inspected = list(self._inspected(paths, lambda name: is_students_own(name, known)))
         seen = [
-            Seen(found, recognised, digest, clue_of(found, self.units, self.stated, self.zone))
-            for found, recognised, digest in inspected
+            Seen(one, recognised, digest, clue_of(one, self.units, self.stated, self.zone, known))
+            for one, recognised, digest in inspected
         ]
         attempts = list(self._attempts(seen, Matching(seen, roster, groups)))
         students = {attempt.student for attempt in attempts if attempt.problem is None}
@@ -134,9 +136,12 @@ class _Intake:
         zoneless = any(a.sent is not None and a.sent.tzinfo is UNSTATED for a in attempts)
         return Receipt(self.unit.id, rows, missing, dry_run, unread, zoneless), students
 
-    def _inspected(self, paths: Sequence[Path]) -> Iterator[tuple[Opened, Recognised, str]]:
-        """Inspect every file that may be a submission; the bytes of notebooks are in the spool."""
-        for found in self.opening.open(paths, self.zone):
+    def _inspected(
+        self, paths: Sequence[Path], own: Callable[[str], bool]
+    ) -> Iterator[tuple[Opened, Recognised, str]]:
+        """Inspect every file that may be a submission; the bytes of notebooks are in the spool. own: see
+        `Opening.open`."""
+        for found in self.opening.open(paths, self.zone, own):
             name = found.names[-1]
             if name.casefold() == TIMESTAMP and found.problem is None:
                 self.times[found.names[:-1]] = found.data.decode("utf-8", "replace")
@@ -206,9 +211,7 @@ class _Intake:
         platform's timestamp.txt; and what is wrong with that file."""
         if clue.sent is not None and clue.sent.tzinfo is UNSTATED:
             clue = replace(clue, sent=at(clue.sent.replace(tzinfo=None), self.zone))
-        inside = any(name.casefold().endswith(".zip") for name in clue.folder[1:])
-        unknown = clue.layout == "folder"
-        if clue.layout not in WITH_TIMESTAMP or (unknown and inside):
+        if clue.layout not in WITH_TIMESTAMP:
             return clue, None
         text = self.times.get(clue.folder)
         if text is None:

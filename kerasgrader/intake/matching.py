@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from kerasgrader.intake.clues import without_zip
 from kerasgrader.intake.groups import Groups
 from kerasgrader.intake.platforms import Clue
 from kerasgrader.intake.recognition import Recognised
@@ -73,7 +74,7 @@ class Matching:
             return [Claim(problem=_told_apart(item))]
         students, problem = self._submitters(item)
         if problem is not None:
-            return [Claim(students[0] if students else "", problem)]
+            return [Claim(students[0] if students else "", problem + _in_archive(item))]
         mates = {mate for student in students for mate in self.groups.mates(student)}
         everybody = sorted({*students, *mates})
         team = self._team(item)  # whose others have a folder of their own, with the same file
@@ -140,8 +141,17 @@ def _flat(seen: Iterable[Seen]) -> Iterator[tuple[str, str]]:
     for container, here in places.items():
         for fallback, digests in here.items():
             alone = len(here) == 1
-            if (alone and len(digests) > 1) or (fallback == container and not alone):
+            loose = fallback == without_zip(container)
+            if (alone and len(digests) > 1) or (loose and not alone):
                 yield container, fallback
+
+
+def _in_archive(item: Seen) -> str:
+    """What to do where an archive in a folder is not a student's but a platform's, else ""."""
+    outer = item.found.names[: item.found.outer]
+    if item.clue.layout != UNKNOWN or item.found.outer is None or len(outer) < 2:
+        return ""
+    return f"; if {outer[-1]} is a platform's download, collect it by itself"
 
 
 def _told_apart(item: Seen) -> str:

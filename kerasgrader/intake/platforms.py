@@ -1,20 +1,17 @@
-"""Tell from the path of a file which student it belongs to, and when it was submitted.
+"""The naming schemes of platforms: what one part of a path tells about a student and a time.
 
 Learning platforms put names, numbers and times into the names of folders and files, each in its own way.
-Outer names come from the platform and decide; inner names were chosen by a student. Each scheme names its
-source.
+Each scheme names its source.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from pathlib import PurePath
 
-from kerasgrader.course.times import UNSTATED, YEARS, at, time_of
-from kerasgrader.intake.unpacking import Opened
+from kerasgrader.course.times import YEARS, at, time_of
 
 CANVAS = re.compile(
     r"(?P<name>[^_]+?)_(?:LATE_)?(?P<number>\d+)_"
@@ -83,10 +80,6 @@ class Clue:
     companion: bool = False
 
 
-# What the lists in a platform's export state, by the path that they speak of.
-Stated = Mapping[tuple[str, ...], Clue]
-
-
 @dataclass(frozen=True)
 class Place:
     """One part of a path. rest: the parts below it. depth: how many there are above it. zone: of times."""
@@ -95,47 +88,6 @@ class Place:
     rest: tuple[str, ...]
     depth: int
     zone: tzinfo
-
-
-def clue_of(
-    found: Opened, units: Collection[str], stated: Stated | None = None, zone: tzinfo = UNSTATED
-) -> Clue:
-    """The clue in the path of a file.
-
-    units: the ids of the course's units. zone: of the times in names, which do not state their own.
-    """
-    if found.sender is not None:
-        return Clue("e-mail", (found.sender,), None, found.sender, sent=found.sent)
-    names = found.names
-    version = _version(COPY, names[-1])
-    for depth, segment in enumerate(names):
-        folder = names[: depth + 1]
-        place = Place(segment, names[depth + 1 :], depth, zone)
-        clue = _stated(folder, place, stated or {})
-        if clue is None and segment in units and 0 < depth < len(names) - 1:
-            student = names[depth - 1]
-            clue = Clue("nbgrader", (student,), None, student, segment)
-        if clue is not None:
-            version = clue.version or version
-            return replace(clue, folder=folder, sent=clue.sent or found.sent, version=version)
-    stem = PurePath(names[-1]).stem
-    folders = names[1:-1] or names[:-1]
-    fallback = "/".join(folders) or stem
-    keys = (*folders, stem)
-    clue = Clue("folder", keys, None, fallback, sent=found.sent, version=version, sure=False)
-    return replace(clue, folder=names[:-1])
-
-
-def _stated(folder: tuple[str, ...], place: Place, stated: Stated) -> Clue | None:
-    """The clue in one part of a path, completed by what a list states."""
-    if folder in stated:
-        return stated[folder]
-    clue = next((clue for scheme in SCHEMES if (clue := scheme(place)) is not None), None)
-    match = BLACKBOARD.fullmatch(place.segment)
-    person = stated.get((*folder[:-1], match["who"])) if match is not None else None
-    if clue is None or person is None:
-        return clue
-    return replace(clue, keys=person.keys, name=person.name, fallback=person.fallback)
 
 
 def _exchange(place: Place) -> Clue | None:
@@ -245,7 +197,7 @@ def _canvas(place: Place) -> Clue | None:
         match["name"],
         fallback,
         number=int(match["attachment"] or 0),
-        version=_version(CANVAS_VERSION, rest),
+        version=version_in(rest, CANVAS_VERSION),
         series=CANVAS_VERSION.sub("", rest),
     )
 
@@ -259,7 +211,8 @@ def _gradescope(place: Place) -> Clue | None:
 def _classroom(place: Place) -> Clue | None:
     """Google Classroom's folder in Drive: `Jane Doe - work.ipynb`, for equal names `... (1).ipynb`."""
     match = CLASSROOM.fullmatch(place.segment)
-    if match is None or place.depth > 1 or not place.segment.endswith((".ipynb", ".zip")):
+    suffixes = (".ipynb", ".zip") if place.depth else ".ipynb"  # or it is a download of everything
+    if match is None or place.depth > 1 or not place.segment.endswith(suffixes):
         return None  # or a student has chosen this inner name
     return Clue("Classroom", (), match["name"].strip(), match["name"].strip(), sure=False)
 
@@ -279,7 +232,8 @@ def _moment(parts: Sequence[int], zone: tzinfo) -> datetime | None:
         return None
 
 
-def _version(of: re.Pattern[str], name: str) -> int:
+def version_in(name: str, of: re.Pattern[str] = COPY) -> int:
+    """The number that a platform counts up in names of files; 0 for none."""
     match = of.search(name)
     return int(match[1]) if match is not None else 0
 

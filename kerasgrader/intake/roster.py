@@ -64,26 +64,43 @@ class Roster:
         """
         if not self.people:
             return safe_id(clue.fallback), None
+        if clue.name is None and not clue.sure:
+            return self._by_places(clue)
         for key in clue.keys:
-            found = {key} if key in self.people else self._by_key.get(_key(key), set())
+            found = self._with_key(key)
             if len(found) == 1:
                 return self._unless_named(clue, key, *found)
             if found:
                 return "", f"{key!r} on the roster is {_listed(found)}: make it unique"
-        for name in (clue.name,) if clue.name else () if clue.sure else clue.keys:
-            found = self._named(name)
-            if len(found) == 1:
-                return next(iter(found)), None
-            if found:
-                return "", f"{name!r} could be {_listed(found)}: {_how_to_tell(clue)}"
-        if not clue.sure:
-            found = {p.id for p in self.people.values() if _mentioned(p, clue.keys)}
-            if len(found) == 1:
-                return next(iter(found)), None
-            if found:
-                return "", f"{clue.fallback!r} could be {_listed(found)}: name the file after one"
-        said = clue.name or clue.fallback
-        return "", f"nobody on the roster is {said!r}: add the student, or an alias, to the roster"
+        found = self._named(clue.name) if clue.name else set()
+        if len(found) == 1:
+            return next(iter(found)), None
+        if found:
+            return "", f"{clue.name!r} could be {_listed(found)}: {_how_to_tell(clue)}"
+        return "", _nobody(clue.name or clue.fallback)
+
+    def knows(self, name: str) -> bool:
+        """Whether it is somebody's id, number, address or full name."""
+        return bool(self._with_key(name) or self._named(name))
+
+    def _by_places(self, clue: Clue) -> tuple[str, str | None]:
+        """The student for names that no platform gave: the outermost that is somebody's decides.
+
+        Where that is the name of several, those further in tell which of them.
+        """
+        possible: set[str] = set()
+        for key in clue.keys:
+            found = self._with_key(key) or self._named(key)
+            found = found or {p.id for p in self.people.values() if _mentioned(p, (key,))}
+            possible = (possible & found or possible) if possible else found
+            if len(possible) == 1:
+                return next(iter(possible)), None
+        if possible:
+            return "", f"{clue.fallback!r} could be {_listed(possible)}: name the file after one"
+        return "", _nobody(clue.fallback)
+
+    def _with_key(self, key: str) -> set[str]:
+        return {key} if key in self.people else self._by_key.get(_key(key), set())
 
     def _named(self, name: str) -> set[str]:
         """The ids of all who are called so."""
@@ -238,6 +255,10 @@ def _mentioned(person: RosterEntry, texts: Sequence[str]) -> bool:
         if len(person.words) > 1 and set(person.words) <= set(letters):
             return True
     return False
+
+
+def _nobody(name: str) -> str:
+    return f"nobody on the roster is {name!r}: add the student, or an alias, to the roster"
 
 
 def _how_to_tell(clue: Clue) -> str:

@@ -15,7 +15,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
@@ -54,9 +54,10 @@ class Opened:
     """An opened file.
 
     names: the parts of its path, outermost first, archives included. data: its bytes, or the first
-    of them if it cannot be a submission. sent: the submission time, if the instructor's archive or
-    e-mail states it. modified: when the file was last written, in seconds. sender: an e-mail
-    address. problem: why it could not be opened.
+    of them if it cannot be a submission. sent: the submission time, if the instructor's archive states it.
+    modified: when the file was last written, in seconds. sender: of the e-mail that it came with, and
+    posted, the time of that. outer: how many of its names are those of a student's own archive or message,
+    and of what that lies in; None if it lies in neither. problem: why it could not be opened.
     """
 
     names: tuple[str, ...]
@@ -64,6 +65,8 @@ class Opened:
     sent: datetime | None = None
     modified: float = 0.0
     sender: str | None = None
+    posted: datetime | None = None
+    outer: int | None = None
     problem: str | None = None
 
     @property
@@ -75,6 +78,10 @@ class Opened:
     def suffix(self) -> str:
         """The end of its name, in lower case."""
         return PurePath(self.names[-1]).suffix.lower()
+
+    def inside(self) -> Opened:
+        """What is in it, if it is a student's own: the names in there were chosen by the student."""
+        return self if self.outer is not None else replace(self, outer=len(self.names))
 
 
 class Opening(Configurable):
@@ -88,18 +95,25 @@ class Opening(Configurable):
 
     files = unpacked = 0
 
-    def open(self, paths: Sequence[Path], zone: tzinfo = UNSTATED) -> Iterator[Opened]:
+    def open(
+        self,
+        paths: Sequence[Path],
+        zone: tzinfo = UNSTATED,
+        own: Callable[[str], bool] = lambda name: False,
+    ) -> Iterator[Opened]:
         """Every file in these folders, files and archives. Raises SubmissionError for too many.
 
-        zone: of the times in archives, which do not state their own.
+        zone: of the times in archives, which do not state their own. own: whether an archive of this name
+        among `paths` is a student's own. Archives in a folder or in another archive all are.
         """
         self.zone, self.files, self.unpacked = zone, 0, 0
         for path in paths:
             path = path.resolve()
+            name = readable(path.name)
             if path.is_dir():
-                yield from self._folder(path, (readable(path.name),), 0)
+                yield from self._folder(path, (name,), 0)
             else:
-                yield from self._file(path, (readable(path.name),))
+                yield from self._file(path, (name,), own(name))
 
     def _folder(self, folder: Path, names: tuple[str, ...], depth: int) -> Iterator[Opened]:
         if depth > self.deepest_folder:
@@ -117,9 +131,9 @@ class Opening(Configurable):
             elif entry.is_dir(follow_symlinks=False):
                 yield from self._folder(Path(entry.path), inner, depth + 1)
             else:
-                yield from self._file(Path(entry.path), inner)
+                yield from self._file(Path(entry.path), inner, True)
 
-    def _file(self, path: Path, names: tuple[str, ...]) -> Iterator[Opened]:
+    def _file(self, path: Path, names: tuple[str, ...], own: bool) -> Iterator[Opened]:
         found = Opened(names)
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -130,7 +144,7 @@ class Opening(Configurable):
                     return
                 found = replace(found, modified=status.st_mtime)
                 if found.suffix == ".zip":
-                    yield from self._archive(file, found, 0)
+                    yield from self._archive(file, found.inside() if own else found, 0)
                 else:
                     found = self._read(file, found, status.st_size)
                     yield from self._inside(found, 0)
@@ -141,7 +155,7 @@ class Opening(Configurable):
         """The file, or what is in it."""
         zipped = found.data.startswith(b"PK\x03\x04") and found.suffix in (".zip", ".ipynb")
         if found.problem is None and zipped:
-            yield from self._archive(io.BytesIO(found.data), found, depth)
+            yield from self._archive(io.BytesIO(found.data), found.inside(), depth)
         elif found.problem is None and found.suffix == ".eml":
             yield from self._email(found, depth)
         else:
@@ -172,7 +186,7 @@ class Opening(Configurable):
     ) -> Iterator[Opened]:
         names = (*outer.names, *parts_of(member))
         found = replace(outer, names=names, data=b"", problem=None)
-        time = self._time(member) if depth == 0 and outer.sender is None else None
+        time = self._time(member) if outer.outer is None else None
         if time is not None:
             found = replace(found, sent=time, modified=time.timestamp())
         if stat.S_ISLNK(member.external_attr >> 16):
@@ -207,8 +221,11 @@ class Opening(Configurable):
         for part in attachments[: self.most_files]:
             names, payload = (*found.names, name_of(part)), part.get_payload(decode=True)
             data = payload if isinstance(payload, bytes) else b""
-            when = _in_utc(sent) if sent else found.sent
-            inner = replace(found, names=names, data=data, sender=sender or None, sent=when)
+            inner = replace(found.inside(), names=names, data=data)
+            if found.outer is None:  # else a student has written what it says
+                inner = replace(
+                    inner, sender=sender or None, posted=_in_utc(sent) if sent else None
+                )
             yield from self._inside(self._count(inner), depth + 1)
 
     def _read(self, file: IO[bytes], found: Opened, size: int) -> Opened:

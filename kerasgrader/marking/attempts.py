@@ -133,9 +133,11 @@ def attempts_of(unit: Unit, student: str) -> tuple[StoredAttempt, ...]:
     return tuple(sorted(found, key=lambda attempt: (attempt.when.timestamp(), attempt.name)))
 
 
-def other_attempts(unit: Unit, student: str, name: str) -> list[dict[str, Any]]:
-    """A student's attempts but the one of this name, for a page."""
-    attempts = attempts_of(unit, student)
+def other_attempts(unit: Unit, students: Sequence[str], name: str) -> list[dict[str, Any]]:
+    """The attempts that all these students have, but the one of this name, for a page that they see."""
+    first, *others = (attempts_of(unit, student) for student in students)
+    common = [{attempt.name for attempt in attempts} for attempts in others]
+    attempts = [one for one in first if all(one.name in names for names in common)]
     if name not in [attempt.name for attempt in attempts]:  # it has another time by now
         digest = name.rpartition("-")[2]
         name = next((a.name for a in attempts if a.name.endswith(f"-{digest}")), name)

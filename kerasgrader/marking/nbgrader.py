@@ -100,12 +100,16 @@ class Staging:
         """
         _run(_AutogradeOne, self.config, self.unit, student, GraderFault, resources, self._steps())
 
-    def feedback(self, student: str) -> None:
-        """Run `nbgrader generate_feedback` for one submission. Raises GraderFault with the reason."""
+    def feedback(self, student: str, resources: Mapping[str, Any] | None = None) -> Path:
+        """Run `nbgrader generate_feedback` for one submission; returns the page. Raises GraderFault.
+
+        resources: as in `autograde`.
+        """
         steps = self._steps()
         if not (self.folder / "autograded" / student / self.unit.id).is_dir():
             del steps["autograded_directory"]  # the verdict is the one that is published already
-        _run(_FeedbackOne, self.config, self.unit, student, GraderFault, None, steps)
+        _run(_FeedbackOne, self.config, self.unit, student, GraderFault, resources, steps)
+        return self.folder / "feedback" / student / self.unit.id / f"{self.unit.notebook}.html"
 
     def publish(self, student: str) -> None:
         """Put what is there in the place of what was. Raises OSError."""
@@ -187,7 +191,12 @@ def _as_nbgrader_runs() -> Iterator[None]:
 
 
 class _OneSubmission(BaseConverter):
-    """A converter for one student: nbgrader reads ids as patterns, and some hold *, ?, [ or ]."""
+    """A converter for one student: nbgrader reads ids as patterns, and some hold *, ?, [ or ].
+
+    resources: for the steps, beside nbgrader's own.
+    """
+
+    resources: Mapping[str, Any] = {}
 
     def init_notebooks(self) -> None:
         name = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
@@ -197,12 +206,12 @@ class _OneSubmission(BaseConverter):
         else:
             self.assignments: dict[str, list[str]] = {name: found}
 
+    def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
+        return super().init_single_notebook_resources(notebook_filename) | dict(self.resources)
+
 
 class _AutogradeOne(_OneSubmission, Autograde):
-    resources: Mapping[str, Any] = {}
-
-    def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
-        return super().init_single_notebook_resources(notebook_filename) | self.resources
+    pass
 
 
 class _FeedbackOne(_OneSubmission, GenerateFeedback):

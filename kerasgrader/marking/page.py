@@ -2,10 +2,14 @@
 
 In their order: dates, with the other attempts; outcomes of questions, and comments, a person's and those
 for everybody with the same mistake; the head, whose page it is and of which attempt.
+
+A page that all of a group see (`VIEWERS`) shows of these what is the same for all of them: no extension,
+comment or attempt of one member.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 from itertools import count
 from types import CodeType
@@ -33,7 +37,8 @@ SHOWN = "kerasgrader"  # in the metadata of a cell: what its page shows
 AWAITS = "kerasgrader_awaits"  # this, and what follows, in the metadata of the notebook
 DEADLINE = "kerasgrader_deadline"
 ATTEMPTS = "kerasgrader_attempts"
-HEAD = "kerasgrader_head"  # in nbconvert's resources
+HEAD = "kerasgrader_head"  # this, and what follows, in nbconvert's resources
+VIEWERS = "kerasgrader_viewers"  # who see the page: without it, its student alone
 
 
 class ShowDates(NbGraderPreprocessor):
@@ -41,14 +46,16 @@ class ShowDates(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         names = resources["nbgrader"]
-        unit = unit_of(self, resources)
+        unit, viewers = unit_of(self, resources), _viewers(resources)
+        course, lines = load_course(unit.root), []
         with Gradebook(names["db_url"]) as gradebook:
-            student = names["student"]
-            found = lateness(gradebook, load_course(unit.root), unit, {}, student)[student]
-            penalty = gradebook.find_submission(unit.id, student).late_submission_penalty
-        nb.metadata[DEADLINE] = found.sentences(penalty or 0.0)
+            for one in viewers:
+                late = lateness(gradebook, course, unit, {}, one)[one]
+                penalty = gradebook.find_submission(unit.id, one).late_submission_penalty
+                lines.append(late.sentences(penalty or 0.0))
+        nb.metadata[DEADLINE] = _same_for_all(lines)
         if ATTEMPT in nb.metadata:
-            nb.metadata[ATTEMPTS] = other_attempts(unit, student, nb.metadata[ATTEMPT])
+            nb.metadata[ATTEMPTS] = other_attempts(unit, viewers, nb.metadata[ATTEMPT])
         return nb, resources
 
 
@@ -57,20 +64,28 @@ class PageFacts(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         names, unit = resources["nbgrader"], unit_of(self, resources)
-        with Gradebook(names["db_url"]) as gradebook:
-            [there] = submissions(gradebook, unit.id, names["student"]).values()
-        with published.about(unit.id, unit.package):  # whose misconceptions are named
-            record = read_record(unit, names["student"])
-            shared = comments_on(unit, there, record, load_comments(unit))
+        found, shared = [], []
+        with (
+            Gradebook(names["db_url"]) as gradebook,
+            published.about(unit.id, unit.package),  # whose misconceptions are named
+        ):
+            comments = load_comments(unit)
+            for one in _viewers(resources):
+                [there] = submissions(gradebook, unit.id, one).values()
+                found.append(there)
+                shared.append(comments_on(unit, there, read_record(unit, one), comments))
+        there = found[0]
         scores = {score.test: score for score in there.scores}
         for cell in nb.cells:
             name = grade_id_of(cell)
             if name is not None:
-                cell.metadata["nbgrader"]["comment"] = (there.comments or {}).get(name)
+                own = [[text] if (text := (f.comments or {}).get(name)) else [] for f in found]
+                cell.metadata["nbgrader"]["comment"] = next(iter(_same_for_all(own)), None)
                 score = scores.get(name)
                 asked = score is not None and score.question
                 outcome = score.outcome if score is not None and asked else ""
-                cell.metadata[SHOWN] = {"outcome": outcome, "comments": shared.get(name, [])}
+                texts = _same_for_all([of_one.get(name, []) for of_one in shared])
+                cell.metadata[SHOWN] = {"outcome": outcome, "comments": texts}
         nb.metadata[AWAITS] = {score.exercise: score.of for score in there.scores if score.awaits}
         return nb, resources
 
@@ -80,15 +95,15 @@ class PageHead(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         names, unit = resources["nbgrader"], unit_of(self, resources)
-        student = names["student"]
+        viewers = _viewers(resources)
         with Gradebook(names["db_url"]) as gradebook:
-            person = people(gradebook, student)[student]
-            submitted = gradebook.find_submission(unit.id, student).timestamp
+            everybody = [people(gradebook, one)[one].name for one in viewers]
+            submitted = gradebook.find_submission(unit.id, names["student"]).timestamp
         others = {attempt["number"] for attempt in nb.metadata.get(ATTEMPTS, [])}
         time = None if submitted is None else submitted.replace(tzinfo=UTC).astimezone(unit.zone)
         resources[HEAD] = {
-            "name": person.name,
-            "student": student,
+            "names": everybody,
+            "students": viewers,
             "title": unit.title,
             "unit": unit.id,
             "attempt": next(number for number in count(1) if number not in others),
@@ -98,6 +113,17 @@ class PageHead(NbGraderPreprocessor):
             "machine_time": "" if time is None else time.isoformat(timespec="seconds"),
         }
         return nb, resources
+
+
+def _viewers(resources: dict) -> list[str]:
+    """Who see the page: its student first."""
+    student = resources["nbgrader"]["student"]
+    return [student, *(one for one in resources.get(VIEWERS, ()) if one != student)]
+
+
+def _same_for_all(texts: Sequence[Sequence[str]]) -> list[str]:
+    """What is in each of these lists."""
+    return [text for text in texts[0] if all(text in others for others in texts)]
 
 
 class PageExporter(HTMLExporter):

@@ -1,8 +1,10 @@
-"""What students are given: notebooks that carry the course, folders with the wheel, what looks for it."""
+"""What students are given: notebooks that carry the course, folders with the wheel, what looks for it.
+
+How a standalone notebook runs and what it earns is in test_standalone_in_browser.py.
+"""
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import re
@@ -26,11 +28,9 @@ from kerasgrader.course.lessons import CARRIED
 from kerasgrader.errors import CourseError
 from kerasgrader.repair.restoration import restore
 from tests.students.submissions import reference_cells, with_answers
-from tests.support.clean_environment import clean_environment, wheel
-from tests.support.course_folder import ROOT, UNIT, course_folder
-from tests.support.graded import regrade
-from tests.support.short_training import SHORTER, shorten
-from tests.support.validation import validate
+from tests.support.clean_environment import clean_environment, make_alone, wheel
+from tests.support.course_folder import ROOT, UNIT
+from tests.support.once import made_once
 
 pytestmark = pytest.mark.slow
 
@@ -86,11 +86,11 @@ def run_first_cell(
     )
 
 
-@pytest.fixture
-def alone(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment with TensorFlow and Jupyter, and nothing else that the course uses."""
-    clean_environment(tmp_path_factory, tmp_path / "alone", alone=True)
-    return tmp_path / "alone" / "bin" / "python"
+    made = made_once(tmp_path_factory, "environment-alone", make_alone)
+    return made / "bin" / "python"
 
 
 @pytest.mark.parametrize("unit", load_course(ROOT).units, ids=lambda unit: unit.id)
@@ -107,43 +107,6 @@ def test_a_standalone_notebook_is_the_released_one_with_the_wheel_in_its_folded_
     assert len(carried) > 200_000
     cell.source = code
     assert carrying == plain
-
-
-def test_a_standalone_notebook_runs_in_an_empty_folder_and_is_graded_like_any_other(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With TensorFlow and Jupyter alone every cell of unit 1 runs, and the file then earns 100 points.
-
-    A plot names the package to install. The wheel is in no cell that the grader runs, and on no page.
-    """
-    environment, empty = tmp_path / "environment", tmp_path / "empty"
-    empty.mkdir()
-    jupyter = clean_environment(tmp_path_factory, environment, alone=True)
-    for name, value in {"JUPYTER_PATH": jupyter, "RESNET_COURSE_DATA": empty}.items():
-        monkeypatch.setenv(name, str(value))
-    carrying = nbformat.read(standalone(ONE, wheel(tmp_path_factory), tmp_path), as_version=4)
-    source = nbformat.read(ONE.source_file, as_version=4)
-    notebook = with_answers(carrying, reference_cells(source), ())
-    short = copy.deepcopy(notebook)
-    shorten(short, SHORTER[UNIT])
-    printed, ran = validate(short, empty, cell_seconds=900)
-    outputs = [output for cell in ran.cells for output in cell.get("outputs", [])]
-    assert [o.evalue for o in outputs if o.output_type == "error"] == []
-    assert printed == "Success! Your notebook passes all the tests.\n"
-    texts = [o.data["text/plain"] for o in outputs if "data" in o]
-    assert sum("needs the package matplotlib" in text for text in texts) >= 5
-    assert any("Not installed: matplotlib" in o.get("text", "") for o in outputs)
-
-    unit = course_folder(tmp_path / "course")
-    submitted = unit.submitted("alone") / f"{unit.notebook}.ipynb"
-    submitted.parent.mkdir(parents=True)
-    nbformat.write(ran, submitted)
-    [graded] = regrade(unit).graded
-    assert graded.score == 100
-    executed = (unit.autograded("alone") / submitted.name).read_text("utf-8")
-    page = (unit.feedback("alone") / f"{unit.notebook}.html").read_text("utf-8")
-    assert "UEsD" not in executed  # what a zip archive in base64 begins with
-    assert "UEsD" not in page
 
 
 @pytest.mark.parametrize("damage", ["none", "ids", "metadata", "both"])

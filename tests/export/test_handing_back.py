@@ -8,7 +8,8 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
@@ -16,13 +17,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kerasgrader.cli import commands
-from kerasgrader.course.course import Unit
+from kerasgrader.course.course import Unit, load_course
 from kerasgrader.errors import CourseError
 from kerasgrader.export import handing_back
 from kerasgrader.export.handing_back import FORMS, hand_back
+from kerasgrader.grading.extending import extend
 from kerasgrader.intake.collecting import collect
 from kerasgrader.intake.given_names import given_names
 from kerasgrader.kernel.warm_client import WarmParent
+from kerasgrader.marking.attempts import store
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from tests.students import platforms
 from tests.students.platforms import Handed
@@ -61,37 +64,52 @@ def notebook(unit: Unit, answer: str, remark: str) -> bytes:
 
 
 def handed_in(unit: Unit) -> list[Handed]:
+    """All attempts of twelve people: a second one of s1000; one of a group, and one of a member alone."""
     answers = (RIGHT, ALSO_RIGHT, WRONG)
     found = [
         Handed(first, last, 1000 + i, notebook(unit, answers[i % 3], f"work of s{1000 + i}"))
         for i, (first, last) in enumerate(PEOPLE)
     ]
+    owner, *mates = found[6:9]
+    found[6:9] = [replace(owner, mates=tuple(mates), team="Team 7")]
     again = notebook(unit, RIGHT, "work of s1000, again")
-    return [*found, Handed("Ada", "Lovelace", 1000, again, "again-1.ipynb", LATER)]
+    alone = replace(mates[1], when=LATER, attempt=2)
+    return [*found, Handed("Ada", "Lovelace", 1000, again, "again-1.ipynb", LATER), alone]
+
+
+def online(unit: Unit) -> list[Handed]:
+    return [item for item in handed_in(unit) if item.id != BY_MAIL]
 
 
 @pytest.fixture(scope="module")
 def graded(small_course: Callable[[Path], Unit], tmp_path_factory: pytest.TempPathFactory) -> Unit:
-    """A class of twelve, collected from Canvas, all but one from Moodle too, and one by e-mail; graded."""
+    """A class of twelve, collected from every platform that takes pages back, and graded once.
+
+    One is never on a platform. Two of one name, whom Moodle's names do not tell apart, and the group are
+    not on Moodle.
+    """
     unit = small_course(tmp_path_factory.mktemp("back") / "course")
     handed, inbox = handed_in(unit), unit.root / "inbox"
+    everybody = [one for item in handed for one in (item, *item.mates)]
     inbox.mkdir()
-    roster = platforms.roster_csv(unit.root / "roster.csv", handed)
+    roster = platforms.roster_csv(unit.root / "roster.csv", everybody)
+    platforms.groups_csv(unit.root / "groups.csv", handed)
     with open_gradebook(load_config(unit.root)) as gradebook:
-        for item in handed:
+        for item in everybody:
             names = {"first_name": item.first, "last_name": item.last}
             gradebook.update_or_create_student(item.id, email=f"{item.id}@school.edu", **names)
-    online = [item for item in handed if item.id != BY_MAIL]
-    mail = [item for item in handed if item.id == BY_MAIL]
-    once = [
-        item for item in online if item.last != "Schmidt"
-    ]  # two of one name, who have no number
+    there = online(unit)
+    once = [item for item in there if item.last != "Schmidt" and not item.mates]
+    newest = list({item.id: item for item in there}.values())
     for path in (
-        platforms.emails(inbox / "mail", mail),
-        platforms.canvas(inbox / "submissions.zip", online),
+        platforms.emails(inbox / "mail", [item for item in handed if item.id == BY_MAIL]),
+        platforms.canvas(inbox / "submissions.zip", there),
         platforms.moodle(inbox / "download.zip", once),
+        platforms.ilias(inbox / "Abgaben.zip", there),
+        platforms.sakai(inbox / "bulk.zip", newest),
+        platforms.d2l(inbox / "Unit 1 Download.zip", there),
     ):
-        assert collect(unit.root, unit.id, [path], roster).refused == ()
+        assert collect(unit.root, unit.id, [path], roster).refused == (), path
     WarmParent.begin(unit.modules)
     assert not regrade(unit).problems
     return unit
@@ -128,31 +146,67 @@ def state(unit: Unit) -> dict[str, bytes]:
     }
 
 
+def own_pages(unit: Unit) -> dict[str, bytes]:
+    """The pages of all who handed in something online for themselves, by their number."""
+    return {str(item.number): page(unit, item.id) for item in online(unit) if not item.mates}
+
+
 def test_canvas_finds_every_student_by_the_file_submitted_last(unit: Unit) -> None:
     """The page of the newest attempt is a comment on the newest file; nobody has another's page."""
     done = hand_back(unit.root, unit.id, "canvas")
-    online = [item for item in handed_in(unit) if item.id != BY_MAIL]
     files = {
-        (str(item.number), str(90000 + i + 1000 * item.attempt)) for i, item in enumerate(online)
+        (str(item.number), str(90000 + i + 1000 * item.attempt))
+        for i, item in enumerate(online(unit))
     }
     assert done.archive is not None
     found = uploads.canvas(done.archive, files)
-    assert found == {str(item.number): page(unit, item.id) for item in online}
-    assert "_1000_91011_again-1.html" in " ".join(uploads.pages(done.archive))
-    assert list(done.left_out.values()) == [[BY_MAIL]]
+    assert found.pop("1006") != page(unit, "s1006")
+    assert found == own_pages(unit)
+    assert "_1000_91009_again-1.html" in " ".join(uploads.pages(done.archive))
+    assert list(done.left_out.values()) == [[BY_MAIL]] and done.shared == {"s1006": ["s1007"]}
 
 
 def test_moodle_finds_every_participant(unit: Unit) -> None:
     """By the number in the folder's name; the feedback file is the page."""
     done = hand_back(unit.root, unit.id, "moodle")
-    once = [i for i in handed_in(unit) if i.last != "Schmidt" and i.id != BY_MAIL]
+    expected = {f"7{number}": data for number, data in own_pages(unit).items()}
+    expected = {n: data for n, data in expected.items() if n not in ("71001", "71002")}
     assert done.archive is not None
-    found = uploads.moodle(done.archive, {str(70000 + item.number) for item in once})
-    assert {number: data for number, (_, data) in found.items()} == {
-        str(70000 + item.number): page(unit, item.id) for item in once
-    }
+    found = uploads.moodle(done.archive, expected.keys())
+    assert {number: data for number, (_, data) in found.items()} == expected
     assert {name for name, _ in found.values()} == {f"/{unit.notebook}.html"}
-    assert list(done.left_out.values()) == [["s1001", "s1002", BY_MAIL]]
+    assert list(done.left_out.values()) == [["s1001", "s1002", "s1006", "s1007", BY_MAIL]]
+
+
+def test_ilias_finds_every_account(unit: Unit) -> None:
+    """By the number at the end of the folder's name; a team by that of the member who handed in."""
+    done = hand_back(unit.root, unit.id, "ilias")
+    assert done.archive is not None
+    found = uploads.ilias(done.archive, [*own_pages(unit), "1006"])
+    assert found.pop("1006") != page(unit, "s1006")
+    assert found == own_pages(unit)
+    assert list(done.left_out.values()) == [[BY_MAIL]] and done.shared == {"s1006": ["s1007"]}
+
+
+def test_sakai_finds_every_account(unit: Unit) -> None:
+    """By the login in the folder's name; of a group's folder the one who is named first."""
+    done = hand_back(unit.root, unit.id, "sakai")
+    expected = {f"s{number}": data for number, data in own_pages(unit).items()}
+    expected["s1006"] = page(unit, "s1006")
+    assert done.archive is not None
+    assert uploads.sakai(done.archive, expected.keys()) == expected
+    assert list(done.left_out.values()) == [["s1007", BY_MAIL]] and done.shared == {}
+
+
+def test_brightspace_gets_its_own_folders_back(unit: Unit) -> None:
+    """Those of the newest attempts, as they are called in its download."""
+    done = hand_back(unit.root, unit.id, "brightspace")
+    assert done.archive is not None
+    found = uploads.brightspace(done.archive, unit.root / "inbox" / "Unit 1 Download.zip")
+    assert found.pop("1006") != page(unit, "s1006")
+    assert found == own_pages(unit)
+    assert any("1000-99 - Ada Lovelace - Mar 6" in name for name in uploads.pages(done.archive))
+    assert list(done.left_out.values()) == [[BY_MAIL]] and done.shared == {"s1006": ["s1007"]}
 
 
 def test_a_mail_merge_has_address_name_file_and_score(unit: Unit) -> None:
@@ -184,8 +238,9 @@ def test_a_page_has_its_own_students_name_and_work_only(unit: Unit) -> None:
     """And says which unit and attempt it is of, and when that was submitted."""
     for i, (first, last) in enumerate(PEOPLE):
         text = page(unit, f"s{1000 + i}").decode()
-        others = {f"s{1000 + j}" for j in range(12) if j != i}
-        assert f"work of s{1000 + i}" in text
+        group = {6, 7, 8} if i in (6, 7) else {i}
+        others = {f"s{1000 + j}" for j in range(12) if j not in group}
+        assert f"work of s{1006 if i == 7 else 1000 + i}" in text
         assert not any(f"{other}\n" in text or f"({other})" in text for other in others)
         assert not any(f"<b>{a} {b}" in text for a, b in PEOPLE if (a, b) != (first, last))
         assert "<script" not in text
@@ -217,7 +272,7 @@ def test_a_page_without_a_known_time_says_so(unit: Unit) -> None:
 
 def test_only_changed_pages_if_asked(unit: Unit, tmp_path: Path) -> None:
     """Since the last archive of the same form; then there is nothing to write, and nothing is."""
-    assert len(hand_back(unit.root, unit.id, "canvas", tmp_path / "1.zip").pages) == 11
+    assert len(hand_back(unit.root, unit.id, "canvas", tmp_path / "1.zip").pages) == 10
     assert (
         hand_back(unit.root, unit.id, "canvas", tmp_path / "2.zip", only_changed=True).pages == {}
     )
@@ -229,7 +284,7 @@ def test_only_changed_pages_if_asked(unit: Unit, tmp_path: Path) -> None:
     assert list(uploads.pages(tmp_path / "3.zip").values()) == [page(unit, "s1003")]
     done = hand_back(unit.root, unit.id, "plain", tmp_path / "4.zip", only_changed=True)
     assert len(done.pages) == 12
-    assert len(hand_back(unit.root, unit.id, "canvas", tmp_path / "5.zip").pages) == 11
+    assert len(hand_back(unit.root, unit.id, "canvas", tmp_path / "5.zip").pages) == 10
 
 
 def test_an_archive_that_was_not_completed_counts_for_nothing(
@@ -249,7 +304,7 @@ def test_an_archive_that_was_not_completed_counts_for_nothing(
         hand_back(unit.root, unit.id, "canvas")
     assert state(unit) == before
     monkeypatch.undo()
-    assert len(hand_back(unit.root, unit.id, "canvas", only_changed=True).pages) == 11
+    assert len(hand_back(unit.root, unit.id, "canvas", only_changed=True).pages) == 10
 
 
 def test_a_page_that_is_older_than_the_gradebook_is_not_handed_back(unit: Unit) -> None:
@@ -318,6 +373,8 @@ def test_what_cannot_be_done_is_one_sentence(
     monkeypatch.chdir(unit.root)
     (unit.root / "there.zip").write_bytes(b"mine")
     (unit.feedback("s1008") / f"{unit.notebook}.html").unlink()
+    if case == "no names":
+        (unit.grader_folder / "given_names.json").unlink()
     before = state(unit)
     done = run(unit, *arguments)
     assert done.exit_code == 1 and isinstance(done.exception, CourseError)
@@ -336,18 +393,56 @@ def test_nobody_has_an_address(unit: Unit) -> None:
         hand_back(unit.root, unit.id, "mail")
 
 
-def test_a_group_on_canvas_is_shown_one_page(unit: Unit) -> None:
-    """Canvas shows a comment to the whole group; with different scores no page fits both."""
-    share(unit, "Canvas", "s1003", "s1000")  # both right
-    share(unit, "Canvas", "s1006", "s1005")  # right and wrong
-    done = hand_back(unit.root, unit.id, "canvas")
-    assert done.shared == {"s1003": ["s1000"]}
-    assert "s1003" in done.pages and not done.pages.keys() & {"s1000", "s1005", "s1006"}
-    assert uploads.pages(unit.root / f"feedback-{unit.id}-canvas.zip")[done.pages["s1003"]] == page(
-        unit, "s1003"
-    )
-    unclear = "in one group, and it is not clear whose page fits all: use --zip mail"
-    assert done.left_out[unclear] == ["s1005", "s1006"]
+def comment(unit: Unit, student: str, text: str) -> None:
+    """Write to a student in the formgrader."""
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        [own] = gradebook.find_submission(unit.id, student).notebooks[0].comments
+        own.manual_comment = text
+        gradebook.db.commit()
+
+
+GROUP_PAGES = ("canvas", "ilias", "brightspace")
+
+
+def test_a_groups_page_holds_nothing_that_is_one_members(unit: Unit) -> None:
+    """On platforms that show it to all: no extension, comment or attempt of the one who handed in."""
+    course = unit.root / "course.toml"
+    course.write_text(course.read_text("utf-8") + 'due = "2024-03-05 09:00"\n', "utf-8")
+    extend(unit.root, unit.id, ["s1006"], until="2024-03-06 09:00")
+    store(unit, "s1006", notebook(unit, WRONG, "too early"), datetime(2024, 3, 4, tzinfo=UTC), ())
+    comment(unit, "s1006", "Read page 7.")
+    comment(unit, "s1007", "Come and see me.")
+    regrade(load_course(unit.root).unit(unit.id))
+    own = page(unit, "s1006").decode()
+    private = ("Your own deadline", "Read page 7.", "Attempt 1, 2024-03-04", "attempt 2 of 2")
+    assert [text for text in private if text not in own] == []
+    for form in GROUP_PAGES:
+        done = hand_back(unit.root, unit.id, form, students=["s1006"])
+        assert done.archive is not None
+        [content] = uploads.pages(done.archive).values()
+        shown = content.decode()
+        others = (*private, "Come and see me.", "late.")
+        assert [text for text in others if text in shown] == []
+        for text in ("(s1006)", "(s1007)", "work of s1006", "attempt 1 of 1", "Due: 2024-03-05"):
+            assert text in shown
+    assert page(unit, "s1006").decode() == own
+    comment(unit, "s1007", "Read page 7.")  # which is now the group's
+    regrade(load_course(unit.root).unit(unit.id))
+    done = hand_back(unit.root, unit.id, "canvas", unit.root / "again.zip", ["s1007"])
+    assert done.archive is not None
+    [content] = uploads.pages(done.archive).values()
+    assert "Read page 7." in content.decode()
+
+
+def test_no_page_fits_a_group_whose_points_differ(unit: Unit) -> None:
+    """A person gave one of them others: both are named, for mail; who handed in alone has a page."""
+    change(unit, "s1007", 9)
+    regrade(unit)
+    for form in GROUP_PAGES:
+        done = hand_back(unit.root, unit.id, form)
+        assert not done.pages.keys() & {"s1006", "s1007"} and "s1008" in done.pages
+        unclear = "in one group, and it is not clear whose page fits all: use --zip mail"
+        assert done.left_out[unclear] == ["s1006", "s1007"] and done.shared == {}
 
 
 def test_on_moodle_a_page_is_for_one_participant(unit: Unit) -> None:
@@ -359,6 +454,8 @@ def test_on_moodle_a_page_is_for_one_participant(unit: Unit) -> None:
         "s1000",
         "s1001",
         "s1002",
+        "s1006",
+        "s1007",
         BY_MAIL,
     ]
 
@@ -380,7 +477,7 @@ def test_names_are_remembered_for_every_platform_and_the_newest_counts(unit: Uni
     roster = unit.root / "roster.csv"
     collect(unit.root, unit.id, [old], roster)
     assert given_names(unit, "Canvas") == before
-    assert before["s1000"].names[-1] == "lovelaceada_LATE_1000_91011_again-1.ipynb"
+    assert before["s1000"].names[-1] == "lovelaceada_LATE_1000_91009_again-1.ipynb"
     assert given_names(unit, "Moodle")["s1000"].keys == ("71000",)
     newer = Handed("Ada", "Lovelace", 1000, b"%PDF", "paper-2.pdf", LATER, attempt=2)
     later = platforms.canvas(unit.root / "inbox" / "later.zip", [newer])
@@ -394,7 +491,8 @@ def test_the_command_says_what_it_wrote_and_where_to_upload_it(unit: Unit) -> No
     """Status 1 as long as somebody has to get the page in another way."""
     done = run(unit, "--zip", "canvas")
     assert done.exit_code == 1
-    assert f"feedback-{unit.id}-canvas.zip: 11 pages" in done.output
+    assert f"feedback-{unit.id}-canvas.zip: 10 pages" in done.output
+    assert "a group, which is shown one page: s1006, s1007" in done.output
     assert "Re-Upload Submissions" in done.output
     assert f"not submitted there, as far as is known: use --zip mail: {BY_MAIL}" in done.output
     again = run(unit, "--zip", "canvas", "--changed", "--to", str(unit.root / "more.zip"))

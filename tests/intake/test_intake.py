@@ -31,8 +31,8 @@ from kerasgrader.course.course import Unit, load_course
 from kerasgrader.errors import CourseError, SubmissionError
 from kerasgrader.export.identities import identities
 from kerasgrader.grading.run import grade
+from kerasgrader.intake.clues import clue_of
 from kerasgrader.intake.collecting import collect
-from kerasgrader.intake.platforms import clue_of
 from kerasgrader.intake.receipt import Receipt, Row, table
 from kerasgrader.intake.roster import letters_of, read_roster, safe_id
 from kerasgrader.intake.unpacking import Opened, Opening

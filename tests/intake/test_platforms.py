@@ -15,9 +15,9 @@ from nbformat import NotebookNode
 
 from kerasgrader.course.course import Unit
 from kerasgrader.course.times import time_of
+from kerasgrader.intake.clues import clue_of
 from kerasgrader.intake.collecting import collect
 from kerasgrader.intake.companions import gradescope_list, stated_in, stated_time
-from kerasgrader.intake.platforms import clue_of
 from kerasgrader.intake.receipt import Receipt
 from kerasgrader.intake.unpacking import Opened
 from tests.students import platforms
@@ -197,6 +197,20 @@ def test_an_archive_without_names_is_no_student(unit: Unit, tmp_path: Path) -> N
         assert "--roster FILE" in report.refused[0].details[0]
     (unit.root / "roster.csv").write_text("id\nada\nbo\ncarl\n")
     assert set(counting_of(collect(unit.root, unit.id, [path]))) == {"ada", "bo", "carl"}
+
+
+def test_a_download_in_a_folder_is_to_be_collected_by_itself(unit: Unit, tmp_path: Path) -> None:
+    """There an archive is a student's own, and its name is nobody's: the sentence says how to go on."""
+    twelve = a_class_of_12(notebooks(unit))
+    write_lists(unit, twelve, "canvas")
+    (tmp_path / "inbox").mkdir()
+    first, _ = twelve.downloads()
+    path = platforms.canvas(tmp_path / "inbox" / "submissions.zip", first)
+    report = collect(unit.root, unit.id, [tmp_path / "inbox"])
+    assert report.counts == {"refused": len(first)} and counting(unit) == {}
+    [sentence] = {row.details[0] for row in report.refused}
+    assert "if submissions.zip is a platform's download, collect it by itself" in sentence
+    assert collect(unit.root, unit.id, [path]).refused == ()
 
 
 def counting_of(report: Receipt) -> list[str]:

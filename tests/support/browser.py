@@ -23,11 +23,11 @@ MODERATE = ("moderate", *SERIOUS)
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(program: str | Path | None = CHROMIUM) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Root may not use chromium's own sandbox; it shows pages of this machine alone.
         options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        browser = playwright.chromium.launch(executable_path=program, args=options)
         try:
             yield browser
         finally:

@@ -79,3 +79,17 @@ def sakai(archive: Path, accounts: Collection[str]) -> dict[str, bytes]:
         assert not any(word in path for word in ("comments", "feedbackText", "timestamp"))
         found[account] = data
     return found
+
+
+def brightspace(archive: Path, download: Path) -> dict[str, bytes]:
+    """The pages by the number of the user. No public text says how they are found: they are in folders that
+    its own download has."""
+    with zipfile.ZipFile(download) as bundle:
+        folders = {name.split("/")[1] for name in bundle.namelist()}
+    found: dict[str, bytes] = {}
+    for path, data in pages(archive).items():
+        folder, _ = path.split("/")
+        user = folder.split("-")[0]
+        assert folder in folders and user not in found, path
+        found[user] = data
+    return found
