@@ -29,7 +29,8 @@ def newest_wheel(course: Course, root: Path) -> Path:
     wheels = sorted((root / WHEELS).glob(pattern), key=lambda wheel: wheel.stat().st_mtime)
     if not wheels:
         raise CourseError(
-            f"there is no {pattern} in {root / WHEELS}: build it, `{BUILD}`, or name it with --wheel"
+            f"there is no {pattern} in {root / WHEELS}: build it where its pyproject.toml is, `{BUILD}`, "
+            "and name it with --wheel if that is in another folder"
         )
     return wheels[-1]
 

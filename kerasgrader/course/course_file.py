@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
-from datetime import datetime, tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,10 @@ def table_of(root: Path) -> dict[str, Any]:
         raise CourseError(f"{path}: {error}") from None
     units = table.get("unit")
     for unit in units if isinstance(units, list) else ():
-        if isinstance(unit, dict) and isinstance(unit.get("due"), datetime):
-            unit["due"] = unit["due"].isoformat(" ")  # TOML has dates of its own
+        if isinstance(unit, dict) and isinstance(unit.get("due"), date):
+            unit["due"] = str(
+                unit["due"]
+            )  # TOML has dates of its own, with a time of day or without
     return table
 
 

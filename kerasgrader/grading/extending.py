@@ -97,11 +97,18 @@ def _extend(
             )
         until = until.strip() if end.tzinfo is UNSTATED else with_offset(end, course.zone)
     new = [Extension(unit.id, one, until, "" if days is None else str(days)) for one in chosen]
-    earlier = [
-        one for one in read_extensions(root) if one.unit != unit.id or one.student not in chosen
-    ]
-    write_extensions(root, [*earlier, *new])
-    return [f"{one.student}: {_end(one, course, due)}" for one in new]
+    there = read_extensions(root)
+    before = {one.student: one for one in there if one.unit == unit.id}
+    others = [one for one in there if one.unit != unit.id or one.student not in chosen]
+    write_extensions(root, [*others, *new])
+    lines = []
+    for one in new:
+        line, earlier = _end(one, course, due), before.get(one.student)
+        was = "" if earlier is None else _end(earlier, course, due)
+        lines.append(
+            f"{one.student}: {line}" + (f"; it was {was}" if was not in ("", line) else "")
+        )
+    return lines
 
 
 def _remove(root: Path, unit_id: str, students: Sequence[str], group: str | None) -> list[str]:

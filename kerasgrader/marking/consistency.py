@@ -19,7 +19,7 @@ def must_be_released(gradebook: Gradebook, unit: Unit) -> Notebook:
         return gradebook.find_notebook(unit.notebook, unit.id)
     except MissingEntry:
         raise CourseError(
-            f"the gradebook does not know {unit.id}: run `make build` "
+            f"the gradebook does not know {unit.id}: run `kerasgrader build` "
             f"(or `nbgrader generate_assignment {unit.id}`) first"
         ) from None
 
@@ -51,8 +51,8 @@ def must_be_in_order(
     if different:
         raise CourseError(
             f"{unit.id}: the tests and questions {', '.join(different)} in {unit.source_file} are not "
-            "those that were released: run `make build` (or `nbgrader generate_assignment`), and grade "
-            "again"
+            "those that were released: run `kerasgrader build` (or `nbgrader generate_assignment`), and "
+            "grade again"
         )
     points_must_fit(unit, found, worth)
 

@@ -46,7 +46,7 @@ def verdicts_on(executed: Executed, tests: Mapping[str, TestCell]) -> dict[str, 
         if cell is None or cell.source != test.source:
             raise GraderFault(
                 f"test cell {grade_id!r} is not the one in source/: "
-                "run `nbgrader generate_assignment` (or `make build`) and grade again"
+                "run `nbgrader generate_assignment` (or `kerasgrader build`) and grade again"
             )
         answer = by_grade_id.get(test.exercise_cell) if test.exercise_cell else None
         verdicts[grade_id] = judge_cell(cell, test, answer, executed)

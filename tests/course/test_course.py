@@ -90,7 +90,11 @@ def test_shares_are_the_course_s(tmp_path: Path) -> None:
             'minutes = 30\ndue = "2026-02-30 18:00"',
             r"no\. 1: due = .* is impossible",
         ),
-        ("minutes = 30", "minutes = 30\ndue = 2026-05-04", r"due = .* must be a string"),
+        (
+            "minutes = 30",
+            "minutes = 30\ndue = 2026-05-04",
+            r"'2026-05-04' is not a date and a time",
+        ),
         ("[course]", "[late]\ngrace_minutes = -1\n[course]", r"grace_minutes = -1 must be a whole"),
         ("[course]", "[late]\nlate_days = 1.5\n[course]", r"late_days = 1\.5 must be a whole"),
         ("[course]", "[late]\ngrace = 1\n[course]", r"\[late\] has an unknown key 'grace'"),

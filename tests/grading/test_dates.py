@@ -147,7 +147,11 @@ def test_an_extension_is_followed_without_executing(unit: Unit) -> None:
         "Submitted: 2026-05-04 21:00 UTC, 1 h late.",
         "Penalty: 1 point for submitting 1 h late.",
     ]
-    extend(unit, unit.id, "eve", "bob", "--days", "1")
+    done = extend(unit, unit.id, "eve", "bob", "--days", "1")
+    assert done.output.splitlines()[:2] == [  # what is replaced is named
+        "eve: until 2026-05-05 18:00 UTC; it was until 2026-05-04 20:00 UTC",
+        "bob: until 2026-05-05 18:00 UTC",
+    ]
     assert penalties(again(unit)) == {"ada": 0, "bob": 0, "eve": 0}
     works = {work.student: work for work in write_report(unit.root, unit.id).facts.works}
     assert works["eve"].late.until == "2026-05-05 18:00 UTC"
