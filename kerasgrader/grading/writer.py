@@ -162,7 +162,7 @@ class Writer:
         Nothing, if a person has changed something since the run began: the next one looks at everybody.
         """
         file = gradebook_file(self.config)
-        if file is None or {*students} < {*submissions(self.unit)}:
+        if file is None or not {*students} >= {*submissions(self.unit)}:
             self.ledger.remember_files(None)
             return
         looks = {file: looks_of(file), **self.looks}
