@@ -71,8 +71,7 @@ def grade(
         raise CourseError(f"nothing was submitted for {unit.id}: {there}")
     alone = only_grader(root, lambda line: progress(Tally(len(chosen), last=line)))
     with alone, published.about(unit.id, unit.package), course_importable(root):
-        # Somebody may have changed the course while this one waited.
-        unit, config = load_course(root).unit(unit_id), load_config(root)
+        unit, config = load_course(root).unit(unit_id), load_config(root)  # as they are by now
         if options.sandbox is not None:
             config.SealedKernel.sandbox = options.sandbox
         run = ClassRun(unit, config, options, chosen, progress)
