@@ -282,7 +282,7 @@ check.wiring(
             "conv_first: activation or bn=True)"],
 )
 check.wiring(
-    resnet_v2, input_shape=(32, 32, 1), depth=11, num_classes=2, start_width=32,
+    resnet_v2, input_shape=(32, 64, 1), depth=11, num_classes=2, start_width=32,
     blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
             "conv_first: activation or bn=True)"],
 )
@@ -579,7 +579,7 @@ check.values(
     predictions, check.colours,
     check.folder(
         "a.png: small", "a-b.png: small", ".hidden.png: small", "a.jpg: small", "b: small", "b.1: empty",
-        "c.png: empty", "notes.txt: text",
+        "Z.png: small", "c.png: empty", "notes.txt: text",
     ),
     batch_size=check.size(2, 3),
 )
