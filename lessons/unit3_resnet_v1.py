@@ -10,6 +10,8 @@
 #         "always true: if activation is not None: X = layers.Activation(activati...": an activation of None does nothing
 #       resnet_v1:
 #         "not sorted: sorted({max(8, 6 * n + 2), max(8, 6 * n + 8)})": the order of the two depths is open
+#         "sorted without regard to capitals: sorted({max(8, 6 * n + 2), max(8, 6 * n + 8)})": the order of the two depths is open
+#         "short ones first: sorted({max(8, 6 * n + 2), max(8, 6 * n + 8)})": the order of the two depths is open
 #       shift_and_flip:
 #         "backwards: for i, picture in enumerate(pictures): rows = np.clip(np....": each picture is worked on by itself
 #   kernelspec:

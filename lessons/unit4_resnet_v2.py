@@ -8,6 +8,8 @@
 #     survivors:
 #       resnet_v2:
 #         "not sorted: sorted({max(11, 9 * n + 2), max(11, 9 * n + 11)})": the order of the two depths is open
+#         "sorted without regard to capitals: sorted({max(11, 9 * n + 2), max(11, 9 * n + 11)})": the order of the two depths is open
+#         "short ones first: sorted({max(11, 9 * n + 2), max(11, 9 * n + 11)})": the order of the two depths is open
 #       predictions:
 #         "backwards: for path in batch: try: pictures[path.name] = read_pictur...": within a batch, the order of reading is open
 #   kernelspec:

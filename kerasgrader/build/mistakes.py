@@ -222,7 +222,9 @@ def _of_node(node: ast.AST) -> Iterator[tuple[str, str, Callable[[ast.AST], None
             yield "results exchanged", "two results exchanged", _swap(lambda n: n.value.elts)
         case ast.Assign(value=ast.Tuple(elts=[_, _, *_])):
             yield "results exchanged", "two values exchanged", _swap(lambda n: n.value.elts)
-        case ast.Call(args=[*_, ast.Tuple(elts=[_, _, *_])]):
+        case ast.Call(args=[*_, ast.Tuple(elts=[_, _, *_])]) if (
+            ast.unparse(node.func) != "isinstance"
+        ):
             yield "results exchanged", "two of a pair exchanged", _swap(lambda n: n.args[-1].elts)
         case ast.ExceptHandler(type=ast.expr()):
             yield (
