@@ -232,7 +232,8 @@ def curves(number: int) -> Curves:
 def network(convolutions: Length, *, mixed: bool = False) -> Network:
     """Placeholder for a small network in `values`: inputs (count, 6, 6, 2), three classes.
 
-    mixed: its layers are not all alike: some have no bias, and each has a penalty on its weights.
+    mixed: its layers are not all alike: some have no bias, and each has a penalty on its weights. Its
+    inputs are (count, 5, 8, 1), its classes four.
     """
     return Network(convolutions, mixed)
 
@@ -273,13 +274,16 @@ def counted_reader(breaks_at: str = "") -> CountedReader:
     return CountedReader(breaks_at)
 
 
-def picture(name: str, kind: str = WHOLE) -> PictureFile:
+def picture(
+    name: str, kind: str = WHOLE, *, size: tuple[Length, Length] | None = None
+) -> PictureFile:
     """Placeholder for the path of an image file of this name in the arguments of `values`.
 
     kind: its special format or defect: "grey-scale", "palette", "16-bit", "turned" (by its EXIF
-    field), "lossless", "small", "cut short", "empty", "web page" or "text".
+    field), "lossless", "small", "cut short", "empty", "web page" or "text". size: its height and
+    width; if it is not given, some 30 to 60 pixels.
     """
-    return PictureFile(name, kind)
+    return PictureFile(name, kind, size)
 
 
 def folder(*contents: str) -> PictureFolder:

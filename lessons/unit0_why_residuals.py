@@ -6,6 +6,8 @@
 #       format_name: percent
 #   kerasgrader:
 #     survivors:
+#       quiet_block:
+#         "a second number for X[3]": the text says 16 channels, and so it is where the block is used
 #       plain_network:
 #         "half: 2": a depth is even, so one less before halving changes nothing
 #       residual_network:
@@ -144,7 +146,7 @@ check.values(
 )
 check.values(
     gradient_norms, model=check.network(check.size(2, 5), mixed=True),
-    x=check.normal(check.size(3, 9), 6, 6, 2), y=check.one_hot(check.size(3, 9), 3),
+    x=check.normal(check.size(3, 9), 5, 8, 1), y=check.one_hot(check.size(3, 9), 4),
 )
 check.values(gradient_norms, check.network(1), check.normal(1, 6, 6, 2), check.one_hot(1, 3))
 ### END HIDDEN TESTS
@@ -441,7 +443,7 @@ def quiet_block(X):
 # %% test="test_quiet_block" points=20
 check.block(quiet_block, shape=(3, 6, 6, 16))
 ### BEGIN HIDDEN TESTS
-check.block(quiet_block, shape=(2, check.size(4, 7), check.size(8, 10), 16))
+check.block(quiet_block, shape=(2, check.size(4, 5), check.size(8, 10), 16))
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -214,12 +214,18 @@ check.values(
         check.picture("dog.24.PNG", "16-bit"),
         check.picture("dog.25.jpg", "turned"),
         check.picture("a dog", "lossless"),
+        check.picture("large.png", "lossless", size=(check.size(150, 190), check.size(210, 250))),
+        check.picture("tiny.png", "lossless", size=(check.size(4, 6), check.size(7, 9))),
     ),
     height=check.size(10, 14), width=check.size(16, 20),
 )
 check.values(read_image, check.picture("dog.26.jpg", "web page"))
 check.values(read_image, check.picture("dog.27.jpeg", "cut short"), 20, 20)
 check.values(read_image, check.picture("dog.29.png", "small"), 32, 32)
+check.values(
+    read_image, check.picture("lying.png", "lossless", size=(check.size(18, 24), check.size(10, 17))),
+    height=check.size(10, 17), width=check.size(18, 24),
+)
 check.values(read_image, check.picture("cat.28.jpg", "text"), width=9)
 check.values(read_image, check.picture("notes", "empty"), height=9)
 ### END HIDDEN TESTS
@@ -233,7 +239,7 @@ check.values(read_image, check.picture("notes", "empty"), height=9)
 # | returned | what |
 # | :--- | :--- |
 # | `X` | the pictures, one array of uint8 (count, height, width, 3) |
-# | `Y` | their labels, whole numbers (count,): **dog 1, cat 0** |
+# | `Y` | their labels, whole numbers (count,) and not truth values: **dog 1, cat 0** |
 # | `skipped` | the names of all files that are not in `X`, as a list |
 #
 # - Files are taken in the **order of their names**, sorted as texts, and `skipped` is in that order too.

@@ -8,6 +8,8 @@
 #     survivors:
 #       resnet_v2:
 #         "not sorted: sorted({max(11, 9 * n + 2), max(11, 9 * n + 11)})": the order of the two depths is open
+#         "sorted without regard to capitals: sorted({max(11, 9 * n + 2), max(11, 9 * n + 11)})": the order of the two depths is open
+#         "short ones first: sorted({max(11, 9 * n + 2), max(11, 9 * n + 11)})": the order of the two depths is open
 #       predictions:
 #         "backwards: for path in batch: try: pictures[path.name] = read_pictur...": within a batch, the order of reading is open
 #   kernelspec:
@@ -282,7 +284,7 @@ check.wiring(
             "conv_first: activation or bn=True)"],
 )
 check.wiring(
-    resnet_v2, input_shape=(32, 32, 1), depth=11, num_classes=2, start_width=32,
+    resnet_v2, input_shape=(32, 64, 1), depth=11, num_classes=2, start_width=32,
     blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
             "conv_first: activation or bn=True)"],
 )
@@ -579,7 +581,7 @@ check.values(
     predictions, check.colours,
     check.folder(
         "a.png: small", "a-b.png: small", ".hidden.png: small", "a.jpg: small", "b: small", "b.1: empty",
-        "c.png: empty", "notes.txt: text",
+        "Z.png: small", "c.png: empty", "notes.txt: text",
     ),
     batch_size=check.size(2, 3),
 )

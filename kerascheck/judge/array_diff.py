@@ -71,7 +71,7 @@ def relation(
 
 
 def _relation(expected: Sampled, actual: Sampled, others: Mapping[str, Sampled]) -> str | None:
-    if _is_whole(expected) != _is_whole(actual) and _is_related(_equal, expected, actual):
+    if _kind(expected) != _kind(actual) and _is_related(_equal, expected, actual):
         return "kind of number"
     if _whole(expected) and _whole(actual):
         pair, some = _what_differs(_array(expected), _array(actual))
@@ -111,8 +111,8 @@ def relation_of_texts(expected: Sequence[object], actual: Sequence[object]) -> s
     return None
 
 
-def _is_whole(array: Sampled) -> bool:
-    return array.dtype[:1] in "uib"
+def _kind(array: Sampled) -> str:
+    return {"u": "whole", "i": "whole", "b": "truth"}.get(array.dtype[:1], "fraction")
 
 
 def _sides_exchanged(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -10,7 +10,8 @@ from kerascheck.judge.array_diff import PIXEL, PIXEL_TOLERANCE
 RELATIVE_TOLERANCE = 1e-3  # the absolute one is a tenth of it
 VALUES_TOLERANCE = 1e-4  # of what a function returns, without a network's sums
 SMALLEST_SCALE = 1e-8
-WHOLE_NUMBERS = ("i", "u", "b")  # the first letters of NumPy's int, uint and bool
+WHOLE_NUMBERS = ("i", "u")  # the first letters of NumPy's int and uint
+TRUTH_VALUES = ("b",)
 
 
 def close(
@@ -18,6 +19,7 @@ def close(
 ) -> bool:
     """Same shape and, element by element, the same number within a tolerance. NaN is never right.
 
+    Whole numbers are neither fractions nor truth values, but may stand for truth values.
     Outputs of networks are of the order of one. With `scaled`, the tolerance shrinks with numbers
     that are smaller than that, such as learning rates. tolerance: of each number, as a part of it.
     """
@@ -25,7 +27,7 @@ def close(
         return False
     if not expected.elements:  # NumPy's default type of an empty array is float
         return True
-    if expected.dtype[:1] in WHOLE_NUMBERS and actual.dtype[:1] not in WHOLE_NUMBERS:
+    if not _is_of_the_kind(expected.dtype, actual.dtype):
         return False
     if expected.dtype == PIXEL != actual.dtype:
         return False
@@ -44,3 +46,10 @@ def close(
             equal_nan=False,
         )
     )
+
+
+def _is_of_the_kind(expected: str, actual: str) -> bool:
+    """Whether numbers of one NumPy type may stand for those of another."""
+    if expected.startswith(WHOLE_NUMBERS):
+        return actual.startswith(WHOLE_NUMBERS)
+    return not expected.startswith(TRUTH_VALUES) or actual.startswith(WHOLE_NUMBERS + TRUTH_VALUES)

@@ -30,7 +30,7 @@ from kerascheck.judge.verdict import NAMES, SHAPES, VALUES, Finding
 
 SETS = {"as built": "as-built", "fixed weights": "fixed-weights", "training": "training"}
 LESS_TELLING = ("as-built", "training")  # rules whose sentence a more exact finding replaces
-NOTHING = 1e-7  # the largest mean of first weights that are zero
+NOTHING = 1e-7  # by which means of first weights may differ
 NO_GRADIENT = ("StopGradient",)  # operations after which nothing is learnt
 SEED = "seed"  # of a layer's own random numbers
 PENALTY = "penalty"  # that regularisers add to the loss; judged if the reference has any
@@ -211,9 +211,9 @@ class ProbeResult:
             return True
         if output is None or expected.shape != output.shape:
             return False
-        return bool(
-            np.allclose(output.values(), expected.values(), rtol=RELATIVE_TOLERANCE, atol=NOTHING)
-        )
+        wanted, given = expected.values(), output.values()
+        same_zeros = not np.any(given[wanted == 0])  # nearly zero is no zero
+        return bool(same_zeros and np.allclose(given, wanted, RELATIVE_TOLERANCE, NOTHING))
 
     def _learns_the_same(self, actual: Evidence, structure: list[Finding]) -> bool:
         """Whether as many weights are trained, by the same loss, and chance is left to chance."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -154,14 +155,26 @@ def _settings(operation: Any, rank: int) -> dict[str, Any]:
     if not isinstance(operation, keras.Layer):
         return {}
     try:
-        config = operation.get_config()
-    except Exception:  # a student's own layer may raise any error here; it then has no settings
-        return {}
+        with warnings.catch_warnings(action="ignore"):  # that a lambda cannot be saved safely
+            config = operation.get_config()
+    except Exception:  # a student's own layer, or a partial in one of Keras's, may raise any error
+        config = {}
     settings = {key: _plain(config[key]) for key in SETTINGS if key in config}
+    for key in SETTINGS:
+        own = getattr(operation, key, None)
+        if _is_own_function(own):
+            settings[key] = f"your {getattr(own, '__name__', type(own).__name__)}"[:LONGEST_SETTING]
     axis = settings.get("axis")
     if isinstance(axis, int) and axis < 0:
         settings["axis"] = axis + rank  # the last axis has two spellings
     return settings
+
+
+def _is_own_function(value: Any) -> bool:
+    """Whether a setting is a function of the student's, of which Keras gives its code or nothing."""
+    if not callable(value) or hasattr(value, "get_config"):
+        return False
+    return getattr(value, "__module__", "").partition(".")[0] != "keras"
 
 
 def _plain(value: Any) -> Any:
@@ -171,6 +184,8 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, dict) and "class_name" in value:
         inner = value.get("config") or {}
+        if not isinstance(inner, dict):  # of a function, its name
+            return str(inner)[:LONGEST_SETTING]
         shown = ", ".join(
             f"{key}={inner[key]!r}" for key in sorted(inner) if inner[key] is not None
         )

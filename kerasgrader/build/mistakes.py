@@ -11,6 +11,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 Change = Callable[[ast.FunctionDef], None]
 
@@ -162,6 +163,11 @@ def _of_parameters(function: ast.FunctionDef) -> Iterator[tuple[str, str, Change
             f"{second} before {first}",
             _exchange(index),
         )
+        yield (
+            "parameters exchanged",
+            f"{second} in place of {first}, and the other way round",
+            _insert(f"{first}, {second} = {second}, {first}"),
+        )
 
 
 def _insert(text: str) -> Change:
@@ -213,7 +219,13 @@ def _of_node(node: ast.AST) -> Iterator[tuple[str, str, Callable[[ast.AST], None
             yield "branch", "always true", lambda n: setattr(n, "test", ast.Constant(True))
             yield "branch", "never true", lambda n: setattr(n, "test", ast.Constant(False))
         case ast.Return(value=ast.Tuple(elts=[_, _, *_])):
-            yield "results exchanged", "two results exchanged", _swap_results
+            yield "results exchanged", "two results exchanged", _swap(lambda n: n.value.elts)
+        case ast.Assign(value=ast.Tuple(elts=[_, _, *_])):
+            yield "results exchanged", "two values exchanged", _swap(lambda n: n.value.elts)
+        case ast.Call(args=[*_, ast.Tuple(elts=[_, _, *_])]) if (
+            ast.unparse(node.func) != "isinstance"
+        ):
+            yield "results exchanged", "two of a pair exchanged", _swap(lambda n: n.args[-1].elts)
         case ast.ExceptHandler(type=ast.expr()):
             yield (
                 "catches too much",
@@ -232,11 +244,9 @@ def _of_node(node: ast.AST) -> Iterator[tuple[str, str, Callable[[ast.AST], None
                 lambda n: setattr(n.exc, "args", [ast.Constant("no")]),  # type: ignore[attr-defined]
             )
         case ast.Call(func=ast.Name(id="sorted"), args=[_, *_]):
-            yield (
-                "order",
-                "not sorted",
-                _unsorted,
-            )
+            yield "order", "not sorted", _unsorted
+            yield "order", "sorted without regard to capitals", _sorted_by("str(v).lower()")
+            yield "order", "short ones first", _sorted_by("(len(str(v)), v)")
         case ast.For(target=target):
             yield "loop", "without the last round", _shorten
             if ast.unparse(target) != "_":
@@ -248,6 +258,13 @@ def _unsorted(node: ast.AST) -> None:
     node.keywords = []  # type: ignore[attr-defined]
 
 
+def _sorted_by(key: str) -> Callable[[ast.AST], None]:
+    def edit(node: ast.AST) -> None:
+        node.keywords = [ast.keyword("key", ast.parse(f"lambda v: {key}", mode="eval").body)]  # type: ignore[attr-defined]
+
+    return edit
+
+
 def _set(node: ast.AST, value: object) -> None:
     node.value = value  # type: ignore[attr-defined]
 
@@ -257,9 +274,12 @@ def _halve(node: ast.AST) -> None:
     _set(node, value // 2 if isinstance(value, int) else value / 2)
 
 
-def _swap_results(node: ast.AST) -> None:
-    elements = node.value.elts  # type: ignore[attr-defined]
-    elements[0], elements[1] = elements[1], elements[0]
+def _swap(elements_of: Callable[[Any], list[ast.expr]]) -> Callable[[ast.AST], None]:
+    def edit(node: ast.AST) -> None:
+        elements = elements_of(node)
+        elements[0], elements[1] = elements[1], elements[0]
+
+    return edit
 
 
 def _without_keyword(index: int) -> Callable[[ast.AST], None]:

@@ -26,6 +26,7 @@ from kerascheck.evidence.evidence import Evidence
 from kerascheck.judge.judge import judge
 from kerascheck.judge.verdict import Verdict
 from kerasgrader.build.mistakes import Mistake, mistakes
+from kerasgrader.build.sizes import missing_sizes
 from kerasgrader.course.course import Unit
 from kerasgrader.course.lessons import (
     NAMES_OF_TESTS,
@@ -36,9 +37,17 @@ from kerasgrader.course.lessons import (
 )
 from kerasgrader.errors import CourseError
 
-SECONDS = 20
+SECONDS = 20  # of processor time, for each answer
+PATIENCE = (
+    15  # so many times as long on the wall, for an answer that sleeps or a machine that is busy
+)
 SWITCH, SAME = ("True", "False", "None"), "its default"
 CHECKS = ("block", "model", "wiring", "values")
+STOPPED = {
+    "processor": f"the solution needs more than {SECONDS} seconds of processor time",
+    "wall": f"the solution had no {SECONDS} seconds of processor time in {PATIENCE * SECONDS} seconds: "
+    "this machine is too busy, or the solution sleeps",
+}
 NO_CAUSE = ("as-built", "fixed-weights", "training", "output-shape", "no-evidence")
 
 
@@ -48,7 +57,8 @@ class Tried:
 
     survivors: mistakes that keep full marks and of which the lesson says nothing. excused: those of
     which it gives the reason. unexplained: mistakes that lose marks with no finding that says where.
-    missing: pairs of arguments that no probe has. tried: the number of mistakes.
+    missing: pairs of arguments that no probe has, or has unequal. undecided: mistakes that had not their
+    processor time on a machine that is busy. tried: the number of mistakes.
     """
 
     exercise: str
@@ -57,61 +67,96 @@ class Tried:
     excused: Mapping[str, str]
     unexplained: tuple[Mistake, ...]
     missing: tuple[str, ...]
+    undecided: tuple[Mistake, ...] = ()
 
     @property
     def has_holes(self) -> bool:
         """Whether there is something that the lesson gives no reason for."""
-        return bool(self.survivors or self.missing)
+        return bool(self.survivors or self.missing or self.undecided)
 
     def lines(self) -> Iterator[str]:
         """What an author should read."""
-        lost = self.tried - len(self.survivors) - len(self.excused)
+        lost = self.tried - len(self.survivors) - len(self.excused) - len(self.undecided)
         yield f"{self.exercise}: {lost} of {self.tried} mistakes lose marks"
         yield from (f"  keeps full marks: {mistake.story}" for mistake in self.survivors)
         yield from (f"  keeps full marks: {story} ({why})" for story, why in self.excused.items())
         yield from (f"  not explained: {mistake.story}" for mistake in self.unexplained)
         yield from (f"  no probe has {pair}" for pair in self.missing)
+        yield from (
+            f"  not decided, as this machine is too busy: {mistake.story}"
+            for mistake in self.undecided
+        )
 
 
 def try_unit(unit: Unit) -> Iterator[Tried]:
     """Try each exercise of a unit. Raises CourseError."""
     cells = compile_lesson(unit.lesson_file).cells
-    excuses = _excuses(unit.lesson_file)
     solutions = {_id(cell): cell.source for cell in cells if is_exercise(cell)}
-    tests = {_id(cell).removeprefix(NAMES_OF_TESTS): cell.source for cell in cells if is_test(cell)}
     given = "\n".join(
         cell.source
         for cell in cells
         if _is_locked(cell) and UNGRADED not in cell.metadata.get("tags", [])
         and not is_test(cell)
     )  # fmt: skip
-    for exercise, solution in solutions.items():
-        if exercise not in tests:
-            continue
-        function = _function(solution, exercise)
-        bank = mistakes(solution, function)
-        verdicts = _verdicts(given, solutions, exercise, tests[exercise], bank)
+    for exercise in _exercises(unit):
+        bank = mistakes(exercise.solution, exercise.function)
+        verdicts, undecided = _verdicts(given, solutions, exercise.name, exercise.test, bank)
         passed = [mistake for mistake, verdict in verdicts if verdict.passed]
-        known = excuses.get(exercise, {})
+        known = exercise.excuses
         yield Tried(
-            exercise,
-            len(verdicts),
+            exercise.name,
+            len(verdicts) + len(undecided),
             tuple(mistake for mistake in passed if mistake.story not in known),
             {m.story: known[m.story] for m in passed if m.story in known},
             tuple(mistake for mistake, verdict in verdicts if _is_unexplained(verdict)),
-            tuple(missing_pairs(solution, function, tests[exercise])),
+            tuple(exercise.missing()),
+            undecided,
         )
 
 
+@dataclass(frozen=True)
+class _Exercise:
+    """An exercise of a lesson, its test, and the reasons that the lesson's header gives for it."""
+
+    name: str
+    function: str
+    solution: str
+    test: str
+    excuses: Mapping[str, str]
+
+    def missing(self) -> list[str]:
+        """Pairs that no probe has, and for which there is no reason."""
+        pairs = missing_pairs(self.solution, self.function, self.test)
+        return [pair for pair in pairs if pair not in self.excuses]
+
+
+def missing_of(unit: Unit) -> dict[str, list[str]]:
+    """For each exercise the pairs that no probe has, and for which the lesson's header gives no reason."""
+    return {exercise.name: exercise.missing() for exercise in _exercises(unit)}
+
+
+def _exercises(unit: Unit) -> list[_Exercise]:
+    cells = compile_lesson(unit.lesson_file).cells
+    tests = {_id(cell).removeprefix(NAMES_OF_TESTS): cell.source for cell in cells if is_test(cell)}
+    excuses = _excuses(unit.lesson_file)
+    return [
+        _Exercise(name, _function(text, name), text, tests[name], excuses.get(name, {}))
+        for name, text in ((_id(cell), cell.source) for cell in cells if is_exercise(cell))
+        if name in tests
+    ]
+
+
 def missing_pairs(solution: str, function: str, test: str) -> list[str]:
-    """Pairs of values of two optional parameters that each occur in the test, and never together.
+    """What no probe has: pairs of values of two optional parameters that each occur in the test, and sizes
+    that vary, each by itself.
 
     The values of a switch (true, false, nothing) are told apart; of other parameters, what counts is
     whether they have another value than their default.
     """
     names, defaults = _parameters(solution, function)
-    calls = [defaults | _given(call, names) for call in _calls(test, function)]
-    missing = []
+    probes = [(call.func.attr, call) for call in _calls(test, function)]  # type: ignore[attr-defined]
+    missing = missing_sizes(probes, names, defaults)
+    calls = [defaults | _given(call, names) for _, call in probes]
     for a, b in combinations([name for name in names if name in defaults], 2):
         met = {(_kind(call[a], defaults[a]), _kind(call[b], defaults[b])) for call in calls}
         first, second = ({pair[side] for pair in met} - {SAME} for side in (0, 1))
@@ -133,8 +178,8 @@ def _kind(value: str, default: str) -> str:
 
 def _verdicts(
     given: str, cells: Mapping[str, str], exercise: str, test: str, bank: Sequence[Mistake]
-) -> list[tuple[Mistake, Verdict]]:
-    """Each mistake that changes anything, and the verdict on it."""
+) -> tuple[list[tuple[Mistake, Verdict]], tuple[Mistake, ...]]:
+    """Each mistake that changes anything, and the verdict on it; and mistakes that had no time."""
     request = {
         "given": given,
         "cells": dict(cells),
@@ -142,6 +187,7 @@ def _verdicts(
         "test": test,
         "secret": secrets.token_hex(16),
         "seconds": SECONDS,
+        "patience": PATIENCE * SECONDS,
         "answers": [cells[exercise], *(mistake.source for mistake in bank)],
     }
     with tempfile.TemporaryDirectory(prefix="kerasgrader-") as name:
@@ -168,13 +214,19 @@ def _verdicts(
     reference, *others = [
         [Evidence.from_plain(item) for item in result["evidence"]] for result in results
     ]
+    if results[0]["stopped"]:
+        raise CourseError(f"{exercise}: {STOPPED[results[0]['stopped']]}")
     if not reference:
         raise CourseError(f"{exercise}: the solution gives no evidence; does `build` succeed?")
-    return [
-        (mistake, _verdict(exercise, reference, evidence))
+    ran = [
+        (mistake, evidence, result)
         for mistake, evidence, result in zip(bank, others, results[1:], strict=True)
         if result["effective"]
     ]
+    return (
+        [(m, _verdict(exercise, reference, e)) for m, e, r in ran if r["stopped"] != "wall"],
+        tuple(mistake for mistake, _, result in ran if result["stopped"] == "wall"),
+    )
 
 
 def _verdict(exercise: str, reference: list[Evidence], evidence: list[Evidence]) -> Verdict:

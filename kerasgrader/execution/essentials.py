@@ -16,10 +16,15 @@ from nbformat import NotebookNode
 
 from kerasgrader.course.lessons import grade_id_of, is_test
 from kerasgrader.execution.selection import SKIP
-from kerasgrader.repair.statements import Statement, binds, needs, parse, statements
-
-IMPORTS = (ast.Import, ast.ImportFrom)
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+from kerasgrader.repair.statements import (
+    DEFINITIONS,
+    IMPORTS,
+    Statement,
+    binds,
+    needs,
+    parse,
+    statements,
+)
 
 
 def essentials(nb: NotebookNode, tests: Set[str], given: Set[str]) -> NotebookNode | None:

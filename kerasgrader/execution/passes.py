@@ -18,10 +18,10 @@ from nbformat import NotebookNode
 from kerasgrader.course.lessons import is_test
 from kerasgrader.execution.job import Stop
 from kerasgrader.execution.selection import SKIP
-from kerasgrader.repair.statements import parse
+from kerasgrader.repair.statements import DEFINITIONS, IMPORTS, parse
 
-DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-MOST_LOSSES = 2  # of one cell; then only its definitions are tried, and then nothing
+IMPORTS_AND_DEFINITIONS = (*IMPORTS, *DEFINITIONS)
+MOST_LOSSES = 2  # of one cell; then only its imports and definitions are tried, and then nothing
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,8 @@ def definitions(source: str) -> str:
     """The imports and definitions of a cell, if it defines a function or class; else nothing."""
     tree = parse(source)
     body: list[ast.stmt] = [] if tree is None else tree.body
-    kept = [node for node in body if isinstance(node, DEFINITIONS)]
-    if all(isinstance(node, ast.Import | ast.ImportFrom) for node in kept):
+    kept = [node for node in body if isinstance(node, IMPORTS_AND_DEFINITIONS)]
+    if all(isinstance(node, IMPORTS) for node in kept):
         return ""
     return ast.unparse(ast.Module([*kept], []))
 
@@ -136,7 +136,7 @@ def definitions(source: str) -> str:
 def _defines(statement: str) -> bool:
     """Whether a statement is an import or a definition."""
     tree = parse(statement)
-    return tree is not None and all(isinstance(node, DEFINITIONS) for node in tree.body)
+    return tree is not None and all(isinstance(node, IMPORTS_AND_DEFINITIONS) for node in tree.body)
 
 
 def divided(source: str) -> list[str]:

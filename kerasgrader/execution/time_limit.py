@@ -12,7 +12,11 @@ from kerasgrader.kernel.manager import POLL_SECONDS
 from kerasgrader.kernel.processor_time import Clock
 from kerasgrader.kernel.provisioner import SealedKernel
 
-TICK = 0.2  # seconds between readings of a kernel's clock
+TICK, LONGEST_TICK = (
+    0.2,
+    1.0,
+)  # seconds between readings of a kernel's clock, near the limit and far from it
+PARTS = 15  # of what is left of the limit: after one of them the clock is read again
 ANSWER_SECONDS = 5  # that process 1 has to tell the time, before it is asked again
 PROBES = 10  # a test may take so many times the limit, as long as its probes get done
 
@@ -52,6 +56,13 @@ class Meter:
     def own(self) -> float:
         """Seconds of the kernel's own, working or asleep."""
         return self.worked + self.asleep
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next reading, which costs processor time itself: on a busy machine there would
+        be many."""
+        left = self.seconds - max(self.worked, self.asleep)
+        return min(LONGEST_TICK, max(TICK, left / PARTS))
 
     @property
     def is_over(self) -> bool:
@@ -104,7 +115,7 @@ class TimeLimit:
 
     async def _read_clock(self) -> None:
         """Wait a moment and read the kernel's clock."""
-        await asyncio.sleep(TICK)
+        await asyncio.sleep(self.meter.pause)
         self.kernel.ask_clock(new=self.meter.now is None)
         deadline = time.monotonic() + ANSWER_SECONDS
         while self.kernel.clock is None and time.monotonic() < deadline:

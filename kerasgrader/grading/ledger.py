@@ -24,8 +24,7 @@ from kerasgrader.grading.options import Options
 from kerasgrader.grading.results import Graded, Marks
 from kerasgrader.marking.attempts import group_of
 from kerasgrader.marking.record import read_record
-
-NOTES = ("timestamp.txt", "submission_secret.txt", "user_info.json")  # of `nbgrader submit`
+from kerasgrader.repair.timestamps import WRITTEN_BY_SUBMIT
 
 
 @dataclass(frozen=True)
@@ -229,7 +228,9 @@ def unread_in(unit: Unit, besides: Iterable[str] = ()) -> list[str]:
     for student in sorted({*submissions(unit)} - {*besides}):
         here = unit.submitted(student)
         if not (here / f"{unit.notebook}.ipynb").is_file():
-            names = sorted(path.name for path in here.iterdir() if path.name not in NOTES)
+            names = sorted(
+                path.name for path in here.iterdir() if path.name not in WRITTEN_BY_SUBMIT
+            )
             found.append(
                 f"{student} has no {unit.notebook}.ipynb in submitted/, but "
                 f"{', '.join(names) or 'nothing'}: have the notebook submitted, or collect it if it is one "

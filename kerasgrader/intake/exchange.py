@@ -27,9 +27,8 @@ from kerasgrader.course.times import time_of
 from kerasgrader.errors import GraderError, SubmissionError, one_line
 from kerasgrader.marking.attempts import store
 from kerasgrader.repair.reading import read_bytes
-from kerasgrader.repair.timestamps import timestamp_of
+from kerasgrader.repair.timestamps import FOR_FEEDBACK, timestamp_of
 
-WRITTEN_BY_SUBMIT = ("timestamp.txt", "submission_secret.txt")
 MOST_FILES, MOST_FOLDERS = 1000, 200
 LARGEST_SUBMISSION = 100 * 2**20  # bytes
 NOBODY = ""
@@ -69,7 +68,7 @@ class Collect(ExchangeCollect):
             raise SubmissionError(
                 f"it is named after {student}, but {_name_of(found.st_uid)} put it there"
             )
-        for name in WRITTEN_BY_SUBMIT:
+        for name in FOR_FEEDBACK:
             if not (path / name).is_file():
                 raise SubmissionError(f"there is no {name} in it")
 

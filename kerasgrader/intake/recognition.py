@@ -24,16 +24,14 @@ from kerasgrader.repair.outline import Outline, outline_of
 from kerasgrader.repair.restoration import restore
 from kerasgrader.repair.salvage import kind_of, notebook_of
 from kerasgrader.repair.statements import binds, parse
+from kerasgrader.repair.timestamps import WRITTEN_BY_SUBMIT
 
 LEFT_ALONE = (
     ".ds_store",
     "thumbs.db",
     "desktop.ini",
     ".gitignore",
-    # what `nbgrader submit` writes
-    "timestamp.txt",
-    "submission_secret.txt",
-    "user_info.json",
+    *WRITTEN_BY_SUBMIT,
 )
 ENOUGH_SIGNS = 2
 NOTHING = frozenset({""})  # which no function's head contains

@@ -31,12 +31,7 @@ from kerasgrader.errors import CourseError, GraderError, GraderFault, one_line
 from kerasgrader.files import remove_folder, replace_folder
 from kerasgrader.marking.late_policy import AssignPenalty, course_importable
 from kerasgrader.marking.page import PageExporter
-from kerasgrader.repair.timestamps import TIMESTAMP
-
-NOTES = (
-    TIMESTAMP,
-    "submission_secret.txt",
-)  # of `nbgrader submit`; giving feedback back needs both
+from kerasgrader.repair.timestamps import FOR_FEEDBACK
 
 
 def load_config(root: Path) -> Config:
@@ -240,7 +235,7 @@ def _init_assignment(self: BaseConverter, assignment_id: str, student_id: str) -
     source = Path(self._format_source(assignment_id, student_id))
     target = Path(self._format_dest(assignment_id, student_id))
     target.mkdir(parents=True, exist_ok=True)
-    for name in NOTES:
+    for name in FOR_FEEDBACK:
         if (source / name).is_file():
             shutil.copyfile(source / name, target / name)
 

@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+IMPORTS = (ast.Import, ast.ImportFrom)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 LONGEST_CELL = 50_000  # characters that are parsed
 IPYTHON_LINE = re.compile(r"^(\s*)(?:[%!?]|\w[\w.]*\?+\s*$).*", re.MULTILINE)
 CODE_MAGIC = re.compile(r"^\s*%%(?:time|timeit|capture|prun)\b[^\n]*")
@@ -130,7 +132,7 @@ def needs(text: str) -> frozenset[str]:
             (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
         elif isinstance(node, ast.arg):
             bound.add(node.arg)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        elif isinstance(node, DEFINITIONS):
             bound.add(node.name)
         elif isinstance(node, ast.alias):
             bound.add((node.asname or node.name).split(".")[0])
@@ -151,7 +153,7 @@ def is_open(text: str) -> bool:
     if tree is None:
         return True
     last = tree.body[-1] if tree.body else None
-    if not isinstance(last, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if not isinstance(last, DEFINITIONS):
         return False
     return not isinstance(last.body[-1], ast.Return)
 
@@ -196,7 +198,7 @@ def _bound(node: ast.stmt) -> set[str]:
     waiting: list[ast.AST] = [node]
     while waiting:
         here = waiting.pop()
-        if isinstance(here, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(here, DEFINITIONS):
             names.add(here.name)
         elif isinstance(here, ast.alias):
             names.add((here.asname or here.name).split(".")[0])

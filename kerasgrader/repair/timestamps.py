@@ -1,4 +1,5 @@
-"""Submission times, from nbgrader's timestamp.txt, which may hold anything."""
+"""What `nbgrader submit` writes beside a notebook: above all its time, in timestamp.txt, which may hold
+anything."""
 
 from __future__ import annotations
 
@@ -16,6 +17,9 @@ from kerasgrader.course.times import LONGEST_TIME, UNSTATED, time_of
 from kerasgrader.errors import one_line
 
 TIMESTAMP = "timestamp.txt"
+# What `nbgrader submit` writes beside a notebook; without the first two no feedback is given back.
+FOR_FEEDBACK = (TIMESTAMP, "submission_secret.txt")
+WRITTEN_BY_SUBMIT = (*FOR_FEEDBACK, "user_info.json")
 READERS = (
     nbgrader.utils,
     nbgrader.apps.api,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kerasgrader.execution.time_limit import PATIENCE, Meter
+from kerasgrader.execution.time_limit import LONGEST_TICK, PATIENCE, TICK, Meter
 from kerasgrader.kernel.processor_time import Clock
 
 
@@ -39,6 +39,14 @@ def test_where_linux_does_not_tell_what_waiting_is_there_is_patience() -> None:
     """Rather late than wrong."""
     assert not meter((0, 0, None), (60, 0, None)).is_over
     assert meter((0, 0, None), (16 * PATIENCE, 0, None)).is_over
+
+
+def test_a_clock_is_read_the_more_often_the_less_time_is_left() -> None:
+    """What nears its limit is noticed soon; what is far from it, on a busy machine, costs few readings."""
+    pauses = [meter((0, 0, 0), (60, worked, 60 - worked)).pause for worked in (0, 6, 9, 14, 99)]
+    assert pauses == sorted(pauses, reverse=True)
+    assert (pauses[0], pauses[-1]) == (LONGEST_TICK, TICK)
+    assert Meter(1).pause == TICK
 
 
 def test_one_reading_is_no_measure() -> None:

@@ -148,6 +148,11 @@ def test_bytes_of_pictures_are_compared_with_some_room() -> None:
     assert relation(Sampled.of(BYTES), Sampled.of(BYTES.astype(float))) == "kind of number"
 
 
+def test_truth_values_are_another_kind_of_number_than_whole_ones() -> None:
+    labels = np.array([0, 0, 1])
+    assert relation(Sampled.of(labels), Sampled.of(labels == 1)) == "kind of number"
+
+
 @pytest.mark.parametrize(("levels", "right"), [(2, True), (3, False)])
 def test_pixels_may_differ_by_what_versions_of_libraries_do(levels: int, right: bool) -> None:
     """Two levels out of 255 are no mistake, three are."""

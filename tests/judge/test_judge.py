@@ -119,12 +119,16 @@ def test_as_built_outputs_of_another_version_are_judged_by_initialisers() -> Non
         ([1.0, 2.0], [[1.0, 2.0]], False),
         ([1, 2], [1.0, 2.0], False),
         ([1.0, 2.0], [1, 2], True),
+        ([1, 0], [True, False], False),
+        ([1.0, 0.0], [True, False], True),
+        ([True, False], [1, 0], True),
+        ([True, False], [1.0, 0.0], False),
         (np.zeros(0, int), np.array([]), True),
         (np.zeros(0, int), np.zeros((0, 1)), False),
     ],
 )
 def test_closeness(expected: ArrayLike, actual: ArrayLike, same: bool) -> None:
-    """Shape and numbers within tolerance; NaN is never right; whole numbers must be whole.
+    """Shape and numbers within tolerance; NaN is never right; whole numbers must be whole numbers.
 
     Where there is no number at all, such as the mistakes of a network that makes none, `np.array([])` of
     an empty list is as right as an empty array of whole numbers.

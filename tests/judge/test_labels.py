@@ -122,6 +122,15 @@ def test_initialisers_without_a_seed_do_not_depend_on_the_order_of_creation() ->
     assert against(probed(two), probed(backwards)).outcome == PASSED
 
 
+def test_a_start_that_is_nearly_zero_is_no_zero() -> None:
+    """However small its outputs are: a network that starts as the identity does so to the last bit."""
+    reference = probed(lambda X: two(X, start="zeros"))
+    tiny, zero = keras.initializers.Constant(1e-9), keras.initializers.Constant(0)
+    wrong = against(reference, probed(lambda X: two(X, start=tiny)))
+    assert {f.rule for f in wrong.findings} == {"initialiser"} and wrong.points < wrong.of
+    assert against(reference, probed(lambda X: two(X, start=zero))).passed
+
+
 def test_another_distribution_is_still_another_start() -> None:
     """Drawing anew keeps the kind and the scale of the initialiser."""
     verdict = against(probed(two), probed(lambda X: two(X, start="he_uniform")))

@@ -33,16 +33,6 @@ OPEN = {
     ("convolutional_block", "momentum 0.9 instead of the 0.99 of the text"): (
         "a momentum costs no points"
     ),
-    ("read_image", "resizes only where needed, and compares height with width"): (
-        "a hole: no image has the size that is asked for, the other way round"
-    ),
-    ("read_image", "area interpolation when the picture shrinks"): (
-        "a hole: no image is four times too large both ways"
-    ),
-    ("prepare_data", "labels are truth values"): "a hole: they compare like 0 and 1",
-    ("prepare_data", "a ValueError counts only if it names the file"): (
-        "what `read` raises names the file"
-    ),
     ("remedies", "Adam with weight_decay"): "in Keras 3 it decays as AdamW does",
     ("resnet_v1", "the message has the number 1, of n >= 1"): "the rule may be named",
     ("resnet_v2", "the message says n >= 1: one number too many"): "the rule may be named",

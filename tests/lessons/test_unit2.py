@@ -81,6 +81,24 @@ def test_a_probes_files_belong_to_its_seed(tmp_path: Path) -> None:
     assert written(tmp_path, "whole", seed="a").read_bytes() == content["a"] != content["b"]
 
 
+def test_an_image_has_the_size_that_the_probe_gives_it() -> None:
+    """A drawn one is the number that the argument of the same placeholder is: it may be lying down."""
+    height, width = check.size(4, 9), check.size(100, 240)
+    sizes = []
+
+    def size_of(path: Path, height: int, width: int) -> bool:
+        with Image.open(path) as image:
+            sizes.append((image.size, (height, width)))
+        return True
+
+    for secret in range(20):
+        with check.collecting(str(secret)):
+            lying = check.picture("a.png", "lossless", size=(width, height))
+            check.values(size_of, lying, height, width)
+    assert all(image == wanted for image, wanted in sizes)
+    assert len({wanted for _, wanted in sizes}) > 10
+
+
 def test_no_two_files_of_a_folder_are_alike(tmp_path: Path) -> None:
     """Pictures that were exchanged are found out."""
     wanted = PictureFolder(tuple(f"cat.{number}.jpg" for number in range(8)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -139,6 +140,40 @@ def test_a_layer_that_cannot_be_followed_stays_one() -> None:
     evidence = probed(lambda X: Odd()(X))
     assert evidence.graph is not None
     assert [layer.kind for layer in evidence.graph.layers] == ["InputLayer", "Odd"]
+
+
+def test_a_function_in_place_of_a_setting_is_as_good_as_one_of_keras() -> None:
+    """An initialiser, a penalty or an activation may be a function, a lambda or a partial."""
+
+    def built_in(X: Any) -> Any:
+        X = layers.Dense(3, "relu", kernel_initializer="zeros", kernel_regularizer="l2")(X)
+        return layers.Dense(2, keras.activations.elu)(X)
+
+    def own(X: Any) -> Any:
+        def nothing(shape: Any, dtype: Any = None) -> Any:
+            return keras.ops.zeros(shape, dtype)
+
+        X = layers.Dense(
+            3,
+            partial(keras.activations.relu, max_value=None),
+            kernel_initializer=nothing,
+            kernel_regularizer=lambda kernel: 0.01 * keras.ops.sum(kernel**2),
+        )(X)
+        return layers.Dense(2, lambda x: keras.ops.elu(x))(X)
+
+    def other(X: Any) -> Any:
+        X = layers.Dense(3, "relu", kernel_initializer="ones", kernel_regularizer="l2")(X)
+        return layers.Dense(2, lambda x: keras.ops.relu(x))(X)
+
+    def evidence(function: Callable) -> Evidence:
+        with collecting("secret") as found:
+            check.block(function, shape=(2, 4))
+        return found[0]
+
+    reference = evidence(built_in)
+    assert judge("f", 10, [(reference, evidence(own))]).passed
+    wrong = judge("f", 10, [(reference, evidence(other))])
+    assert "setting" in {finding.rule for finding in wrong.findings}
 
 
 def test_the_mode_that_a_call_is_told_is_a_setting() -> None:

@@ -107,7 +107,8 @@ class Network:
     """Placeholder for a small network with `convolutions` layers before its dense one.
 
     It takes images of 6×6 pixels with 2 channels and returns probabilities of 3 classes. A mixed one
-    has layers with and without bias, normalisation and penalty.
+    has layers with and without bias, normalisation and penalty, and takes images of 5×8 pixels with one
+    channel, in 4 classes.
     """
 
     convolutions: Length
@@ -159,15 +160,18 @@ class WholeNumbers:
 class PictureFile:
     """Placeholder for an image file of this name; the probe writes it and passes its path.
 
-    kind: one of `image_files.KINDS`, such as "grey-scale" or "cut short".
+    kind: one of `image_files.KINDS`, such as "grey-scale" or "cut short". size: height and width of
+    the image; None for any that is wider than high.
     """
 
     name: str
     kind: str = WHOLE
+    size: tuple[Length, Length] | None = None
 
     def __repr__(self) -> str:
         odd = "" if self.kind == WHOLE else f", {self.kind!r}"
-        return f"check.picture({self.name!r}{odd})"
+        size = "" if self.size is None else f", size={self.size!r}"
+        return f"check.picture({self.name!r}{odd}{size})"
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,8 @@ class PictureFolder:
 
     def files(self) -> list[PictureFile]:
         """The files to write."""
-        return [PictureFile(*text.split(": ", 1)) for text in self.contents]
+        named = (text.partition(": ") for text in self.contents)
+        return [PictureFile(name, kind or WHOLE) for name, _, kind in named]
 
     def __repr__(self) -> str:
         return f"check.folder({', '.join(map(repr, self.contents))})"

@@ -154,6 +154,10 @@ class Draw:
         files = [PictureFile(name, "small") for name in names]
         return [str(write_file(file, self.folder, self.seed, self.call)) for file in files]
 
+    def _picture(self, wanted: PictureFile, number: int) -> Path:
+        size = None if wanted.size is None else self.value(wanted.size)
+        return write_file(wanted, self.folder, self.seed, self.call, size)
+
     def _network(self, wanted: Network, number: int) -> Any:
         return small_network(wanted, self.value(wanted.convolutions), self.seed.text)
 
@@ -170,7 +174,7 @@ _DRAWERS: dict[type, Callable[[Draw, Any, int], Any]] = {
     FilePath: lambda draw, wanted, number: Path(wanted.name),
     Network: Draw._network,
     Sketch: lambda draw, wanted, number: sketched(wanted),
-    PictureFile: lambda draw, wanted, number: write_file(wanted, draw.folder, draw.seed, draw.call),
+    PictureFile: Draw._picture,
     PictureFolder: lambda draw, wanted, number: write_folder(
         wanted, draw.folder, draw.seed, draw.call
     ),

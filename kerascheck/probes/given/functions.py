@@ -24,7 +24,8 @@ class Staircase:
 class Reader:
     """A reader of image files by their `Path`: returns uint8 (4, 5, 3), raises ValueError for others.
 
-    breaks_at: the name of a file at which it raises OSError, as for a disk that fails.
+    Its message names no file, as nothing promises that it does. breaks_at: the name of a file at which
+    it raises OSError, as for a disk that fails.
     """
 
     breaks_at: str = ""
@@ -40,7 +41,7 @@ class Reader:
             with Image.open(path) as picture:
                 return np.array(picture.convert("RGB").resize((5, 4), Image.Resampling.BOX))
         except OSError:
-            raise ValueError(f"{path.name} is no whole picture") from None
+            raise ValueError("this is no whole picture") from None
 
     def __repr__(self) -> str:
         return f"check.reader_that_breaks({self.breaks_at!r})" if self.breaks_at else "check.reader"

@@ -24,13 +24,22 @@ GRAIN = 60  # noise, so that each method of resizing gives different numbers
 PAGE = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head></html>\n"
 
 
-def write_file(picture: PictureFile, folder: Path, seed: Seed, call: str) -> Path:
-    """Write one file into `folder`. Raises ValueError for a kind that is not in KINDS."""
+def write_file(
+    picture: PictureFile,
+    folder: Path,
+    seed: Seed,
+    call: str,
+    size: tuple[int, int] | None = None,
+) -> Path:
+    """Write one file into `folder`. size: height and width, if they matter.
+
+    Raises ValueError for a kind that is not in KINDS.
+    """
     if picture.kind not in KINDS:
         raise ValueError(f"check.picture has no kind {picture.kind!r}, only {', '.join(KINDS)}")
     path = folder / picture.name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(KINDS[picture.kind](_pixels(seed, f"{call}\n{picture!r}")))
+    path.write_bytes(KINDS[picture.kind](_pixels(seed, f"{call}\n{picture!r}", size)))
     return path
 
 
@@ -47,13 +56,15 @@ def write_folder(pictures: PictureFolder, folder: Path, seed: Seed, call: str) -
     return inside
 
 
-def _pixels(seed: Seed, what: str) -> np.ndarray:
-    """An image that is wider than high, uint8 (height, width, 3) RGB: soft patches with grain."""
+def _pixels(seed: Seed, what: str, size: tuple[int, int] | None = None) -> np.ndarray:
+    """An image of this size, or else wider than high, uint8 (height, width, 3) RGB: soft patches with
+    grain."""
     from PIL import Image
 
     random = seed.random(what)
     height = int(random.integers(30, 42))
     width = height + int(random.integers(8, 20))
+    height, width = size or (height, width)
     patches = Image.fromarray(random.integers(0, 256, (4, 5, 3), np.uint8))
     soft = np.asarray(patches.resize((width, height), Image.Resampling.BICUBIC), float)
     grain = GRAIN * (random.random(soft.shape) - 0.5)

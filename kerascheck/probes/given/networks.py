@@ -10,7 +10,9 @@ from kerascheck.probes.given.arguments import Network
 from kerascheck.probes.keras_graph import graph_of
 from kerascheck.probes.weights import assign_fixed_weights
 
-PICTURE, CLASSES, FILTERS = (6, 6, 2), 3, 4
+FILTERS = 4
+PICTURE, CLASSES = (6, 6, 2), 3
+MIXED_PICTURE, MIXED_CLASSES = (5, 8, 1), 4
 
 
 def small_network(wanted: Network, convolutions: int, seed: str) -> keras.Model:
@@ -33,7 +35,7 @@ def small_network(wanted: Network, convolutions: int, seed: str) -> keras.Model:
 
 
 def _mixed(convolutions: int, seed: str) -> keras.Model:
-    layers: list[Any] = [keras.Input(PICTURE)]
+    layers: list[Any] = [keras.Input(MIXED_PICTURE)]
     for number in range(convolutions):
         bare = number % 2 == 0
         penalty = keras.regularizers.L2(0.1)
@@ -50,7 +52,7 @@ def _mixed(convolutions: int, seed: str) -> keras.Model:
         layers += [] if bare else [keras.layers.BatchNormalization()]
         layers.append(keras.layers.ReLU())
     layers.append(keras.layers.GlobalAveragePooling2D())
-    last = keras.layers.Dense(CLASSES, activation="softmax", name="answer")
+    last = keras.layers.Dense(MIXED_CLASSES, activation="softmax", name="answer")
     model = _with_weights(keras.Sequential([*layers, last]), seed)
     last.kernel.assign(10 * last.kernel)
     return model
