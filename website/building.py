@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import tempfile
 import warnings
@@ -33,6 +34,7 @@ from website.unit_page import unit_page
 
 Mistakes = Callable[[Mapping[str, str]], Sequence[Mistake]]  # of the cells of the solution
 MOST_SHOWN = 20
+COLOURS = re.compile("\x1b\\[[0-9;]*m")  # of a terminal
 
 
 def page_with_outputs(
@@ -111,8 +113,9 @@ def _run_sphinx(course: Course, sources: Path, extra: Path, site: Path, doctrees
             freshenv=True,
         )
         app.build()
-    if said.getvalue().strip() or app.statuscode:
-        raise CannotPublish(said.getvalue())
+    words = COLOURS.sub("", said.getvalue()).strip()
+    if words or app.statuscode:
+        raise CannotPublish(words)
     for left in (".buildinfo", ".buildinfo.bak"):
         (site / left).unlink(missing_ok=True)
 

@@ -1,8 +1,8 @@
 """Two sites, each built once a run: this course's without outputs, and a small course's with them.
 
 Nothing is executed for the first: its pages, links, search index and notebooks to download are those that
-`make site` writes. The second is the course of `kerasgrader new` with a question: its cells and its wrong answers
-run in kernels, and its page has outputs and panels like those of a unit of this course.
+`make site` writes. The second is the course of `kerasgrader new` with a question: its cells and its wrong
+answers run in kernels, and its page has outputs and panels like those of a unit of this course.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def small_site(
         unit = asking_course(folder / "course")
 
         def page(course: Course, unit: Unit) -> NotebookNode:
-            return page_with_outputs(course, unit, lambda _: mistakes_of(unit), (), folder / "store")
+            return page_with_outputs(
+                course, unit, lambda _: mistakes_of(unit), (), folder / "store"
+            )
 
         build_site(unit.root, folder / "site", wheel(tmp_path_factory), page)
 
@@ -57,4 +59,3 @@ def mistakes_of(unit: Unit) -> list[Mistake]:
         for answer in answers_of(unit)
         if answer.loses
     ]
-

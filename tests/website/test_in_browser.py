@@ -124,9 +124,9 @@ def test_a_panel_fits_a_phone(page: Page, small_address: str) -> None:
 
 
 @GROUNDS
-@pytest.mark.parametrize("name", ["index", "units/unit1-residual-networks", "docs/comparison"])
+@pytest.mark.parametrize("name", ["index", "docs/comparison"])
 def test_a_page_has_no_serious_findings(page: Page, address: str, name: str, ground: str) -> None:
-    """axe-core finds nothing serious or moderate on the first page, a unit and a page of docs."""
+    """axe-core finds nothing serious or moderate on the first page and a page of docs."""
     page.emulate_media(color_scheme=ground)
     page.goto(f"{address}/{name}.html")
     picture(page, f"site-{name.rpartition('/')[2]}-{ground}")

@@ -1,4 +1,4 @@
-"""The parts of the site's program, each by itself: no Sphinx, no browser, at most a kernel without Keras."""
+"""The parts of the site's program, each by itself: no Sphinx, no browser, no kernel with Keras."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from kerasgrader.build.solutions import solved_notebook
-from kerasgrader.course.course import load_course
+from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.lessons import CARRIED
 from tests.support.course_folder import ROOT
 from tests.support.short_training import Shorter
@@ -45,10 +45,16 @@ def wheel_with(text: str) -> bytes:
     [
         ("page.html", f"<pre>{SECRET}</pre>"),
         ("page.html", "<pre>X <b>=</b> layers<i>.</i>Dense(units, use_bias<b>=</b>False)(X)</pre>"),
-        ("page.html", f"<img src='data:image/svg+xml;base64,{base64.b64encode(SECRET.encode()).decode()}'>"),
+        (
+            "page.html",
+            f"<img src='data:image/svg+xml;base64,{base64.b64encode(SECRET.encode()).decode()}'>",
+        ),
         ("searchindex.js", f'["{SECRET}"]'),
         ("a.ipynb", nbformat.writes(notebook(SECRET))),
-        ("b.ipynb", nbformat.writes(notebook(CARRIED + base64.b64encode(wheel_with(SECRET)).decode()))),
+        (
+            "b.ipynb",
+            nbformat.writes(notebook(CARRIED + base64.b64encode(wheel_with(SECRET)).decode())),
+        ),
         ("c.whl", wheel_with(f"def f(X):\n    {SECRET}\n")),
     ],
     ids=["html", "highlighted", "picture", "index", "cell", "carried", "wheel"],
@@ -93,7 +99,7 @@ def test_a_link_to_nowhere_is_named(link: str, problem: str | None, tmp_path: Pa
 
 
 @pytest.mark.parametrize("unit", COURSE.units, ids=lambda unit: unit.id)
-def test_the_lengths_fit_the_lessons(unit) -> None:
+def test_the_lengths_fit_the_lessons(unit: Unit) -> None:
     """Each text that is shortened is in its notebook, and the page can say in which cell."""
     lengths = LENGTHS.get(unit.id, ())
     changed = shortened(solved_notebook(unit), lengths)
@@ -110,7 +116,8 @@ def test_a_page_says_what_ran_shorter(tmp_path: Path) -> None:
     )
     assert [cell.source for cell in page.cells][1:] == [
         "EPOCHS = 20",
-        "```{note}\nFor this page the cell ran with `EPOCHS = 8` in place of `EPOCHS = 20`, to save time.\n```",
+        "```{note}\n"
+        "For this page the cell ran with `EPOCHS = 8` in place of `EPOCHS = 20`, to save time.\n```",
     ]
 
 
