@@ -46,7 +46,7 @@ standalone: build ## Write notebooks that carry the course inside, and run where
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	$(BIN)/kerasgrader standalone
 
-site: build $(SITE_READY) ## Write the course as a static site, with all outputs, into build/site
+site: $(SITE_READY) ## Write the course as a static site, with all outputs, into build/site
 	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	$(BIN)/python -m website
 

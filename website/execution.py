@@ -95,7 +95,7 @@ def _run(notebook: NotebookNode, beside: Mapping[str, Path], data: Path, errors:
             notebook,
             timeout=PATIENCE,
             allow_errors=errors,
-            record_timing=False,
+            record_timing=True,
             resources={"metadata": {"path": folder}},
         )
         try:

@@ -14,10 +14,10 @@ from tests.support.short_training import Shorter, shorten
 
 LENGTHS: dict[str, tuple[Shorter, ...]] = {
     "unit0-why-residuals": (Shorter("runs=3, steps=100", "runs=2, steps=100"),),
-    "unit2-cats-and-dogs": (Shorter("EPOCHS = 20", "EPOCHS = 12"),),
-    "unit3-resnet-v1": (Shorter("= 1200, 8, 500", "= 400, 6, 250"),),
-    "unit4-resnet-v2": (Shorter("= 1500, 12, 500", "= 500, 8, 250"),),
-    "unit5-resnet-family": (Shorter("EPOCHS = 15", "EPOCHS = 5"),),
+    "unit2-cats-and-dogs": (Shorter("EPOCHS = 20", "EPOCHS = 8"),),
+    "unit3-resnet-v1": (Shorter("= 1200, 8, 500", "= 400, 5, 250"),),
+    "unit4-resnet-v2": (Shorter("= 1500, 12, 500", "= 400, 8, 250"),),
+    "unit5-resnet-family": (Shorter("EPOCHS = 15", "EPOCHS = 4"),),
 }
 
 
