@@ -14,6 +14,10 @@ from tests.support.short_training import Shorter, shorten
 
 LENGTHS: dict[str, tuple[Shorter, ...]] = {
     "unit0-why-residuals": (Shorter("runs=3, steps=100", "runs=2, steps=100"),),
+    "unit1-residual-networks": (
+        Shorter("fit(x_train, y_train, epochs=2", "fit(x_train[:540], y_train[:540], epochs=2"),
+        Shorter("averages(model, x_train)", "averages(model, x_train[:540])"),
+    ),
     "unit2-cats-and-dogs": (Shorter("EPOCHS = 20", "EPOCHS = 8"),),
     "unit3-resnet-v1": (Shorter("= 1200, 8, 500", "= 400, 5, 250"),),
     "unit4-resnet-v2": (Shorter("= 1500, 12, 500", "= 400, 8, 250"),),
