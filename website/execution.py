@@ -19,7 +19,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from kerasgrader.course.versions import folder_of
@@ -100,5 +100,5 @@ def _run(notebook: NotebookNode, beside: Mapping[str, Path], data: Path, errors:
         )
         try:
             client.execute(env={**os.environ, "RESNET_COURSE_DATA": str(data)})
-        except CellExecutionError as error:
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             raise CannotPublish(f"a cell of a solved notebook fails:\n{error}") from None
