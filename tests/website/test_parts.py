@@ -20,7 +20,7 @@ from website import CannotPublish, execution
 from website.leaks import leaks, secrets
 from website.lengths import LENGTHS, shortened
 from website.links import broken
-from website.mistakes import TRIED, Mistake, candidates
+from website.mistakes import TRIED, Mistake, candidates, panels
 from website.texts import pages
 from website.unit_page import unit_page
 
@@ -150,6 +150,40 @@ def test_mistakes_of_every_kind_come_first() -> None:
     tried = candidates([*mistakes, Mistake("two", "z", "", "")], "one")
     assert "".join(mistake.story for mistake in tried) == "02451367"
     assert len(tried) == TRIED
+
+
+def checked(*results: tuple[str, bool]) -> nbformat.NotebookNode:
+    """A notebook of mistakes after its run: what each check showed, and whether it failed."""
+    done = notebook("def one(): ...")
+    done.cells[0].update(id="one")
+    done.cells[0].metadata["nbgrader"] = {"grade": False, "solution": True, "grade_id": "one"}
+    for number, (html, failed) in enumerate(results):
+        cell = nbformat.v4.new_code_cell("check.values(one)", id=f"one-{number}-check")
+        cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
+        if failed:
+            cell.outputs.append(nbformat.v4.new_output("error", ename="CheckFailed", evalue=""))
+        done.cells.append(cell)
+    return done
+
+
+def test_a_panel_shows_a_mistake_and_no_line_of_the_answer() -> None:
+    """What passes the visible check is left out, and so is a panel that quotes code."""
+    results = [
+        ("passed", False),
+        ("A", True),
+        ("<pre>line 3: X = X</pre>", True),
+        ("B", True),
+        ("C", True),
+    ]
+    mistakes = [Mistake("one", str(i), f"story {i}", "") for i in range(len(results))]
+    found = panels(COURSE.units[0], checked(*results), mistakes)
+    assert [(panel.story, panel.html) for panel in found["one"]] == [
+        ("story 1", "A"),
+        ("story 3", "B"),
+        ("story 4", "C"),
+    ]
+    with pytest.raises(CannotPublish, match="names 2 of the mistakes"):
+        panels(COURSE.units[0], checked(*results[:4]), mistakes[:4])
 
 
 def test_outputs_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
