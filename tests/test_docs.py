@@ -61,6 +61,7 @@ ELSEWHERE = {
     "make check": "continuous integration runs it",
     ".venv/bin/python -m pytest tests/kernel tests/grading/test_class.py": "they are part of every run",
     "make lab": "it serves JupyterLab until it is stopped",
+    "make site": "it trains for minutes; tests/website builds the same pages from what is quick",
     "$EDITOR": "a person edits",
     ".venv/bin/python -m pytest -q tests/judge/test_judge.py": "they are part of every run",
     ".venv/bin/kerasgrader doctor --json": "tests/kernel/test_kernel.py reads it",
@@ -303,7 +304,7 @@ def test_readme_gives_the_minutes_of_each_unit() -> None:
     """Those of course.toml, in its order, and their sum in hours."""
     units = load_course(ROOT).units
     readme = (ROOT / "README.md").read_text("utf-8")
-    listed = re.findall(r"^\| `(unit[^`]+)` \| (\d+) \|", readme, re.MULTILINE)
+    listed = re.findall(r"^\| \[`(unit[^`]+)`\]\(\S+\) \| (\d+) \|", readme, re.MULTILINE)
     assert listed == [(unit.id, str(unit.minutes)) for unit in units]
     assert "Six units, eight hours" in readme and len(units) == 6
     assert sum(unit.minutes for unit in units) == 8 * 60

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.course_folder import ROOT
 
-PACKAGES = [ROOT / name for name in ("kerascheck", "kerasgrader", "resnet_course")]
+PACKAGES = [ROOT / name for name in ("kerascheck", "kerasgrader", "resnet_course", "website")]
 MODULES = [
     path
     for package in PACKAGES

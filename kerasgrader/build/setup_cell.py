@@ -87,10 +87,8 @@ SETUP = """\
 from kerascheck import start
 
 {begin}"""
-BADGE = (
-    "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-    "(https://colab.research.google.com/github/{repository}/blob/main/release/{unit}/{notebook}.ipynb)"
-)
+COLAB = "https://colab.research.google.com"
+BADGE = f"[![Open in Colab]({COLAB}/assets/colab-badge.svg)]({{address}})"
 
 
 def with_opening(notebook: NotebookNode, course: Course, unit: Unit, edition: str) -> NotebookNode:
@@ -119,10 +117,16 @@ def with_opening(notebook: NotebookNode, course: Course, unit: Unit, edition: st
     ]
     cells = [*notebook.cells[:1], *opening, *notebook.cells[1:]]
     if course.repository:
-        badge = BADGE.format(repository=course.repository, unit=unit.id, notebook=unit.notebook)
+        badge = BADGE.format(address=colab_address(course.repository, unit))
         cells.insert(0, nbformat.v4.new_markdown_cell(badge, id=BADGE_ID))
     notebook.cells = cells
     return notebook
+
+
+def colab_address(repository: str, unit: Unit) -> str:
+    """Where Colab opens the unit's released notebook."""
+    file = f"release/{unit.id}/{unit.notebook}.ipynb"
+    return f"{COLAB}/github/{repository}/blob/main/{file}"
 
 
 def carry(cell: NotebookNode, wheel: bytes) -> None:

@@ -18,7 +18,7 @@ EXERCISE, TEST = "scaled_dense", "test_scaled_dense"
 QUESTION, MODEL_ANSWER = "why_no_bias", "Batch normalisation takes a bias away again."
 ASKED = f"""
 # %% [markdown]
-# ### Question (5 points)
+# ## Question (5 points)
 #
 # Why has the dense layer no bias?
 
