@@ -23,8 +23,8 @@ HEAD = """# What the course holds, item by item
 
 The course unites five texts: a tutorial, a chapter of a book, an assignment, an article and a published
 builder. Each of their {count} facts and features is here, in our words, with the cells that *teach* it
-(prose, or code that runs), *exercise* it (the student's answer) or *check* it (a test with hidden probes). A
-cell is named by its id in the notebook, behind the number of its unit.
+(prose, or code that runs), *exercise* it (the student's answer) or *check* it (a test with hidden probes).
+A cell is named by its id in the notebook, behind the number of its unit.
 
 This page is written by `.venv/bin/python -m tests.items`, which fails when a cell is gone.
 """
