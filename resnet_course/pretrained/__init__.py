@@ -7,9 +7,26 @@ divided by 255.
 
 from __future__ import annotations
 
+import tempfile
+from importlib.resources import files
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
 NAME = "signs_small"
-SIGNS_KERAS = FOLDER / f"{NAME}.keras"
-SIGNS_HDF5 = FOLDER / f"{NAME}.h5"
+_unpacked: list[tempfile.TemporaryDirectory[str]] = []  # until the process ends
+
+
+def _on_disk(name: str) -> Path:
+    """The path of a file of this package; Keras reads none inside a wheel, so from there it is copied."""
+    resource = files(__name__) / name
+    if isinstance(resource, Path):
+        return resource
+    if not _unpacked:
+        _unpacked.append(tempfile.TemporaryDirectory(prefix=f"{NAME}-"))
+    path = Path(_unpacked[0].name) / name
+    path.write_bytes(resource.read_bytes())
+    return path
+
+
+SIGNS_KERAS = _on_disk(f"{NAME}.keras")
+SIGNS_HDF5 = _on_disk(f"{NAME}.h5")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -31,6 +33,20 @@ def test_it_reads_hands_that_it_has_not_seen(path: Path) -> None:
     images, labels = hands.draw_signs(24, split=1)
     scores = keras.ops.convert_to_numpy(loaded(path)(images.astype("float32") / 255))
     assert np.mean(scores.argmax(axis=1) == labels) >= 0.9
+
+
+def test_from_inside_a_wheel_the_files_are_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A standalone notebook imports the course from its wheel, a zip file that Keras cannot look into."""
+    with zipfile.ZipFile(tmp_path / "course.whl", "w") as wheel:
+        for path in (Path(pretrained.__file__), *FILES):
+            wheel.write(path, f"shipped/{path.name}")
+    monkeypatch.syspath_prepend(str(tmp_path / "course.whl"))
+    shipped = importlib.import_module("shipped")
+    for path, copy in zip(FILES, (shipped.SIGNS_KERAS, shipped.SIGNS_HDF5), strict=True):
+        assert copy.is_file() and copy.read_bytes() == path.read_bytes()
+    shipped._unpacked.pop().cleanup()
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own
