@@ -21,22 +21,18 @@
 # %% [markdown]
 # # Why residuals
 #
-# A network of 56 layers can do whatever one of 8 layers can: let 48 of its layers pass their input on
-# unchanged. So it should never be worse. Train both, and it is. Something about depth makes networks
-# hard to *train*, and one addition in every other layer takes it away. Books say that it is the
-# gradients. This notebook lets you **measure** it, with enough repetitions that a sceptic has to
-# believe you.
+# A network of 56 layers can do whatever one of 8 layers can: 48 of its layers need only pass their input on.
+# So it should never be worse. Train both, and it is. One addition in every other layer mends that. Here you
+# **measure** both facts, often enough to convince a sceptic.
 #
-# You will
+# 1. Write the instrument: the norm of the gradient in every layer (35 points).
+# 2. Write two networks that differ in their additions alone (20 and 25 points).
+# 3. Compare them at initialisation and over a hundred steps, at depths from 8 to 56.
+# 4. Build a block that starts as the identity (20 points).
 #
-# 1. write the instrument: the norm of the gradient in every layer (35 points);
-# 2. write two networks that differ in their additions alone (20 and 25 points);
-# 3. compare them at their birth and in their first hundred steps, at depths from 8 to 56;
-# 4. build a block that is *born as the identity* (20 points), and see what that does.
-#
-# You need convolutions, batch normalisation and a little Keras. Allow **60 minutes**; the cells
-# themselves run for about five of them on two CPU cores. Run the cells in order. Write only where it
-# says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError` when you do.
+# You need convolutions, batch normalisation and a little Keras. Allow **60 minutes**; the cells run for
+# about six of them on two CPU cores. Run them in order. Write where it says `YOUR CODE HERE`, and delete the
+# line that raises `NotImplementedError`.
 #
 # A word that you do not know? **Words of this course**, at the end of this notebook, explains those of all units.
 
@@ -54,15 +50,15 @@ from keras.models import Model
 # %% [markdown]
 # ## 1 · A product of many factors
 #
-# Backpropagation multiplies: on its way from the loss to the first layer, the gradient passes through
-# the Jacobian matrix of every layer in between. What becomes of a vector that is multiplied by 56
-# matrices? The next cell tries it, with random matrices of three sizes, twenty times each.
+# On its way from the loss to the first layer, the gradient is multiplied by the Jacobian matrix of every
+# layer in between. The next cell multiplies a vector by 56 random matrices, of three sizes, twenty times each.
+
 # %% tags=["ungraded"]
 from resnet_course.figures import run_bands
 
 
 def norms_of_products(gain, factors=56, width=32, runs=20):
-    """How long a vector of length 1 is after each factor: (runs, factors)."""
+    """The length of a vector of length 1 after each factor: (runs, factors)."""
     norms = np.empty((runs, factors))
     for run in range(runs):
         random = np.random.default_rng(run)
@@ -77,31 +73,28 @@ products = {f"factors of size {gain}": norms_of_products(gain) for gain in (0.8,
 run_bands.draw({"A product of random matrices": products}, x="factors", y="length of the vector")
 
 # %% [markdown]
-# A fifth less in every factor, and after 56 of them about a millionth is left; a quarter more, and it is
-# nearly a hundred thousand times too large. Only in between does it stay in sight. Gradients that **vanish**
-# or **explode** are not an accident of some networks. They are what products do.
+# A line is the median of all runs, the band around it their range.
 #
-# (The line is the median of all runs, the band reaches from the smallest to the largest.)
-#
-# Do real networks behave like this? And what would keep the factor at one?
+# A fifth less in every factor leaves about a millionth; a quarter more makes the vector nearly a hundred
+# thousand times too long. Gradients **vanish** or **explode** because products do.
 
 # %% [markdown]
 # ## 2 · The instrument
 #
 # ### Exercise 1 · `gradient_norms` (35 points)
 #
-# The function gets a model, pictures and one-hot labels, and returns one number for every layer that
-# has a **kernel** (convolutions and dense layers), in the order of `model.layers`: the norm of the
-# gradient of the loss with respect to that kernel.
+# For a model, images and one-hot labels, return one number for every layer that has a **kernel**
+# (convolutions and dense layers), in the order of `model.layers`: the norm of the loss's gradient with
+# respect to that kernel.
 #
-# - The loss is the **mean** of the cross-entropy over the batch, and nothing else: penalties that a model
-#   may have on its weights do not count. The model's output are probabilities.
-# - Run the model as in training, `training=True`, so that batch normalisation uses the batch. Its moving
-#   averages change with that; the weights that are learnt stay as they are.
-# - A norm is the square root of the sum of all squares: `tf.norm(gradient)`.
+# - The loss is the **mean** cross-entropy over the batch and nothing else: no penalties on weights. The
+#   model's outputs are probabilities.
+# - Run the model as in training, `training=True`. That changes the moving averages of batch normalisation;
+#   the weights that are learnt stay as they are.
+# - The norm is `tf.norm(gradient)`. A layer has a kernel if `hasattr(layer, "kernel")`: `layer.kernel`.
 #
-# TensorFlow writes down what happens inside a
-# [`GradientTape`](https://www.tensorflow.org/api_docs/python/tf/GradientTape), and then goes back over it:
+# A [`GradientTape`](https://www.tensorflow.org/api_docs/python/tf/GradientTape) records a computation and
+# goes back over it:
 #
 # ```python
 # with tf.GradientTape() as tape:
@@ -109,20 +102,17 @@ run_bands.draw({"A product of random matrices": products}, x="factors", y="lengt
 # gradients = tape.gradient(loss, [kernel, another, ...])
 # ```
 #
-# A layer has a kernel if `hasattr(layer, "kernel")`, and it is `layer.kernel`.
+# Common mistakes:
 #
-# Where people stumble:
-#
-# - The forward pass belongs *inside* the `with`; the tape does not know what happened before.
-# - `keras.losses.categorical_crossentropy(y, probabilities)` takes the truth first, and gives one number
-#   per picture, not their mean.
-
+# - The forward pass belongs *inside* the `with`.
+# - `keras.losses.categorical_crossentropy(y, probabilities)` takes the true labels first, and gives one
+#   number per image, not their mean.
 
 # %% exercise="gradient_norms"
 def gradient_norms(model, x, y):
     """The norm of the loss's gradient for the kernel of every layer that has one, first layer first.
 
-    x: pictures (count, height, width, channels). y: one-hot labels (count, classes).
+    x: images (count, height, width, channels). y: one-hot labels (count, classes).
     Returns a list (or array) of numbers.
     """
     ### BEGIN SOLUTION
@@ -135,7 +125,8 @@ def gradient_norms(model, x, y):
 
 
 # %% [markdown]
-# The check hands your function a small network of its own.
+# The check passes a small network of its own to your function. If the message is unclear,
+# `check.hint(gradient_norms)` says more, a step at a time.
 
 # %% test="test_gradient_norms" points=35
 check.values(gradient_norms, check.network(3), check.normal(6, 6, 6, 2), check.one_hot(6, 3))
@@ -154,16 +145,14 @@ check.values(gradient_norms, check.network(1), check.normal(1, 6, 6, 2), check.o
 # %% [markdown]
 # ## 3 · Two networks
 #
-# To compare fairly, the two must have the same layers, the same weights to learn and the same start.
-# Both are made of one layer, which is given:
-
+# Both have the same layers, the same number of weights and the same initialisation. They are built from:
 
 # %% locked="conv_bn"
 FILTERS = 16
 
 
 def conv_bn(X, start="he_normal"):
-    """A 3×3 convolution of 16 filters, then batch normalisation. start: the kernel's first values."""
+    """A 3×3 convolution of 16 filters, then batch normalisation. start: the kernel's initialiser."""
     X = layers.Conv2D(FILTERS, 3, padding="same", kernel_initializer=start)(X)
     return layers.BatchNormalization()(X)
 
@@ -176,14 +165,13 @@ figures.residual_idea()
 # %% [markdown]
 # ### Exercise 2 · `plain_network` (20 points)
 #
-# | part | what |
+# | part | layers |
 # | :--- | :--- |
 # | first layer | `conv_bn`, ReLU |
 # | `(depth - 2) // 2` pairs | `conv_bn`, ReLU, `conv_bn`, ReLU |
 # | head | `layers.GlobalAveragePooling2D()`, a dense layer of `classes` units with softmax |
 #
 # With one layer at the start and one at the end, that makes `depth` layers.
-
 
 # %% exercise="plain_network"
 def plain_network(depth, input_shape=(8, 8, 3), classes=10):
@@ -210,12 +198,10 @@ check.model(plain_network, depth=4, input_shape=(5, 5, 1), classes=check.size(2,
 # %% [markdown]
 # ### Exercise 3 · `residual_network` (25 points)
 #
-# The same, layer by layer, with one addition to every pair: what went *into* the pair is added to what
-# comes out of its second `conv_bn`, **before** the second ReLU.
+# The same with one addition in every pair: its *input* is added to the output of its second `conv_bn`,
+# **before** the second ReLU.
 #
-# Where people stumble: remember the pair's input before you overwrite it. And `layers.Add()` takes one
-# list of tensors.
-
+# Common mistakes: the input is overwritten before it is added; `layers.Add()` takes one list of tensors.
 
 # %% exercise="residual_network"
 def residual_network(depth, input_shape=(8, 8, 3), classes=10):
@@ -247,22 +233,21 @@ for kind, build in NETWORKS.items():
     print(f"{kind:<9}", *(f"{depth} layers: {build(depth).count_params():,}" for depth in (8, 56)), sep="  ")
 
 # %% [markdown]
-# An addition has no weights: the two networks have the same number of parameters.
+# An addition has no weights: both have the same number of parameters.
 #
-# ## 4 · At birth
+# ## 4 · At initialisation
 #
-# The pictures are those of CIFAR-10 or, if its files are not on this machine, of a **stand-in** that the
-# loader draws and calls so (once, in about 20 seconds). They are shrunk to 8×8 pixels: enough to see
-# a difference between networks, and quick on a CPU.
+# The images are those of CIFAR-10 or, without its files, of a **stand-in** that the loader draws (once, in
+# about 20 seconds), reduced to 8×8 pixels: quick on a CPU, and enough to tell the networks apart.
 
 # %% tags=["ungraded"]
 data = load_cifar10()
 print(data.describe())
 
 
-def prepare(pictures):
-    """Pictures (count, 32, 32, 3) as (count, 8, 8, 3), each pixel the mean of sixteen, around zero."""
-    small = pictures.reshape(len(pictures), 8, 4, 8, 4, 3).mean(axis=(2, 4))
+def prepare(images):
+    """Images (count, 32, 32, 3) as (count, 8, 8, 3), each pixel the mean of sixteen, around zero."""
+    small = images.reshape(len(images), 8, 4, 8, 4, 3).mean(axis=(2, 4))
     return (small / 255 - 0.5).astype("float32")
 
 
@@ -272,13 +257,12 @@ plots.samples(x_train + 0.5, y_train, data.classes, count=10, columns=10)
 
 
 # %% [markdown]
-# Five times each, with other first weights and another batch of pictures, at four depths. (About **one
-# minute**.)
-
+# Three networks, four depths, five runs each, with other weights and another batch every time. The third
+# is the plain network *without* batch normalisation, in Keras's default initialisation. (About **one minute**.)
 
 # %% tags=["ungraded"]
 def begin_anew(model, seed):
-    """Set every weight to a new first value, as if the model had been built again (only quicker)."""
+    """Draw every weight again, as if the model had been built anew (only quicker)."""
     random = np.random.default_rng(seed)
     for layer in model.layers:
         for name in ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance"):
@@ -291,8 +275,8 @@ def begin_anew(model, seed):
                 weight.assign(type(initialiser).from_config(config)(weight.shape))
 
 
-def norms_at_birth(build, depth, runs=5):
-    """Gradient norms of fresh networks: (runs, depth)."""
+def norms_at_start(build, depth, runs=5):
+    """Gradient norms of networks that are not trained: (runs, depth)."""
     model, norms = build(depth), []
     for seed in range(runs):
         begin_anew(model, seed)
@@ -301,92 +285,102 @@ def norms_at_birth(build, depth, runs=5):
     return np.array(norms)
 
 
-at_birth = {
-    kind: {f"{depth} layers": norms_at_birth(build, depth) for depth in (8, 20, 32, 56)}
-    for kind, build in NETWORKS.items()
+def bare_network(depth):
+    """Convolutions with ReLU, and no batch normalisation."""
+    convolution = {"filters": FILTERS, "kernel_size": 3, "padding": "same", "activation": "relu"}
+    model = keras.Sequential([keras.Input((8, 8, 3))])
+    for _ in range(depth - 1):
+        model.add(layers.Conv2D(**convolution))
+    model.add(layers.GlobalAveragePooling2D())
+    model.add(layers.Dense(10, activation="softmax"))
+    return model
+
+
+at_start = {
+    kind: {f"{depth} layers": norms_at_start(build, depth) for depth in (8, 20, 32, 56)}
+    for kind, build in {"plain, no batch norm": bare_network, **NETWORKS}.items()
 }
-run_bands.draw(at_birth, x="layer, counted from the input", y="gradient norm")
+run_bands.draw(at_start, x="layer, counted from the input", y="gradient norm")
+
 
 # %% [markdown]
-# Read it from right to left, as the gradient travels.
+# One figure, three behaviours. Read each panel from right to left, as the gradient travels.
 #
-# **Plain:** every layer makes it larger, by about a seventh. Batch normalisation keeps what flows *forward*
-# at a healthy size, and pays for it on the way *back*: at 56 layers, the first layers get gradients a
-# thousand times those of the last. A step that is right for the one is much too long for the other. (Without
-# batch normalisation and with other first weights, the same network's gradients vanish instead. It is the
-# product of section 1 either way; try `conv_bn` without its second line.)
+# **Plain, no batch norm: it vanishes.** Every layer shrinks what passes it, forward and backward. A kernel's
+# gradient is the product of both, so the curves are flat, and each depth lies far below the one before: a
+# norm of about 0.005 at 8 layers, $10^{-11}$ at 56.
 #
-# **Residual:** at every depth, the gradient stays within about one power of ten. A shortcut turns the
-# factor $J$ into $I + J$: there is always one path on which nothing multiplies it. (The spike at the end
-# is the dense layer, which sees the sum of all blocks.)
+# **Plain, with batch norm: it explodes.** Batch normalisation restores the size of what flows *forward*. On
+# the way *back* it divides by the same small deviations, so every layer makes the gradient larger, by an
+# eighth or so. At 56 layers the first layers get several hundred times the gradient of the last. A step that
+# suits the one is much too long for the other.
 #
-# The bands do not overlap where it matters. It is not chance.
+# **Residual: it keeps its size**, within about one power of ten at every depth. The shortcut turns a pair's
+# factor $J$ into $I + J$: on one path no weight multiplies the gradient. The ReLU after each addition lies
+# on that path too. It passes the gradient where its input is positive and stops it elsewhere; it cannot
+# enlarge it. (The spike at the end is the dense layer, which sees the sum of all blocks.)
+#
+# The bands do not overlap where it matters, so this is not chance. Batch normalisation exchanges one fault
+# for the other; the shortcut cures both.
 #
 # ## 5 · The first hundred steps
 #
-# Does it matter for learning? Three runs each, 100 steps of plain gradient descent, all with the same
-# learning rate and the same batches. (About **three minutes** on two CPU cores.)
-
+# Does it matter for learning? Three runs of 100 steps of plain gradient descent, all with the same learning
+# rate and batches. At 56 layers the gradients are measured on the way. (About **three minutes** on two cores.)
 
 # %% tags=["ungraded"]
-def losses_of_first_steps(model, runs=3, steps=100, window=10):
-    """Training loss over the steps, as means of `window` steps: (runs, steps // window)."""
-    losses = []
+WATCHED = {0: "before step 1", 10: "after 10 steps", 99: "after 99 steps"}
+
+
+def first_steps(model, runs=3, steps=100, window=10, watch=()):
+    """Losses as means of `window` steps: (runs, windows). Gradients at `watch`: (steps, runs, layers)."""
+    losses, norms = [], {step: [] for step in watch}
     for seed in range(runs):
         begin_anew(model, seed)
         random, run = np.random.default_rng(seed), []
-        for _ in range(steps):
+        for step in range(steps):
             batch = random.choice(len(x_train), 64, replace=False)
+            if step in watch:
+                norms[step].append(gradient_norms(model, x_train[batch], y_train[batch]))
             model.reset_metrics()  # or Keras would give the mean of all steps so far
             run.append(float(model.train_on_batch(x_train[batch], y_train[batch])))
         losses.append(np.reshape(run, (-1, window)).mean(axis=1))
-    return np.array(losses)
+    return np.array(losses), np.array(list(norms.values()))
 
 
-trained, losses = {}, {}
+trained, losses, gradients = {}, {}, {}
 for kind, build in NETWORKS.items():
     losses[kind] = {}
     for depth in (8, 20, 56):
         model = build(depth)
         model.compile(keras.optimizers.SGD(0.05), "categorical_crossentropy")
-        losses[kind][f"{depth} layers"] = losses_of_first_steps(model)
+        found, norms = first_steps(model, watch=WATCHED if depth == 56 else ())
+        losses[kind][f"{depth} layers"] = found
+        gradients[kind] = dict(zip(WATCHED.values(), norms))  # the last depth's remain
         trained[kind, depth] = model
-        print(f"{kind}, {depth} layers: loss {losses[kind][f'{depth} layers'][:, -1].mean():.2f}")
+        print(f"{kind}, {depth} layers: loss {found[:, -1].mean():.2f}")
 
 run_bands.draw(losses, x="tens of steps", y="training loss", log=False)
 
-# %% [markdown]
-# This is **degradation**: among plain networks, the deepest has the *highest training loss*. It is not
-# overfitting, as these are the pictures that it was trained on. Among residual networks, the deepest does not
-# fall behind. (A blind guess has a loss of $\ln 10 \approx 2.3$.)
-#
-# Have the gradients of the plain network come to rest, after a hundred steps?
 
+# %% [markdown]
+# This is **degradation**: among plain networks, the deepest has the *highest training loss*. That is no
+# overfitting, as it was trained on these very images. Among residual networks the deepest does not fall
+# behind. (A blind guess has a loss of $\ln 10 \approx 2.3$.)
+#
+# And the gradients, over the same hundred steps?
 
 # %% tags=["ungraded"]
-def norms_now(model, runs=5):
-    batches = [np.random.default_rng(run).choice(len(x_train), 32, replace=False) for run in range(runs)]
-    return np.array([gradient_norms(model, x_train[batch], y_train[batch]) for batch in batches])
-
-
-after = {
-    kind: {
-        "at birth": at_birth[kind]["56 layers"],
-        "after 100 steps": norms_now(trained[kind, 56]),
-    }
-    for kind in NETWORKS
-}
-run_bands.draw(after, x="layer, counted from the input", y="gradient norm")
+run_bands.draw(gradients, x="layer, counted from the input", y="gradient norm")
 
 # %% [markdown]
-# They have: the explosion is over. With batch normalisation, a step that is much too long makes a kernel
-# so large that later steps hardly turn it. But the harm is done. The first layers were thrown to wherever
-# chance had it, what they pass on says little about the picture, and the loss is still that of a blind guess.
+# The explosion is over within ten steps or so: steps that are much too long make a kernel so large that later
+# steps hardly turn it. The harm is done by then. The first layers were thrown to wherever chance had it, and
+# what they pass on says little about the image. So degradation is *not only* a matter of gradients: here they
+# are back to normal, and the network still does not learn.
 #
-# And on pictures that none of them has seen? Batch normalisation's moving averages are far behind after
-# a hundred steps (unit 1 shows it), so let it use the test batch's own statistics: this is a diagnosis, and
-# the same for both.
-
+# On new images? Moving averages are far behind after a hundred steps (unit 1 shows it), so the next cell
+# normalises with the statistics of the test batch, for both alike.
 
 # %% tags=["ungraded"]
 def scores(model):
@@ -400,7 +394,7 @@ labels = data.test_y[: len(x_test)]
 right = {}
 for (kind, depth), model in trained.items():
     right[f"{kind}, {depth} layers"] = float(np.mean(scores(model).argmax(axis=1) == labels))
-plots.accuracies({}, right)
+plots.accuracies({"a blind guess": 0.1}, right)
 
 # %% tags=["ungraded"]
 plots.confusion_matrix(labels, scores(trained["plain", 56]), data.classes)
@@ -409,23 +403,19 @@ plots.confusion_matrix(labels, scores(trained["plain", 56]), data.classes)
 plots.confusion_matrix(labels, scores(trained["residual", 56]), data.classes)
 
 # %% [markdown]
-# The same layers, the same number of weights, the same pictures, the same hundred steps. First the plain
-# network, then the residual one.
+# First the plain network, then the residual one: the same layers, weights, images and steps.
 #
-# ## 6 · Born as the identity
+# ## 6 · Starting as the identity
 #
-# A deep network should be able to let most of its layers do nothing. How hard is that? For a plain pair of
-# layers it is a feat: two convolutions with a ReLU between them must find exactly the weights that undo one
-# another. For a residual pair it is easy: its layers need only be *silent*. If the **last kernel is zero**,
-# the convolution gives zeros, batch normalisation makes zeros of zeros, and the sum is the input. The
-# ReLU that follows does not change it: what comes out of the previous block's ReLU is never negative.
+# For a plain pair of layers, doing nothing is hard: two convolutions with a ReLU between them must undo one
+# another. For a residual pair it is easy. If its **last kernel is zero**, batch normalisation leaves the zeros
+# as they are, and the sum is the input. The last ReLU does not change that, because the output of the
+# previous one is never negative.
 #
 # ### Exercise 4 · `quiet_block` (20 points)
 #
 # A residual block whose second kernel starts at zero: `conv_bn`, ReLU, `conv_bn` with `start="zeros"`,
-# add the input, ReLU. On fresh weights it is the identity for everything that is not negative; then it
-# learns to differ from it.
-
+# add the input, ReLU.
 
 # %% exercise="quiet_block"
 def quiet_block(X):
@@ -447,7 +437,7 @@ check.block(quiet_block, shape=(2, check.size(4, 5), check.size(8, 10), 16))
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# See for yourself: a stack of 27 such blocks, 54 layers, and what goes in comes out, to the last bit.
+# In a stack of 27 such blocks, 54 layers, the output is the input to the last bit:
 
 # %% tags=["ungraded"]
 X_input = X = layers.Input((8, 8, FILTERS))
@@ -456,14 +446,12 @@ for _ in range(27):
 stack = Model(X_input, X)
 positive = np.abs(np.random.default_rng(0).normal(size=(4, 8, 8, FILTERS))).astype("float32")
 same = np.array_equal(stack(positive, training=False), positive)
-print(f"54 layers, {stack.count_params():,} parameters. What goes in comes out: {same}")
+print(f"54 layers, {stack.count_params():,} parameters. The output is the input: {same}")
 
 
 # %% [markdown]
-# Does a network of quiet blocks have gradients at all? In each block, the first kernel has none at the very
-# start, as what it does is multiplied by zero. The second has one, and after a single step the first has, too.
-# And nothing stands between the loss and the first layer:
-
+# Can it learn? At the very start the first kernel of each block has no gradient, as its output is multiplied
+# by zero. The second has one, and after a single step the first has, too.
 
 # %% tags=["ungraded"]
 def quiet_network(depth, input_shape=(8, 8, 3), classes=10):
@@ -478,22 +466,23 @@ def quiet_network(depth, input_shape=(8, 8, 3), classes=10):
 second_layers = slice(2, -1, 2)  # of each pair
 quiet = {}
 for depth in (8, 20, 56):
-    quiet[f"{depth} layers"] = norms_at_birth(quiet_network, depth, runs=3)[:, second_layers]
+    quiet[f"{depth} layers"] = norms_at_start(quiet_network, depth, runs=3)[:, second_layers]
 run_bands.draw({"Second layers of quiet blocks": quiet}, x="block", y="gradient norm")
 
 # %% [markdown]
-# Flat: at birth the first block hears from the loss exactly as loudly as the last. This trick is used to
-# this day, mostly by starting the last batch normalisation's scale at zero.
+# Flat: at initialisation the first block gets the same gradient as the last. This trick is in use to this day,
+# mostly as a zero scale in the block's last batch normalisation.
 #
 # ## What to remember
 #
 # - Gradients are **products**. With many factors a product vanishes or explodes, unless its factors are very
 #   nearly one.
-# - Batch normalisation and good first weights keep *activations* at a healthy size. They do not keep a deep
-#   plain network's *gradients* there.
+# - A deep plain network's gradients **vanish** without batch normalisation and **explode** with it, because
+#   batch normalisation restores the size of *activations*, not that of gradients.
 # - A **shortcut** makes the factor $I + J$. Gradients keep their size at any depth.
-# - **Degradation** is a higher *training* error of the deeper network. It is not overfitting.
-# - For a residual block, doing nothing is easy: silence is the identity.
+# - **Degradation** is a higher *training* error of the deeper network. It is not overfitting, and it
+#   outlasts the exploding gradients.
+# - For a residual block, doing nothing is easy: a zero kernel makes it the identity.
 # - One run proves little. **Several seeds and a band** show what is chance and what is not.
 #
 # ## References
@@ -508,6 +497,14 @@ run_bands.draw({"Second layers of quiet blocks": quiet}, x="block", y="gradient 
 # - P. Goyal and others: *Accurate, Large Minibatch SGD*, 2017,
 #   [arXiv:1706.02677](https://arxiv.org/abs/1706.02677). Section 5.1 starts each block as the identity.
 # - TensorFlow: [gradients and automatic differentiation](https://www.tensorflow.org/guide/autodiff).
+# - The numbers in the text are those of this notebook's own cells, run on the stand-in.
+
+# %% [markdown]
+# ## Hand in
+#
+# `check.progress()`, in a cell of your own, shows your points on the visible checks and what is still open. Then save the
+# notebook and hand in this one file, under its own name: on a Hub by *Nbgrader → Assignment List → Submit*, elsewhere
+# on your course's page. You may hand in again until it is due. If you learn alone, `check.course()` shows the way on.
 
 # %% [markdown]
 # ## Words of this course

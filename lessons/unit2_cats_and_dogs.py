@@ -20,26 +20,23 @@
 # ---
 
 # %% [markdown]
-# # Cats and dogs: from picture files to a trained model
+# # Cats and dogs: from image files to a trained model
 #
-# Courses hand you arrays. Life hands you a folder: seven thousand files, some sideways, some grey, some
-# cut off in the middle of a download, and a few that are no pictures at all. Nothing crashes when you
-# get this part wrong. The network trains all the same, on blue cats and mixed-up labels, and its
-# accuracy is a little lower than it could be. Nobody will ever find out why.
+# Courses give you arrays. Work gives you a folder: seven thousand files, some sideways, some grey, some cut off
+# in the middle of a download, a few that are no images at all. Get this part wrong and nothing crashes. The
+# network trains all the same, on blue cats and mixed-up labels, a little worse than it could.
 #
-# In this notebook you go the whole way, from files to a trained network. And at its end you meet
-# the other thing that nobody tells you at the time: a network that knows its training pictures by
-# heart. You will
+# Here you go the whole way from files to a trained network, and meet one that knows its training images by
+# heart.
 #
-# 1. read one picture file (25 points) and a whole folder (30 points), so that nothing goes silently wrong;
-# 2. turn labels into one-hot rows (10 points);
-# 3. train, and find out from the curves what is wrong (20 points);
-# 4. close a part of the gap with augmentation, early stopping and weight decay (15 points), and say by
-#    how much.
+# 1. Read one image file (25 points) and a whole folder (30 points), so that nothing goes silently wrong.
+# 2. Turn labels into one-hot rows (10 points).
+# 3. Train, and diagnose what is wrong from the curves (20 points).
+# 4. Close a part of the gap with augmentation, early stopping and weight decay (15 points), and say by how much.
 #
-# You need convolutions and shortcuts (unit 1 has them). Allow **75 minutes**; the cells themselves run for
-# about three of them on two CPU cores. Run the cells in order. Write only where it says `YOUR CODE HERE`,
-# and delete the line that raises `NotImplementedError` when you do.
+# You need convolutions and shortcuts (unit 1 has them). Allow **75 minutes**; the cells run for about five of
+# them on two CPU cores. Run them in order. Write where it says `YOUR CODE HERE`, and delete the line that
+# raises `NotImplementedError`.
 #
 # A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
 
@@ -56,10 +53,9 @@ from keras import layers
 # %% [markdown]
 # ## 1 · A folder of files
 #
-# If there are no photographs on this machine, the loader uses a **stand-in**, drawn by this course: JPEG
-# files of the same names and of all sizes, and says so. (They are drawn once, in about 20 seconds.)
-# `load_cats_dogs(download=True)` fetches photographs, 825 MB of them, and `load_cats_dogs("my/folder")`
-# takes your own, if they are called `cat.0.jpg`, `dog.0.jpg` and so on.
+# If there are no photographs on this machine, the loader draws a **stand-in** (once, in about 20 seconds): JPEG
+# files of the same names and of all sizes. `load_cats_dogs(download=True)` fetches photographs, 825 MB of them;
+# `load_cats_dogs("my/folder")` takes your own, called `cat.0.jpg`, `dog.0.jpg` and so on.
 
 # %% tags=["ungraded"]
 data = load_cats_dogs()
@@ -72,18 +68,15 @@ for name in [*names[:4], "...", *names[-4:]]:
 
 # %% [markdown]
 # `data` has no arrays, only the path of a folder (a
-# [`pathlib.Path`](https://docs.python.org/3/library/pathlib.html): `folder.iterdir()` goes through what is
-# in it, and a file's path has a `name`, such as `cat.17.jpg`). The **label is in the name**.
-#
-# Look at the order in which names are sorted: `cat.10.jpg` comes before `cat.2.jpg`, as texts are
-# compared letter by letter.
+# [`pathlib.Path`](https://docs.python.org/3/library/pathlib.html): `folder.iterdir()` goes through its content,
+# and a file's path has a `name`, such as `cat.17.jpg`). The **label is in the name**. Names are compared letter
+# by letter, so `cat.10.jpg` comes before `cat.2.jpg`.
 #
 # ### Blue cats
 #
-# [OpenCV](https://docs.opencv.org/4.x/) is the usual library for reading pictures. It dates from a time when
-# cameras gave blue first, and so does `cv2.imread` to this day: **BGR**, where everybody else has RGB. On
-# Windows, `cv2.imread` finds no file whose path has letters such as é or ü. So let NumPy read the bytes of
-# a file, and OpenCV decode them with `cv2.imdecode`: the result is the same, on every system.
+# [OpenCV](https://docs.opencv.org/4.x/), the usual library for reading images, gives blue first: **BGR**, where
+# everybody else has RGB. On Windows, `cv2.imread` finds no file whose path has letters such as é or ü. So let
+# NumPy read the bytes, and OpenCV decode them with `cv2.imdecode`: the same result, on every system.
 
 # %% tags=["ungraded"]
 from PIL import Image
@@ -96,14 +89,13 @@ both = [as_opencv_gives_it, as_pillow_gives_it]
 plots.samples(both, np.arange(2), ["OpenCV: BGR", "Pillow: RGB"], columns=2)
 
 # %% [markdown]
-# Both arrays hold the same numbers. No error tells them apart, and a network that is trained on one and
-# used on the other simply guesses worse.
+# Both arrays hold the same numbers. No error tells them apart; a network that is trained on one and used on the
+# other simply guesses worse.
 #
 # ### Fewer pixels
 #
-# A network wants all its pictures of one size, here 64×64. What should a new pixel show, when it covers
-# three or four old ones? `INTER_NEAREST` picks one and drops the rest; `INTER_CUBIC` fits smooth
-# curves through the neighbours.
+# A network wants all images of one size, here 64×64. What should a new pixel show when it covers three or four
+# old ones? `INTER_NEAREST` picks one and drops the rest; `INTER_CUBIC` fits smooth curves through the neighbours.
 
 # %% tags=["ungraded"]
 small = {
@@ -114,19 +106,17 @@ small = {
 plots.samples(list(small.values()), np.arange(3), list(small), columns=3)
 
 # %% [markdown]
-# Whiskers and outlines break up under *nearest*. Which of the others is better can be argued about. What
-# matters is that training and use **do the same**; this course uses cubic.
+# Whiskers and outlines break up under *nearest*. Between the others, what matters is that training and use **do
+# the same**; this course uses cubic.
 #
 # ### Half a picture
 #
-# Neither `cv2.imread` nor `cv2.imdecode` raises an error for a file that is no picture: they return **`None`**.
-# And of a JPEG file that was cut off, `cv2.imread` fills in the missing part with grey, mutters a line,
-# "Premature end of JPEG file", without saying which, and gives you the result as if nothing had happened.
-# (`cv2.imdecode` returns `None`, at least in recent versions.) Fortunately, JPEG files begin with the two
-# bytes `FF D8`, and nearly all of them end with `FF D9`, so there is a simple test, which you are given. (A
-# few cameras append bytes of their own. Such a picture fails the test too: it is left out and named, which
-# is better than half a picture that nobody notices.)
-
+# For a file that is no image, neither `cv2.imread` nor `cv2.imdecode` raises an error: they return **`None`**. Of
+# a JPEG file that was cut off, `cv2.imread` fills the missing part with grey, mutters "Premature end of JPEG
+# file" without saying which, and returns the result as if nothing had happened. (`cv2.imdecode` returns `None`,
+# at least in recent versions.) JPEG files begin with the bytes `FF D8`, and nearly all end with `FF D9`: that is
+# the simple test which you are given. (A few cameras append bytes. Their images are left out and named, which is
+# better than half an image that nobody notices.)
 
 # %% locked="is_cut_short"
 def is_cut_short(path):
@@ -152,36 +142,34 @@ plots.samples([as_pillow_gives_it, half], np.arange(2), ["the file", "half of it
 # %% [markdown]
 # ### Exercise 1 · `read_image` (25 points)
 #
-# | the file | what comes of it |
+# | the file | result |
 # | :--- | :--- |
-# | a picture | array of **uint8**, (`height`, `width`, 3), **RGB**, resized with `cv2.INTER_CUBIC` |
+# | an image | array of **uint8**, (`height`, `width`, 3), **RGB**, resized with `cv2.INTER_CUBIC` |
 # | grey-scale, with a palette, of 16 bits | the same: `cv2.IMREAD_COLOR` converts them |
 # | turned by its EXIF field, as phones do | the same, upright: `cv2.IMREAD_COLOR` turns it |
 # | cut short | `ValueError` whose message contains the file's name, `path.name` |
 # | empty, a web page, a text | the same error |
 #
-# What a file is shows in its content, not in its name: a picture may be called `photo.PNG`, or have no
-# ending at all. Files stay as they are, the broken ones too.
+# The content says what a file is, not its name: an image may be called `photo.PNG`, or have no ending at all.
+# Files stay as they are, the broken ones too.
 #
 # In OpenCV: `cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)`, [`cv2.resize`](https://docs.opencv.org/4.x/da/d54/group__imgproc__transform.html#ga47a974309e9102f5f08231edc7e7529d)
-# and `cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)`.
+# and `cv2.cvtColor(image, cv2.COLOR_BGR2RGB)`.
 #
-# Where people stumble:
+# Common mistakes:
 #
 # - A NumPy shape is (height, width), but `cv2.resize` wants **(width, height)**. With 64×64 you would never
 #   notice.
 # - With `cv2.IMREAD_UNCHANGED` in place of `cv2.IMREAD_COLOR`, nothing is converted or turned.
-# - An empty file has no bytes, and `cv2.imdecode` does raise an error for those: one of its own.
-# - Do not divide by 255 yet: as uint8, seven thousand pictures take 86 MB; as floats, four or eight
-#   times as much.
-
+# - An empty file has no bytes, and `cv2.imdecode` raises an error of its own for those.
+# - Do not divide by 255 yet: as uint8, seven thousand images take 86 MB; as floats, four or eight times as much.
 
 # %% exercise="read_image"
 def read_image(path, height=64, width=64):
-    """One picture file as an array.
+    """One image file as an array.
 
     path: a pathlib.Path. Returns uint8 (height, width, 3), RGB. Raises ValueError, naming the file, for
-    one that holds no picture, or not the whole of it.
+    one that holds no image, or not the whole of it.
     """
     ### BEGIN SOLUTION
     content = np.fromfile(path, np.uint8)
@@ -196,8 +184,8 @@ def read_image(path, height=64, width=64):
 
 
 # %% [markdown]
-# The check writes picture files of its own, of random contents, and lets your function read them. It
-# compares shapes (25 % of the points) and values (75 %), or looks for the error.
+# The check writes image files of random contents and lets your function read them. It compares shapes (25 % of
+# the points) and values (75 %), or looks for the error. `check.hint(read_image)` helps on.
 
 # %% test="test_read_image" points=25
 check.values(read_image, check.picture("dog.7.jpg"), height=14, width=22)
@@ -233,38 +221,34 @@ check.values(read_image, check.picture("notes", "empty"), height=9)
 # %% [markdown]
 # ### Exercise 2 · `prepare_data` (30 points)
 #
-# Now the whole folder. `read` is a function that reads one file, as your `read_image` does: it gives an
-# array, or raises a `ValueError`.
+# Now the whole folder. `read` is a function that reads one file, as your `read_image` does: it returns an array
+# or raises a `ValueError`.
 #
 # | returned | what |
 # | :--- | :--- |
-# | `X` | the pictures, one array of uint8 (count, height, width, 3) |
+# | `X` | the images, one array of uint8 (count, height, width, 3) |
 # | `Y` | their labels, whole numbers (count,) and not truth values: **dog 1, cat 0** |
 # | `skipped` | the names of all files that are not in `X`, as a list |
 #
 # - Files are taken in the **order of their names**, sorted as texts, and `skipped` is in that order too.
-# - The label is the word before the first dot of the name. A file whose word is neither `cat` nor `dog`,
-#   in small letters, is skipped, be it a picture or not: neither `catfish.1.jpg` nor `Cat.1.jpg` is a cat.
-# - Only a `ValueError` of `read` means "not a picture". Any other error, of a disk for example, is no
-#   reason to leave a picture out: let it come through.
-# - A file that `read` refuses is skipped. Skipped means **named**: whoever drops data without a word may
-#   have dropped all of it.
+# - The label is the word before the first dot of the name. A file whose word is neither `cat` nor `dog`, in small
+#   letters, is skipped, image or not: neither `catfish.1.jpg` nor `Cat.1.jpg` is a cat.
+# - A file for which `read` raises a `ValueError` is skipped. Any other error, of a disk for example, is no reason
+#   to leave an image out: let it come through.
+# - Skipped means **named**: dropping data silently may drop all of it.
 #
-# Where people stumble:
+# Common mistakes:
 #
-# - `os.listdir` and `folder.iterdir()` give names in an order of the file system's own, another one on
-#   every machine. Then `X[:100]` means something else on each.
-# - After one bad file, pictures and labels are out of step, if one list got an entry and the other did
-#   not.
+# - `os.listdir` and `folder.iterdir()` give names in the file system's own order, another one on every machine.
+# - After one bad file, images and labels are out of step if one list got an entry and the other did not.
 # - Use `read`, not `read_image`: so this exercise can be right even if the other is not.
-
 
 # %% exercise="prepare_data"
 def prepare_data(folder, read):
     """All cats and dogs in a folder.
 
     folder: a pathlib.Path. read: a function from a file's path to an array, which raises ValueError for
-    what is not a picture. Returns X (count, height, width, 3) uint8, Y (count,), and the list of the
+    what is not an image. Returns X (count, height, width, 3) uint8, Y (count,), and the list of the
     names of skipped files.
     """
     ### BEGIN SOLUTION
@@ -315,30 +299,37 @@ check.values(
 
 # %% tags=["ungraded"]
 X, Y, skipped = prepare_data(data.folder, read_image)
-print("pictures:", X.shape, X.dtype, f"{X.nbytes / 1e6:.0f} MB")
-print("labels:  ", np.bincount(Y), "(cats, dogs)")
-print("skipped: ", ", ".join(skipped) or "none")
+print("images: ", X.shape, X.dtype, f"{X.nbytes / 1e6:.0f} MB")
+print("labels: ", Y.shape, np.bincount(Y), "(cats, dogs)")
+print("skipped:", ", ".join(skipped) or "none")
 
 # %% [markdown]
 # ### Shuffle, then split
 #
-# Sorted by name, all cats come before all dogs. Take the first part of *that* to train on, and the network
-# never sees a dog. So shuffle first, with a seed, and split into three:
+# Sorted by name, all cats come before all dogs: a network trained on the first part would never see a dog. So
+# shuffle first, with a seed, and split into three:
 #
-# - **training** pictures, from which the weights are learnt;
-# - **validation** pictures, by which we choose: when to stop, how much weight decay;
-# - **test** pictures, which are looked at once, at the end. Whoever chooses by the test pictures
-#   reports a number that is too good.
+# - **training** images, from which the weights are learnt;
+# - **validation** images, by which we choose: when to stop, how much weight decay;
+# - **test** images, which are looked at once, at the end. Choosing by them gives a number that is too good.
+#
+# The original run had two parts, 6,002 images to train on and 1,000 to test. `ORIGINAL_SPLIT` divides yours in
+# the same proportion; its test images then serve for validation, too.
 
 # %% tags=["ungraded"]
-# Few, on purpose. The original run: 6,002 to train on, and 1,000 to test.
+ORIGINAL_SPLIT = False  # True: as in the original run; with 7,002 photographs, 6,002 and 1,000
+# Few, on purpose.
 TRAIN, VALIDATION = min(300, 3 * len(X) // 10), min(200, 2 * len(X) // 10)
 
 order = np.random.default_rng(2).permutation(len(X))
-parts = np.split(order, [TRAIN, TRAIN + VALIDATION])
+if ORIGINAL_SPLIT:
+    train, test = np.split(order, [6_002 * len(X) // 7_002])
+    parts = [train, test, test]
+else:
+    parts = np.split(order, [TRAIN, TRAIN + VALIDATION])
 x_train, x_validation, x_test = (X[part].astype("float32") / 255 for part in parts)
-for name, part in zip(["training", "validation", "test"], parts):
-    print(f"{name:<11}{len(part):>5} pictures, {Y[part].mean():.0%} dogs")
+for name, part, x in zip(["training", "validation", "test"], parts, [x_train, x_validation, x_test]):
+    print(f"{name:<11}{len(part):>5} images, {Y[part].mean():.0%} dogs, array {x.shape}")
 plots.samples(x_train, Y[parts[0]], ["cat", "dog"], count=16, columns=8)
 
 # %% [markdown]
@@ -349,13 +340,11 @@ plots.samples(x_train, Y[parts[0]], ["cat", "dog"], count=16, columns=8)
 #
 # ### Exercise 3 · `convert_to_one_hot` (10 points)
 #
-# `Y` may come as (count,), as a row (1, count) or as a column (count, 1): `Y.reshape(-1)` makes all
-# three alike. `np.eye(C)` is a square array with ones on its diagonal: its row number 1 is the row for
-# a dog. NumPy takes many rows at once, `table[[1, 0, 0]]`.
+# `Y` may come as (count,), as a row (1, count) or as a column (count, 1): `Y.reshape(-1)` makes all three alike.
+# `np.eye(C)` is a square array with ones on its diagonal: its row number 1 is the row for a dog. NumPy takes many
+# rows at once, `table[[1, 0, 0]]`.
 #
-# Where people stumble: the result is (count, `C`), one **row** for each picture. Some texts have it
-# transposed.
-
+# A common mistake: the result is (count, `C`), one **row** for each image. Some texts have it transposed.
 
 # %% exercise="convert_to_one_hot"
 def convert_to_one_hot(Y, C):
@@ -384,12 +373,10 @@ print(y_train[:3])
 # %% [markdown]
 # ## 3 · Train it, and look
 #
-# The original run trained a ResNet50 with two outputs on 6,002 pictures, with Adam, in batches of 64, for
-# 100 epochs. That takes a GPU. We take a small sister of it, of three residual blocks instead of sixteen,
-# and the few pictures of above, so that all happens in a minute instead of a night. Only the size is
-# different; what happens is the same. (Batch normalisation's momentum is 0.9 instead of 0.99, so that its
-# moving averages keep up: there are only five steps in an epoch. Unit 1 shows what happens otherwise.)
-
+# The original run trained a ResNet50 with two outputs on 6,002 photographs, with Adam, in batches of 64, for 100
+# epochs. Section 5 does that with *your* ResNet50. First a small relative of it, with three residual blocks
+# instead of sixteen, which shows the same in a minute. (Batch normalisation's momentum is 0.9 instead of 0.99, so
+# that its moving averages keep up: an epoch has only five steps. Unit 1 shows what happens otherwise.)
 
 # %% tags=["ungraded"]
 def normalised(X):
@@ -415,7 +402,7 @@ def small_resnet(seed=1):
     return keras.Model(X_input, X)
 
 
-print(f"{small_resnet().count_params():,} parameters, to learn from {len(x_train)} pictures")
+print(f"{small_resnet().count_params():,} parameters, to learn from {len(x_train)} images")
 
 # %% [markdown]
 # (About **a minute on two CPU cores**.)
@@ -433,24 +420,22 @@ plain = training.fit(
 plots.learning_curves(plain)
 
 # %% [markdown]
-# The training curves are those of a perfect student. The validation curves are those of somebody who has
-# **learnt the answers by heart**. The network can name the animal in every single picture that it was
-# shown, and is wrong about one new picture in three. (The hump of the first epochs is partly that of batch
-# normalisation's averages, which are late. What remains after it is not.)
+# The training curves are those of a perfect student. The validation curves are those of one who has **learnt the
+# answers by heart**: right about every image that it was shown, and wrong about one new image in three. (The hump
+# of the first epochs is partly that of batch normalisation's late averages. What remains after it is not.)
 #
-# So it was in the original run, on photographs: right about 99 % of the training pictures and 72.4 % of
-# the test pictures. Its test loss:
+# So it was in the original run: right about 99 % of the training images and 72.4 % of the test images, with
+# this test loss:
 
 # %% tags=["ungraded"]
 plots.bars(
-    {"ResNet50, 6,002 pictures, 100 epochs": 1.33, "always saying 50 %": round(np.log(2), 2)},
+    {"ResNet50, 6,002 images, 100 epochs": 1.33, "always saying 50 %": round(np.log(2), 2)},
     "test loss",
 )
 
 # %% [markdown]
-# How can a network that is right in 72 of 100 cases be *worse* than somebody who knows nothing and says
-# so? It is wrong with conviction. Of a picture whose right answer it gives 1 %, the loss is
-# $-\ln 0.01 = 4.6$.
+# How can a network that is right in 72 of 100 cases be *worse* than one that always says 50 %? It is wrong with
+# conviction. Where it gives the right answer 1 %, the loss is $-\ln 0.01 = 4.6$.
 #
 # ### Exercise 4 · `diagnose` (20 points)
 #
@@ -463,19 +448,18 @@ plots.bars(
 # | the best epoch | the one with the **lowest validation loss**, counted **from 1**; of equals, the first |
 # | the gap | in the **last** epoch, training accuracy minus validation accuracy; not rounded |
 #
-# The verdict is
+# The limits in the verdict are **conventions**, ours, so that a program can decide; nature knows none:
 #
 # 1. `"overfitting"`, if from the best epoch to the last, the validation loss has risen by **more than a
 #    tenth** (of what it was in the best epoch; at exactly a tenth, both are right), while the training loss has **fallen**;
 # 2. otherwise `"underfitting"`, if the training accuracy in the last epoch is **below 0.8**;
 # 3. otherwise `"neither"`.
 #
-# Where people stumble:
+# Common mistakes:
 #
-# - A gap alone is no proof. A training that stops in time may have one as well.
-# - When *both* losses rise, the network is not learning by heart; the training has come off the rails.
+# - A gap alone is no proof: a run that stops in time may have one as well.
+# - When *both* losses rise, the network is not learning by heart; the training has failed.
 # - `np.argmin` counts from 0.
-
 
 # %% exercise="diagnose"
 def diagnose(history):
@@ -548,17 +532,16 @@ print(f"{verdict}: the best epoch was number {best_epoch} of {plain.epochs}; the
 # %% [markdown]
 # ## 4 · Close the gap, and say by how much
 #
-# Look at the best epoch once more. By validation loss, it is one of the first, when the network knew
-# next to nothing: to stop early, and nothing else, would keep *that*. (We tried, with weight decay as
-# well: a test accuracy of 0.52.) What is learnt afterwards is learnt by heart, so something must make
-# *that* harder.
+# By validation loss, the best epoch is one of the first, when the network knew next to nothing. Stopping early,
+# and nothing else, would keep *that*. (We tried, with weight decay as well: a test accuracy of 0.52.) What is
+# learnt afterwards is learnt by heart, so something must make *that* harder.
 #
-# More pictures would be best. Where there are none, three remedies are at hand, best taken together:
+# More images would be best. Without them, three remedies, best together:
 #
 # | remedy | what it does |
 # | :--- | :--- |
-# | **augmentation** | shows every picture a little changed in each epoch: shifted, mirrored, darker or lighter. What is never the same cannot be learnt by heart |
-# | **weight decay** | lets every weight shrink a little in each step, unless the pictures speak against it |
+# | **augmentation** | shows every image a little changed in each epoch: shifted, mirrored, darker or lighter. What is never the same cannot be learnt by heart |
+# | **weight decay** | shrinks every weight a little in each step, unless the images speak against it |
 # | **early stopping** | ends the training when the validation loss has not fallen for a while, and goes back to the best weights |
 #
 # ### Exercise 5 · `remedies` (15 points)
@@ -570,9 +553,8 @@ print(f"{verdict}: the best epoch was number {best_epoch} of {plain.epochs}; the
 # 2. [`keras.callbacks.EarlyStopping`](https://keras.io/api/callbacks/early_stopping/), which watches the
 #    **validation loss**, waits for `patience` epochs, and then **restores the best weights**.
 #
-# Where people stumble: unless it is told to, `EarlyStopping` keeps the *last* weights, those after
-# `patience` bad epochs.
-
+# A common mistake: unless told otherwise, `EarlyStopping` keeps the *last* weights, those after `patience` bad
+# epochs.
 
 # %% exercise="remedies"
 def remedies(weight_decay, patience):
@@ -596,29 +578,29 @@ check.values(remedies, 0.0, 0)
 
 
 # %% tags=["ungraded"]
-def augment(pictures, random):
-    """A batch of pictures, each shifted by up to an eighth, perhaps mirrored, darker or lighter."""
-    count, size = pictures.shape[:2]
-    shifts = random.integers(-size // 8, size // 8 + 1, (count, 2))
-    mirrored = random.random(count) < 0.5
-    light = random.uniform(0.7, 1.3, (count, 1, 1, 1))
-    changed = np.empty_like(pictures)
-    for i, (down, right) in enumerate(shifts):
-        rows = np.clip(np.arange(size) - down, 0, size - 1)
-        columns = np.clip(np.arange(size) - right, 0, size - 1)
-        changed[i] = pictures[i][rows][:, columns[::-1] if mirrored[i] else columns]
-    return np.clip(changed * light, 0, 1).astype("float32")
+def augment(images, random):
+    """A batch of images, each shifted by up to an eighth, perhaps mirrored, darker or lighter."""
+    size = images.shape[1]
+    reach = size // 8
+    wide = np.pad(images, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="edge")
+    corners = random.integers(0, 2 * reach + 1, (len(images), 2))
+    cut = np.stack([image[r : r + size, c : c + size] for image, (r, c) in zip(wide, corners)])
+    mirrored = random.random(len(images)) < 0.5
+    cut[mirrored] = cut[mirrored, :, ::-1]
+    light = random.uniform(0.7, 1.3, (len(images), 1, 1, 1))
+    return np.clip(cut * light, 0, 1).astype("float32")
 
 
 one = np.repeat(x_train[:1], 10, axis=0)
 shown = augment(one, np.random.default_rng(0))
 plots.samples(shown, y_train[:1].repeat(10, axis=0), ["cat", "dog"], columns=10)
 
+
 # %% [markdown]
-# One picture, as ten epochs would show it. (Would you also turn it upside down? And a 6, to become a 9?)
+# One image, as ten epochs would show it. (Would you also turn it upside down? And a 6, to become a 9?)
 #
-# Now the same network, from the same first weights, with all three. As no picture comes twice, it takes
-# longer to learn, and gets up to twice as many epochs. (About **two minutes on two CPU cores**.)
+# Now the same network, from the same initial weights, with all three. No image comes twice, so it learns more
+# slowly, and gets up to twice as many epochs. (About **two minutes on two CPU cores**.)
 
 # %% tags=["ungraded"]
 optimiser, stopping = remedies(weight_decay=0.02, patience=10)
@@ -633,17 +615,15 @@ mended = training.fit(
 plots.learning_curves(mended)
 
 # %% [markdown]
-# The two curves stay together much longer. (The spikes are batch normalisation's: with five steps an
-# epoch, its moving averages do not always keep up with the weights. A good thing that the best ones are
-# kept.)
+# The two curves stay together much longer. (The spikes are batch normalisation's again. Good that the best
+# weights are restored.)
 #
-# Now, once, the test pictures. The **gap** is training accuracy minus test accuracy, both measured on
-# pictures that are not augmented, with the weights that each run ended with.
-
+# Now, once, the test images. The **gap** is training accuracy minus test accuracy, both on images that are not
+# augmented, with the weights that each run ended with.
 
 # %% tags=["ungraded"]
 def accuracies(network):
-    """Accuracy on training and on test pictures, and the test loss."""
+    """Accuracy on training and on test images, and the test loss."""
     on_training = network.evaluate(x_train, y_train, verbose=0)
     on_test = network.evaluate(x_test, y_test, verbose=0)
     return on_training[1], on_test[1], on_test[0]
@@ -673,25 +653,21 @@ plots.accuracies(
 )
 
 # %% [markdown]
-# The stand-in is kinder than photographs: its animals all sit and look at you. On 150 photographs of
-# cats and dogs, we had 1.00 on the training pictures and 0.48 on the test pictures without the
-# remedies, and 0.47 and 0.49 with them. The gap was gone, as the network had learnt *nothing*. So
-# always say both: the gap, and the test accuracy. No remedy makes up for pictures that are not there;
-# the original run had forty times as many.
+# The stand-in is kinder than photographs: its animals all sit and look at you. On 150 photographs of cats and dogs
+# we had 1.00 on the training images and 0.48 on the test images without the remedies, and 0.47 and 0.49 with them.
+# The gap was gone, as the network had learnt *nothing*. So always say both: the gap, and the test accuracy.
 #
-# How much of that is luck? Of a few hundred test pictures, one in a hundred or two is won or lost by
-# chance alone; and so is more, by the choice of 300 pictures and of the first weights. With another
-# split of the stand-in and other first weights, we had 0.60 on the test pictures without the remedies and
-# 0.92 with them. A careful report repeats the whole with several seeds. Change `seed` in `small_resnet`
-# and in `default_rng`, and see how far the numbers move. (The diagnosis moves too: it looks at the last
-# epoch, and a spike just there is enough to mislead it.)
+# How much of that is luck? With another split of the stand-in and other initial weights, we had 0.60 on the test
+# images without the remedies and 0.92 with them. A careful report repeats the whole with several seeds. Change
+# `seed` in `small_resnet` and in `default_rng`, and see how far the numbers move. (The diagnosis moves too: it
+# looks at the last epoch, and a spike just there is enough to mislead it.)
 
 # %% tags=["ungraded"]
 predicted = better.predict(x_test, verbose=0)
 plots.confusion_matrix(Y[parts[2]], predicted, ["cat", "dog"])
 
 # %% [markdown]
-# The mistakes of which it was most certain. What do they have in common?
+# Its most confident mistakes. What do they have in common?
 
 # %% tags=["ungraded"]
 wrong = np.flatnonzero(predicted.argmax(axis=1) != Y[parts[2]])
@@ -705,40 +681,52 @@ else:
 mistakes
 
 # %% [markdown]
-# ### The original network
+# ## 5 · The original network: your ResNet50
 #
-# Here it is: a ResNet50 with two outputs, of the same kind as the one that you build in unit 1. Two CPU cores
-# need some twenty seconds for an epoch of 300 pictures, so half an hour for 100 epochs, and half a day for
-# those of 6,002 pictures. With a GPU the next cell trains it on what you have; with photographs, set `TRAIN`
-# to 6,002.
+# The next cell takes the ResNet50 that *you* wrote in unit 1, out of its notebook, and gives it two outputs. (If
+# that notebook is not on this machine, or not finished, it says so and takes Keras's, of the same kind.) With a GPU it
+# trains for 100 epochs. Two CPU cores take some twenty seconds for an epoch of 300 images, so half a day for 100
+# epochs of 6,002. There it trains for **two** epochs of what you have, a thousandth of the original run. (One to
+# **two minutes**, half of it for compiling the graph.)
 
 # %% tags=["ungraded"]
-HAS_GPU = bool(keras.distribution.list_devices("gpu"))
+from resnet_course import own_work
 
-original = keras.applications.ResNet50(weights=None, input_shape=(64, 64, 3), classes=2)
+HAS_GPU = bool(keras.distribution.list_devices("gpu"))
+EPOCHS_ORIGINAL = 100 if HAS_GPU else 2
+
+try:
+    ResNet50 = own_work.function("ResNet50", "unit1-residual-networks", "residual_networks.ipynb")
+    original = ResNet50(input_shape=(64, 64, 3), classes=2)
+    print("This is your own ResNet50, from unit 1.")
+except (own_work.NotThere, NotImplementedError) as reason:
+    original = keras.applications.ResNet50(weights=None, input_shape=(64, 64, 3), classes=2)
+    print(f"This is Keras's ResNet50. {reason}")
+
+print(f"{original.count_params():,} parameters, {original.count_params() // len(x_train):,} for each image")
+share = EPOCHS_ORIGINAL * len(x_train) / (100 * 6_002)
+print(f"{EPOCHS_ORIGINAL} epochs of {len(x_train)} images: {share:.1%} of the original run")
 original.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
-print(f"{original.count_params():,} parameters, {original.count_params() // len(x_train):,} for each picture")
-if HAS_GPU:
-    full = training.fit(
-        original, x_train, y_train, epochs=100, batch_size=64, validation=(x_validation, y_validation)
-    )
-    curves = plots.learning_curves(full)
-    print("test loss and accuracy:", original.evaluate(x_test, y_test, verbose=0))
-else:
-    curves = "There is no GPU here: it is built, and not trained."
-curves
+full = training.fit(
+    original, x_train, y_train, epochs=EPOCHS_ORIGINAL, batch_size=64, validation=(x_validation, y_validation)
+)
+print("test loss and accuracy:", original.evaluate(x_test, y_test, verbose=0))
+plots.learning_curves(full)
 
 # %% [markdown]
+# After two epochs the test accuracy is that of a coin: the moving averages again (unit 1, section 5). The
+# parameters are 23,591,810 in your network and in Keras's, and that is many for so few images.
+#
 # ## What to remember
 #
-# - **Look at what you read.** BGR for RGB, width for height, half a picture: none of these raises an error.
-# - A file that cannot be used is **skipped and named**; an order that matters is **sorted**, never the
-#   file system's; and what is sorted by class is **shuffled** before it is split.
-# - Training accuracy says what the network has *kept*, validation accuracy what it has *understood*.
-#   The loss also says how convinced it is of its mistakes.
+# - **Look at what you read.** BGR for RGB, width for height, half an image: none of these raises an error.
+# - A file that cannot be used is **skipped and named**; an order that matters is **sorted**, never the file
+#   system's; and what is sorted by class is **shuffled** before it is split.
+# - Training accuracy says what the network has *memorised*, validation accuracy what it has *understood*. The
+#   loss also says how convinced it is of its mistakes.
 # - **Overfitting** is seen when the validation loss rises while the training loss falls.
-# - Augmentation, weight decay and early stopping close a part of the gap. Say which part, on pictures that
-#   took no part in any choice.
+# - Augmentation, weight decay and early stopping close a part of the gap. Say which part, on images that took no
+#   part in any choice.
 #
 # ## References
 #
@@ -755,3 +743,11 @@ curves
 # - R. Keys: *Cubic convolution interpolation for digital image processing*, 1981,
 #   [article](https://doi.org/10.1109/TASSP.1981.1163711).
 # - OpenCV: [reading and writing files](https://docs.opencv.org/4.x/d4/da8/group__imgcodecs.html).
+# - Numbers without a source are those of this notebook's own cells, run on the stand-in.
+
+# %% [markdown]
+# ## Hand in
+#
+# `check.progress()`, in a cell of your own, shows your points on the visible checks and what is still open. Then save the
+# notebook and hand in this one file, under its own name: on a Hub by *Nbgrader → Assignment List → Submit*, elsewhere
+# on your course's page. You may hand in again until it is due. If you learn alone, `check.course()` shows the way on.

@@ -21,24 +21,20 @@
 # %% [markdown]
 # # ResNet v2 at Any Depth
 #
-# The first residual networks were hard to train beyond a few hundred layers: one of 1001 was *worse* than
-# one of 164. Three months later the same authors moved two layers to another place, and the network of
-# 1001 layers became their best. That is version 2. Here you build it, at any depth of the form $9n+2$.
+# The first residual networks were hard to train beyond a few hundred layers: one of 1001 was *worse* than one of
+# 164. Three months later the same authors moved two layers to another place, and the network of 1001 layers became
+# their best. That is version 2. Here you build it, at any depth of the form $9n+2$, and the *system* around it: what
+# brings images in, in good order and in time, and what says how far the answers can be trusted.
 #
-# A network alone is not much use, though. Pictures have to come in, in good order and in good time, and
-# somebody has to say how far the answers can be trusted. So you also build the *system* around it.
-# You will
+# 1. Write the **unit** that all layers are made of, in both orders (20 points).
+# 2. Write the **network** at any depth (35 points).
+# 3. Write the **loader** that feeds it, with `tf.data` (20 points).
+# 4. Write the **inference generator**, which goes through a folder of images (15 points).
+# 5. Write the numbers of the **performance report** (10 points), train, and read the report.
 #
-# 1. write the **unit** that all layers are made of, in both orders (20 points);
-# 2. write the **network** at any depth (35 points);
-# 3. write the **loader** that feeds it, with `tf.data` (20 points);
-# 4. write the **inference generator**, which goes through a folder of pictures (15 points);
-# 5. write the numbers of the **performance report** (10 points), train, and read the report.
-#
-# You need convolutions, batch normalisation and shortcuts (unit 1 has them all); unit 3 has version 1 of the
-# same network. Allow **90 minutes**; the cells themselves run for about three of them on two CPU
-# cores. Run the cells in order. Write only where it says `YOUR CODE HERE`, and delete the line that
-# raises `NotImplementedError` when you do.
+# You need convolutions, batch normalisation and shortcuts (unit 1 has them all); unit 3 has version 1 of the same
+# network. Allow **90 minutes**; the cells run for about six of them on two CPU cores. Run them in order. Write where
+# it says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError`.
 #
 # A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
 
@@ -64,13 +60,13 @@ from resnet_course.figures import preactivation
 preactivation.orders()
 
 # %% [markdown]
-# A block of **version 1** ends in a ReLU, *after* the addition. So what a shortcut carries is clipped at
-# zero, block after block. In **version 2**, batch normalisation and activation come *before* each
-# convolution ("pre-activation"), and nothing comes after the addition. What enters the first block reaches
-# the last one as it is, plus what each block adds. On the way back, the gradient has the same straight
-# line.
+# A block of **version 1** ends in a ReLU, *after* the addition. So what a shortcut carries is clipped at zero, block
+# after block. In **version 2**, batch normalisation and activation come *before* each convolution
+# ("pre-activation"), and nothing comes after the addition. The input of the first block reaches the last one as it
+# is, plus what each block adds: $x_{L} = x_{l} + \sum_{i=l}^{L-1} F(x_{i})$. On the way back, the gradient has the same
+# straight line.
 #
-# What does that buy? Here are the mistakes in 10,000 test pictures of CIFAR-10, by the authors' own count:
+# The mistakes in 10,000 test images of CIFAR-10, by the authors' own count:
 
 # %% tags=["ungraded"]
 PUBLISHED = {
@@ -78,37 +74,47 @@ PUBLISHED = {
     "164 layers, version 1": 593, "164 layers, version 2": 546,
     "1001 layers, version 1": 761, "1001 layers, version 2": 492,
 }
-plots.bars(PUBLISHED, "mistakes in 10,000 test pictures (He et al. 2016)")
+plots.bars(PUBLISHED, "mistakes in 10,000 test images (He et al. 2016)")
 
 # %% [markdown]
-# At 110 layers the difference is small. At 1001 a third of the mistakes is gone, and depth pays again.
+# At 110 layers the difference is small. At 1001 a third of the mistakes is gone, and depth pays again. The accuracies,
+# in %, with those of Keras's example after 200 epochs:
+#
+# | n | depth | paper | Keras |
+# | :--- | :--- | :--- | :--- |
+# | 6 | 56 | – | 93.01 |
+# | 12 | 110 | 93.63 | 93.15 |
+# | 18 | 164 | 94.54 | – |
+# | 111 | 1001 | 95.08 ± 0.14 | – |
 
 # %% [markdown]
 # ## 2 · One unit, in two orders
 #
 # ### Exercise 1 · `residual_unit` (20 points)
 #
+# Unit 3 had a layer of this kind. Here its convolution is given, and two things are new: **dropout**, in one of the
+# two orders only, and that there is a rule for when it is left out.
+#
 # | `conv_first` | order |
 # | :--- | :--- |
 # | `True` | convolution, batch norm, activation, **dropout** |
 # | `False` | batch norm, activation, convolution |
 #
-# - The convolution has `num_filters` filters of `kernel_size`, stride `stride` and `"same"` padding. Its
-#   first weights come from `"he_normal"`, without a seed, and its kernel carries an **L2 penalty** of
-#   `1e-4`: `kernel_regularizer=regularizers.L2(1e-4)`.
 # - Batch normalisation only if `bn` is true.
 # - An activation only if `activation` is not `None`.
 # - When the convolution comes first, the activation is followed by
-#   [`layers.Dropout`](https://keras.io/api/layers/regularization_layers/dropout/), which drops **0.2** of
-#   the values. No activation, no dropout; and none at all when the convolution comes last.
+#   [`layers.Dropout`](https://keras.io/api/layers/regularization_layers/dropout/), which drops **0.2** of the values.
+#   No activation, no dropout; and none at all when the convolution comes last.
 # - No layer needs a name. Dropout gets **no seed**: with a fixed one, every unit would drop the same places.
 #
-# Where people stumble:
+# (The published builder keeps Keras's default initialiser; `he_normal`, made for ReLU, is the papers' choice and ours.
+# The papers use no dropout.)
+#
+# Common mistakes:
 #
 # - Dropout's argument is the share that is *dropped*, not the share that is kept.
-# - Without an activation and without batch norm, both orders are the same: a bare convolution. It needs no
-#   case of its own.
-
+# - Without an activation and without batch norm, both orders are the same: a bare convolution. It needs no case of
+#   its own.
 
 # %% exercise="residual_unit"
 def residual_unit(
@@ -121,11 +127,14 @@ def residual_unit(
     bn: whether there is batch normalisation. conv_first: the convolution comes first, and dropout last;
     otherwise the convolution comes last. Returns the output tensor.
     """
-    ### BEGIN SOLUTION
+    # The convolution (given): call it where it belongs.
     convolution = layers.Conv2D(
         num_filters, kernel_size, strides=stride, padding="same",
         kernel_initializer="he_normal", kernel_regularizer=regularizers.L2(1e-4),
     )
+
+    # Yours: the order, batch norm, the activation, and dropout where the table has it.
+    ### BEGIN SOLUTION
     if conv_first:
         X = convolution(X)
     if bn:
@@ -136,14 +145,15 @@ def residual_unit(
             X = layers.Dropout(0.2)(X)
     if not conv_first:
         X = convolution(X)
-    return X
     ### END SOLUTION
+
+    return X
 
 
 # %% [markdown]
-# The check compares shapes (25 % of the points) and values (75 %): freshly built, with fixed weights,
-# in training mode, and the penalty. What is random without a seed, first weights and what dropout drops, the
-# check draws anew, from seeds that it chooses for each layer.
+# The check compares shapes (25 % of the points) and values (75 %): freshly built, with fixed weights, in training
+# mode, and the penalty. What is random without a seed, it draws anew from seeds of its own. `check.hint(residual_unit)`
+# helps on.
 
 # %% test="test_residual_unit" points=20
 check.block(residual_unit, shape=(3, 8, 8, 3), num_filters=6)
@@ -167,9 +177,9 @@ check.block(residual_unit, shape=(2, 7, 6, 4), num_filters=check.size(2, 4), ker
 # %% [markdown]
 # ## 3 · The network, at any depth
 #
-# With two 3×3 convolutions a block would get expensive where there are many filters. So the blocks of
-# version 2 are **bottlenecks** of three convolutions: 1×1 and 3×3 on few filters ("narrow"), 1×1 back to
-# many ("wide").
+# The blocks of version 2 are **bottlenecks** of three units: 1×1 and 3×3 on few filters ("narrow"), 1×1 back to many
+# ("wide"). Why three? The 3×3 unit sees the neighbourhood, and the two 1×1 units make that cheap. Two 3×3 units, as in
+# unit 3, or four would do as well; what matters is that the addition goes *around* them.
 
 # %% tags=["ungraded"]
 preactivation.stages()
@@ -177,20 +187,19 @@ preactivation.stages()
 # %% [markdown]
 # ### The depth rule
 #
-# One layer at the start, three in each of the $3n$ blocks, one at the end: the depths are $9n+2$, so 11, 20,
-# 29, and so on, 56, 110, 1001. (What is counted is the rule of the published builders. The dense layer of 512
-# in the head and the projections are not counted.)
+# One layer at the start, three in each of the $3n$ blocks, one at the end: the depths are $9n+2$, so 11, 20, 29, and so
+# on, 56, 110, 1001. (That is the rule of the published builders. The dense layer of 512 in the head and the
+# projections are not counted.)
 #
 # ### Given: the head
 #
-# Average pooling over 8×8 windows, then a classifier with a layer of its own. It has nearly a third of the
-# parameters of the smallest network, hence the strong dropout. (`dtype="float32"` matters on a GPU only, where
-# the other layers may compute with numbers of half the length: small probabilities would become zero.)
-
+# Average pooling of size 8×8, then a classifier with a layer of its own. It has nearly a third of the parameters of
+# the smallest network, hence the strong dropout. (`dtype="float32"` matters on a GPU only, where the other layers may
+# compute with numbers of half the length: small probabilities would become zero.)
 
 # %% locked="head"
 def head(X, num_classes):
-    """From the last feature maps to a probability for each class."""
+    """From the last block's output to a probability for each class."""
     X = layers.AveragePooling2D(8)(X)
     X = layers.Flatten()(X)
     X = layers.Dense(512, activation="relu")(X)
@@ -211,31 +220,28 @@ def head(X, num_classes):
 # | stride | 2 in the *first unit of the first block* of stages 1 and 2; otherwise 1 |
 # | bare unit | the first unit of the first block of stage 0 has no activation and no batch norm, as the first layer has just had both |
 # | shortcut | the block's input; in the first block of **every** stage its **projection** |
-# | projection | a unit with 1×1 windows, wide filters and the block's stride, no activation, no batch norm |
+# | projection | a unit with kernel size 1×1, wide filters and the block's stride, no activation, no batch norm |
 # | end | batch norm, ReLU, then `head` |
 #
-# With `start_width=16` the widths are those of the Keras example, with 32 those of another published
-# builder. Make **every convolution with `residual_unit`**: the check looks at your network even if
-# `residual_unit` is not right yet.
+# With `start_width=16` the widths are those of the Keras example, with 32 those of another published builder. Make
+# **every convolution with `residual_unit`**: the check looks at your network even if `residual_unit` is not right yet.
 #
-# **Wrong depths.** For anything but $9n+2$ with $n \ge 1$, raise a `ValueError` whose message names the
-# nearest right depths, the one below and the one above: for 21 these are 20 and 29. Below 11 there is
-# only one: 11. The message may also name the depth that was asked for and the rule, 9n+2; any other number
-# in it would be taken for a depth.
+# **Wrong depths.** As in unit 3: for anything but $9n+2$ with $n \ge 1$, raise a `ValueError` whose message names the
+# nearest right depths, the one below and the one above: for 21 these are 20 and 29. Below 11 there is only one: 11.
+# The message may also name the depth that was asked for and the rule, 9n+2, but no other number.
 #
-# Where people stumble:
+# Common mistakes:
 #
-# - In stage 0 the stride is 1, and the projection is there all the same: `start_width` channels come in and
-#   four times as many leave.
+# - In stage 0 the stride is 1, and the projection is there all the same: `start_width` channels come in and four times
+#   as many leave.
 # - As no block ends in a ReLU, the network needs one at its end, with the batch norm before it.
-# - `divmod(depth - 2, 9)` gives the quotient and what is left over.
-
+# - `divmod(depth - 2, 9)` gives the quotient and the rest.
 
 # %% exercise="resnet_v2"
 def resnet_v2(input_shape, depth, num_classes=10, start_width=16):
-    """ResNet version 2 for small pictures.
+    """ResNet version 2 for small images.
 
-    input_shape: (height, width, channels) of one picture. depth: 9n+2, that is 11, 20, 29, ...
+    input_shape: (height, width, channels) of one image. depth: 9n+2, that is 11, 20, 29, ...
     start_width: the number of filters of the first layer. Returns a keras Model whose output is a
     probability for each class. Raises ValueError, naming the nearest right depths, for any other depth.
     """
@@ -267,26 +273,24 @@ def resnet_v2(input_shape, depth, num_classes=10, start_width=16):
 
 
 # %% [markdown]
-# The check looks at how you *put the network together*: it replaces `residual_unit` by a recorder, so a
-# mistake there does not count a second time. Then it asks for a depth that does not exist.
+# The check looks at how you *connect the network*: a recorder stands in for `residual_unit`, so a mistake there does not
+# count a second time. Then it asks for a depth that does not exist.
+
+# %% locked="recorded"
+RECORDED = [
+    "residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
+    "conv_first: activation or bn=True)"
+]
 
 # %% test="test_resnet_v2" points=35
-check.wiring(
-    resnet_v2, input_shape=(32, 32, 3), depth=20,
-    blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
-            "conv_first: activation or bn=True)"],
-)
+check.wiring(resnet_v2, input_shape=(32, 32, 3), depth=20, blocks=RECORDED)
 check.values(resnet_v2, (32, 32, 3), 21)
 ### BEGIN HIDDEN TESTS
 check.wiring(
-    resnet_v2, (64, 32, 3), check.one_of(29, 38), check.size(6, 9), check.one_of(4, 8, 12),
-    blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
-            "conv_first: activation or bn=True)"],
+    resnet_v2, (64, 32, 3), check.one_of(29, 38), check.size(6, 9), check.one_of(4, 8, 12), blocks=RECORDED
 )
 check.wiring(
-    resnet_v2, input_shape=(32, 64, 1), depth=11, num_classes=2, start_width=32,
-    blocks=["residual_unit(X, num_filters, stride=1, kernel_size=3, activation='relu', bn=True, "
-            "conv_first: activation or bn=True)"],
+    resnet_v2, input_shape=(32, 64, 1), depth=11, num_classes=2, start_width=32, blocks=RECORDED
 )
 check.values(resnet_v2, (32, 32, 3), check.one_of(44, 52, 64))
 check.values(resnet_v2, input_shape=(32, 32, 3), depth=check.one_of(108, 112, 115), num_classes=10)
@@ -297,14 +301,23 @@ check.values(resnet_v2, (32, 32, 3), check.one_of(0, 1))
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# And now everything at once, your units in your network. It carries no points, as each part has been
-# checked already.
+# Everything at once, your units in your network. It carries no points, as each part has been checked already.
 
 # %% locked="whole_network" tags=["ungraded"]
 check.model(resnet_v2, input_shape=(32, 32, 3), depth=11)
 
 # %% [markdown]
-# Your family, at both widths. Twice the width is nearly four times the parameters.
+# *Your* network of 11 layers, drawn from the model that your code builds: one block in each stage, each with a
+# projection.
+
+# %% tags=["ungraded"]
+from kerascheck.feedback import drawing
+
+drawing.draw_model(resnet_v2((32, 32, 3), 11))
+
+# %% [markdown]
+# The family, at both widths. Twice the width is 3.3 times the parameters at 11 layers and 3.9 times at 110: a
+# convolution between two wide layers grows fourfold, the first layer and the head's classifier only twofold.
 
 # %% tags=["ungraded"]
 print("depth    width 16    width 32")
@@ -313,40 +326,82 @@ for depth in (11, 20, 29, 56, 110):
     print(f"{depth:>5}  {counts[0]:>10,}  {counts[1]:>10,}")
 
 # %% [markdown]
+# What can be set, and where:
+#
+# | setting | where | values |
+# | :--- | :--- | :--- |
+# | depth | `resnet_v2` | $9n+2$ |
+# | width | `start_width` | 16, 32, ... |
+# | kernel size, stride | `residual_unit` | in a block: 1, 3, 1 |
+# | activation | `residual_unit` | a name, or none |
+# | batch norm | `bn` | with, without |
+# | order, dropout | `conv_first` | version 1 with dropout, version 2 without |
+# | head | `head` | anything from features to classes |
+#
+# The **head** can be exchanged, on a trained network too. The body ends where the pooling layer begins; what stands
+# on it is yours. Here is the short head of the Keras example, and one with a layer more, on *one* body: they share its
+# weights.
+
+# %% tags=["ungraded"]
+def with_head(model, new_head, num_classes):
+    """The body of a network of this unit under another head. The body's weights are shared, not copied."""
+    [pool] = [layer for layer in model.layers if isinstance(layer, layers.AveragePooling2D)]
+    return Model(model.input, new_head(pool.input, num_classes))
+
+
+def short_head(X, num_classes):
+    X = layers.GlobalAveragePooling2D()(X)
+    return layers.Dense(num_classes, activation="softmax", dtype="float32")(X)
+
+
+def taller_head(X, num_classes):
+    X = residual_unit(X, 64, kernel_size=1)  # a layer of your own on top of the body
+    return short_head(X, num_classes)
+
+
+resnet11 = resnet_v2((32, 32, 3), 11)
+for name, model in {
+    "as given": resnet11,
+    "short head": with_head(resnet11, short_head, 10),
+    "taller head, 3 classes": with_head(resnet11, taller_head, 3),
+}.items():
+    print(f"{name:<24}{model.count_params():>9,} parameters")
+
+
+# %% [markdown]
 # ## 4 · The loader
 #
-# In earlier units all pictures were one array. That ends where the memory ends. A
-# [`tf.data.Dataset`](https://www.tensorflow.org/guide/data) is a *pipeline*: a list of what is to be done to
-# each picture, done while the network is still busy with the batch before.
+# In earlier units all images were one array. That ends where the memory ends. A
+# [`tf.data.Dataset`](https://www.tensorflow.org/guide/data) is a *pipeline*: a list of what is to be done to each
+# image, done while the network is still busy with the batch before.
 #
 # | step | does |
 # | :--- | :--- |
 # | `tf.data.Dataset.from_tensor_slices((a, b))` | one element `(a[i], b[i])` for each `i` |
-# | `.shuffle(buffer_size, seed=...)` | keeps `buffer_size` elements in hand and gives one of them at random |
+# | `.shuffle(buffer_size, seed=...)` | holds `buffer_size` elements and gives one of them at random |
 # | `.map(function)` | applies `function` to each element |
 # | `.batch(batch_size)` | joins elements to batches |
 # | `.prefetch(tf.data.AUTOTUNE)` | prepares the next batch in advance |
 #
 # ### Exercise 3 · `make_dataset` (20 points)
 #
-# One loader for arrays and for files. `pictures` is an array of pictures or a list of file names. `read`
-# is `None`, or a function that makes the picture of *one* element, for example of a file name.
+# One loader for arrays and for files. `pictures` is an array of images or a list of file names. `read` is `None`, or a
+# function that makes the image of *one* element, for example of a file name.
 #
-# - The result gives batches of pictures with their labels. The last batch may be smaller, but it is there:
-#   every picture comes **once in each epoch**.
+# - The result gives batches of images with their labels. The last batch may be smaller, but it is there: every image
+#   comes **once in each epoch**.
 # - Without a seed the order is that of `pictures`, in every epoch: for validation and testing.
-# - With a seed the order is random. It is **another in every epoch**, any picture may come first and share a
-#   batch with any other, and a pipeline made again with the same seed gives the same orders again.
+# - With a seed the order is random. It is **another in every epoch**, any image may come first and share a batch with
+#   any other, and a pipeline made again with the same seed gives the same orders again.
 #
-# Where people stumble:
+# Common mistakes:
 #
 # - The order of the steps is the order of the calls. What does `shuffle` exchange after `batch`?
 # - A buffer that does not hold all elements does not mix them all.
-# - Who shuffles file *names* and reads afterwards keeps names in the buffer, not pictures.
-# - `map` hands `read` a whole element, and that is a picture *and* a label.
-# - Several files may be read at a time (`num_parallel_calls`). With `deterministic=False` they come in the
-#   order in which they are ready, and that is neither the given order nor one that can be had again.
-
+# - Shuffle file *names* and read afterwards: then the buffer holds names, not images.
+# - `map` passes a whole element to its function, and that is an image *and* a label.
+# - With `num_parallel_calls` and `deterministic=False`, files come in the order in which they are ready. That is neither
+#   the given order nor one that can be repeated.
 
 # %% exercise="make_dataset"
 def make_dataset(pictures, labels, batch_size, seed=None, read=None):
@@ -354,7 +409,7 @@ def make_dataset(pictures, labels, batch_size, seed=None, read=None):
 
     pictures: an array (count, height, width, channels) or a list of file names. labels: one for each.
     seed: None for the given order; a number for a random one. read: a function from one element of
-    `pictures` to a picture; None if they are pictures already.
+    `pictures` to an image; None if they are images already.
     """
     ### BEGIN SOLUTION
     dataset = tf.data.Dataset.from_tensor_slices((pictures, labels))
@@ -367,8 +422,8 @@ def make_dataset(pictures, labels, batch_size, seed=None, read=None):
 
 
 # %% [markdown]
-# The check runs your pipeline for several epochs, and makes it twice. It compares no random order: what it looks
-# at is what all right pipelines have in common.
+# The check runs your pipeline for several epochs, twice. It compares no random order, only what all right pipelines have
+# in common.
 
 # %% test="test_make_dataset" points=20
 check.values(make_dataset, check.normal(13, 4, 4, 3), check.one_hot(13, 3), 4)
@@ -399,10 +454,8 @@ check.values(
 # %% [markdown]
 # ## 5 · From a folder
 #
-# The pictures of this unit are those of CIFAR-10: 50,000 to train on and 10,000 to test, in ten classes. If
-# the files are not on this machine, the loader uses a **stand-in**, drawn by this course in the same layout
-# with classes of other names, and says so. (It is drawn once, in about 20 seconds.
-# `load_cifar10(download=True)` fetches the photographs, 170 MB.)
+# CIFAR-10 again, or its **stand-in**, which the loader draws once, in about 20 seconds (unit 3 says how to get the
+# photographs).
 
 # %% tags=["ungraded"]
 data = load_cifar10()
@@ -410,8 +463,8 @@ print(data.describe())
 plots.samples(data.train_x, data.train_y, data.classes, per_class=2, columns=10)
 
 # %% [markdown]
-# In practice pictures come as files, one folder for each class. So we write some as files first, in order to
-# read them back as if somebody had sent them.
+# In practice images come as files, one folder for each class. So the next cell writes some, to be read back as if
+# somebody had sent them.
 
 # %% tags=["ungraded"]
 import tempfile
@@ -435,13 +488,12 @@ labels = np.eye(len(classes), dtype="float32")[numbers]
 print(f"{len(files)} files in {len(classes)} folders: {files[0].rpartition('train/')[2]}, ...")
 
 # %% [markdown]
-# Sorted twice, the files and the classes: file systems list their content in any order, and another order of
-# the classes would be another meaning of the labels.
-
+# Both are sorted, files and classes: file systems list their content in any order, and another order of the classes
+# would be another meaning of the labels.
 
 # %% tags=["ungraded"]
 def read_file(name):
-    """The picture in a file, from 0 to 1."""
+    """The image in a file, from 0 to 1."""
     return tf.cast(tf.io.decode_png(tf.io.read_file(name), channels=3), tf.float32) / 255
 
 
@@ -450,9 +502,8 @@ some_pictures, some_labels = next(iter(batches))
 plots.samples(some_pictures.numpy(), some_labels.numpy(), classes, count=20, columns=10)
 
 # %% [markdown]
-# The beginning of a batch, as the network will see it: all classes mixed. The files themselves are sorted by
-# class. Without shuffling, or with a buffer of a hundred, the first batches would hold one class alone. Here is
-# how many classes a batch has, with a small buffer and a large one:
+# A batch as the network will see it: all classes mixed. The files themselves are sorted by class. So how many classes has a
+# batch, with a small buffer and a large one?
 
 # %% tags=["ungraded"]
 in_file_order = make_dataset(np.arange(len(files)), labels, 32).unbatch()
@@ -460,14 +511,13 @@ kinds = {}
 for buffer in (1, 100, len(files)):
     mixed = in_file_order.shuffle(buffer, seed=1).batch(32)
     kinds[f"buffer of {buffer:,}"] = np.mean([len(set(y.numpy().argmax(axis=1))) for _, y in mixed])
-plots.bars(kinds, "classes in a batch of 32 pictures, on average")
+plots.bars(kinds, "classes in a batch of 32 images, on average")
 
 # %% [markdown]
 # ## 6 · Train it
 #
-# ResNet11 v2, the smallest, on a small part of the pictures, for a few epochs. (About **two minutes on two CPU
-# cores**.) On a GPU with the right units, computing with numbers of half the length and compiling the network
-# pay. The next cell asks the machine.
+# ResNet11 v2, the smallest, on a small part of the images, for a few epochs. (About **two minutes on two CPU cores**.) On
+# a GPU with the right units, numbers of half the length and compiling the network pay; the next cell asks the machine.
 
 # %% tags=["ungraded"]
 from resnet_course import training
@@ -495,16 +545,14 @@ run = training.fit(
 plots.learning_curves(run)
 
 # %% [markdown]
-# Two curves that part like this look like overfitting. They are not, or the validation loss would not *fall* in
-# the second half. In our run on the stand-in, the test pictures stayed below 20 % for six epochs, while the
-# training pictures came to 82 %; within six more, they rose to 80 %. Batch normalisation's moving averages lag
-# behind the weights (unit 1, section 5): 47 steps an epoch are few, and with eleven batch norms in a row each
-# error feeds the next. In a trial, a network of six epochs with 23 % on the test pictures came to 78 % when its
-# averages were measured anew, with not one weight changed. Who stops such a run early throws a good network
-# away.
+# Two curves that part like this look like overfitting. They are not, or the validation loss would not *fall* in the
+# second half. In our run on the stand-in, the test images stayed below 20 % for six epochs, while the training images came
+# to 82 %; within six more, they rose to 80 %. The moving averages lag behind the weights (unit 1, section 5): 47 steps an
+# epoch are few, and with eleven batch norms in a row each error feeds the next. In a trial, a network of six epochs with
+# 23 % on the test images came to 78 % when its averages were measured anew, with not one weight changed. Stop such a run
+# early, and you throw a good network away.
 #
-# Beside the weights lies `run.json`, with the settings and the history of the run. A year from now it says
-# how the weights came about.
+# `run.json`, beside the weights, holds the settings and the history of the run.
 
 # %% tags=["ungraded"]
 for path in sorted((folder / "run").iterdir()):
@@ -512,36 +560,98 @@ for path in sorted((folder / "run").iterdir()):
 print((folder / "run" / "run.json").read_text()[:420], "...")
 
 # %% [markdown]
+# ### Version 1 against version 2
+#
+# Published differences come from days of training. What can a minute show? The next cell builds the same 38 layers in
+# both orders, for images of 8×8 pixels, and trains each three times, with other weights and other batches. `VERSIONS`
+# and `N` choose versions and depth, $6n+2$ here. (About **a minute on two CPU cores**.)
+
+# %% tags=["ungraded"]
+from resnet_course.figures import run_bands
+
+VERSIONS, N, STEPS = (1, 2), 6, 100
+
+
+def small_network(version, n, filters=16):
+    """6n+2 layers for images of 8×8 pixels: blocks of two 3×3 convolutions, in the order of `version`."""
+
+    def layer(X, last):
+        convolution = layers.Conv2D(filters, 3, padding="same", kernel_initializer="he_normal")
+        if version == 2:
+            return convolution(layers.ReLU()(layers.BatchNormalization()(X)))
+        X = layers.BatchNormalization()(convolution(X))
+        return X if last else layers.ReLU()(X)
+
+    X_input = layers.Input((8, 8, 3))
+    X = layers.Conv2D(filters, 3, padding="same", kernel_initializer="he_normal")(X_input)
+    for _ in range(3 * n):
+        X = layers.Add()([X, layer(layer(X, last=False), last=True)])
+        X = layers.ReLU()(X) if version == 1 else X
+    if version == 2:  # what no block ends in
+        X = layers.ReLU()(layers.BatchNormalization()(X))
+    return Model(X_input, short_head(X, 10))
+
+
+def shrunk(images):
+    return images.reshape(len(images), 8, 4, 8, 4, 3).mean(axis=(2, 4)).astype("float32") / 255 - 0.5
+
+
+x_small, y_small = shrunk(data.train_x[:2000]), np.eye(10, dtype="float32")[data.train_y[:2000]]
+losses = {}
+for version in VERSIONS:
+    network = small_network(version, N)
+    network.compile(keras.optimizers.SGD(0.05), "categorical_crossentropy")
+    runs = []
+    for seed in range(3):
+        keras.utils.set_random_seed(seed)
+        network.set_weights(small_network(version, N).get_weights())
+        random, run_losses = np.random.default_rng(seed), []
+        for _ in range(STEPS):
+            batch = random.choice(len(x_small), 64, replace=False)
+            network.reset_metrics()
+            run_losses.append(float(network.train_on_batch(x_small[batch], y_small[batch])))
+        runs.append(np.reshape(run_losses, (10, -1)).mean(axis=1))
+    losses[f"version {version}"] = np.array(runs)
+    print(f"version {version}: training loss {losses[f'version {version}'][:, -1].round(2)}")
+run_bands.draw({f"{6 * N + 2} layers, three runs each": losses}, x=f"steps / {STEPS // 10}", y="training loss", log=False)
+
+
+# %% [markdown]
+# In our run **version 1** is ahead, and the bands are far apart: training losses of 1.0 to 1.1 against 2.0 to 2.1. That does
+# not contradict section 1. In version 2 the sum grows from block to block, and the batch norm at the end divides by its
+# size. So every block starts with a smaller gradient, and one learning rate for both favours version 1. (Try
+# `SGD(0.5)`.) What pre-activation buys shows after tens of thousands of steps and at hundreds of layers. A comparison
+# holds for a depth, a rate and a number of steps.
+
+# %% [markdown]
 # ## 7 · Inference over a folder
 #
-# A trained network meets pictures that nobody has prepared: too many for the memory, some of them
-# unreadable. A **generator** deals with both. It is a function with `yield` in place of `return`; it runs only as
-# far as somebody asks for the next answer, and forgets each batch before it reads the next.
+# A trained network meets images that nobody has prepared: too many for the memory, some of them unreadable. A
+# **generator** deals with both. It is a function with `yield` in place of `return`; it runs only as far as somebody asks
+# for the next answer, and forgets each batch before it reads the next.
 #
 # ### Exercise 4 · `predictions` (15 points)
 #
-# `read_picture(path)` reads a file as an array (32, 32, 3) from 0 to 1, whatever its size and format. For a
-# file that is no picture it raises `Unreadable`. Any other error is no answer about a picture: let it come
-# through.
+# `read_picture(path)` reads a file as an array (32, 32, 3) from 0 to 1, whatever its size and format. For a file that is no
+# image it raises `Unreadable`. Any other error is no answer about an image: let it come through.
 #
 # - Go through the files right in `folder` (no folders within it), in the order of their names.
-# - For each, yield a pair: the file's name (`path.name`) and its row of probabilities, or `None` if it is
-#   unreadable. **Every file gets its answer**, in its place.
-# - Call `predict` with at most `batch_size` pictures at a time, as one array (count, 32, 32, 3), and with as
-#   many as that where there are so many. Yield the answers of a batch *before* you read the next.
+# - For each, yield a pair: the file's name (`path.name`) and its row of probabilities, or `None` if it is unreadable.
+#   **Every file gets its answer**, in its place.
+# - Call `predict` with at most `batch_size` images at a time, as one array (count, 32, 32, 3), and with as many as that
+#   where there are so many. Yield the answers of a batch *before* you read the next.
 #
-# Where people stumble:
+# Common mistakes:
 #
 # - The last batch is smaller, and easily forgotten.
-# - In a batch without one readable picture there is nothing to predict, and `np.stack` of nothing raises.
+# - In a batch without one readable image there is nothing to predict, and `np.stack` of nothing raises.
 # - `Path(folder).iterdir()` gives paths in any order.
-
 
 # %% exercise="predictions"
 def predictions(predict, folder, batch_size=32):
     """For every file in `folder` its name and its probabilities, None for one that is unreadable.
 
-    predict: a function from pictures (count, 32, 32, 3) to probabilities (count, classes). Yields
+    predict: a function from images (count, 32, 32, 3) to probabilities (count, classes). Yields
     pairs, in the order of the names.
     """
     ### BEGIN SOLUTION
@@ -561,7 +671,7 @@ def predictions(predict, folder, batch_size=32):
 
 
 # %% [markdown]
-# The check needs no trained network. Its `predict` gives the shares of red, green and blue in a picture.
+# The check needs no trained network: its `predict` gives the shares of red, green and blue in an image.
 
 # %% test="test_predictions" points=15
 check.values(
@@ -624,8 +734,7 @@ check.values(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now with your network, on a folder as one gets them: twelve pictures, a note, and a file that broke off on its
-# way here.
+# Now with your network, on a folder as one gets them: twelve images, a note, and a file that broke off on its way here.
 
 # %% tags=["ungraded"]
 inbox = folder / "inbox"
@@ -646,13 +755,13 @@ for name, row in predictions(predict, inbox, batch_size=5):
 # %% [markdown]
 # ## 8 · The performance report
 #
-# Accuracy is *one* number for all classes, and hides those that are never found. Two numbers for each class say
-# more. Let the **confusion matrix** count pictures, its rows by their true class and its columns by the predicted one.
+# Accuracy is *one* number for all classes, and hides those that are never recognised. Two numbers for each class say more.
+# Let the **confusion matrix** count images, its rows by their true class and its columns by the predicted one.
 #
-# $$\textrm{precision} = \frac{\textrm{rightly called this class}}{\textrm{called this class}} \qquad
-# \textrm{recall} = \frac{\textrm{rightly called this class}}{\textrm{of this class}}$$
+# $$\textrm{precision} = \frac{\textrm{correctly called this class}}{\textrm{called this class}} \qquad
+# \textrm{recall} = \frac{\textrm{correctly called this class}}{\textrm{of this class}}$$
 #
-# Precision asks: when it says "cat", is it one? Recall asks: of the cats, how many did it find?
+# Precision asks: when it says "cat", is it one? Recall asks: of the cats, how many did it recognise?
 #
 # ### Exercise 5 · `performance_report` (10 points)
 #
@@ -661,18 +770,17 @@ for name, row in predictions(predict, inbox, batch_size=5):
 # 1. the confusion matrix, whole numbers (classes, classes), **rows true, columns predicted**;
 # 2. precision, one number for each class; **0** for a class that was never predicted;
 # 3. recall, one number for each class; **0** for a class that does not occur;
-# 4. the numbers (indices) of the wrongly classified pictures, **the most confident first**: where the highest
-#    score is highest.
+# 4. the numbers (indices) of the wrongly classified images, **the most confident first**: where the highest score is
+#    highest.
 #
-# Where people stumble: `np.add.at(matrix, (rows, columns), 1)` counts a pair as often as it occurs;
-# `matrix[rows, columns] += 1` counts it once.
-
+# A common mistake: `matrix[rows, columns] += 1` counts a pair once, however often it occurs;
+# `np.add.at(matrix, (rows, columns), 1)` counts every occurrence.
 
 # %% exercise="performance_report"
 def performance_report(true, scores):
     """The confusion matrix, precision and recall by class, and the most confident mistakes.
 
-    true: one-hot rows (pictures, classes). scores: (pictures, classes); the highest is the prediction,
+    true: one-hot rows (images, classes). scores: (images, classes); the highest is the prediction,
     and its height the confidence.
     """
     ### BEGIN SOLUTION
@@ -705,7 +813,7 @@ check.values(performance_report, check.one_hot(1500, 2), check.normal(1500, 2))
 # %% [markdown]
 # ### The report
 #
-# Curves you have seen. Here is the rest, on the test pictures.
+# You have seen the curves. Here is the rest, on the test images.
 
 # %% tags=["ungraded"]
 scores = predict(x_test)
@@ -722,8 +830,8 @@ plots.accuracies(
 )
 
 # %% [markdown]
-# The published networks saw all photographs 200 times. Yours saw a small part of the pictures a few times, and if you
-# work with the stand-in, the pictures are easier. No race, then; the next figures matter more.
+# The published networks saw all photographs 200 times. Yours saw a small part of the images a few times, and those of the
+# stand-in are easier. It is no race; the next figures matter more.
 
 # %% tags=["ungraded"]
 plots.confusion_matrix(y_test, scores, classes)
@@ -734,12 +842,11 @@ from resnet_course.training import evaluation
 evaluation.precision_and_recall(precision, recall, classes)
 
 # %% [markdown]
-# The weakest classes are at the top. **Precision left of recall**: the network calls too many things by this
-# name. **Recall left of precision**: it overlooks many of this class. Which of the two hurts depends on
-# what the answers are for.
+# The weakest classes are at the top. **Precision left of recall**: the network calls too many things by this name. **Recall
+# left of precision**: it overlooks many of this class. Which of the two hurts depends on what the answers are for.
 #
-# Finally, the most confident mistakes. Look at them before you trust a number: wrong labels, odd pictures and
-# habits of the network show here first.
+# Finally, the most confident mistakes. Look at them before you trust a number: wrong labels, odd images and habits of the
+# network show here first.
 
 # %% tags=["ungraded"]
 if len(surest):
@@ -748,31 +855,40 @@ if len(surest):
         x_test[surest[:8]], y_test[surest[:8]], classes, predicted=scores[surest[:8]], columns=8
     )
 else:
-    mistakes = "No mistake among these pictures."
+    mistakes = "No mistake among these images."
 mistakes
 
 # %% [markdown]
 # ## What to remember
 #
-# - **Version 2** puts batch norm and activation *before* the convolution. Nothing stands in the way of the
-#   shortcut, and 1001 layers beat 164.
-# - It needs a batch norm and a ReLU at the **end**, and its very first block goes without, because the first
-#   layer has just had them.
+# - **Version 2** puts batch norm and activation *before* the convolution. Nothing stands in the way of the shortcut, and
+#   1001 layers beat 164.
+# - It needs a batch norm and a ReLU at the **end**, and its very first block goes without, because the first layer has
+#   just had them.
 # - $9n+2$: three stages of $n$ bottlenecks. A builder that is asked for another depth says which exist.
-# - A **pipeline** is an order of steps. Shuffle before you batch, with a buffer that holds everything, and
-#   with a seed, so that a run can be repeated.
-# - **Every file gets its answer**: the last batch, the unreadable one, the text among the pictures.
+# - The **head** is separate from the body: exchange it, and keep what the body has learnt.
+# - A **pipeline** is an order of steps. Shuffle before you batch, with a buffer that holds everything, and with a seed, so
+#   that a run can be repeated.
+# - **Every file gets its answer**: the last batch, the unreadable one, the text among the images.
 # - Accuracy hides classes. **Precision and recall** show them, and the most confident mistakes show why.
 #
 # ## References
 #
 # - K. He, X. Zhang, S. Ren, J. Sun: *Identity Mappings in Deep Residual Networks*, 2016,
-#   [arXiv:1603.05027](https://arxiv.org/abs/1603.05027). Version 2; table 3 has the numbers of section 1.
+#   [arXiv:1603.05027](https://arxiv.org/abs/1603.05027). Version 2; the paper's numbers of section 1.
 # - K. He, X. Zhang, S. Ren, J. Sun: *Deep Residual Learning for Image Recognition*, 2015,
 #   [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). Version 1.
 # - N. Srivastava et al.: *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, 2014,
 #   [JMLR 15](https://jmlr.org/papers/v15/srivastava14a.html).
 # - A. Krizhevsky: *Learning Multiple Layers of Features from Tiny Images*, 2009,
 #   [technical report](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf). CIFAR-10.
-# - TensorFlow: [tf.data](https://www.tensorflow.org/guide/data); Keras: the former example "Trains a ResNet on
-#   the CIFAR10 dataset", whose version 2 and accuracies this unit takes over.
+# - TensorFlow: [tf.data](https://www.tensorflow.org/guide/data); Keras: the former example "Trains a ResNet on the
+#   CIFAR10 dataset", whose version 2 and accuracies this unit takes over.
+# - "Our run" and the comparison of versions: this notebook's own cells, on the stand-in.
+
+# %% [markdown]
+# ## Hand in
+#
+# `check.progress()`, in a cell of your own, shows your points on the visible checks and what is still open. Then save the
+# notebook and hand in this one file, under its own name: on a Hub by *Nbgrader → Assignment List → Submit*, elsewhere
+# on your course's page. You may hand in again until it is due. If you learn alone, `check.course()` shows the way on.

@@ -4,12 +4,14 @@ One loader, three sources, and the result states which was used:
 
 1. real files, the *binary version* (`data_batch_1.bin` to `_5`, `test_batch.bin`), in the user's
    folder or its subfolder `cifar-10-batches-bin`;
-2. a download of that version's archive, only when asked for, checked by sha256;
+2. a download, only when asked for: of that version's archive, checked by sha256, or Keras's own, which
+   Keras reads from its cache when it is there;
 3. the stand-in, drawn by `objects.py`, in the same layout: fewer images, not photographs, and
    other classes.
 
 The Python version of CIFAR-10 consists of pickles, which can run code when they are read. It is never
-read here. A real file that is broken is an error, never a reason to use the stand-in instead.
+read here; Keras reads its own copy, when asked for it. A real file that is broken is an error, never a
+reason to use the stand-in instead.
 """
 
 from __future__ import annotations
@@ -59,6 +61,8 @@ CLASSES = (
     "ship",
     "truck",
 )
+KERAS_CACHE = ("cifar-10-batches-py-target", "cifar-10-batches-py", "cifar-10-batches-py.tar.gz")
+"""What Keras calls its copy, in its versions since 3.0."""
 STAND_IN = f"cifar10_stand_in_v{objects.VERSION}"
 STAND_IN_PER_FILE = 1000
 
@@ -73,7 +77,11 @@ class Cifar10(DataSet):
 
 
 def load_cifar10(
-    folder: str | os.PathLike[str] | None = None, *, download: bool = False, url: str | None = None
+    folder: str | os.PathLike[str] | None = None,
+    *,
+    download: bool = False,
+    url: str | None = None,
+    keras: bool = False,
 ) -> Cifar10:
     """Load CIFAR-10 from real files, from a download or from the stand-in, in this order.
 
@@ -85,12 +93,17 @@ def load_cifar10(
     the environment variable RESNET_COURSE_CIFAR10_URL or the data set's own page. Nothing is
     fetched otherwise.
 
+    With `keras=True` the arrays come from `keras.datasets.cifar10.load_data()`, which keeps its copy in its
+    cache and downloads it where it has none.
+
     Without real files the stand-in is drawn, once, in about 20 seconds, and stored in the cache
     folder. If that folder cannot be written to, the next call draws it again.
 
     Raises DataError for a requested `folder` without files, for a broken or missing file, and for a
     download that fails.
     """
+    if keras:
+        return _by_keras()
     place = place_of(folder, lambda place: _batches(place) is not None)
     found = _batches(place)
     if found is not None:
@@ -177,6 +190,28 @@ def _read(path: Path, count: int) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), labels
 
 
+def _keras_has_it() -> bool:
+    """Whether Keras's cache has a copy."""
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    return any((home / "datasets" / name).exists() for name in KERAS_CACHE)
+
+
+def _by_keras() -> Cifar10:
+    from keras.datasets import cifar10
+
+    origin = "real files" if _keras_has_it() else "download"
+    try:
+        train, test = cifar10.load_data()
+    except Exception as error:  # Keras raises this very class where a download fails
+        raise DataError(
+            f"keras.datasets.cifar10.load_data() failed: {error}. load_cifar10() works without it, on "
+            "the stand-in."
+        ) from error
+    parts = [(x, y.reshape(-1).astype(np.int64)) for x, y in (train, test)]
+    source = "by keras.datasets.cifar10.load_data()"
+    return _put_together(parts[:1], parts[1], CLASSES, origin, source)
+
+
 def _fetch(place: Path, url: str | None) -> Path:
     archive = ARCHIVE.fetch(place, url)
     _unpack(archive, place / INNER)
@@ -201,6 +236,8 @@ def _unpack(archive: Path, target: Path) -> None:
 
 def _stand_in() -> Cifar10:
     note = f"version {objects.VERSION}"
+    if _keras_has_it():
+        note += "; Keras has the photographs in its cache: load_cifar10(keras=True) takes them"
     place = cache_folder() / STAND_IN
     try:
         batches = [_read(place / name, STAND_IN_PER_FILE) for name in FILES]

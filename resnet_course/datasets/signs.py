@@ -24,6 +24,12 @@ from .data_set import DataError, DataSet, cache_folder, downloader, place_of
 from .stand_ins import hands
 
 URL_VARIABLE = "RESNET_COURSE_SIGNS_URL"
+URL = (
+    "https://raw.githubusercontent.com/amanchadha/coursera-deep-learning-specialization/master/"
+    "C4%20-%20Convolutional%20Neural%20Networks/Week%201/datasets"
+)
+"""A public copy: the assignment's authors publish the files on no page of their own. What it sends is
+accepted only with the published sha256."""
 
 TRAIN, TEST = "train", "test"
 COUNTS = {TRAIN: 1080, TEST: 120}
@@ -52,9 +58,9 @@ def load_signs(
     else in the user's cache folder. Files other than the published ones are accepted when their
     contents have the right form, and `describe()` then says so.
 
-    With `download=True`, files that are missing are fetched into that folder from `url` (the
-    address of the folder that holds both files) or from the environment variable
-    RESNET_COURSE_SIGNS_URL. Nothing is fetched otherwise.
+    With `download=True`, files that are missing are fetched (15 MB) into that folder, from `url` (the
+    address of the folder that holds both files), the environment variable RESNET_COURSE_SIGNS_URL or
+    a public copy. Nothing is fetched otherwise.
 
     Without real files the stand-in is drawn, once, in about 20 seconds, and stored in the cache
     folder. If that folder cannot be written to, the next call draws it again.
@@ -187,12 +193,7 @@ def _sha256(path: Path) -> str:
 def _fetch(parts: list[str], place: Path, url: str | None) -> None:
     pooch = downloader()
 
-    base = url or os.environ.get(URL_VARIABLE)
-    if not base:
-        raise DataError(
-            "download=True needs an address: pass url='https://...', the folder that holds "
-            f"{FILES[TRAIN]} and {FILES[TEST]}, or set the environment variable {URL_VARIABLE}."
-        )
+    base = url or os.environ.get(URL_VARIABLE) or URL
     if not base.startswith(("https://", "http://")):
         raise DataError(f"the address {base!r} does not start with https:// or http://.")
 

@@ -1,4 +1,4 @@
-"""The figures of unit 4: the order of layers in version 1 and version 2, and the whole network."""
+"""Blocks from top to bottom, for units 3 and 4: plain, version 1, version 2; and a network of version 2."""
 
 from __future__ import annotations
 
@@ -37,6 +37,25 @@ RESNET20 = (
 )
 
 
+def plain_and_residual() -> Svg:
+    """Two layers of a plain network beside the same two as a block of version 1."""
+    body = [
+        *_block(170, "Plain, as in VGG", (*V1, "relu"), shortcut=False),
+        *_block(540, "Residual, version 1", V1, after="relu"),
+        label(170, 440, "each layer: convolution, batch norm, ReLU", 13, text_anchor="middle"),
+        label(540, 440, "the second ReLU waits for the addition", 13, text_anchor="middle"),
+    ]
+    return document(
+        750,
+        462,
+        "Two layers of a plain network and a residual block",
+        "Left, plain, as in VGG: convolution, batch norm, ReLU, and the same once more. Right, residual: "
+        "the same layers, but before the second ReLU the input of the first convolution is added, which a "
+        "shortcut has carried past both layers.",
+        body,
+    )
+
+
 def orders() -> Svg:
     """A block of version 1 beside one of version 2, with the layers after the addition."""
     body = [
@@ -70,7 +89,11 @@ def stages() -> Svg:
 
 
 def _block(
-    centre: float, title: str, kinds: tuple[str, ...], after: str | None = None
+    centre: float,
+    title: str,
+    kinds: tuple[str, ...],
+    after: str | None = None,
+    shortcut: bool = True,
 ) -> list[str]:
     width, top, end = 150, 84, 352
     left, side = centre - width / 2, centre + width / 2 + 40
@@ -83,7 +106,10 @@ def _block(
         y = top + index * STEP
         body += _chip(left, y, width, kind, (TEXTS[kind],), TINTS)
         last = index == len(kinds) - 1
-        body.append(arrow((centre, y + CHIP), (centre, end - 15 if last else y + STEP)))
+        target = (end - 15 if shortcut else end + 38) if last else y + STEP
+        body.append(arrow((centre, y + CHIP), (centre, target)))
+    if not shortcut:
+        return [*body, label(centre + 12, end + 36, "H(H(x))", 14, font_style="italic", fill=QUIET)]
     body += [
         plus(centre, end),
         arrow(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Runs = Sequence[Sequence[float]] | np.ndarray
 STYLES = ("-", "--", "-.", ":")
+WIDEST = (
+    10.2  # inches of all panels: a wider figure is shrunk in a notebook, and its letters with it
+)
 
 
 @plot
@@ -29,7 +32,7 @@ def draw(
     logarithmic vertical axis. start: the number of the first point. Raises ValueError for a label
     without runs, and on a logarithmic axis for numbers that are not above zero.
     """
-    figure = _figure(4.6 * len(panels) + 0.4, 3.7)
+    figure = _figure(min(4.6 * len(panels), WIDEST) + 0.4, 3.7)
     grid = figure.subplots(1, len(panels), squeeze=False, sharey=True)
     told = []
     for axes, (title, lines) in zip(grid.flat, panels.items(), strict=True):

@@ -39,6 +39,37 @@ def test_the_stand_in_has_classes_of_its_own(
     assert first.classes == second.classes == objects.CLASSES
 
 
+def test_keras_s_own_copy_is_taken_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The arrays are those of Keras's loader; whether it had them in its cache is told."""
+    from keras.datasets import cifar10 as of_keras
+
+    CIFAR10.isolate(tmp_path, monkeypatch)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    x, y = np.full((3, 32, 32, 3), 7, np.uint8), np.array([[2], [0], [9]], np.uint8)
+    monkeypatch.setattr(of_keras, "load_data", lambda: ((x, y), (x[:1], y[:1])))
+    assert "Keras has the photographs" not in str(load_cifar10())
+    assert load_cifar10(keras=True).origin == "download"
+    (tmp_path / "keras" / "datasets" / cifar10.KERAS_CACHE[0]).mkdir(parents=True)
+    assert "load_cifar10(keras=True) takes them" in str(load_cifar10())
+    data = load_cifar10(keras=True)
+    assert (data.origin, data.classes) == ("real files", cifar10.CLASSES)
+    assert data.train_y.tolist() == [2, 0, 9] and data.test_x.shape == (1, 32, 32, 3)
+
+
+def test_a_failing_download_of_keras_s_is_a_data_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras raises `Exception` itself; the loader says what works instead."""
+    from keras.datasets import cifar10 as of_keras
+
+    def fails() -> None:
+        raise Exception("URL fetch failure")
+
+    monkeypatch.setattr(of_keras, "load_data", fails)
+    with pytest.raises(DataError, match=r"URL fetch failure.*load_cifar10\(\) works"):
+        load_cifar10(keras=True)
+
+
 @pytest.mark.network
 @pytest.mark.skipif(
     "RESNET_COURSE_NETWORK" not in os.environ, reason="needs RESNET_COURSE_NETWORK=1"

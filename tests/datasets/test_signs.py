@@ -88,7 +88,18 @@ def test_the_cached_stand_in_has_the_keys_and_types_of_the_real_files(
     }
 
 
-def test_a_download_without_an_address_says_how_to_give_one() -> None:
-    """The course knows no address of its own."""
-    with pytest.raises(DataError, match="RESNET_COURSE_SIGNS_URL"):
+def test_a_download_without_an_address_goes_to_the_public_copy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Like other data sets, SIGNS has an address of its own; the checksum goes with it."""
+    asked = []
+
+    class Pooch:
+        def retrieve(self, address: str, digest: str, *_: object, **__: object) -> None:
+            asked.append((address, digest))
+            raise OSError("no network")
+
+    monkeypatch.setattr(signs, "downloader", Pooch)
+    with pytest.raises(DataError, match="could not be fetched"):
         load_signs(download=True)
+    assert asked == [(f"{signs.URL}/train_signs.h5", f"sha256:{signs.PUBLISHED_SHA256['train']}")]

@@ -35,6 +35,7 @@ FIGURES = [
     figures.resnet20,
     figures.resnet50,
     preactivation.orders,
+    preactivation.plain_and_residual,
     preactivation.stages,
 ]
 

@@ -207,3 +207,42 @@ def test_resnet50_makes_probabilities() -> None:
     found = keras.ops.convert_to_numpy(resnet50()(pictures, training=False))
     assert (found > 0).all()
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+
+
+def of_tensorflow(batch_norm: bool, shortcuts: bool, depth: int, width: int) -> np.ndarray:
+    """The norms that the lesson computes by hand, by TensorFlow's tape, in double precision."""
+    import tensorflow as tf
+
+    random = np.random.default_rng(0)
+    kernels = random.normal(0, width**-0.5, (depth, width, width))
+    x = before = tf.constant(random.normal(size=(width, 128)))
+    outputs = []
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        for number, kernel in enumerate(kernels):
+            y = kernel @ x
+            if batch_norm:
+                mean, variance = tf.nn.moments(y, axes=1, keepdims=True)
+                y = (y - mean) / tf.sqrt(variance)
+            if shortcuts and number % 2:
+                y = y + before
+            outputs.append(y)
+            x = tf.nn.relu(y)
+            before = x if number % 2 else before
+        loss = tf.reduce_sum(x * random.normal(size=x.shape))
+    norms = np.array([float(tf.norm(gradient)) for gradient in tape.gradient(loss, outputs)])
+    return norms / norms[-1]
+
+
+@pytest.mark.parametrize("batch_norm", [False, True])
+@pytest.mark.parametrize("shortcuts", [False, True])
+def test_the_backward_pass_by_hand_is_tensorflows(batch_norm: bool, shortcuts: bool) -> None:
+    """The figure of section 1 shows the gradients that automatic differentiation gives."""
+    options = {"extension": ".py", "format_name": "percent", "comment_magics": False}
+    cells = jupytext.reads(LESSON.read_text("utf-8"), options).cells
+    [source] = [cell.source for cell in cells if "def gradients_at_start(" in cell.source]
+    namespace: dict[str, Any] = {"np": np}
+    exec(compile(source.split("\nplots.")[0], str(LESSON), "exec"), namespace)
+    by_hand = namespace["gradients_at_start"](batch_norm, shortcuts, depth=8, width=12)
+    expected = of_tensorflow(batch_norm, shortcuts, depth=8, width=12)
+    np.testing.assert_allclose(by_hand, expected, rtol=1e-9)
