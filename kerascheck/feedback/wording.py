@@ -19,7 +19,7 @@ _Sentence = Callable[[Finding], str]
 LONGEST_SENTENCE = 240  # characters
 SETTINGS = {
     "filters": "number of filters",
-    "kernel_size": "window size",
+    "kernel_size": "kernel size",
     "strides": "stride",
     "padding": "padding",
     "dilation_rate": "dilation",
@@ -107,6 +107,8 @@ def brief(finding: Finding) -> str:
             return f"should be called {expected}"
         case "missing-layer" | "missing-step" if layer is not None:
             return f"{label(layer) or layer.kind} is missing after this"
+        case "belongs-here" if layer is not None:
+            return f"{layer.kind} is missing here"
         case "unused-layer":
             return "leads nowhere"
         case "given-nothing":
