@@ -1,7 +1,8 @@
 """The checks that a notebook calls: `check.block`, `check.model`, `check.wiring`, `check.values`.
 
 In addition, `check.hint` gives the next step for a mistake, `check.progress` shows the progress in
-the unit, `check.course` that in all units, and `check.reset` gives an exercise's cell back as it was.
+the unit, `check.course` that in all units, `check.card` a card for a unit that is done, and
+`check.reset` gives an exercise's cell back as it was.
 
 A check runs a probe on a function and does one of two things with the evidence.
 
@@ -55,6 +56,7 @@ WHOLE_VARIABLE = "KERASCHECK_WHOLE"  # set where the course's own solution runs
 __all__ = [
     "CheckFailed",
     "block",
+    "card",
     "coins",
     "collecting",
     "colours",
@@ -317,11 +319,7 @@ def progress() -> None:
 
     session = progress.SESSION
     if progress_file.in_notebook():
-        session.earlier = {
-            key: result
-            for unit in published.units()
-            for key, result in progress_file.earlier(unit.unit).items()
-        }
+        session.recall(published.units())
     known = [*sys._getframe(1).f_globals, *(exercise for exercise, _ in session.checked)]
     for unit in progress.boards_of(known):
         panel.display(progress.html(unit, session), progress.text(unit, session))
@@ -341,6 +339,28 @@ def course() -> None:
     folder = welcome.folder_of_the_course()
     board = course_board.rows(published.course_units(folder), folder)
     panel.display(course_board.html(board), course_board.text(board))
+
+
+def card() -> Any:
+    """Your card for this unit, with your own network, once every visible check passes.
+
+    ``check.card().save("card.svg")`` stores it.
+    """
+    if _collected or SEED_VARIABLE in os.environ:
+        return None
+    from kerascheck import published
+    from kerascheck.feedback import panel, progress, progress_file
+    from kerascheck.notebook import card
+
+    session = progress.SESSION
+    if progress_file.in_notebook():
+        session.recall(published.units())
+    known = [*sys._getframe(1).f_globals, *(exercise for exercise, _ in session.checked)]
+    for unit in progress.boards_of(known):
+        if progress.next_exercise(unit, session) is None:
+            return card.drawn(unit, session)
+        panel.display(progress.html(unit, session), progress.text(unit, session))
+    return None
 
 
 def reset(exercise: Any, /) -> None:
@@ -394,29 +414,12 @@ def _hand_over(evidence: Evidence) -> None:
 
 
 def _judge_here(function: Any, evidence: Evidence, names: Sequence[str], seconds: float) -> None:
-    from kerascheck import published
-    from kerascheck.devices import device_of_checks
-    from kerascheck.feedback import panel, progress, progress_file
-    from kerascheck.judge.judge import judge
+    from kerascheck.feedback.panel import summary
+    from kerascheck.notebook.judging import judge_and_show
 
-    unit, reference = published.find(evidence.call, names)
-    points = unit.points_of(reference.exercise, evidence.call)
-    verdict = judge(
-        reference.exercise, 100 if points is None else points, [(reference, evidence)], unit.shares
-    )
-    progress.SESSION.keep(evidence.call, progress.Checked(function, verdict, reference, evidence))
-    if progress_file.in_notebook():
-        progress_file.remember(unit.unit, evidence.call, verdict)
-    panel.show(
-        verdict,
-        reference,
-        evidence,
-        points=points is not None,
-        seconds=seconds,
-        device=device_of_checks(),
-    )
-    if not verdict.passed:
-        raise CheckFailed(panel.summary(verdict))
+    verdict = judge_and_show(function, evidence, names, seconds)
+    if verdict is not None and not verdict.passed:
+        raise CheckFailed(summary(verdict))
 
 
 def _names_of(function: Any, depth: int) -> list[str]:

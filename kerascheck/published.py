@@ -37,6 +37,14 @@ UPGRADE = "Run the notebook's first cell: it upgrades the package, or tells how"
 class NothingPublished(LookupError):
     """There is no published answer for a check, so it cannot be judged in the notebook."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Show one line in IPython instead of a traceback through our frames."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class OtherArguments(NothingPublished):
+    """No check of the notebook has these arguments."""
+
 
 @dataclass(frozen=True)
 class Exercise:
@@ -197,8 +205,8 @@ def course_units(folder: Path) -> tuple[PublishedUnit, ...]:
 def find(call: str, names: Sequence[str]) -> tuple[PublishedUnit, Evidence]:
     """The unit and its evidence for a check on a function known by `names`.
 
-    Raises NothingPublished when the arguments are not those of a visible check, or are those of checks in
-    several units.
+    Raises OtherArguments when the arguments are not those of a visible check, and NothingPublished when
+    this package is older than the notebook, or they are those of checks in several units.
     """
     found = [(unit, item) for unit in units() if (item := unit.find(call, names)) is not None]
     named = [(unit, item) for unit, item in found if item.exercise in names] or found
@@ -212,9 +220,9 @@ def find(call: str, names: Sequence[str]) -> tuple[PublishedUnit, Evidence]:
         old = older(CURRENT.unit or "", CURRENT.package or "", CURRENT.needs)
         if old:
             raise NothingPublished(f"No answer is published for {shown}: {old}. {UPGRADE}.")
-        raise NothingPublished(
-            f"No answer is published for {shown}. A check works with the arguments that the notebook "
-            "gives it: put them back, or call your function yourself to try others."
+        raise OtherArguments(
+            f"No check of this notebook is `{shown}`: a check compares with the arguments that the "
+            "notebook gives it."
         )
     return named[0]
 

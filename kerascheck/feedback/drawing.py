@@ -208,7 +208,7 @@ def outline(graph: Graph, faults: Sequence[Fault] = ()) -> list[str]:
     return lines
 
 
-def _tints(parts: Sequence[Box]) -> dict[str, tuple[str, str]]:
+def tints_of(parts: Sequence[Box]) -> dict[str, tuple[str, str]]:
     """Fill and outline colours by kind; calls of blocks get theirs in order of frequency."""
     calls = Counter(
         part.kind for part in parts if any("recorded" in m.settings for m in part.members)
@@ -229,8 +229,8 @@ class _Layout:
         part: Neighbourhood | None = None,
     ) -> None:
         self.top, self.part = top, part
-        self.bypasses = any(part.is_block for part in parts)
-        self.tints = _tints(parts)
+        self.bypasses = any(one.is_block for one in parts)
+        self.tints = tints_of(parts)
         self.parts = {part.id: part for part in parts}
         self.folded = folded
         self.box_width = FOLDED_WIDTH if folded else WIDTH
@@ -241,12 +241,12 @@ class _Layout:
         self.main = self._main_path(parts)
         self.column: dict[str, int] = {}
         self.taken: set[tuple[int, int]] = set()
-        for part in sorted(parts, key=lambda part: part.id not in self.main):
-            column = 0 if part.id in self.main else 1
-            while (self.row[part.id], column) in self.taken:
+        for one in sorted(parts, key=lambda one: one.id not in self.main):
+            column = 0 if one.id in self.main else 1
+            while (self.row[one.id], column) in self.taken:
                 column += 1
-            self.column[part.id] = column
-            self.taken.add((self.row[part.id], column))
+            self.column[one.id] = column
+            self.taken.add((self.row[one.id], column))
         self._place_rows()
         complained = {self.column[identity] > 0 for identity in self.complaints}
         self.left = MARGIN + CALLOUT * (False in complained)

@@ -1,7 +1,7 @@
 """The part of a student's network around the first mistake, with ghosts of the layers that are missing.
 
-A panel draws this part; the whole network unfolds below it. A ghost has the kind and the name of a layer that
-is missing, at the place where it belongs, and none of its settings: the text has those.
+A panel draws this part; the whole network unfolds below it. A ghost has the kind and the name of a layer
+that is missing, at the place where it belongs, and none of its settings: the text has those.
 """
 
 from __future__ import annotations

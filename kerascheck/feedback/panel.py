@@ -67,31 +67,20 @@ class Details:
     next: str = ""
 
 
-def show(
-    verdict: Verdict,
-    reference: Evidence,
-    evidence: Evidence,
-    points: bool,
-    seconds: float = 0,
-    device: str = "",
-) -> None:
-    """Show the panel of a visible check where the code runs: notebook or terminal.
+def display(rich: str, plain: str, identity: str = "", update: bool = False) -> None:
+    """Show HTML in a notebook, and the same as text in a terminal.
 
-    seconds: of processor time that it took. device: a sentence on where it was checked.
+    identity: of the output, by which a later call replaces it. update: replace it now.
     """
-    details = details_of(verdict, reference, evidence, seconds, device)
-    display(html(verdict, points, details), text(verdict, points, details))
-
-
-def display(rich: str, plain: str) -> None:
-    """Show HTML in a notebook, and the same as text in a terminal."""
     from IPython import get_ipython
     from IPython.display import publish_display_data
 
     if get_ipython() is None:
         print(plain)
-    else:
-        publish_display_data({"text/html": rich, "text/plain": plain})
+        return
+    data = {"text/html": rich, "text/plain": plain}
+    transient = {"display_id": identity} if identity else {}
+    publish_display_data(data, transient=transient, update=update)
 
 
 def details_of(

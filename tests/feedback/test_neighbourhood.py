@@ -144,7 +144,7 @@ def test_layers_are_counted_without_the_input() -> None:
 
 
 def test_a_folded_network_shows_its_shortcuts_and_explains_its_numbers() -> None:
-    """Each block has a line around it, a projection its kernel size; Keras's count stands beside the name's."""
+    """Each block has a line around it, a projection its kernel size; both ways to count are told."""
     graph = network(12)
     sized = tuple(
         replace(x, settings={"kernel_size": [1, 1]}) if x.id.endswith(".1") else x

@@ -55,7 +55,6 @@ NOT_TRIED = {
     "kerascheck.check:reset": "shows an exercise's stub and returns nothing",
     "kerascheck.feedback.idioms:install": "changes IPython and returns nothing",
     "kerascheck.feedback.panel:display": "shows something and returns nothing",
-    "kerascheck.feedback.panel:show": "shows something and returns nothing",
     "kerascheck.feedback.progress_file:remember": "writes a note on progress and returns nothing",
     "kerascheck.feedback.welcome:write": "writes the welcome page and returns its path",
     "kerascheck.published:about": "chooses the unit of checks for a while and returns nothing",
