@@ -300,7 +300,8 @@ def each(*values: Any) -> Each:
 def hint(function: Any, /) -> None:
     """Show the next hint on the mistake that the latest check of `function` found.
 
-    Each call goes one step further, from the idea to the place. No hint shows the solution.
+    Each call goes one step further: a thought, where to read, the pattern with blanks, your line. No hint
+    shows the solution.
     """
     if _collected or SEED_VARIABLE in os.environ:
         return
@@ -399,8 +400,11 @@ def _deliver(function: Any, probe: Callable[[Seed], Evidence]) -> None:
     elif SEED_VARIABLE in os.environ:
         _hand_over(probe(Seed(os.environ[SEED_VARIABLE])))
     else:
+        from kerascheck.probes.student_code import lines_noted
+
         begun = time.process_time()
-        found = probe(Seed(CLASSIC))
+        with lines_noted(function):
+            found = probe(Seed(CLASSIC))
         seconds = time.process_time() - begun
         _judge_here(function, found, _names_of(function, depth=3), seconds)
 

@@ -140,6 +140,28 @@ def placeholders(finding: Finding) -> Mapping[str, str]:
     }
 
 
+FILE_KINDS = {
+    "cut short": "an image file that breaks off",
+    "empty": "a file without a single byte",
+    "web page": "a web page under the name of an image",
+    "text": "a text under the name of an image",
+}
+_FILE = re.compile(r"check\.picture\('([^']*)'(?:, '([^']*)')?\)")
+_FOLDER = re.compile(r"check\.folder\((.*?)\)")
+
+
+def given_files(call: str) -> list[str]:
+    """The files that a check gives and that are no ordinary images, a sentence for each."""
+    found = _FILE.findall(call)
+    for contents in _FOLDER.findall(call):
+        found += [tuple(text.split(": ", 1)) for text in re.findall(r"'([^']*)'", contents)]
+    kinds = [(item[0], item[1]) for item in found if len(item) == 2 and item[1]]
+    return [
+        f"{code(name)} is {FILE_KINDS.get(kind, f'an image file of the kind «{kind}»')}."
+        for name, kind in kinds
+    ]
+
+
 def error_text(error: StudentError) -> str:
     """An error as Python prints it: its type and its message."""
     return f"{error.type}: {error.message}" if error.message else error.type
