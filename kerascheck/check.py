@@ -2,7 +2,8 @@
 
 In addition, `check.hint` gives the next step for a mistake, `check.progress` shows the progress in
 the unit, `check.course` that in all units, `check.card` a card for a unit that is done, and
-`check.reset` gives an exercise's cell back as it was.
+`check.reset` gives an exercise's cell back as it was. `check.predict` asks a question before the code that
+answers it.
 
 A check runs a probe on a function and does one of two things with the evidence.
 
@@ -76,6 +77,7 @@ __all__ = [
     "one_of",
     "path",
     "picture",
+    "predict",
     "progress",
     "reader",
     "reader_that_breaks",
@@ -309,6 +311,19 @@ def hint(function: Any, /) -> None:
     from kerascheck.feedback.progress import SESSION
 
     panel.display(*hints.hint(SESSION, function, _names_of(function, depth=2)))
+
+
+def predict(name: Any, choice: Any = None, /) -> None:
+    """Ask a question before the code that answers it, or answer it; no points depend on it.
+
+    name: of the question. choice: the letter of a choice, or its text. With ipywidgets there are buttons
+    as well. Your answer is shown again whenever the cell runs.
+    """
+    if _collected or SEED_VARIABLE in os.environ:
+        return
+    from kerascheck.notebook import predictions
+
+    predictions.ask(name, choice)
 
 
 def progress() -> None:

@@ -28,7 +28,7 @@ from kerascheck.evidence.evidence import Evidence
 
 GROUP = "kerascheck.courses"
 FOLDER = "published"  # in a course's package
-LISTS = ("exercises", "evidence")  # of a published unit; the rest is its head
+LISTS = ("exercises", "predictions", "evidence")  # of a published unit; the rest is its head
 BESIDE = "published.json"  # beside the notebook of a course without a package
 
 UPGRADE = "Run the notebook's first cell: it upgrades the package, or tells how"
@@ -62,6 +62,21 @@ class Exercise:
 
 
 @dataclass(frozen=True)
+class Prediction:
+    """A question before code. choices: the text and the reason of each. right: the number of the right one."""
+
+    name: str
+    question: str
+    choices: tuple[tuple[str, str], ...]
+    right: int
+
+    @property
+    def letters(self) -> str:
+        """The letters by which the choices are called."""
+        return "abcdefghijklmnopqrstuvwxyz"[: len(self.choices)]
+
+
+@dataclass(frozen=True)
 class PublishedUnit:
     """One unit. shares: of the aspects in the points of an exercise; None for the usual ones.
 
@@ -80,6 +95,7 @@ class PublishedUnit:
     number: int = 0
     minutes: int = 0
     notebook: str = ""
+    predictions: tuple[Prediction, ...] = ()
 
     @property
     def places(self) -> tuple[str, str]:
@@ -108,9 +124,11 @@ class PublishedUnit:
         head = {name: value for name, value in vars(self).items() if name not in LISTS}
         exercises = ",\n".join(_line(vars(item)) for item in self.exercises)
         evidence = ",\n".join(_line(item.to_plain()) for item in self.evidence)
+        predictions = ",\n".join(_line(vars(item)) for item in self.predictions)
         parts = (
             f'{{"head": {_line(head)}',
             f'"exercises": [\n{exercises}\n]',
+            *([f'"predictions": [\n{predictions}\n]'] if predictions else []),
             f'"evidence": [\n{evidence}\n]}}\n',
         )
         return ",\n".join(parts)
@@ -126,6 +144,10 @@ class PublishedUnit:
                 Exercise(**{**item, "calls": tuple(item["calls"])}) for item in value["exercises"]
             ),
             evidence=tuple(Evidence.from_plain(item) for item in value["evidence"]),
+            predictions=tuple(
+                Prediction(**{**item, "choices": tuple((c, r) for c, r in item["choices"])})
+                for item in value.get("predictions", ())
+            ),
         )
 
 

@@ -51,6 +51,8 @@ NOT_TRIED = {
     "kerascheck.check:wiring": "a probe: calls a student's function and returns nothing",
     "kerascheck.check:course": "shows something and returns nothing",
     "kerascheck.check:hint": "shows something and returns nothing",
+    "kerascheck.check:card": "draws the unit's exercises and the student's own network",
+    "kerascheck.check:predict": "shows a question and returns nothing",
     "kerascheck.check:progress": "shows something and returns nothing",
     "kerascheck.check:reset": "shows an exercise's stub and returns nothing",
     "kerascheck.feedback.idioms:install": "changes IPython and returns nothing",
