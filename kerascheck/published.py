@@ -63,7 +63,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A question before code. choices: the text and the reason of each. right: the number of the right one."""
+    """A question before code. choices: text and reason of each. right: the number of the right one."""
 
     name: str
     question: str
