@@ -5,6 +5,8 @@ A run is a folder. After every epoch `checkpoint.npz` holds all that the next ep
 the history), in one file that is replaced as a whole; `run.json` has the same for people, without the
 arrays. Order and augmentation of the images are functions of seed and epoch, so a run that was
 stopped at any moment and resumed sees the same batches as one that was not.
+
+Long, because what is stored and what is restored have to be read side by side.
 """
 
 from __future__ import annotations
@@ -74,9 +76,10 @@ def fit(
     it is replaced. seed: for the order of the images and for `augment`.
 
     A resumed run has one continuous history, and a run that `EarlyStopping` has ended stays ended. With
-    ``restore_best_weights=True`` the model ends with the best weights of the whole run. On the CPU its weights are those of a run that was never
-    stopped, to the last bit; a GPU adds in no fixed order, and differs in the last digits. A pipeline
-    keeps its own order, so a resumed run begins again with that of the pipeline's first epoch.
+    ``restore_best_weights=True`` the model ends with the best weights of the whole run. On the CPU the
+    weights of a resumed run are those of a run that was never stopped, to the last bit; a GPU adds in no
+    fixed order, and differs in the last digits. A pipeline keeps its own order, so a resumed run begins
+    again with that of the pipeline's first epoch.
 
     Raises RunError for a model that is not compiled, and for a run in `folder` with other settings.
     """
@@ -96,7 +99,7 @@ def fit(
     if keeper.done >= epochs or keeper.was_stopped:
         keeper.restore_best(model)
     else:
-        bar = [ProgressBar(len(batches), epochs)] if progress else []
+        bar = [ProgressBar(len(batches), epochs, keeper.history)] if progress else []
         # The keeper comes last: what others do at the end of an epoch belongs to that epoch.
         model.fit(
             batches,

@@ -336,10 +336,12 @@ def test_a_terminal_sees_the_bar_move(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_notebook_has_one_output_that_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a kernel, one display is made and then updated."""
     calls: list[tuple[str, str]] = []
+    figures: list[int] = []
 
     class Handle:
         def update(self, data: dict, raw: bool) -> None:
             calls.append(("update", data["text/plain"]))
+            figures.append(data["text/html"].count('alt="Learning curve after 1 of 1 epochs'))
 
     def display(data: dict, raw: bool, display_id: bool) -> Handle:
         calls.append(("display", data["text/plain"]))
@@ -353,3 +355,4 @@ def test_a_notebook_has_one_output_that_changes(monkeypatch: pytest.MonkeyPatch)
     bar.on_epoch_end(0, {"loss": 1.25})
     assert [kind for kind, _ in calls] == ["display", "update"]
     assert "█" in calls[0][1] and "█" not in calls[1][1]
+    assert figures == [1]  # the curve draws itself below the lines
