@@ -122,12 +122,8 @@ def draw(graph: Graph, faults: Sequence[Fault] = ()) -> Svg:
 
 def draw_part(part: Neighbourhood, faults: Sequence[Fault] = ()) -> Svg:
     """Draw a part of a network, layer by layer; dotted lines lead to what is left out."""
-    shown, all_of_it = _real(part.graph), _real(part.whole)
-    heading = f"{part.whole.name or 'Block'}: {size_in_words(all_of_it)}"
-    lines = []
-    if part.is_cut:
-        count = len(shown.layers)
-        lines.append(f"the {count} around the first mistake")
+    heading = f"{part.whole.name or 'Block'}: {size_in_words(_real(part.whole))}"
+    lines = ["the part around the first mistake"] if part.is_cut else []
     boxes = [box_of_layer(layer) for layer in part.graph.layers]
     return _drawing(part.graph, boxes, False, heading, lines, faults, part)
 

@@ -6,6 +6,8 @@
 
 The network is a function of your own, `file.py:name` or `module:name`: this course builds none for you. A
 run that was interrupted goes on when the command is given again.
+
+Long, because it is one way, from the settings to the report, read from top to bottom.
 """
 
 from __future__ import annotations
