@@ -74,6 +74,14 @@ figures.basic_and_bottleneck()
 # lists every convolution of a network, and counts its parameters and the multiplications that one
 # picture takes.
 
+# %% [markdown] predict="from_34_to_50"
+# ResNet-34 is built of two 3×3 convolutions a block, ResNet-50 of bottlenecks. How many more
+# multiplications does the deeper one need?
+#
+# - [x] About 5 %: The 3×3 convolution of a bottleneck works on a quarter of the channels, so
+#   three layers cost as much as two.
+# - [ ] About 50 %: As many as it has more layers. But its layers are cheaper.
+# - [ ] Twice as many: That is the step from 18 layers to 34, with the same kind of block.
 
 # %% tags=["ungraded"]
 def convolutions(depth):
@@ -106,6 +114,16 @@ costs = {f"ResNet-{depth}": cost(depth) for depth in BLOCKS}
 for name, (parameters, multiplications) in costs.items():
     print(f"{name:10} {parameters:12,} parameters {multiplications / 1e9:6.2f} billion multiplications")
 plots.costs(costs)
+
+# %% [markdown]
+# The family in motion: the blocks of each stage, and error against cost. *One thing to find out:*
+# which of the four steps buys the most for the least, and to which stage do the deepest networks add
+# their layers?
+
+# %% tags=["ungraded"]
+from resnet_course.figures import moving
+
+moving.family()
 
 # %% [markdown]
 # From 18 layers to 34, with the same kind of block, the price doubles. From 34 to 50 it rises by a
@@ -358,6 +376,16 @@ check.wiring(
 check.values(resnet, check.one_of(51, 56, 100, 153))
 check.values(resnet, depth=check.one_of(0, 10, 17), classes=6)
 ### END HIDDEN TESTS
+
+# %% [markdown] predict="where_the_parameters_are"
+# Which of the four stages of ResNet-50 holds the most parameters?
+#
+# - [ ] Stage 2: It has the largest images, and so most of the numbers in memory. Its kernels are
+#   the smallest.
+# - [ ] Stage 4: It has twice as many blocks as stage 5, with half the channels: a quarter of the
+#   weights in each.
+# - [x] Stage 5: Three blocks only, but a kernel has as many weights as it has channels on one
+#   side times those on the other.
 
 # %% [markdown]
 # And with your real blocks in it. This check carries no points, as each part has been checked already.
@@ -677,6 +705,15 @@ plots.samples(x_train, signs.train_y, signs.classes)
 # Which is better for 1080 pictures, 18 layers or 50? Guess, then run. Both get the same pictures in the
 # same order, the same optimiser and the same number of epochs. (Two to three minutes on two CPU cores.)
 
+# %% [markdown] predict="eighteen_or_fifty"
+# 1080 small images, fifteen epochs, the same optimiser. Which of the two ends with the higher
+# accuracy on test images?
+#
+# - [x] The one of 18 layers: It has fewer layers to adjust to one another in so few steps. Depth
+#   pays where there are data and time to feed it.
+# - [ ] The one of 50 layers: On ImageNet it does, after 600,000 steps. Here there are some 500.
+# - [ ] They end alike: Both could reach the same in the end; the question is when.
+
 # %% tags=["ungraded"]
 EPOCHS = 15
 
@@ -713,6 +750,31 @@ plots.accuracies({}, reached)
 # %% tags=["ungraded"]
 predicted = trained[18].predict(x_test, verbose=0)
 plots.confusion_matrix(signs.test_y, predicted, signs.classes)
+
+# %% [markdown]
+# ## Open questions
+#
+# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+#
+# **1.** ResNet-50 is ten years old. Why is it still the first network that many people try?
+#
+# <details><summary>Discussion</summary>
+#
+# Its weights are everywhere, its cost is moderate, and what it learns on ImageNet carries over to
+# many tasks. Newer networks are better on ImageNet, but often by their training: with today's
+# augmentation and schedules the same ResNet-50 gains four points or more.
+#
+# </details>
+#
+# **2.** You fine-tune on X-ray images. Would you freeze the first stages or the last ones?
+#
+# <details><summary>Discussion</summary>
+#
+# The first ones know edges and textures, which X-ray images have too; the last ones know dogs and
+# cars. So one freezes the first, if any. With enough images it is best to let all of them move,
+# slowly, from the published start.
+#
+# </details>
 
 # %% [markdown]
 # ## What to remember
