@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from kerascheck.published import BESIDE
+from kerasgrader.course.lessons import KERNELSPEC
 from tests.build.test_standalone_in_browser import jupyterlab
 from tests.notebook.test_predictions import UNIT
 from tests.support.browser import CHROMIUM, PATIENCE, chromium, new_page, picture
@@ -31,7 +32,10 @@ def test_controls_move_a_figure_and_answer_a_question(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / BESIDE).write_text(UNIT.to_text(), "utf-8")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS],
+        metadata={"kernelspec": KERNELSPEC},
+    )
     nbformat.write(notebook, folder / "work.ipynb")
     with jupyterlab(Path(sys.executable), folder) as address, chromium() as browser:
         page = new_page(browser)
