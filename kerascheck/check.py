@@ -1,7 +1,9 @@
 """The checks that a notebook calls: `check.block`, `check.model`, `check.wiring`, `check.values`.
 
 In addition, `check.hint` gives the next step for a mistake, `check.progress` shows the progress in
-the unit, `check.course` that in all units, and `check.reset` gives an exercise's cell back as it was.
+the unit, `check.course` that in all units, `check.card` a card for a unit that is done, and
+`check.reset` gives an exercise's cell back as it was. `check.predict` asks a question before the code that
+answers it.
 
 A check runs a probe on a function and does one of two things with the evidence.
 
@@ -55,6 +57,7 @@ WHOLE_VARIABLE = "KERASCHECK_WHOLE"  # set where the course's own solution runs
 __all__ = [
     "CheckFailed",
     "block",
+    "card",
     "coins",
     "collecting",
     "colours",
@@ -74,6 +77,7 @@ __all__ = [
     "one_of",
     "path",
     "picture",
+    "predict",
     "progress",
     "reader",
     "reader_that_breaks",
@@ -302,7 +306,8 @@ def each(*values: Any) -> Each:
 def hint(function: Any, /) -> None:
     """Show the next hint on the mistake that the latest check of `function` found.
 
-    Each call goes one step further, from the idea to the place. No hint shows the solution.
+    Each call goes one step further: a thought, where to read, the pattern with blanks, your line. No hint
+    shows the solution.
     """
     if _collected or SEED_VARIABLE in os.environ:
         return
@@ -310,6 +315,19 @@ def hint(function: Any, /) -> None:
     from kerascheck.feedback.progress import SESSION
 
     panel.display(*hints.hint(SESSION, function, _names_of(function, depth=2)))
+
+
+def predict(name: Any, choice: Any = None, /) -> None:
+    """Ask a question before the code that answers it, or answer it; no points depend on it.
+
+    name: of the question. choice: the letter of a choice, or its text. With ipywidgets there are buttons
+    as well. Your answer is shown again whenever the cell runs.
+    """
+    if _collected or SEED_VARIABLE in os.environ:
+        return
+    from kerascheck.notebook import predictions
+
+    predictions.ask(name, choice)
 
 
 def progress() -> None:
@@ -321,11 +339,7 @@ def progress() -> None:
 
     session = progress.SESSION
     if progress_file.in_notebook():
-        session.earlier = {
-            key: result
-            for unit in published.units()
-            for key, result in progress_file.earlier(unit.unit).items()
-        }
+        session.recall(published.units())
     known = [*sys._getframe(1).f_globals, *(exercise for exercise, _ in session.checked)]
     for unit in progress.boards_of(known):
         panel.display(progress.html(unit, session), progress.text(unit, session))
@@ -345,6 +359,28 @@ def course() -> None:
     folder = welcome.folder_of_the_course()
     board = course_board.rows(published.course_units(folder), folder)
     panel.display(course_board.html(board), course_board.text(board))
+
+
+def card() -> Any:
+    """Your card for this unit, with your own network, once every visible check passes.
+
+    ``check.card().save("card.svg")`` stores it.
+    """
+    if _collected or SEED_VARIABLE in os.environ:
+        return None
+    from kerascheck import published
+    from kerascheck.feedback import panel, progress, progress_file
+    from kerascheck.notebook import card
+
+    session = progress.SESSION
+    if progress_file.in_notebook():
+        session.recall(published.units())
+    known = [*sys._getframe(1).f_globals, *(exercise for exercise, _ in session.checked)]
+    for unit in progress.boards_of(known):
+        if progress.next_exercise(unit, session) is None:
+            return card.drawn(unit, session)
+        panel.display(progress.html(unit, session), progress.text(unit, session))
+    return None
 
 
 def reset(exercise: Any, /) -> None:
@@ -383,8 +419,11 @@ def _deliver(function: Any, probe: Callable[[Seed], Evidence]) -> None:
     elif SEED_VARIABLE in os.environ:
         _hand_over(probe(Seed(os.environ[SEED_VARIABLE])))
     else:
+        from kerascheck.probes.student_code import lines_noted
+
         begun = time.process_time()
-        found = probe(Seed(CLASSIC))
+        with lines_noted(function):
+            found = probe(Seed(CLASSIC))
         seconds = time.process_time() - begun
         _judge_here(function, found, _names_of(function, depth=3), seconds)
 
@@ -398,29 +437,12 @@ def _hand_over(evidence: Evidence) -> None:
 
 
 def _judge_here(function: Any, evidence: Evidence, names: Sequence[str], seconds: float) -> None:
-    from kerascheck import published
-    from kerascheck.devices import device_of_checks
-    from kerascheck.feedback import panel, progress, progress_file
-    from kerascheck.judge.judge import judge
+    from kerascheck.feedback.panel import summary
+    from kerascheck.notebook.judging import judge_and_show
 
-    unit, reference = published.find(evidence.call, names)
-    points = unit.points_of(reference.exercise, evidence.call)
-    verdict = judge(
-        reference.exercise, 100 if points is None else points, [(reference, evidence)], unit.shares
-    )
-    progress.SESSION.keep(evidence.call, progress.Checked(function, verdict, reference, evidence))
-    if progress_file.in_notebook():
-        progress_file.remember(unit.unit, evidence.call, verdict)
-    panel.show(
-        verdict,
-        reference,
-        evidence,
-        points=points is not None,
-        seconds=seconds,
-        device=device_of_checks(),
-    )
-    if not verdict.passed:
-        raise CheckFailed(panel.summary(verdict))
+    verdict = judge_and_show(function, evidence, names, seconds)
+    if verdict is not None and not verdict.passed:
+        raise CheckFailed(summary(verdict))
 
 
 def _names_of(function: Any, depth: int) -> list[str]:

@@ -28,7 +28,7 @@ from kerascheck.evidence.evidence import Evidence
 
 GROUP = "kerascheck.courses"
 FOLDER = "published"  # in a course's package
-LISTS = ("exercises", "evidence")  # of a published unit; the rest is its head
+LISTS = ("exercises", "predictions", "evidence")  # of a published unit; the rest is its head
 BESIDE = "published.json"  # beside the notebook of a course without a package
 
 UPGRADE = "Run the notebook's first cell: it upgrades the package, or tells how"
@@ -36,6 +36,14 @@ UPGRADE = "Run the notebook's first cell: it upgrades the package, or tells how"
 
 class NothingPublished(LookupError):
     """There is no published answer for a check, so it cannot be judged in the notebook."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show one line in IPython instead of a traceback through our frames."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class OtherArguments(NothingPublished):
+    """No check of the notebook has these arguments."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,21 @@ class Exercise:
     hidden: int
     cell: str = ""
     stub: str = ""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question before code. choices: text and reason of each. right: the number of the right one."""
+
+    name: str
+    question: str
+    choices: tuple[tuple[str, str], ...]
+    right: int
+
+    @property
+    def letters(self) -> str:
+        """The letters by which the choices are called."""
+        return "abcdefghijklmnopqrstuvwxyz"[: len(self.choices)]
 
 
 @dataclass(frozen=True)
@@ -72,6 +95,7 @@ class PublishedUnit:
     number: int = 0
     minutes: int = 0
     notebook: str = ""
+    predictions: tuple[Prediction, ...] = ()
 
     @property
     def places(self) -> tuple[str, str]:
@@ -100,9 +124,11 @@ class PublishedUnit:
         head = {name: value for name, value in vars(self).items() if name not in LISTS}
         exercises = ",\n".join(_line(vars(item)) for item in self.exercises)
         evidence = ",\n".join(_line(item.to_plain()) for item in self.evidence)
+        predictions = ",\n".join(_line(vars(item)) for item in self.predictions)
         parts = (
             f'{{"head": {_line(head)}',
             f'"exercises": [\n{exercises}\n]',
+            *([f'"predictions": [\n{predictions}\n]'] if predictions else []),
             f'"evidence": [\n{evidence}\n]}}\n',
         )
         return ",\n".join(parts)
@@ -118,6 +144,10 @@ class PublishedUnit:
                 Exercise(**{**item, "calls": tuple(item["calls"])}) for item in value["exercises"]
             ),
             evidence=tuple(Evidence.from_plain(item) for item in value["evidence"]),
+            predictions=tuple(
+                Prediction(**{**item, "choices": tuple((c, r) for c, r in item["choices"])})
+                for item in value.get("predictions", ())
+            ),
         )
 
 
@@ -197,8 +227,8 @@ def course_units(folder: Path) -> tuple[PublishedUnit, ...]:
 def find(call: str, names: Sequence[str]) -> tuple[PublishedUnit, Evidence]:
     """The unit and its evidence for a check on a function known by `names`.
 
-    Raises NothingPublished when the arguments are not those of a visible check, or are those of checks in
-    several units.
+    Raises OtherArguments when the arguments are not those of a visible check, and NothingPublished when
+    this package is older than the notebook, or they are those of checks in several units.
     """
     found = [(unit, item) for unit in units() if (item := unit.find(call, names)) is not None]
     named = [(unit, item) for unit, item in found if item.exercise in names] or found
@@ -212,9 +242,9 @@ def find(call: str, names: Sequence[str]) -> tuple[PublishedUnit, Evidence]:
         old = older(CURRENT.unit or "", CURRENT.package or "", CURRENT.needs)
         if old:
             raise NothingPublished(f"No answer is published for {shown}: {old}. {UPGRADE}.")
-        raise NothingPublished(
-            f"No answer is published for {shown}. A check works with the arguments that the notebook "
-            "gives it: put them back, or call your function yourself to try others."
+        raise OtherArguments(
+            f"No check of this notebook is `{shown}`: a check compares with the arguments that the "
+            "notebook gives it."
         )
     return named[0]
 

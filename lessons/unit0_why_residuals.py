@@ -79,6 +79,17 @@ run_bands.draw({"A product of random matrices": products}, x="factors", y="lengt
 # thousand times too long. Gradients **vanish** or **explode** because products do.
 
 # %% [markdown]
+# The next figure moves: a stack of fully connected ReLU layers, and the gradient at each of them.
+# Change its depth, its shortcuts and the **gain**, by which all first weights are multiplied. *One
+# thing to find out:* which gain keeps the gradient of a plain stack level, and what does the same
+# gain do to a stack with shortcuts?
+
+# %% tags=["ungraded"]
+from resnet_course.figures import moving
+
+moving.gradients()
+
+# %% [markdown]
 # ## 2 · The instrument
 #
 # ### Exercise 1 · `gradient_norms` (35 points)
@@ -227,6 +238,15 @@ check.model(residual_network, check.one_of(10, 12, 16, 18), (6, 9, 2), check.siz
 check.model(residual_network, depth=4, input_shape=(5, 5, 1), classes=check.size(2, 3))
 ### END HIDDEN TESTS
 
+# %% [markdown] predict="parameters_of_the_additions"
+# Both networks have 56 layers. How many more parameters has the one with shortcuts?
+#
+# - [x] None: An addition has no weights. Whatever is different between the two is due to where
+#   the tensors go.
+# - [ ] One kernel for each pair of layers: That is a projection, which is needed only where
+#   shapes change. Here they do not.
+# - [ ] Twice as many: Every layer is there once in both. Count them with `count_params()`.
+
 # %% tags=["ungraded"]
 NETWORKS = {"plain": plain_network, "residual": residual_network}
 for kind, build in NETWORKS.items():
@@ -259,6 +279,17 @@ plots.samples(x_train + 0.5, y_train, data.classes, count=10, columns=10)
 # %% [markdown]
 # Three networks, four depths, five runs each, with other weights and another batch every time. The third
 # is the plain network *without* batch normalisation, in Keras's default initialisation. (About **one minute**.)
+
+# %% [markdown] predict="gradient_on_its_way_back"
+# A plain network of 56 layers with batch normalisation, not trained yet. The gradient travels
+# from the last layer back to the first. What becomes of it?
+#
+# - [ ] It shrinks: That happens without batch normalisation. With it, the way back is divided by
+#   the small deviations that the way forward was divided by.
+# - [x] It grows: Batch normalisation restores the size of what flows forward, and on the way back
+#   every layer enlarges the gradient by a little. 56 such factors are a lot.
+# - [ ] It keeps its size: Batch normalisation promises that for activations. For gradients it
+#   takes a shortcut.
 
 # %% tags=["ungraded"]
 def begin_anew(model, seed):
@@ -436,6 +467,16 @@ check.block(quiet_block, shape=(3, 6, 6, 16))
 check.block(quiet_block, shape=(2, check.size(4, 5), check.size(8, 10), 16))
 ### END HIDDEN TESTS
 
+# %% [markdown] predict="who_moves_first"
+# The second kernel of a quiet block starts at zero. Which of its two kernels moves in the very
+# first step of training?
+#
+# - [ ] The first: Its output is multiplied by a kernel of zeros, so no gradient comes back to it
+#   yet.
+# - [x] The second: The gradient reaches it through the addition, and what it is multiplied by,
+#   the output of the first layer, is not zero.
+# - [ ] Neither, it is stuck: That would be so if both were zero. One is enough to begin with.
+
 # %% [markdown]
 # In a stack of 27 such blocks, 54 layers, the output is the input to the last bit:
 
@@ -472,7 +513,35 @@ run_bands.draw({"Second layers of quiet blocks": quiet}, x="block", y="gradient 
 # %% [markdown]
 # Flat: at initialisation the first block gets the same gradient as the last. This trick is in use to this day,
 # mostly as a zero scale in the block's last batch normalisation.
+
+# %% [markdown]
+# ## Open questions
 #
+# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+#
+# **1.** A shortcut around every pair of layers keeps the gradient's size. Why not one around every
+# single layer?
+#
+# <details><summary>Discussion</summary>
+#
+# With one layer, $x + Wx$ is a linear map again, $(I + W)x$, before the activation: what it learns
+# could be learnt by a plain layer with another start. From two layers on, a nonlinearity lies inside
+# the branch, and the block can do something that a plain layer cannot. He et al. saw no gain from
+# blocks of one layer.
+#
+# </details>
+#
+# **2.** Would it be as good to multiply the shortcut by 0.5, so that the sum does not grow?
+#
+# <details><summary>Discussion</summary>
+#
+# On one block it changes little. On fifty, the straight path is multiplied by $0.5^{50}$: the product
+# is back. *Identity Mappings in Deep Residual Networks* tries several such factors and gates; each of
+# them trains worse than the plain shortcut.
+#
+# </details>
+
+# %% [markdown]
 # ## What to remember
 #
 # - Gradients are **products**. With many factors a product vanishes or explodes, unless its factors are very

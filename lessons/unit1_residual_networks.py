@@ -134,6 +134,16 @@ from resnet_course import figures
 figures.residual_idea()
 
 # %% [markdown]
+# The next figure moves as well: a pulse of 1 goes forward through a block, and a gradient of 1 comes
+# back. *One thing to find out:* let the layers multiply by 0. What arrives at the output, and what
+# comes back to the input, with the shortcut and without?
+
+# %% tags=["ungraded"]
+from resnet_course.figures import moving
+
+moving.pulse()
+
+# %% [markdown]
 # If the best thing to do is nothing, the layers need only bring their weights to zero, and the block is the
 # identity. (The last ReLU is harmless then: the previous block's output is never negative.) A block added to
 # a good network need not make it worse, and may well make it better.
@@ -242,6 +252,16 @@ check.block(
 )
 ### END HIDDEN TESTS
 
+# %% [markdown] predict="middle_of_the_bottleneck"
+# An identity block with filters `[64, 64, 256]` gets images of 15×15 pixels and 256 channels.
+# What leaves its middle convolution, of 3×3?
+#
+# - [x] 15×15×64: Its padding is “same”, so the size stays, and it has 64 filters.
+# - [ ] 15×15×256: So many channels has the block at its two ends. In the middle it works on
+#   fewer: that is the bottleneck.
+# - [ ] 13×13×64: So it would be with “valid” padding, and then it would no longer fit the
+#   shortcut.
+
 # %% [markdown]
 # ## 3 · The convolutional block
 #
@@ -339,6 +359,14 @@ check.block(
     filters=[check.size(8, 9), 3, check.size(5, 7)], stage=5, block="b", s=check.one_of(3, 4),
 )
 ### END HIDDEN TESTS
+
+# %% [markdown] predict="parameters_of_a_shortcut"
+# The shortcut's 1×1 convolution of block 3a takes 256 channels and has 512 filters. How many
+# parameters has it?
+#
+# - [ ] 131,072: Those are its weights, 256 · 512. Each filter has a bias, too.
+# - [x] 131,584: 256 · 512 weights and 512 biases.
+# - [ ] 1,180,160: So many a 3×3 convolution would have. A 1×1 convolution looks at one pixel.
 
 # %% [markdown]
 # ## 4 · Fifty layers
@@ -443,6 +471,14 @@ check.wiring(ResNet50, input_shape=(64, 64, 3), classes=6, blocks=RECORDED)
 check.wiring(ResNet50, check.one_of((104, 40, 1), (40, 104, 1)), 2, blocks=RECORDED)
 ### END HIDDEN TESTS
 
+# %% [markdown] predict="before_the_average_pool"
+# The images have 64×64 pixels. What does the average pool at the end of ResNet50 see of them?
+#
+# - [ ] 8×8×512: That leaves stage 3. Two more stages halve it twice.
+# - [x] 2×2×2048: The sides were halved five times, 64 to 2, and the channels are those of stage
+#   5.
+# - [ ] 1×1×2048: That is what the pool makes of it: one number for each channel.
+
 # %% [markdown]
 # Everything at once, your blocks in your network: all names, 23,600,006 parameters, the outputs. It carries no
 # points, as each part has been checked already. (About ten seconds.)
@@ -544,6 +580,17 @@ plots.learning_curves(run)
 # 2.03 and 0.37 after the second. The stand-in is a little easier. What matters: the loss falls, and the
 # accuracy is above the 1/6 of a blind guess. And on the test images?
 
+# %% [markdown] predict="test_after_two_epochs"
+# After two epochs the training accuracy is well above the 1/6 of a blind guess. And the accuracy
+# on test images that look just like those for training?
+#
+# - [ ] About the same: One would hope so. But in training and afterwards one kind of layer does
+#   not compute the same.
+# - [x] Close to 1/6: The network gives one answer to nearly everything. It has learnt something
+#   all the same, as you will see below.
+# - [ ] Somewhat lower, by overfitting: Two epochs on a thousand images are too few to learn them
+#   by heart.
+
 # %% tags=["ungraded"]
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 print(f"test loss {loss:.2f}, test accuracy {accuracy:.3f} (a blind guess: {1 / 6:.3f})")
@@ -589,6 +636,16 @@ print(f"test accuracy, statistics of each batch:      {with_batch:.3f}")
 # batch. A legitimate cure is to **re-estimate** the averages. Leave the weights as they are, go through the
 # *training* images once, and let the averages be plain means over all batches: in step $k$, that is a
 # momentum of $1 - 1/k$. (About 15 seconds.)
+
+# %% [markdown]
+# Watch an average catch up: it starts at 0 and goes after what the batches show, the level of 100 %.
+# *One thing to find out:* by which step is it at 95 % with the usual momentum of 0.99, and with which
+# momentum would two epochs, 68 steps, be enough?
+
+# %% tags=["ungraded"]
+from resnet_course.figures import moving
+
+moving.averages()
 
 # %% tags=["ungraded"]
 def reestimate_moving_averages(model, x, batch_size=32, seed=0):
@@ -718,6 +775,32 @@ plots.samples(mine, probabilities[np.newaxis], signs.classes)
 
 # %% tags=["ungraded"]
 model.summary(line_length=110)
+
+# %% [markdown]
+# ## Open questions
+#
+# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+#
+# **1.** Why does the shortcut of the convolutional block end without a ReLU?
+#
+# <details><summary>Discussion</summary>
+#
+# A ReLU would clip what the block adds to: the sum could then only ever grow from something that is
+# not negative, on the main path and on the shortcut. The projection is there to make shapes fit, and
+# a linear one passes on as much as a matrix can.
+#
+# </details>
+#
+# **2.** If identity blocks can do no harm, why not a thousand of them?
+#
+# <details><summary>Discussion</summary>
+#
+# They cost memory and time, and they do a little harm: in version 1 every block ends in a ReLU, so
+# the straight path is clipped once a block, and batch normalisation's averages lag in every layer.
+# With 1001 layers of this version the paper's authors got worse results than with 110. Unit 4 shows
+# what they changed.
+#
+# </details>
 
 # %% [markdown]
 # ## What to remember

@@ -366,6 +366,15 @@ check.values(convert_to_one_hot, Y=check.whole_numbers(1, below=4), C=4)
 check.values(convert_to_one_hot, check.whole_numbers(3, below=20), 20)
 ### END HIDDEN TESTS
 
+# %% [markdown] predict="loss_of_a_shrug"
+# A network answers every image with 50 % cat and 50 % dog. What is its cross-entropy?
+#
+# - [ ] 0.5: That is how often it would be right. The loss is the logarithm of what it gave the
+#   right class.
+# - [x] 0.69: It is −ln 0.5. Keep this number: a network with a higher test loss knows less than
+#   one that shrugs.
+# - [ ] 0: Only a network that gives the right class 100 % has no loss.
+
 # %% tags=["ungraded"]
 y_train, y_validation, y_test = (convert_to_one_hot(Y[part], 2) for part in parts)
 print(y_train[:3])
@@ -406,6 +415,20 @@ print(f"{small_resnet().count_params():,} parameters, to learn from {len(x_train
 
 # %% [markdown]
 # (About **a minute on two CPU cores**.)
+
+# %% [markdown] predict="twenty_epochs_of_few_images"
+# Some hundred thousand parameters, some hundred images, twenty epochs. How will the two
+# accuracies end?
+#
+# - [ ] Both near 100 %: For new images it would have to have learnt what cats are, from very few.
+# - [ ] Both near 75 %: Nothing keeps the network from doing better on images that it sees twenty
+#   times.
+# - [x] Near 100 % on training images, much lower on the others: With so many parameters it can
+#   learn the images by heart.
+
+# %% [markdown]
+# The curve below draws itself while the network trains. *One thing to find out:* in which epoch do
+# the two lines part?
 
 # %% tags=["ungraded"]
 EPOCHS = 20  # the original run: 100
@@ -602,6 +625,16 @@ plots.samples(shown, y_train[:1].repeat(10, axis=0), ["cat", "dog"], columns=10)
 # Now the same network, from the same initial weights, with all three. No image comes twice, so it learns more
 # slowly, and gets up to twice as many epochs. (About **two minutes on two CPU cores**.)
 
+# %% [markdown] predict="what_remedies_cost"
+# The remedies are on: augmentation, weight decay, early stopping. What will the *training*
+# accuracy be, compared with the first run?
+#
+# - [x] Lower: No image comes twice in the same form, and large weights cost something. The gap
+#   closes from both sides.
+# - [ ] Higher: Each of the remedies makes the training images harder to learn, not easier.
+# - [ ] The same: They work on training alone; on the validation images nothing is changed but the
+#   weights.
+
 # %% tags=["ungraded"]
 optimiser, stopping = remedies(weight_decay=0.02, patience=10)
 better = small_resnet()
@@ -716,7 +749,33 @@ plots.learning_curves(full)
 # %% [markdown]
 # After two epochs the test accuracy is that of a coin: the moving averages again (unit 1, section 5). The
 # parameters are 23,591,810 in your network and in Keras's, and that is many for so few images.
+
+# %% [markdown]
+# ## Open questions
 #
+# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+#
+# **1.** The test images were looked at only once, in the end. What would be wrong with choosing the
+# best of ten runs by them?
+#
+# <details><summary>Discussion</summary>
+#
+# The best of ten is partly the luckiest of ten, and the luck is that of these test images. The number
+# that you would report is then too good, by more the more runs you compare. That is what the
+# validation images are for: they pay for the choice.
+#
+# </details>
+#
+# **2.** Mirroring doubles the images for cats and dogs. For which data would it be a mistake?
+#
+# <details><summary>Discussion</summary>
+#
+# Wherever left and right mean something: letters, road signs, hearts in X-ray images. An augmentation
+# says “this does not change the label”, and somebody who knows the data has to say so.
+#
+# </details>
+
+# %% [markdown]
 # ## What to remember
 #
 # - **Look at what you read.** BGR for RGB, width for height, half an image: none of these raises an error.

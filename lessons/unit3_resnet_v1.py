@@ -183,6 +183,14 @@ check.block(resnet_layer, shape=(2, 7, 6, 4), num_filters=check.size(2, 4), kern
             conv_first=False)
 ### END HIDDEN TESTS
 
+# %% [markdown] predict="parameters_of_the_projection"
+# The projection at the start of stack 2 takes 16 channels and has 32 filters of 1×1, with a bias
+# and without batch norm. How many parameters has it?
+#
+# - [ ] 512: Those are its weights, 16 · 32. There are 32 biases as well.
+# - [x] 544: 16 · 32 weights and 32 biases.
+# - [ ] 4,640: So many a 3×3 convolution would have, nine times the weights.
+
 # %% [markdown]
 # ## 3 · The network, at any depth
 #
@@ -271,6 +279,14 @@ check.values(resnet_v1, (32, 32, 3), 2)
 check.values(resnet_v1, (32, 32, 3), check.one_of(-4, -10))
 check.values(resnet_v1, (32, 32, 3), check.one_of(0, 1))
 ### END HIDDEN TESTS
+
+# %% [markdown] predict="what_leaves_stack_three"
+# Images of 32×32 pixels go into ResNet20. What leaves its third stack?
+#
+# - [x] 8×8×64: Stacks 2 and 3 begin with stride 2, so 32 becomes 16 and then 8; the filters are
+#   16, 32, 64. The average pool of 8 then sees all of it.
+# - [ ] 4×4×64: The first stack keeps the size. Two halvings, not three.
+# - [ ] 8×8×32: The size is right. Filters double with every stack, from 16 on.
 
 # %% [markdown]
 # Everything at once, your layers in your network. It carries no points, as each part has been checked already.
@@ -557,6 +573,21 @@ del model
 model = new_network(seed=2)
 run = train(model, epochs=EPOCHS, resume=True)
 
+# %% [markdown] predict="the_seam_of_a_run"
+# The run was interrupted and went on from its checkpoint. What will the learning curve show at
+# that place?
+#
+# - [ ] A jump upwards: So it is if only the weights are stored. Adam's averages and the order of
+#   the images are in the checkpoint as well.
+# - [x] Nothing: Everything that the next epoch depends on was stored, so the run is the one that
+#   was never stopped.
+# - [ ] A second beginning: Then the weights would have been lost, too.
+
+# %% [markdown]
+# (While it trained, the curve drew itself below the cell. *One thing to find out:* which falls faster
+# at first, the training loss or the validation loss, and why may the second be the lower one under
+# augmentation?)
+
 # %% tags=["ungraded"]
 plots.learning_curves(run)
 
@@ -619,6 +650,34 @@ mistakes
 for path in sorted(folder.iterdir()):
     print(f"{path.name:<16}{path.stat().st_size / 1e6:6.2f} MB")
 print((folder / "run.json").read_text()[:420], "...")
+
+# %% [markdown]
+# ## Open questions
+#
+# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+#
+# **1.** The paper's own CIFAR networks have shortcuts without parameters where shapes change: they
+# skip pixels and fill up with zeros. What speaks for either?
+#
+# <details><summary>Discussion</summary>
+#
+# Zeros cost nothing and leave the straight path untouched, but half of the new channels get no
+# shortcut at all. A projection gives all of them one, for few parameters, and puts a matrix on the
+# path. In the paper projections are slightly better and not needed against degradation; the authors
+# call the difference marginal.
+#
+# </details>
+#
+# **2.** Why is the learning rate lowered in steps at all? Adam adapts it anyway.
+#
+# <details><summary>Discussion</summary>
+#
+# Adam scales each weight's step by its gradient's usual size; it does not make steps shorter because
+# the minimum is near. With a constant rate the weights go on wandering around it, by an amount that
+# the rate decides. Lower it, and they settle: in the curves of long runs the loss falls right after
+# each step.
+#
+# </details>
 
 # %% [markdown]
 # ## What to remember

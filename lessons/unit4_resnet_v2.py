@@ -60,6 +60,16 @@ from resnet_course.figures import preactivation
 preactivation.orders()
 
 # %% [markdown]
+# The pulse from unit 1, now with this question: after the addition of *version 1* there is a ReLU, in
+# *version 2* nothing. *One thing to find out:* at which moments would such a ReLU stand in the way,
+# and what must be true of the numbers there so that it changes nothing?
+
+# %% tags=["ungraded"]
+from resnet_course.figures import moving
+
+moving.pulse()
+
+# %% [markdown]
 # A block of **version 1** ends in a ReLU, *after* the addition. So what a shortcut carries is clipped at zero, block
 # after block. In **version 2**, batch normalisation and activation come *before* each convolution
 # ("pre-activation"), and nothing comes after the addition. The input of the first block reaches the last one as it
@@ -173,6 +183,15 @@ check.block(residual_unit, shape=(2, 6, 5, 4), num_filters=4, stride=2, activati
 check.block(residual_unit, shape=(2, 7, 6, 4), num_filters=check.size(2, 4), kernel_size=1, stride=2,
             conv_first=False)
 ### END HIDDEN TESTS
+
+# %% [markdown] predict="what_version_one_cannot_carry"
+# Nothing comes after the addition in version 2. Which numbers can its shortcut carry from block
+# to block that version 1's cannot?
+#
+# - [x] Negative ones: In version 1 the ReLU after every addition sets them to zero.
+# - [ ] Large ones: No activation of version 1 limits them upwards. Batch norm stands on the main
+#   path.
+# - [ ] All but zero: A ReLU lets zero through as it is.
 
 # %% [markdown]
 # ## 3 · The network, at any depth
@@ -299,6 +318,15 @@ check.values(resnet_v2, (32, 32, 3), 2)
 check.values(resnet_v2, (32, 32, 3), check.one_of(-7, -16))
 check.values(resnet_v2, (32, 32, 3), check.one_of(0, 1))
 ### END HIDDEN TESTS
+
+# %% [markdown] predict="the_first_unit_of_all"
+# The first unit of stage 0 has no batch norm and no activation before its convolution. Why can it
+# do without?
+#
+# - [ ] It saves parameters: Two numbers for each of a few channels are hardly worth an exception.
+# - [x] Its input has just had both: The convolution at the start of the network is followed by
+#   batch norm and activation.
+# - [ ] Images must not be normalised: They usually are; only not twice.
 
 # %% [markdown]
 # Everything at once, your units in your network. It carries no points, as each part has been checked already.
@@ -810,6 +838,15 @@ check.values(performance_report, check.one_hot(1, 2), check.normal(1, 2))
 check.values(performance_report, check.one_hot(1500, 2), check.normal(1500, 2))
 ### END HIDDEN TESTS
 
+# %% [markdown] predict="recall_without_precision"
+# One class has a recall of 1.0 and a precision of 0.1. What does the model do?
+#
+# - [ ] It hardly ever names this class: Then the recall would be low. Here every image of the
+#   class is found.
+# - [x] It names this class far too often: All that belong to it are among its answers, with nine
+#   others for each.
+# - [ ] It is nearly always right about it: That is what a high precision would say.
+
 # %% [markdown]
 # ### The report
 #
@@ -857,6 +894,32 @@ if len(surest):
 else:
     mistakes = "No mistake among these images."
 mistakes
+
+# %% [markdown]
+# ## Open questions
+#
+# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+#
+# **1.** Where would you put the dropout of a unit that has batch norm, and would you want it at all?
+#
+# <details><summary>Discussion</summary>
+#
+# Before batch norm its zeros count as data, and the averages that are measured in training are wrong
+# afterwards, when nothing is dropped. So it comes after. The original networks use none: batch norm's
+# noise, weight decay and augmentation regularise enough for them, and dropout slows training down.
+#
+# </details>
+#
+# **2.** Your loader shuffles with a buffer. What happens if the buffer holds 100 images and the files
+# are sorted by class?
+#
+# <details><summary>Discussion</summary>
+#
+# Each batch is drawn from the next 100 files, which are all of one class. The network learns one
+# class after the other, and forgets; batch norm's averages follow. A buffer as large as the data, or
+# shuffling the list of files, which costs next to nothing, avoids it.
+#
+# </details>
 
 # %% [markdown]
 # ## What to remember

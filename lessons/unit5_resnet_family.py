@@ -70,6 +70,15 @@ figures.basic_and_bottleneck()
 # multiplications that one image takes. Beside the costs it prints the **errors** on ImageNet's validation images, in %
 # (He et al. 2015, ten crops of each image; top-5: the right class is not among the first five).
 
+# %% [markdown] predict="from_34_to_50"
+# ResNet-34 is built of two 3×3 convolutions a block, ResNet-50 of bottlenecks. How many more
+# multiplications does the deeper one need?
+#
+# - [x] About 5 %: The 3×3 convolution of a bottleneck works on a quarter of the channels, so
+#   three layers cost as much as two.
+# - [ ] About 50 %: As many as it has more layers. But its layers are cheaper.
+# - [ ] Twice as many: That is the step from 18 layers to 34, with the same kind of block.
+
 # %% tags=["ungraded"]
 def convolutions(depth):
     """Each convolution as (kernel size, channels in, filters, height of its output), at 224x224."""
@@ -108,6 +117,16 @@ for name, (parameters, multiplications) in costs.items():
     print(f"{name:10} {parameters:13,} {multiplications / 1e9:7.2f} billion    {ERRORS.get(name, '')}")
 print(f"{'VGG-16':10} {'':13} {15.3:7.2f} billion    28.07   9.33")
 plots.costs(costs)
+
+# %% [markdown]
+# The family in motion: the blocks of each stage, and error against cost. *One thing to find out:*
+# which of the four steps buys the most for the least, and to which stage do the deepest networks add
+# their layers?
+
+# %% tags=["ungraded"]
+from resnet_course.figures import moving
+
+moving.family()
 
 # %% [markdown]
 # From 18 layers to 34, with the same kind of block, the price doubles. From 34 to 50 it rises by a twentieth (5 % more
@@ -324,6 +343,16 @@ check.wiring(
 check.values(resnet, check.one_of(51, 56, 100, 153))
 check.values(resnet, depth=check.one_of(0, 10, 17), classes=6)
 ### END HIDDEN TESTS
+
+# %% [markdown] predict="where_the_parameters_are"
+# Which of the four stages of ResNet-50 holds the most parameters?
+#
+# - [ ] Stage 2: It has the largest images, and so most of the numbers in memory. Its kernels are
+#   the smallest.
+# - [ ] Stage 4: It has twice as many blocks as stage 5, with half the channels: a quarter of the
+#   weights in each.
+# - [x] Stage 5: Three blocks only, but a kernel has as many weights as it has channels on one
+#   side times those on the other.
 
 # %% [markdown]
 # With your real blocks in it. This check carries no points, as each part has been checked already.
@@ -631,6 +660,15 @@ plots.samples(x_train, signs.train_y, signs.classes)
 # Which is better for 1080 images, 18 layers or 50? Guess, then run. Both get the same images in the same order, the same
 # optimiser and the same number of epochs. (Two to three minutes on two CPU cores.)
 
+# %% [markdown] predict="eighteen_or_fifty"
+# 1080 small images, fifteen epochs, the same optimiser. Which of the two ends with the higher
+# accuracy on test images?
+#
+# - [x] The one of 18 layers: It has fewer layers to adjust to one another in so few steps. Depth
+#   pays where there are data and time to feed it.
+# - [ ] The one of 50 layers: On ImageNet it does, after 600,000 steps. Here there are some 500.
+# - [ ] They end alike: Both could reach the same in the end; the question is when.
+
 # %% tags=["ungraded"]
 EPOCHS = 15
 
@@ -763,6 +801,31 @@ run_bands.draw({f"Odd or even, from {6 * LABELLED} images": tuned}, x="epoch", y
 # Nearly all of that came with the body *frozen*. Unfreezing, from epoch 16 on, changed one answer or two: the body had
 # seen hands of this kind. Where the images differ more from those it was trained on, the later stages have more to
 # learn. And if you have many images, unfreeze more of them, or all.
+
+# %% [markdown]
+# ## Open questions
+#
+# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+#
+# **1.** ResNet-50 is ten years old. Why is it still the first network that many people try?
+#
+# <details><summary>Discussion</summary>
+#
+# Its weights are everywhere, its cost is moderate, and what it learns on ImageNet carries over to
+# many tasks. Newer networks are better on ImageNet, but often by their training: with today's
+# augmentation and schedules the same ResNet-50 gains four points or more.
+#
+# </details>
+#
+# **2.** You fine-tune on X-ray images. Would you freeze the first stages or the last ones?
+#
+# <details><summary>Discussion</summary>
+#
+# The first ones know edges and textures, which X-ray images have too; the last ones know dogs and
+# cars. So one freezes the first, if any. With enough images it is best to let all of them move,
+# slowly, from the published start.
+#
+# </details>
 
 # %% [markdown]
 # ## What to remember

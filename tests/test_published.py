@@ -68,7 +68,10 @@ def test_a_check_of_a_newer_notebook_says_that_the_package_is_older(
 ) -> None:
     """Not that the arguments should be put back, which the student has never changed."""
     unit = published.units()[1]
-    for needs, sentence in (("99.0-1", "is older than this notebook"), ("", "put them back")):
+    for needs, sentence in (
+        ("99.0-1", "is older than this notebook"),
+        ("", "No check of this notebook"),
+    ):
         now = published.Current(unit.unit, "resnet_course", needs)
         monkeypatch.setattr(published, "CURRENT", now)
         with pytest.raises(published.NothingPublished, match=sentence):

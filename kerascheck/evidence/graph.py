@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -80,20 +80,22 @@ class Graph:
     """A model: its name (None where Keras chose it), its layers in topological order, its output ids.
 
     loose: layers that were applied to tensors of the model and do not lead to its output. They are
-    not part of the model, but show what was intended.
+    not part of the model, but show what was intended. lines: by id, the number and the text of the line
+    that made a layer, where the student's own notebook knows it; never part of the JSON form.
     """
 
     name: str | None
     layers: tuple[Layer, ...]
     outputs: tuple[str, ...]
     loose: tuple[Layer, ...] = ()
+    lines: Mapping[str, tuple[int, str]] = field(default_factory=dict, compare=False)
 
     @cached_property
     def with_loose(self) -> Graph:
         """The graph with its loose layers among its layers."""
         if not self.loose:
             return self
-        return Graph(self.name, (*self.layers, *self.loose), self.outputs)
+        return Graph(self.name, (*self.layers, *self.loose), self.outputs, lines=self.lines)
 
     @cached_property
     def by_id(self) -> dict[str, Layer]:

@@ -124,6 +124,7 @@ class Misconception:
 
     pattern: conditions on a finding in addition to its rule. in_any_cell: whether it is explained
     wherever the error occurs, and not only by a check: habits from older versions, a full memory.
+    page: of the library's documentation, pattern_with_blanks: the call to write; "" for those of the layer.
     """
 
     id: str
@@ -134,6 +135,8 @@ class Misconception:
     reread: str
     hints: tuple[str, ...]
     in_any_cell: bool = False
+    page: str = ""
+    pattern_with_blanks: str = ""
 
     def fits(self, finding: Finding) -> bool:
         return finding.rule in self.rules and self.pattern.fits(finding)
@@ -180,10 +183,10 @@ def misconceptions_in(findings: Sequence[Finding]) -> tuple[str, ...]:
 def _entry(table: dict[str, Any]) -> Misconception:
     texts = {key: table.pop(key) for key in ("id", "title", "explanation", "reread")}
     rules, hints = tuple(table.pop("rules")), tuple(table.pop("hints"))
-    in_any_cell = table.pop("in_any_cell", False)
-    return Misconception(
-        rules=rules, hints=hints, in_any_cell=in_any_cell, pattern=Pattern.of_table(table), **texts
-    )
+    for key in ("in_any_cell", "page", "pattern_with_blanks"):
+        if key in table:
+            texts[key] = table.pop(key)
+    return Misconception(rules=rules, hints=hints, pattern=Pattern.of_table(table), **texts)
 
 
 def _several(value: str | Sequence[str]) -> tuple[str, ...]:

@@ -15,8 +15,10 @@ from html import escape
 
 from kerascheck.evidence.evidence import PROBE_SECONDS, Evidence, Sampled, StudentError
 from kerascheck.evidence.graph import STOPPED, Graph
-from kerascheck.feedback.drawing import Fault, draw, outline
+from kerascheck.feedback.drawing import Fault, draw, draw_part, outline
 from kerascheck.feedback.misconceptions import misconception_of
+from kerascheck.feedback.neighbourhood import Neighbourhood, neighbourhood
+from kerascheck.feedback.residual_blocks import size_in_words
 from kerascheck.feedback.style import STYLE, SYMBOLS, accent
 from kerascheck.feedback.wording import (
     brief,
@@ -41,48 +43,44 @@ from kerascheck.judge.written_out import compared
 
 MOST_FINDINGS = 12
 MOST_NUMBERS = 6
+BELONGS_HERE = "belongs-here"  # a finding at its ghost
 
 
 @dataclass(frozen=True)
 class Details:
     """The details beside the verdict of a visible check; the notebook contains both sides anyway.
 
-    graph: the graph that the student's code built. numbers: the first outputs that differ, expected
-    and actual. facts: a line on the model. asks: the call that gives a hint.
+    graph: the graph that the student's code built. near: the part of it around the first mistake.
+    numbers: the first outputs that differ, expected and actual. facts: a line on the model. asks: the
+    call that gives a hint. note: what the points are those of. remark: on checks of the same cell that
+    did not run. praise: for a right answer, why it is right. next: what to do now.
     """
 
     graph: Graph | None = None
+    near: Neighbourhood | None = None
     numbers: Sequence[tuple[str, str, str]] = ()
     facts: str = ""
     asks: str = ""
     note: str = ""
+    remark: str = ""
+    praise: str = ""
+    next: str = ""
 
 
-def show(
-    verdict: Verdict,
-    reference: Evidence,
-    evidence: Evidence,
-    points: bool,
-    seconds: float = 0,
-    device: str = "",
-) -> None:
-    """Show the panel of a visible check where the code runs: notebook or terminal.
+def display(rich: str, plain: str, identity: str = "", update: bool = False) -> None:
+    """Show HTML in a notebook, and the same as text in a terminal.
 
-    seconds: of processor time that it took. device: a sentence on where it was checked.
+    identity: of the output, by which a later call replaces it. update: replace it now.
     """
-    details = details_of(verdict, reference, evidence, seconds, device)
-    display(html(verdict, points, details), text(verdict, points, details))
-
-
-def display(rich: str, plain: str) -> None:
-    """Show HTML in a notebook, and the same as text in a terminal."""
     from IPython import get_ipython
     from IPython.display import publish_display_data
 
     if get_ipython() is None:
         print(plain)
-    else:
-        publish_display_data({"text/html": rich, "text/plain": plain})
+        return
+    data = {"text/html": rich, "text/plain": plain}
+    transient = {"display_id": identity} if identity else {}
+    publish_display_data(data, transient=transient, update=update)
 
 
 def details_of(
@@ -95,8 +93,13 @@ def details_of(
     """The details of a visible check."""
     reference, judged = compared(reference, evidence)
     evidence = judged or evidence
+    near = None
+    if not verdict.passed and evidence.graph is not None and reference.graph is not None:
+        of_this = [finding for finding in verdict.findings if finding.call == evidence.call]
+        near = neighbourhood(of_this, evidence.graph, reference.graph, evidence.status == "error")
     return Details(
         graph=None if verdict.passed or evidence.graph is None else evidence.graph.with_loose,
+        near=near,
         numbers=() if verdict.passed else _numbers(reference, evidence),
         facts=" ".join(filter(None, (_facts(reference, evidence), _slowness(seconds), device))),
         asks="" if verdict.passed else f"check.hint({verdict.exercise})",
@@ -121,9 +124,12 @@ def text(verdict: Verdict, points: bool = True, details: Details | None = None) 
         lines.append("  " + "   ".join(_aspect(aspect, points) for aspect in verdict.aspects))
     if verdict.whole:
         lines.append(f"  {judged_as_a_whole(verdict)}")
+    lines += [f"  {line}" for line in (details.praise, details.next) if line]
     first, *more = _lines(verdict) or [""]
     if first:
         lines += [f"  {first}", f"  {_why(verdict.findings[0])}"]
+    if details.asks:
+        lines.append(f"  {_stuck(details)}")
     lines += [f"  {line}" for line in _error_lines(verdict)]
     lines += [f"  - {line}" for line in more[: MOST_FINDINGS - 1]]
     if len(more) >= MOST_FINDINGS:
@@ -131,12 +137,9 @@ def text(verdict: Verdict, points: bool = True, details: Details | None = None) 
     for name, expected, actual in details.numbers:
         lines += [f"  {name}: expected {expected}", f"  {' ' * len(name)}  actual   {actual}"]
     if details.graph is not None:
-        lines.append("  What your code built:")
-        lines += [f"    {line}" for line in outline(details.graph, _faults(verdict, details.graph))]
-    if details.facts:
-        lines.append(f"  {details.facts}")
-    if details.asks:
-        lines.append(f"  Stuck? {details.asks} gives the next step.")
+        lines.append(f"  What your code built ({size_in_words(details.graph)}):")
+        lines += [f"    {line}" for line in outline(*_scene(verdict, details))]
+    lines += [f"  {line}" for line in (details.remark, details.facts) if line]
     return "\n".join(lines)
 
 
@@ -157,18 +160,21 @@ def html(verdict: Verdict, points: bool = True, details: Details | None = None) 
         parts.append(f'<ul class="rc-aspects">{chips}</ul>')
     if verdict.whole:
         parts.append(f'<p class="rc-call">{marked_up(judged_as_a_whole(verdict))}</p>')
-    parts.append(_findings(verdict))
-    if details.graph is not None:
-        picture = draw(details.graph, _faults(verdict, details.graph)).html()
-        parts.append(f"<details open><summary>What your code built</summary>{picture}</details>")
-    parts.append(_number_table(details.numbers))
-    if details.facts:
-        parts.append(f'<p class="rc-call">{escape(details.facts)}</p>')
-    parts.append(_probes(verdict))
+    good = " ".join(filter(None, (details.praise, details.next)))
+    if good:
+        parts.append(f'<p class="rc-first">{marked_up(good)}</p>')
+    first, more = _findings(verdict)
+    parts.append(first)
     if details.asks:
-        parts.append(
-            f'<p class="rc-call">Stuck? <code>{escape(details.asks)}</code> gives the next step.</p>'
-        )
+        asks = marked_up(_stuck(details, code=True))
+        parts.append(f'<p class="rc-hint">{asks}</p>')
+    parts += _drawings(verdict, details)
+    parts.append(more)
+    parts.append(_number_table(details.numbers))
+    small = " ".join(filter(None, (details.remark, details.facts)))
+    if small:
+        parts.append(f'<p class="rc-call">{marked_up(small)}</p>')
+    parts.append(_probes(verdict))
     parts.append("</div>")
     return "".join(parts)
 
@@ -192,10 +198,44 @@ def faults_of(findings: Sequence[Finding]) -> list[Fault]:
     return list(faults.values())
 
 
-def _faults(verdict: Verdict, graph: Graph) -> list[Fault]:
-    """The faults of a drawing; the place of an error is one only if the graph contains it."""
+def _drawings(verdict: Verdict, details: Details) -> list[str]:
+    """What the code built: the part around the first mistake, and the whole, folded."""
+    if details.graph is None:
+        return []
+    graph, faults = _scene(verdict, details)
+    size = size_in_words(details.graph)
+    shown = []
+    if details.near is not None:
+        known = details.near.graph.by_id
+        shown.append(draw_part(details.near, [x for x in faults if x.layer in known]).html())
+        if not details.near.is_cut:
+            return shown
+    whole = draw(graph, faults).html()
+    return [
+        *shown,
+        f"<details><summary>All that your code built: {size}</summary>{whole}</details>",
+    ]
+
+
+def _scene(verdict: Verdict, details: Details) -> tuple[Graph, list[Fault]]:
+    """What to draw, with ghosts, and its faults; an error has a place only if the graph contains it."""
+    assert details.graph is not None
+    near = details.near
+    graph = details.graph if near is None else near.whole
+    findings = list(verdict.findings)
+    if near is not None:
+        calls = [finding for finding in findings if finding.call == findings[0].call]
+        for number, ghost in near.ghosts.items():
+            findings[findings.index(calls[number])] = replace(
+                calls[number], rule=BELONGS_HERE, at=ghost
+            )
     known = STOPPED in graph.by_id
-    return [fault for fault in faults_of(verdict.findings) if known or fault.layer != STOPPED]
+    return graph, [x for x in faults_of(findings) if known or x.layer != STOPPED]
+
+
+def _stuck(details: Details, code: bool = False) -> str:
+    call = f"`{details.asks}`" if code else details.asks
+    return f"Stuck? {call} gives the next step."
 
 
 def _points(verdict: Verdict, details: Details) -> str:
@@ -266,10 +306,11 @@ def _number_table(numbers: Sequence[tuple[str, str, str]]) -> str:
     return f"<details><summary>{escape(numbers[0][0])}</summary><table>{rows}</table></details>"
 
 
-def _findings(verdict: Verdict) -> str:
+def _findings(verdict: Verdict) -> tuple[str, str]:
+    """The first mistake, and the others folded."""
     lines = _lines(verdict)
     if not lines:
-        return ""
+        return "", ""
     error_lines = _error_lines(verdict)
     quoted = f"<pre>{escape(chr(10).join(error_lines))}</pre>" if error_lines else ""
     entry = misconception_of(verdict.findings[0])
@@ -277,13 +318,13 @@ def _findings(verdict: Verdict) -> str:
     first = f'<p class="rc-first">{marked_up(lines[0])}</p>{why}{quoted}'
     more = lines[1:MOST_FINDINGS]
     if not more:
-        return first
+        return first, ""
     items = "".join(f"<li>{marked_up(line)}</li>" for line in more)
     left = len(lines) - 1 - len(more)
     rest = f"<li>and {left} more</li>" if left > 0 else ""
     word = "thing" if len(lines) == 2 else "things"
-    return (
-        f"{first}<details><summary>{len(lines) - 1} more {word} to look at</summary>"
+    return first, (
+        f"<details><summary>{len(lines) - 1} more {word} to look at</summary>"
         f'<ul class="rc-more">{items}{rest}</ul></details>'
     )
 

@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from kerascheck.evidence.evidence import Evidence
-from kerascheck.feedback.progress_file import Earlier, Results
+from kerascheck.feedback.progress_file import Earlier, Results, earlier
 from kerascheck.feedback.style import STYLE, SYMBOLS, accent
 from kerascheck.feedback.wording import number
 from kerascheck.judge.verdict import INCORRECT, NOT_ATTEMPTED, PASSED, Verdict
@@ -36,13 +36,21 @@ class Checked:
 class Session:
     """The checks in this kernel, the latest last, and the number of hints on each mistake.
 
-    earlier: the results of checks in earlier kernels, which newer ones replace.
+    earlier: the results of checks in earlier kernels, which newer ones replace. complete: the units
+    whose card was shown.
     """
 
-    def __init__(self, earlier: Results | None = None) -> None:
-        self.earlier: Results = earlier or {}
+    def __init__(self, known: Results | None = None) -> None:
+        self.earlier: Results = known or {}
         self.checked: dict[tuple[str, str], Checked] = {}
         self.hints: dict[tuple[str, ...], int] = {}
+        self.complete: set[str] = set()
+
+    def recall(self, boards: Iterable[PublishedUnit]) -> None:
+        """Take the results of earlier kernels in these units from the files beside the notebook."""
+        self.earlier = {
+            key: result for unit in boards for key, result in earlier(unit.unit).items()
+        }
 
     def keep(self, call: str, checked: Checked) -> None:
         key = checked.verdict.exercise, call
@@ -79,6 +87,18 @@ def outcome_of(line: Exercise, session: Session) -> tuple[str, float]:
         return (open_ones[0] if open_ones else INCORRECT), 0.0
     worst = next((result for result in results if result.outcome != PASSED), results[0])
     return worst.outcome, min(result.share for result in results) * line.points
+
+
+def next_exercise(board: PublishedUnit, session: Session) -> Exercise | None:
+    """The first exercise whose visible checks do not all pass; None if there is none."""
+    lines = board.exercises
+    return next((line for line in lines if outcome_of(line, session)[0] != PASSED), None)
+
+
+def points_of(board: PublishedUnit, session: Session) -> tuple[float, float]:
+    """The points that the visible checks of a unit earn, and all that there are."""
+    earned = sum(outcome_of(line, session)[1] for line in board.exercises)
+    return earned, sum(line.points for line in board.exercises)
 
 
 def _result(exercise: str, call: str, session: Session) -> Earlier | None:
@@ -128,19 +148,18 @@ def _row(line: Exercise, session: Session) -> tuple[str, str, str, str]:
 
 
 def _foot(board: PublishedUnit, session: Session) -> list[str]:
-    states = [(line, *outcome_of(line, session)) for line in board.exercises]
-    total, most = sum(points for *_, points in states), sum(line.points for line in board.exercises)
+    total, most = points_of(board, session)
     hidden = sum(line.hidden for line in board.exercises)
-    open_lines = [line for line, outcome, _ in states if outcome != PASSED]
     foot = [
         f"{number(total)} of {number(most)} points on the visible checks. The grader also runs "
         f"{hidden} hidden checks, with other arguments: they decide your score."
     ]
-    if open_lines:
-        name = open_lines[0].exercise
+    following = next_exercise(board, session)
+    if following is not None:
+        name = following.exercise
         foot.append(
             f"Next: {name}. If the message of its check is unclear, call check.hint({name})."
         )
     else:
-        foot.append("Every visible check passes.")
+        foot.append("Every visible check passes. check.card() shows your card.")
     return foot

@@ -30,6 +30,32 @@ class Box:
     inputs: tuple[str, ...]
     members: tuple[Layer, ...]
 
+    @property
+    def is_block(self) -> bool:
+        return len(self.members) > 1
+
+    @property
+    def projection(self) -> str:
+        """The kernel size of the convolution on a block's shortcut, as ``1×1``; "" without one."""
+        inside = {member.id: member for member in self.members}
+        join = next(member for member in self.members if member.kind in JOINS)
+        paths = [_path_up(inside, source) for source in join.inputs]
+        shortest = min(reversed(paths), key=len)  # the shortcut usually comes second
+        sizes = [x.settings["kernel_size"] for x in shortest if "kernel_size" in x.settings]
+        return _extent(sizes[0]) if sizes else ""
+
+
+def size_in_words(graph: Graph) -> str:
+    """How many layers a network has: ``10 layers and the input``, counted alike everywhere."""
+    inputs = sum(layer.kind == "InputLayer" for layer in graph.layers)
+    calls = sum(layer.recorded for layer in graph.layers)
+    layers = len(graph.layers) - inputs - calls
+    words = [f"{layers} layer{'s' * (layers != 1)}"]
+    words += [f"{calls} call{'s' * (calls != 1)} of blocks"] * bool(calls)
+    words += {0: [], 1: ["the input"]}.get(inputs, [f"{inputs} inputs"])
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
 
 def parts_of(graph: Graph) -> tuple[list[Box], bool]:
     """The parts of a graph in topological order, and whether blocks were folded into them."""
@@ -126,6 +152,15 @@ def _between(layers: Mapping[str, Layer], join: Layer, start: str) -> set[str]:
     return found
 
 
+def _path_up(inside: Mapping[str, Layer], start: str) -> list[Layer]:
+    """The layers from `start` up to the first that is not inside, by first inputs."""
+    path = []
+    while start in inside:
+        path.append(inside[start])
+        start = inside[start].inputs[0] if inside[start].inputs else ""
+    return path
+
+
 def _block(members: tuple[Layer, ...], inputs: tuple[str, ...]) -> Box:
     inside = {member.id for member in members}
     join = next(member for member in members if member.kind in JOINS)
@@ -156,6 +191,11 @@ def shared_name(names: Sequence[str]) -> str | None:
     if len(names) == 1 or not all(rest[:1] in ("", "_") for rest in rests):
         shared = shared.rpartition("_")[0]
     return shared.strip("_") or None
+
+
+def box_of_layer(layer: Layer) -> Box:
+    """The box of one layer."""
+    return _single(layer, layer.inputs)
 
 
 def _single(layer: Layer, inputs: tuple[str, ...]) -> Box:

@@ -97,6 +97,11 @@ margin:.5em 0 .2em!important;padding:0!important}
 .rc-aspects li{border:1px solid var(--rc-edge);border-radius:1em;padding:0 .7em;font-size:13px;
 background:var(--rc-page);color:var(--rc-ink);list-style:none}
 .rc-first{margin:.5em 0 .2em;font-size:15px}.rc-why{margin:.2em 0 .4em}
+.rc-panel ul.rc-choices{list-style:none;margin:.3em 0 .5em!important;padding:0!important}
+.rc-choices li{padding:.15em .6em;border-left:3px solid transparent}
+.rc-choices b{display:inline-block;min-width:1.2em}
+.rc-choices .rc-chosen{border-left-color:var(--rc);background:var(--rc-page)}
+.rc-panel .rc-hint{margin:.3em 0 .5em;color:var(--rc-quiet)}
 .rc-panel p,.rc-panel li{color:var(--rc-ink)}
 .rc-panel code,.rc-panel pre{background:var(--rc-tint)!important;
 color:var(--rc-ink)!important;border-radius:3px;padding:0 .25em;font-size:13px;white-space:pre-wrap}

@@ -103,8 +103,16 @@ class Svg:
         )
 
     def save(self, path: str | Path) -> Path:
-        """Write the figure to a file, in UTF-8, and return its path."""
+        """Write the figure to a file, in UTF-8, and return its path.
+
+        Raises ValueError for a name that does not end in .svg: no other kind of file is written.
+        """
         path = Path(path)
+        if path.suffix.lower() != ".svg":
+            raise ValueError(
+                f"a drawing is saved as SVG: call the file {path.stem or 'drawing'}.svg. Browsers and word "
+                "processors open it; for a PNG, take a screenshot or convert it there"
+            )
         path.write_text(self.text, encoding="utf-8")
         return path
 

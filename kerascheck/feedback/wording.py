@@ -19,7 +19,7 @@ _Sentence = Callable[[Finding], str]
 LONGEST_SENTENCE = 240  # characters
 SETTINGS = {
     "filters": "number of filters",
-    "kernel_size": "window size",
+    "kernel_size": "kernel size",
     "strides": "stride",
     "padding": "padding",
     "dilation_rate": "dilation",
@@ -107,6 +107,8 @@ def brief(finding: Finding) -> str:
             return f"should be called {expected}"
         case "missing-layer" | "missing-step" if layer is not None:
             return f"{label(layer) or layer.kind} is missing after this"
+        case "belongs-here" if layer is not None:
+            return f"{layer.kind} is missing here"
         case "unused-layer":
             return "leads nowhere"
         case "given-nothing":
@@ -136,6 +138,28 @@ def placeholders(finding: Finding) -> Mapping[str, str]:
         "property": "this setting" if finding.property is None else code(finding.property),
         "actual": code("None") if finding.actual is None else _shown(finding.actual),
     }
+
+
+FILE_KINDS = {
+    "cut short": "an image file that breaks off",
+    "empty": "a file without a single byte",
+    "web page": "a web page under the name of an image",
+    "text": "a text under the name of an image",
+}
+_FILE = re.compile(r"check\.picture\('([^']*)'(?:, '([^']*)')?\)")
+_FOLDER = re.compile(r"check\.folder\((.*?)\)")
+
+
+def given_files(call: str) -> list[str]:
+    """The files that a check gives and that are no ordinary images, a sentence for each."""
+    found = _FILE.findall(call)
+    for contents in _FOLDER.findall(call):
+        found += [tuple(text.split(": ", 1)) for text in re.findall(r"'([^']*)'", contents)]
+    kinds = [(item[0], item[1]) for item in found if len(item) == 2 and item[1]]
+    return [
+        f"{code(name)} is {FILE_KINDS.get(kind, f'an image file of the kind «{kind}»')}."
+        for name, kind in kinds
+    ]
 
 
 def error_text(error: StudentError) -> str:

@@ -295,7 +295,8 @@ class Comparison:
             return Finding(rule, aspect, self.call, **what)
         place = self.expected_places.of(layer.id)
         # A missing layer is shown at the layer that it should follow.
-        anchor = self.matching.expected(layer.inputs[0]) if layer.inputs else None
+        anchors = [a for source in layer.inputs if (a := self.matching.expected(source))]
+        anchor = max(anchors, key=lambda identity: self.actual.place[identity], default=None)
         at = anchor if place.id is None else place.id
         return Finding(rule, aspect, self.call, place=place, at=at, **what)
 

@@ -55,7 +55,8 @@ def graph_of(model: keras.Model) -> tuple[Graph, list[Use]]:
     uses.add(_nodes_aside(nodes_of(model)))
     layers, ids = _layers(uses)
     outputs = tuple(ids[id(uses.of(tensor))] for tensor in model.outputs)
-    graph = Graph(_chosen_name(model), tuple(layers[:size]), outputs, tuple(layers[size:]))
+    inside, loose = tuple(layers[:size]), tuple(layers[size:])
+    graph = Graph(_chosen_name(model), inside, outputs, loose, _lines(uses))
     return graph, uses.all[:size]
 
 
@@ -87,7 +88,12 @@ def graph_so_far(
             last = replace(last, settings={**last.settings, GIVEN_NOTHING: True})
         inside.append(last)
         outputs = [identity for identity in outputs if identity not in inputs] + [STOPPED]
-    return Graph(None, tuple(inside), tuple(outputs), loose)
+    return Graph(None, tuple(inside), tuple(outputs), loose, _lines(uses))
+
+
+def _lines(uses: Uses) -> dict[str, tuple[int, str]]:
+    """The lines of the student's code that were noted, by the layers' ids."""
+    return {str(number): use.line for number, use in enumerate(uses.all) if use.line is not None}
 
 
 def _layers(uses: Uses) -> tuple[list[Layer], dict[int, str]]:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import linecache
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
+from functools import wraps
+from types import FrameType, TracebackType
 from typing import Any
+
+import keras
 
 from kerascheck.evidence.evidence import StudentError
 from kerascheck.evidence.graph import Graph
 from kerascheck.probes.unfinished import unfinished_graph
 
 LONGEST_MESSAGE = 600
+LONGEST_LINE = 100
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -44,6 +49,40 @@ def guarded(function: Any, action: Callable[[], Any]) -> Any:
         raise _failed(error, function) from None
     except (Exception, SystemExit) as error:
         raise _failed(error, function) from None
+
+
+@contextmanager
+def lines_noted(function: Any) -> Iterator[None]:
+    """Note on each of Keras's nodes which line of the code around `function` made it, for hints."""
+    namespace = _globals(function)
+    # A layer makes its node at the end of a call, an operation when it is called on symbolic tensors.
+    places = ((keras.Layer, "__call__"), (keras.Operation, "symbolic_call"))
+    plain = [getattr(place, name) for place, name in places]
+    for (place, name), method in zip(places, plain, strict=True):
+        setattr(place, name, _noting(method, namespace))
+    try:
+        yield
+    finally:
+        for (place, name), method in zip(places, plain, strict=True):
+            setattr(place, name, method)
+
+
+def _noting(method: Callable[..., Any], namespace: dict[str, Any]) -> Callable[..., Any]:
+    """A method of Keras's operations that notes the line on the node that it makes."""
+
+    @wraps(method)
+    def noting(self: Any, *args: Any, **kwargs: Any) -> Any:
+        before = len(getattr(self, "_inbound_nodes", ()))
+        outputs = method(self, *args, **kwargs)
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_globals is not namespace:
+            frame = frame.f_back
+        if frame is not None and len(self._inbound_nodes) > before:
+            written = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+            self._inbound_nodes[-1].line = (frame.f_lineno, written[:LONGEST_LINE])
+        return outputs
+
+    return noting
 
 
 def _failed(error: BaseException, function: Any) -> Failed:

@@ -20,13 +20,14 @@ class Use:
     """One use of a layer or an operation.
 
     sources: the uses that feed it. shape: of its output, None for the batch axis. training: the
-    mode that its call was told, None if the model's.
+    mode that its call was told, None if the model's. line: of the student's code, where it was noted.
     """
 
     operation: Any
     sources: tuple[Use, ...]
     shape: tuple[int | None, ...]
     training: bool | None = None
+    line: tuple[int, str] | None = None
 
 
 class Uses:
@@ -59,6 +60,7 @@ class Uses:
                     tuple(sources),
                     shape,
                     training if isinstance(training, bool) else None,
+                    getattr(node, "line", None),
                 )
                 self.all.append(use)
                 ends = [use] * len(node.outputs)

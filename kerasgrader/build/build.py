@@ -31,6 +31,7 @@ from kerasgrader.course.lessons import (
     is_question,
     is_test,
     notebook_text,
+    predictions,
 )
 from kerasgrader.errors import CourseError
 from kerasgrader.execution.plan import Plan
@@ -151,6 +152,7 @@ def published_unit(
         number=1 + [one.id for one in course.units].index(unit.id),
         minutes=unit.minutes,
         notebook=unit.notebook,
+        predictions=predictions(unit.lesson_file),
     )
 
 

@@ -7,6 +7,7 @@ The header of a cell names its kind; only this module translates that for nbgrad
     # %% exercise="identity_block"              the student's answer
     # %% test="test_identity_block" points=30   probes, visible and hidden
     # %% [markdown] question="why" points=5     the student's answer, which a person reads and grades
+    # %% [markdown] predict="what_leaves"       a question before code (kerasgrader.course.predictions)
     # %% tags=["ungraded"]                      runs for the student, skipped by the grader
 """
 
@@ -22,8 +23,11 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from kerascheck.published import Prediction
+from kerasgrader.course.predictions import cell_of, prediction_of
 from kerasgrader.errors import CourseError
 
+PREDICT = "predict"
 UNGRADED = "ungraded"
 CARRIED = "#carried "  # what the lines begin with in which a standalone notebook carries the wheel
 ROLES = ("locked", "exercise", "test", "question")
@@ -38,13 +42,7 @@ KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "nam
 
 def compile_lesson(path: Path) -> NotebookNode:
     """The notebook of the lesson at `path`. Raises CourseError."""
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        raise CourseError(f"{path} does not exist") from None
-    # By default jupytext would turn a comment such as "cat images come first" into code.
-    options = {"extension": ".py", "format_name": "percent", "comment_magics": False}
-    lesson = jupytext.reads(text, options)
+    lesson = _read(path)
     ids: set[str] = set()
     cells = []
     for cell in lesson.cells:
@@ -55,6 +53,26 @@ def compile_lesson(path: Path) -> NotebookNode:
         cells.append(made)
     metadata = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+
+def predictions(path: Path) -> tuple[Prediction, ...]:
+    """The questions before code in the lesson at `path`, in its order. Raises CourseError."""
+    return tuple(
+        prediction_of(cell.metadata[PREDICT], cell.source, path)
+        for cell in _read(path).cells
+        if PREDICT in cell.metadata
+    )
+
+
+def _read(path: Path) -> NotebookNode:
+    """The cells of a lesson's text. Raises CourseError."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise CourseError(f"{path} does not exist") from None
+    # By default jupytext would turn a comment such as "cat images come first" into code.
+    options = {"extension": ".py", "format_name": "percent", "comment_magics": False}
+    return jupytext.reads(text, options)
 
 
 def notebook_text(notebook: NotebookNode) -> str:
@@ -69,6 +87,10 @@ def _cell(cell: NotebookNode, taken: set[str], path: Path) -> NotebookNode:
     points = metadata.pop("points", None)
     roles = {role: metadata.pop(role) for role in ROLES if role in metadata}
     tags = metadata.pop("tags", [])
+    if PREDICT in metadata and not roles and not tags and cell.cell_type == "markdown":
+        asked = prediction_of(metadata.pop(PREDICT), cell.source, path)
+        cell = nbformat.v4.new_code_cell(cell_of(asked))
+        tags = [UNGRADED]
     wrong = metadata or len(roles) > 1 or (points is None) == any(r in roles for r in WITH_POINTS)
     if wrong or (cell.cell_type != "code" and any(role in roles for role in ONLY_CODE)):
         raise CourseError(

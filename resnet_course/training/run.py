@@ -1,10 +1,12 @@
 """Training runs that can be stopped and resumed: `fit` with a bar, checkpoints, and a JSON record.
 
 A run is a folder. After every epoch `checkpoint.npz` holds all that the next epoch depends on
-(weights, moving averages, the optimiser's state, random states, counters of callbacks, the
-history), in one file that is replaced as a whole; `run.json` has the same for people, without the
+(weights, moving averages, the optimiser's state, random states, counters and best weights of callbacks,
+the history), in one file that is replaced as a whole; `run.json` has the same for people, without the
 arrays. Order and augmentation of the images are functions of seed and epoch, so a run that was
 stopped at any moment and resumed sees the same batches as one that was not.
+
+Long, because what is stored and what is restored have to be read side by side.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from resnet_course.training.progress_bar import ProgressBar
 
 CHECKPOINT, RECORD = "checkpoint.npz", "run.json"
 COUNTED = ("best", "wait", "cooldown_counter", "best_epoch", "stopped_epoch")
+BEST = "best_weights"  # of callbacks: `EarlyStopping` calls them so
 Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
@@ -72,9 +75,11 @@ def fit(
     without one nothing is stored. resume: continue the run in `folder`, if there is one; otherwise
     it is replaced. seed: for the order of the images and for `augment`.
 
-    A resumed run has one continuous history. On the CPU its weights are those of a run that was never
-    stopped, to the last bit; a GPU adds in no fixed order, and differs in the last digits. A pipeline
-    keeps its own order, so a resumed run begins again with that of the pipeline's first epoch.
+    A resumed run has one continuous history, and a run that `EarlyStopping` has ended stays ended. With
+    ``restore_best_weights=True`` the model ends with the best weights of the whole run. On the CPU the
+    weights of a resumed run are those of a run that was never stopped, to the last bit; a GPU adds in no
+    fixed order, and differs in the last digits. A pipeline keeps its own order, so a resumed run begins
+    again with that of the pipeline's first epoch.
 
     Raises RunError for a model that is not compiled, and for a run in `folder` with other settings.
     """
@@ -91,8 +96,10 @@ def fit(
     keeper = _Keeper(place, settings, callbacks, batches)
     if place is not None and resume and (place / CHECKPOINT).exists():
         keeper.restore(model)
-    if keeper.done < epochs:
-        bar = [ProgressBar(len(batches), epochs)] if progress else []
+    if keeper.done >= epochs or keeper.was_stopped:
+        keeper.restore_best(model)
+    else:
+        bar = [ProgressBar(len(batches), epochs, keeper.history)] if progress else []
         # The keeper comes last: what others do at the end of an epoch belongs to that epoch.
         model.fit(
             batches,
@@ -149,10 +156,29 @@ class _Keeper(keras.callbacks.Callback):
         self.done = 0
         self.history: dict[str, list[float]] = {}
         self.counted: list[dict[str, float]] = []
+        self.best: list[list[np.ndarray]] = []
 
     def on_train_begin(self, logs: Any = None) -> None:
         for callback, counts in zip(self.others, self.counted, strict=False):
             vars(callback).update(counts)
+        for callback, best in zip(self.others, self.best, strict=False):
+            if best:
+                vars(callback)[BEST] = best
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the run in the folder had been stopped early, as these callbacks would do now."""
+        return any(
+            counts.get("stopped_epoch", 0) > 0
+            and counts.get("wait", 0) >= getattr(callback, "patience", np.inf)
+            for callback, counts in zip(self.others, self.counted, strict=False)
+        )
+
+    def restore_best(self, model: keras.Model) -> None:
+        """Give the model the best weights, as the end of an undisturbed run would."""
+        for callback, best in zip(self.others, self.best, strict=False):
+            if best and getattr(callback, "restore_best_weights", False):
+                model.set_weights(best)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         if isinstance(self.batches, _Batches):
@@ -172,7 +198,13 @@ class _Keeper(keras.callbacks.Callback):
         try:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
                 record = json.loads(file["record"].tobytes())
-                arrays = [file[str(number)] for number in range(len(file.files) - 1)]
+                arrays = [
+                    file[str(number)] for number in range(record.get("arrays", len(file.files) - 1))
+                ]
+                best = [
+                    [file[f"{BEST} {place} {number}"] for number in range(count)]
+                    for place, count in enumerate(record.get("best", ()))
+                ]
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise RunError(f"{path} is damaged ({error}). Start anew with resume=False.") from None
         other = [k for k, v in self.settings.items() if record["settings"].get(k) != v]
@@ -188,14 +220,18 @@ class _Keeper(keras.callbacks.Callback):
         for variable, array in zip(_variables(model), arrays, strict=True):
             variable.assign(array)
         self.done, self.history = record["epochs"], record["history"]
-        self.counted = record["callbacks"]
+        self.counted, self.best = record["callbacks"], best
 
     def _keep(self, place: Path) -> None:
         counted = [
             {k: float(v) for k, v in vars(callback).items() if k in COUNTED and _is_number(v)}
             for callback in self.others
         ]
+        best = [vars(callback).get(BEST) or [] for callback in self.others]
+        variables = _variables(self.model)
         record = {
+            "arrays": len(variables),
+            "best": [len(weights) for weights in best],
             "epochs": self.done,
             "history": self.history,
             "settings": dict(self.settings),
@@ -205,8 +241,10 @@ class _Keeper(keras.callbacks.Callback):
         text = json.dumps(record, indent=2, sort_keys=True) + "\n"
         arrays = {
             str(number): keras.ops.convert_to_numpy(variable.value)
-            for number, variable in enumerate(_variables(self.model))
+            for number, variable in enumerate(variables)
         }
+        for place_of, weights in enumerate(best):
+            arrays |= {f"{BEST} {place_of} {n}": array for n, array in enumerate(weights)}
         place.mkdir(parents=True, exist_ok=True)
         as_bytes = np.frombuffer(text.encode(), np.uint8)
         _replace(place / CHECKPOINT, lambda file: np.savez(file, record=as_bytes, **arrays))

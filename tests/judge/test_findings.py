@@ -293,9 +293,9 @@ def test_hints_of_two_layers_are_counted_apart() -> None:
     session = Session()
     titles = [asked(session, steps[n]) for n in (0, 1, 0)]
     assert [title.split(" on ")[0] for title in titles] == [
-        "Hint 1 of 2",
-        "Hint 1 of 2",
-        "Hint 2 of 2",
+        "Hint 1 of 4",
+        "Hint 1 of 4",
+        "Hint 2 of 4",
     ]
 
 

@@ -146,6 +146,44 @@ def test_a_finished_run_is_not_trained_again(finished: Trained, folder: Path) ->
     assert np.array_equal(finished.weights[0], again.get_weights()[0])
 
 
+class Score(keras.callbacks.Callback):
+    """Gives each epoch a score that says which was best: the second."""
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        assert logs is not None
+        logs["score"] = [1.0, 3.0, 2.0, 1.0, 0.0][epoch]
+
+
+def stopping(patience: int) -> list[keras.callbacks.Callback]:
+    early = keras.callbacks.EarlyStopping(
+        monitor="score", mode="max", patience=patience, restore_best_weights=True
+    )
+    return [Score(), early]
+
+
+@pytest.mark.parametrize(("patience", "moment"), [(9, (3, 1)), (2, (2, 2)), (9, None), (2, None)])
+def test_a_resumed_run_ends_with_the_best_weights_of_the_whole_run(
+    patience: int, moment: tuple[int, int] | None, tmp_path: Path
+) -> None:
+    """Of an epoch before the interruption, whether the run is stopped early or not, or is over already."""
+    whole = small_model()
+    history = train(whole, 5, callbacks=stopping(patience)).history
+    if moment is None:
+        train(small_model(), 5, folder=tmp_path, callbacks=stopping(patience))
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            train(small_model(), 5, folder=tmp_path, callbacks=[*stopping(patience), Stop(*moment)])
+    resumed = small_model(start=99)
+    if moment is None:
+        resumed.fit = None  # would fail if it were called
+    assert (
+        train(resumed, 5, folder=tmp_path, resume=True, callbacks=stopping(patience)).history
+        == history
+    )
+    for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        assert np.array_equal(a, b)
+
+
 def test_epochs_differ_in_order_and_runs_of_one_seed_do_not() -> None:
     """The order of the pictures depends on the seed and the epoch, on nothing else."""
     batches = run._Batches(X, Y, 8, 3, None)
@@ -298,10 +336,12 @@ def test_a_terminal_sees_the_bar_move(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_notebook_has_one_output_that_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a kernel, one display is made and then updated."""
     calls: list[tuple[str, str]] = []
+    figures: list[int] = []
 
     class Handle:
         def update(self, data: dict, raw: bool) -> None:
             calls.append(("update", data["text/plain"]))
+            figures.append(data["text/html"].count('alt="Learning curve after 1 of 1 epochs'))
 
     def display(data: dict, raw: bool, display_id: bool) -> Handle:
         calls.append(("display", data["text/plain"]))
@@ -315,3 +355,4 @@ def test_a_notebook_has_one_output_that_changes(monkeypatch: pytest.MonkeyPatch)
     bar.on_epoch_end(0, {"loss": 1.25})
     assert [kind for kind, _ in calls] == ["display", "update"]
     assert "█" in calls[0][1] and "█" not in calls[1][1]
+    assert figures == [1]  # the curve draws itself below the lines

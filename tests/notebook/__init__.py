@@ -1,0 +1,1 @@
+"""What a student's own notebook shows: panels of cells, cards, predictions."""
