@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from kerasgrader.build.handout import newest_wheel
-from kerasgrader.course.course import Course, Unit, load_course
+from kerasgrader.course.course import Unit, load_course
 from kerasgrader.errors import CourseError
 from website import CannotPublish
 from website.building import build_site, page_with_outputs
@@ -18,6 +20,7 @@ from website.lengths import LENGTHS
 from website.mistakes import catalogue
 
 ROOT = Path(__file__).parents[1]
+MOST_KERNELS = 4  # of some 2 GB each
 SITE, STORE = ROOT / "build" / "site", ROOT / "build" / "outputs"
 
 
@@ -35,15 +38,20 @@ def main(arguments: list[str]) -> int:
     )
     options = parser.parse_args(arguments)
 
-    def page(course: Course, unit: Unit) -> NotebookNode:
-        print(f"{unit.id} ...", end=" ", flush=True)
+    course = load_course(ROOT)
+
+    def page(unit: Unit) -> NotebookNode:
         start = time.monotonic()
         made = page_with_outputs(course, unit, catalogue, LENGTHS.get(unit.id, ()), options.store)
-        print(f"{time.monotonic() - start:.0f} s", flush=True)
+        print(f"{unit.id}: {time.monotonic() - start:.0f} s", flush=True)
         return made
 
     try:
-        build_site(ROOT, options.to, newest_wheel(load_course(ROOT), ROOT), page)
+        with ThreadPoolExecutor(min(MOST_KERNELS, os.cpu_count() or 1)) as pool:
+            made = dict(
+                zip((u.id for u in course.units), pool.map(page, course.units), strict=True)
+            )
+        build_site(ROOT, options.to, newest_wheel(course, ROOT), lambda _, unit: made[unit.id])
     except (CannotPublish, CourseError) as error:
         print(f"The site was not written. {error}", file=sys.stderr)
         return 1

@@ -1,7 +1,7 @@
 """How long training cells run for the site: as in the notebooks, or less where that takes minutes.
 
-All units at full length take two CPU cores some 25 minutes; so the curves stay what a reader would see, at
-less than half of the time. The page says at each cell what it ran with.
+All units at full length take two CPU cores half an hour; so each cell that trains for minutes does what a
+reader will see, for a shorter time. The page says at each such cell what it ran with.
 """
 
 from __future__ import annotations
@@ -15,13 +15,22 @@ from tests.support.short_training import Shorter, shorten
 LENGTHS: dict[str, tuple[Shorter, ...]] = {
     "unit0-why-residuals": (Shorter("runs=3, steps=100", "runs=2, steps=100"),),
     "unit1-residual-networks": (
-        Shorter("fit(x_train, y_train, epochs=2", "fit(x_train[:540], y_train[:540], epochs=2"),
+        Shorter("fit(model, x_train, y_train, ep", "fit(model, x_train[:540], y_train[:540], ep"),
         Shorter("averages(model, x_train)", "averages(model, x_train[:540])"),
     ),
-    "unit2-cats-and-dogs": (Shorter("EPOCHS = 20", "EPOCHS = 8"),),
+    "unit2-cats-and-dogs": (
+        Shorter("EPOCHS = 20", "EPOCHS = 8"),
+        Shorter("100 if HAS_GPU else 2", "1"),
+    ),
     "unit3-resnet-v1": (Shorter("= 1200, 8, 500", "= 400, 5, 250"),),
-    "unit4-resnet-v2": (Shorter("= 1500, 12, 500", "= 400, 8, 250"),),
-    "unit5-resnet-family": (Shorter("EPOCHS = 15", "EPOCHS = 4"),),
+    "unit4-resnet-v2": (
+        Shorter("= 1500, 12, 500", "= 400, 8, 250"),
+        Shorter("= (1, 2), 6, 100", "= (1, 2), 6, 50"),
+    ),
+    "unit5-resnet-family": (
+        Shorter("EPOCHS = 15", "EPOCHS = 4"),
+        Shorter("EPOCHS_TUNED = 15", "EPOCHS_TUNED = 6"),
+    ),
 }
 
 

@@ -70,6 +70,7 @@ SECTIONS = (
             "CONTRIBUTING.md",
             "docs/contributing.md",
             "docs/authoring.md",
+            "docs/items.md",
             "docs/diagnosis.md",
             "docs/comparison.md",
             "CHANGELOG.md",

@@ -21,6 +21,7 @@ from tests.support.short_training import Shorter
 from website.mistakes import Panel
 
 LEFT_OUT = (BADGE_ID, INSTALL_ID)  # the page has buttons of its own
+WIDGET = "application/vnd.jupyter.widget-view+json"
 LONG = 25  # lines of an output: what is longer scrolls
 READING = (
     "This page shows the notebook with all outputs. The exercises are as you get them; below each is what "
@@ -84,7 +85,7 @@ def _shorter(changes: Sequence[Shorter]) -> str:
 def _outputs(cell: NotebookNode, panels: Mapping[str, Sequence[Panel]]) -> list[NotebookNode]:
     if is_exercise(cell) or is_question(cell):
         return []
-    shown = [_plain(output) for output in cell.outputs if output.get("name") != "stderr"]
+    shown = [_plain(output) for output in cell.outputs if _is_shown(output)]
     exercise = cell.id.removeprefix(NAMES_OF_TESTS) if is_test(cell) else ""
     if exercise not in panels:
         return shown
@@ -99,6 +100,11 @@ def _outputs(cell: NotebookNode, panels: Mapping[str, Sequence[Panel]]) -> list[
     )
     text += f'<details class="site-mistake"><summary>A right answer</summary>{right}</details>'
     return [nbformat.v4.new_output("display_data", {"text/html": text})]
+
+
+def _is_shown(output: NotebookNode) -> bool:
+    """Controls need a kernel: what they control is there beside them, as a still."""
+    return output.get("name") != "stderr" and WIDGET not in output.get("data", {})
 
 
 def _plain(output: NotebookNode) -> NotebookNode:
