@@ -37,14 +37,14 @@ from kerasgrader.course.lessons import (
 )
 from kerasgrader.errors import CourseError
 
-SECONDS = 20  # of processor time, for each answer
+SECONDS = 20  # of processor time, for each cell and, as in the grader, for each probe
 PATIENCE = (
     15  # so many times as long on the wall, for an answer that sleeps or a machine that is busy
 )
 SWITCH, SAME = ("True", "False", "None"), "its default"
 CHECKS = ("block", "model", "wiring", "values")
 STOPPED = {
-    "processor": f"the solution needs more than {SECONDS} seconds of processor time",
+    "processor": f"a probe of the solution needs more than {SECONDS} seconds of processor time",
     "wall": f"the solution had no {SECONDS} seconds of processor time in {PATIENCE * SECONDS} seconds: "
     "this machine is too busy, or the solution sleeps",
 }

@@ -5,10 +5,10 @@ A process of its own, since it loads TensorFlow, which the grader never does:
     python -m kerasgrader.build.trial_process REQUEST RESULTS
 
 REQUEST is JSON: ``given`` (code), ``cells`` (exercise: code, in order), ``exercise``, ``test`` (code),
-``secret``, ``seconds`` (of processor time, for each), ``patience`` (seconds on the wall, for each) and
-``answers`` (cells to try, the solution first). RESULTS gets a line of JSON for each answer: ``evidence``, a
-list, up to the first probe in which it is wrong; ``effective``, whether the answer differs from the
-solution at all; and ``stopped``, which limit it ran into: ``processor``, ``wall``, or nothing.
+``secret``, ``seconds`` (of processor time, for each cell and each probe), ``patience`` (such seconds on
+the wall) and ``answers`` (cells to try, the solution first). RESULTS gets a line of JSON for each answer:
+``evidence``, a list, up to the first probe in which it is wrong; ``effective``, whether the answer differs
+from the solution at all; and ``stopped``, which limit it ran into: ``processor``, ``wall``, or nothing.
 """
 
 from __future__ import annotations
@@ -66,13 +66,10 @@ def _tried(
     probes = [ast.Module([statement], []) for statement in ast.parse(request["test"]).body]
     with collecting(request["secret"], whole=not reference) as evidence:
         try:
-            with (
-                Path(os.devnull).open("w") as nothing,
-                contextlib.redirect_stdout(nothing),
-                _limits(request["seconds"], request["patience"]),
-            ):
+            with Path(os.devnull).open("w") as nothing, contextlib.redirect_stdout(nothing):
                 for part in (request["given"], *cells.values(), *probes):
-                    exec(compile(part, "<cell>", "exec"), names)
+                    with _limits(request["seconds"], request["patience"]):
+                        exec(compile(part, "<cell>", "exec"), names)
                     if reference and _is_wrong(reference, evidence):
                         break
         except _OutOfTime as limit:
