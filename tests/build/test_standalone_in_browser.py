@@ -126,7 +126,7 @@ def test_a_standalone_notebook_runs_in_jupyterlab_and_what_is_saved_earns_everyt
             page = new_page(browser)
             run_all(page, address, path.name)
             expect(page.get_by_text("Device:").first).to_be_visible(timeout=PATIENCE)
-            until(page, saved_to_the_end)
+            until(page, saved_to_the_end, every=5)
             picture(page, "standalone-end")
     saved = nbformat.read(path, as_version=4)
     outputs = [output for cell in saved.cells for output in cell.get("outputs", [])]

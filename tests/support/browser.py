@@ -67,12 +67,15 @@ def listed(page: Page, where: str, unit_id: str) -> Locator:
     return page.locator(f"#{where}_assignments_list .list_item", has_text=unit_id).first
 
 
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Wait until something outside the page is so, while the page goes on."""
+def until(page: Page, holds: Callable[[], bool], every: float = 0.1) -> None:
+    """Wait until something outside the page is so, while the page goes on.
+
+    every: seconds between two looks, more where a look has the page do something.
+    """
     end = time.monotonic() + PATIENCE / 1000
     while not holds():
         assert time.monotonic() < end, page.inner_text("body")
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(1000 * every)
 
 
 def serious_findings(
