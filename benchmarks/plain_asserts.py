@@ -112,7 +112,7 @@ def _write_test(writer: Writer, statement: ast.stmt) -> None:
         case "check.model":
             shape = _build_model(writer, f"{function}({_shown(others, arguments)})")
         case "check.wiring":
-            blocks = ast.literal_eval(arguments.pop("blocks"))
+            blocks = writer.value(ast.unparse(arguments.pop("blocks")))
             built = f"{function}({_shown(others, arguments)})"
             shape = _build_with_stubs(writer, blocks, built)
         case other:

@@ -45,12 +45,21 @@ def copy_of(unit: Unit, folder: Path) -> Unit:
     return load_course(folder).unit(unit.id)
 
 
-def checks_in(code: str) -> list[str]:
-    """The checks that a cell makes, each without the function that it is made on."""
+def checks_in(code: str, before: str = "") -> list[str]:
+    """The checks that a cell makes, each without the function that it is made on.
+
+    before: the code of earlier cells. The name of a list stands for the list.
+    """
+    lists = {}
+    for node in ast.walk(ast.parse(f"{before}\n{code}")):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List):
+            lists |= {ast.unparse(target): node.value for target in node.targets}
     texts = []
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in CHECKS:
             node.args = node.args[1:]
+            for keyword in node.keywords:
+                keyword.value = lists.get(ast.unparse(keyword.value), keyword.value)
             node.keywords.sort(key=lambda keyword: str(keyword.arg))
             texts.append(ast.unparse(node))
     return texts
@@ -63,7 +72,8 @@ def hidden_checks(source: NotebookNode) -> list[str]:
         for cell in source.cells
         if "BEGIN HIDDEN TESTS" in cell.source
     ]
-    return checks_in("\n".join(hidden))
+    code = "\n".join(cell.source for cell in source.cells if cell.cell_type == "code")
+    return checks_in("\n".join(hidden), before=code)
 
 
 def hidden_shapes(source: NotebookNode) -> list[str]:
