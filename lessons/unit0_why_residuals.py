@@ -286,7 +286,7 @@ plots.samples(x_train + 0.5, y_train, data.classes, count=10, columns=10)
 #
 # - [ ] It shrinks: That happens without batch normalisation. With it, the way back is divided by
 #   the small deviations that the way forward was divided by.
-# - [x] It grows: Batch normalisation restores the size of what flows forward, and on the way back
+# - [x] It grows: What flows forward is brought back to one size in every layer, and on the way back
 #   every layer enlarges the gradient by a little. 56 such factors are a lot.
 # - [ ] It keeps its size: Batch normalisation promises that for activations. For gradients it
 #   takes a shortcut.
