@@ -211,8 +211,8 @@ def test_given_code_that_is_not_needed_for_grading_keeps_its_tag(
     submitted: NotebookNode, source: NotebookNode
 ) -> None:
     """A formatter has rewritten the training cell, and it must not train while it is graded."""
-    training = next(c for c in submitted.cells if "training.fit(" in c.source)
+    training = next(c for c in submitted.cells if "longer = training.fit(" in c.source)
     training.source = training.source.replace(", ", ",\n    ").replace('"', "'")
     restored, _ = restore(submitted, source)
-    again = next(c for c in restored.cells if "training.fit(" in c.source)
-    assert again.metadata.tags == ["ungraded"] and '"adam"' in again.source
+    again = next(c for c in restored.cells if "longer = training.fit(" in c.source)
+    assert again.metadata.tags == ["ungraded"] and '"EPOCHS_LONG is 0' in again.source
