@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from kerasgrader.course.course import Unit
-from kerasgrader.course.lessons import NAMES_OF_TESTS, grade_id_of, is_exercise, is_test
+from kerasgrader.course.lessons import NAMES_OF_TESTS, UNGRADED, grade_id_of, is_exercise, is_test
 from tests import students
 from website import CannotPublish
 
@@ -65,25 +65,31 @@ def candidates(mistakes: Sequence[Mistake], exercise: str) -> list[Mistake]:
 def notebook_of_mistakes(
     unit: Unit, solved: NotebookNode, mistakes: Sequence[Mistake]
 ) -> NotebookNode:
-    """Each exercise answered wrongly, and checked, one after the other; right when the next begins."""
+    """The graded cells of the solved notebook; where a test is, mistakes are made and checked in its place.
+
+    After them the answer is right again.
+    """
     begin = f"from kerascheck import published\n\npublished.begin({unit.id!r}, {unit.package!r})"
     cells = [nbformat.v4.new_code_cell(begin, id="begin")]
-    tests = {cell.id: cell for cell in solved.cells if is_test(cell)}
-    needed = [cell for cell in solved.cells if grade_id_of(cell) and cell.cell_type == "code"]
-    for cell in needed:
-        if is_test(cell):
+    exercises = {NAMES_OF_TESTS + cell.id: cell for cell in solved.cells if is_exercise(cell)}
+    for cell in solved.cells:
+        if (
+            not grade_id_of(cell)
+            or cell.cell_type != "code"
+            or UNGRADED in cell.metadata.get("tags", ())
+        ):
             continue
-        if is_exercise(cell):
-            test = tests.get(NAMES_OF_TESTS + cell.id)
-            if test is None:
-                raise CannotPublish(
-                    f"{unit.lesson}: the exercise {cell.id!r} has no test of its name"
-                )
-            for number, mistake in enumerate(candidates(mistakes, cell.id)):
-                name = f"{cell.id}-{number}"
-                cells.append(nbformat.v4.new_code_cell(mistake.source, id=name))
-                cells.append(nbformat.v4.new_code_cell(test.source, id=f"{name}-check"))
-        cells.append(copy.deepcopy(cell))
+        if not is_test(cell):
+            cells.append(copy.deepcopy(cell))
+            continue
+        if cell.id not in exercises:
+            raise CannotPublish(f"{unit.lesson}: there is no exercise of the name of {cell.id!r}")
+        exercise = exercises[cell.id]
+        for number, mistake in enumerate(candidates(mistakes, exercise.id)):
+            name = f"{exercise.id}-{number}"
+            cells.append(nbformat.v4.new_code_cell(mistake.source, id=name))
+            cells.append(nbformat.v4.new_code_cell(cell.source, id=f"{name}-check"))
+        cells.append(nbformat.v4.new_code_cell(exercise.source, id=f"{exercise.id}-again"))
     return nbformat.v4.new_notebook(cells=cells, metadata=solved.metadata)
 
 
@@ -98,9 +104,9 @@ def panels(
             continue
         shown = []
         for number, mistake in enumerate(candidates(mistakes, cell.id)):
-            check = by_id[f"{cell.id}-{number}-check"]
-            html = [*_html(check)]
-            if html and _failed(check) and QUOTED not in html[-1]:
+            check = by_id.get(f"{cell.id}-{number}-check")
+            html = [] if check is None else [*_html(check)]
+            if check and html and _failed(check) and QUOTED not in html[-1]:
                 shown.append(Panel(mistake.story, html[-1]))
         if len(shown) < SHOWN:
             raise CannotPublish(

@@ -20,7 +20,7 @@ from website import CannotPublish, execution
 from website.leaks import leaks, secrets
 from website.lengths import LENGTHS, shortened
 from website.links import broken
-from website.mistakes import TRIED, Mistake, candidates, panels
+from website.mistakes import TRIED, Mistake, candidates, notebook_of_mistakes, panels
 from website.texts import pages
 from website.unit_page import unit_page
 
@@ -164,6 +164,19 @@ def checked(*results: tuple[str, bool]) -> nbformat.NotebookNode:
             cell.outputs.append(nbformat.v4.new_output("error", ename="CheckFailed", evalue=""))
         done.cells.append(cell)
     return done
+
+
+def test_a_mistake_is_checked_where_the_test_stands() -> None:
+    """What a lesson gives between an exercise and its test is there; then the answer is right again."""
+    unit = COURSE.unit("unit1-residual-networks")
+    mistakes = [Mistake("resnet50", "kind", "story", "the mistake")]
+    cells = notebook_of_mistakes(unit, solved_notebook(unit), mistakes).cells
+    ids = [cell.id for cell in cells]
+    place = ids.index("resnet50-0")
+    assert ids[place:] == ["resnet50-0", "resnet50-0-check", "resnet50-again"]
+    assert any("RECORDED =" in cell.source for cell in cells[:place])
+    assert cells[place].source == "the mistake"
+    assert cells[-1].source == cells[ids.index("resnet50")].source
 
 
 def test_a_panel_shows_a_mistake_and_no_line_of_the_answer() -> None:
