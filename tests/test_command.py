@@ -196,7 +196,7 @@ def test_the_commands_print_the_version_that_is_installed(capsys: pytest.Capture
 
 
 def test_the_pages_at_the_root_know_the_version() -> None:
-    """The newest numbered edition of CHANGELOG.md and that of CITATION.cff are the distribution's version."""
+    """The newest number in CHANGELOG.md and that of CITATION.cff are the distribution's version."""
     version = kerascheck.__version__
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert re.findall(r"^## (\d\S*)", changes, re.MULTILINE)[0] == version
