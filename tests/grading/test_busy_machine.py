@@ -28,14 +28,16 @@ pytestmark = pytest.mark.slow
 
 LOAD = 3  # processes
 HEAD = "def scaled_dense(X, units):\n"
-# A student's own cell, the answer, and what it is worth. The first few are tried in every run. The slow one
-# takes longer than a cell may, and none of its three checks does.
+# Takes 0.8 seconds of processor time on any machine: three checks of it take longer than a cell may, and
+# none of them does alone.
+SLOW = "    import time\n    end = time.thread_time() + 0.8\n    while time.thread_time() < end: pass\n"
+# A student's own cell, the answer, and what it is worth. The first few are tried in every run.
 CLASS = {
     "endless": ("", ENDLESS, 0),
     "right-beside-a-restart": ("import os\nos.kill(os.getpid(), 9)", RIGHT, POINTS),
     "right-and-slow": (
         "",
-        RIGHT.replace("    start", "    sum(range(4 * 10**7))\n    start"),
+        RIGHT.replace("    start", f"{SLOW}    start"),
         POINTS,
     ),
     "right-beside-an-endless-sum": ("sum(range(10**12))", RIGHT, POINTS),

@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 
 from kerascheck.published import BESIDE
 from kerasgrader.course.lessons import KERNELSPEC
-from tests.build.test_standalone_in_browser import jupyterlab
 from tests.notebook.test_predictions import UNIT
-from tests.support.browser import CHROMIUM, PATIENCE, chromium, new_page, picture
+from tests.support.browser import CHROMIUM, PATIENCE, picture
+from tests.support.jupyterlab import open_in_jupyterlab, run_all_cells
 
 pytestmark = [
     pytest.mark.slow,
@@ -37,12 +37,8 @@ def test_controls_move_a_figure_and_answer_a_question(tmp_path: Path) -> None:
         metadata={"kernelspec": KERNELSPEC},
     )
     nbformat.write(notebook, folder / "work.ipynb")
-    with jupyterlab(Path(sys.executable), folder) as address, chromium() as browser:
-        page = new_page(browser)
-        page.goto(address.replace("/lab?", "/lab/tree/work.ipynb?"))
-        expect(page.get_by_text("| Idle")).to_be_visible(timeout=PATIENCE)
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
+    with open_in_jupyterlab(Path(sys.executable), folder / "work.ipynb") as page:
+        run_all_cells(page)
         figure = page.locator(".rc-figure img")
         expect(figure).to_have_attribute("alt", re.compile("After 68 steps"), timeout=PATIENCE)
         page.locator(".noUi-handle").first.focus()
