@@ -29,7 +29,7 @@ from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from tests.support.agreement import disagreements
-from tests.support.course_folder import configure, copy_of
+from tests.support.course_folder import copy_of, lose_a_point_an_hour
 from tests.support.graded import regrade
 from tests.support.small_course import EXERCISE, QUESTION, RIGHT, TEST, submit_answer
 
@@ -38,13 +38,6 @@ pytestmark = pytest.mark.slow
 STUDENTS = ("ada", "bob", "eve", "kim", "sam")
 START = datetime(2026, 11, 1, 12)
 BERLIN = ZoneInfo("Europe/Berlin")
-LATE = """
-from nbgrader.plugins import BasePlugin
-
-class OneAnHour(BasePlugin):
-    def late_submission_penalty(self, student_id, score, total_seconds_late):
-        return total_seconds_late / 3600
-"""
 ANSWERS = {
     "right": RIGHT,
     "another activation": RIGHT.replace("tanh", "relu"),
@@ -64,8 +57,7 @@ def prepared(
     """The course, built, with a late policy and every answer executed once."""
     folder = tmp_path_factory.mktemp("sequence") / "small"
     unit = asking_course(folder)
-    (folder / "late.py").write_text(LATE)
-    configure(folder, 'c.AssignLatePenalties.plugin_class = "late.OneAnHour"')
+    lose_a_point_an_hour(folder)
     WarmParent.begin(unit.modules)
     for number, (answer, prose) in enumerate(product(ANSWERS, REPLIES)):
         World(unit, random.Random(0)).submit(f"try{number}", answer, prose)

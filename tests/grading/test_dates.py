@@ -33,19 +33,12 @@ from kerasgrader.marking.late_policy import course_importable
 from kerasgrader.marking.nbgrader import Staging, in_gradebook, load_config
 from kerasgrader.report import write_report
 from tests.support.agreement import disagreements
-from tests.support.course_folder import configure, copy_of
+from tests.support.course_folder import copy_of, lose_a_point_an_hour
 from tests.support.graded import regrade
 from tests.support.small_course import POINTS, RIGHT, TEST, submit_answer
 
 pytestmark = pytest.mark.slow
 
-LATE = """
-from nbgrader.plugins import BasePlugin
-
-class OneAnHour(BasePlugin):
-    def late_submission_penalty(self, student_id, score, total_seconds_late):
-        return total_seconds_late / 3600
-"""
 SECOND = """
 [[unit]]
 id = "unit2-again"
@@ -72,8 +65,7 @@ def graded(small_course: Callable[[Path], Unit], tmp_path_factory: pytest.TempPa
     shutil.copy(lessons / "unit1_scaled_dense.py", lessons / "unit2_again.py")
     course = folder / "course.toml"
     course.write_text(course.read_text("utf-8") + 'due = "2026-05-04 18:00"\n' + SECOND, "utf-8")
-    (folder / "late.py").write_text(LATE)
-    configure(folder, 'c.AssignLatePenalties.plugin_class = "late.OneAnHour"')
+    lose_a_point_an_hour(folder)
     first, second = load_course(folder).units
     build(second)
     WarmParent.begin(first.modules)

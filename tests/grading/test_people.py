@@ -25,7 +25,7 @@ from rich.console import Console
 
 from kerasgrader.build.build import build
 from kerasgrader.cli import commands
-from kerasgrader.course.course import Unit
+from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.lessons import grade_id_of, is_question
 from kerasgrader.errors import CourseError
 from kerasgrader.export import CanvasExport, ExerciseExport
@@ -37,7 +37,7 @@ from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.report import write_report
 from tests.support.agreement import disagreements
 from tests.support.browser import CHROMIUM, new_page, picture, serious_findings
-from tests.support.course_folder import copy_of
+from tests.support.course_folder import copy_of, lose_a_point_an_hour
 from tests.support.formgrader import formgrader
 from tests.support.graded import regrade
 from tests.support.small_course import (
@@ -55,6 +55,7 @@ MISCONCEPTION = "layer-set-up-differently"
 READ, GOOD = "I would say: it has its own.", "Because <b>beta</b> is a bias & `x < y`."
 SCRIPT = "No idea <script>document.title = 'taken over'</script>"
 BY_HAND = "Nearly: which offset does it have?"
+TOGETHER = "We think: it has an offset of its own."
 SENTENCE = "The sum & its mean: see <figure 3>."
 ELSEWHERE = "Come to the tutorial on Tuesday."
 no_chromium = pytest.mark.skipif(
@@ -178,24 +179,30 @@ def overview(teacher: Page) -> str:
     return teacher.inner_text("table")
 
 
+def give(
+    unit: Unit, page: Page, address: str, student: str, points: str, comment: str = ""
+) -> None:
+    """What an instructor does in the formgrader: points for the question, and a comment."""
+    with open_gradebook(load_config(unit.root)) as gradebook:
+        notebook = gradebook.find_submission(unit.id, student).notebooks[0].id
+    page.goto(f"{address}/submissions/{notebook}/")
+    page.locator(f"#{QUESTION}-comment[placeholder]").wait_for()  # it can be saved now
+    for where, text, kind in (("input#", points, "grade"), ("#", comment, "comment")):
+        field = page.locator(f"{where}{QUESTION}{'-comment' if kind == 'comment' else ''}")
+        if text:
+            with page.expect_response(re.compile(f"/api/{kind}/")):
+                field.fill(text)
+                field.blur()
+    picture(page, f"people-2-{student}")
+    assert page.title() != "taken over"
+
+
 @pytest.fixture(scope="module")
 def read(unit: Unit, teacher: Page, overview: str) -> Seen:
     """The instructor gives ada 4 and eve 1 of 5 points, writes to eve, and the class is graded again."""
-    with open_gradebook(load_config(unit.root)) as gradebook:
-        ids = {s.student_id: s.notebooks[0].id for s in gradebook.assignment_submissions(unit.id)}
     address = teacher.url.partition("/gradebook/")[0]
-    for student, points, comment in (("ada", "4", ""), ("eve", "1", BY_HAND)):
-        teacher.goto(f"{address}/submissions/{ids[student]}/")
-        teacher.locator(f"#{QUESTION}-comment[placeholder]").wait_for()  # it can be saved now
-        with teacher.expect_response(re.compile("/api/grade/")):
-            teacher.locator(f"input#{QUESTION}").fill(points)
-            teacher.locator(f"input#{QUESTION}").blur()
-        if comment:
-            with teacher.expect_response(re.compile("/api/comment/")):
-                teacher.locator(f"#{QUESTION}-comment").fill(comment)
-                teacher.locator(f"#{QUESTION}-comment").blur()
-        picture(teacher, f"people-2-{student}")
-        assert teacher.title() != "taken over"
+    give(unit, teacher, address, "ada", "4")
+    give(unit, teacher, address, "eve", "1", BY_HAND)
     return seen(unit)
 
 
@@ -355,6 +362,57 @@ def test_grading_again_keeps_what_a_person_gave(unit: Unit, read: Seen, tmp_path
     assert later.wrong == []
     assert later.of("ada") == read.of("ada")
     assert "ada needs a look in the formgrader" in later.lines
+
+
+@no_chromium
+@pytest.mark.browser
+def test_an_extension_and_a_group_join_what_people_decided(
+    unit: Unit, read: Seen, browser: Browser, tmp_path: Path
+) -> None:
+    """The second half of the term: ada hands in for liv, too, eve has a day more, bob is late.
+
+    A person reads the group's answer in the formgrader, once for each. Points, penalties and pages are the
+    gradebook's everywhere, and what was decided before stands.
+    """
+    unit = copy_of(unit, tmp_path / "course")
+    course = unit.root / "course.toml"
+    course.write_text(f'{course.read_text("utf-8")}due = "2026-05-04 18:00"\n', "utf-8")
+    lose_a_point_an_hour(unit.root)
+    for student in ("bob", "eve"):
+        (unit.submitted(student) / "timestamp.txt").write_text("2026-05-04 20:00 UTC")
+    assert run(unit, "extend", unit.id, "eve", "--days", "1").exit_code == 0
+    (unit.root / "groups.csv").write_text("group,id\nteam 1,ada\nteam 1,liv\n")
+    submit_answer(unit, "ada", WRONG, TOGETHER)
+    (tmp_path / "inbox").mkdir()
+    unit.submitted("ada").rename(tmp_path / "inbox" / "ada")
+    (tmp_path / "inbox" / "ada" / "timestamp.txt").write_text("2026-05-04 17:00 UTC")
+    collected = run(unit, "collect", unit.id, str(tmp_path / "inbox"))
+    assert collected.exit_code == 0, collected.output
+    unit = load_course(unit.root).unit(unit.id)
+    waiting = seen(unit)
+    assert waiting.wrong == []
+    assert {s for s, page in waiting.pages.items() if "Submitted by a group" in page} == {
+        "ada",
+        "liv",
+    }
+    with formgrader(unit.root, tmp_path / "log") as address:
+        page = new_page(browser)
+        give(unit, page, address, "liv", "2")
+        give(unit, page, address, "ada", "2")
+        picture(page, "people-4-group")
+        page.context.close()
+    last = seen(unit)
+    assert last.wrong == []
+    assert {s: last.of(s) for s in ("ada", "liv", "eve")} == {
+        "ada": ("graded by a person", 2.0),
+        "liv": ("graded by a person", 2.0),
+        "eve": read.of("eve"),
+    }
+    assert {item.student: item.penalty for item in last.marks.graded} == {
+        **dict.fromkeys(("ada", "eve", "kim", "liv", "sam"), 0),
+        "bob": 2,
+    }
+    assert BY_HAND in last.pages["eve"] and "&lt;figure 3&gt;" in last.pages["liv"]
 
 
 def test_nbgraders_own_commands_give_the_same(unit: Unit, first: Seen, tmp_path: Path) -> None:

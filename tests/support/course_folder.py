@@ -15,6 +15,13 @@ ROOT = Path(__file__).parents[2]
 UNIT = "unit1-residual-networks"
 MODULES = load_course(ROOT).unit(UNIT).modules  # that kernels import beforehand
 CHECKS = {f"check.{kind}" for kind in ("block", "model", "wiring", "values")}
+LATE = """
+from nbgrader.plugins import BasePlugin
+
+class OneAnHour(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return total_seconds_late / 3600
+"""
 
 
 def course_folder(folder: Path, cell_seconds: int | None = None, unit_id: str = UNIT) -> Unit:
@@ -37,6 +44,12 @@ def configure(folder: Path, *lines: str) -> None:
     """Add lines to the nbgrader_config.py of a course folder."""
     with (folder / "nbgrader_config.py").open("a") as file:
         file.write("\n" + "\n".join(lines) + "\n")
+
+
+def lose_a_point_an_hour(folder: Path) -> None:
+    """Give a course a plug-in for late submissions: a point off for each hour."""
+    (folder / "late.py").write_text(LATE)
+    configure(folder, 'c.AssignLatePenalties.plugin_class = "late.OneAnHour"')
 
 
 def copy_of(unit: Unit, folder: Path) -> Unit:
