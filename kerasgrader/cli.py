@@ -337,12 +337,21 @@ def _marks(
 @click.option(
     "--similar/--no-similar", default=True, help="Compare submissions with each other, too."
 )
+@click.option(
+    "--beside",
+    "years",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The report.json of another year, to show this class beside. May be repeated.",
+)
 @ROOT
-def report(unit: str, folder: Path | None, similar: bool, root: Path) -> None:
+def report(
+    unit: str, folder: Path | None, similar: bool, years: tuple[Path, ...], root: Path
+) -> None:
     """Write the class report of UNIT: a page, the same as JSON, and tables. Grades nothing."""
     from kerasgrader.report import write_report
 
-    for path in write_report(root, unit, folder, similar).files:
+    for path in write_report(root, unit, folder, similar, years).files:
         click.echo(path)
     _print_zone_note(root)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -20,7 +21,10 @@ from kerasgrader.course.deadlines import duration
 from kerasgrader.marking import questions
 from kerasgrader.marking.attempts import NEVER
 from kerasgrader.marking.questions import AWAITS
+from kerasgrader.report.advice import advice_on
+from kerasgrader.report.beside import NOTHING_BESIDE, Beside, of_facts
 from kerasgrader.report.charts import aspects_chart, marks_chart, times_chart
+from kerasgrader.report.checks import FEWEST, check_facts
 from kerasgrader.report.facts import ClassFacts
 from kerasgrader.report.similarity import ClassComparison
 from kerasgrader.report.spreadsheet import number
@@ -30,8 +34,13 @@ SLOWEST = 5
 SYMBOLS = style.SYMBOLS | questions.SYMBOLS
 
 
-def page(facts: ClassFacts, comparison: ClassComparison | None) -> str:
-    """The whole page."""
+def page(
+    facts: ClassFacts,
+    comparison: ClassComparison | None,
+    beside: Beside = NOTHING_BESIDE,
+    pages: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The whole page. pages: the address of each student's own page, where there is one."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -52,6 +61,12 @@ def page(facts: ClassFacts, comparison: ClassComparison | None) -> str:
         palette=Markup(style.variables(":root")),
         slowest=_slowest(facts),
         tries=_tries(facts),
+        advice=advice_on(facts),
+        checks=check_facts(facts),
+        fewest=FEWEST,
+        now=of_facts(facts, facts.made),
+        beside=beside,
+        pages=pages,
     )
 
 
@@ -90,9 +105,11 @@ def _charts(facts: ClassFacts) -> Mapping[str, Svg]:
     return charts
 
 
-def _slowest(facts: ClassFacts) -> list[tuple[str, float]]:
-    timed = [(work.name, work.seconds) for work in facts.works if work.seconds is not None]
-    return sorted(timed, key=lambda item: -item[1])[:SLOWEST]
+def _slowest(facts: ClassFacts) -> list[tuple[str, str, float]]:
+    """Student, name and seconds."""
+    works = facts.works
+    timed = [(w.student, w.name, w.seconds) for w in works if w.seconds is not None]
+    return sorted(timed, key=lambda item: -item[2])[:SLOWEST]
 
 
 def _tries(facts: ClassFacts) -> list[str]:

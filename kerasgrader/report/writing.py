@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import quote
 
 from kerascheck import published
-from kerasgrader.course.course import load_course
+from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.times import with_offset
 from kerasgrader.errors import CourseError
 from kerasgrader.files import write_atomically
@@ -18,6 +22,8 @@ from kerasgrader.grading.options import Options
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.consistency import must_be_released
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
+from kerasgrader.report.beside import NOTHING_BESIDE, Beside, of_units, of_years
+from kerasgrader.report.checks import check_facts
 from kerasgrader.report.facts import ClassFacts, facts_of
 from kerasgrader.report.page import page
 from kerasgrader.report.similarity import ClassComparison, compare_submissions
@@ -34,12 +40,16 @@ class ClassReport:
 
 
 def write_report(
-    root: Path, unit_id: str, folder: Path | None = None, similar: bool = True
+    root: Path,
+    unit_id: str,
+    folder: Path | None = None,
+    similar: bool = True,
+    years: Sequence[Path] = (),
 ) -> ClassReport:
     """Write the report of a unit into a folder (`reports/<unit>/` of the course when none is given).
 
-    similar: whether submissions are compared with each other. Raises CourseError when there is nothing to
-    report on.
+    similar: whether submissions are compared with each other. years: the report.json of other years, to be
+    shown beside this class. Raises CourseError when there is nothing to report on.
     """
     course, config = load_course(root), load_config(root.resolve())
     unit = course.unit(unit_id)
@@ -50,11 +60,13 @@ def write_report(
             history = remember(unit, scores.marks(scores.submissions(gradebook, unit.id)), now)
             made = with_offset(now, course.zone)
             facts = facts_of(course, unit, gradebook, Ledger(unit, Options()), history, made)
+            units = list(of_units(course, gradebook, unit.id))
         if not facts.works and not facts.ungraded:
             raise CourseError(f"nothing was submitted for {unit.id}: there is nothing to report on")
         comparison = compare_submissions(unit, submissions(unit)) if similar else None
-        contents = contents_of(facts, comparison)
-    folder = folder or unit.root / "reports" / unit.id
+        folder = folder or unit.root / "reports" / unit.id
+        beside = Beside(units, list(of_years(years, facts)))
+        contents = contents_of(facts, comparison, beside, _pages(unit, facts, folder))
     if comparison is None:
         (folder / "similar.csv").unlink(missing_ok=True)  # an older one is not of this page
     for name, text in contents.items():
@@ -64,12 +76,28 @@ def write_report(
     return ClassReport(facts, comparison, tuple(folder / name for name in contents))
 
 
-def contents_of(facts: ClassFacts, comparison: ClassComparison | None) -> dict[str, str]:
-    """The report's files, by name."""
+def _pages(unit: Unit, facts: ClassFacts, folder: Path) -> dict[str, str]:
+    """The address of each student's feedback page, for a page in `folder`; none of those without one."""
+    pages = {student: unit.feedback(student) / f"{unit.notebook}.html" for student in facts.names}
+    return {
+        student: quote(Path(os.path.relpath(page.resolve(), folder.resolve())).as_posix())
+        for student, page in pages.items()
+        if page.is_file()
+    }
+
+
+def contents_of(
+    facts: ClassFacts,
+    comparison: ClassComparison | None,
+    beside: Beside = NOTHING_BESIDE,
+    pages: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
+    """The report's files, by name. pages: the addresses of students' pages."""
     plain = facts.to_plain()
+    plain["checks"] = [asdict(item) for item in check_facts(facts)]
     plain["similar"] = None if comparison is None else comparison.to_plain()
     contents = {
-        "report.html": page(facts, comparison),
+        "report.html": page(facts, comparison, beside, pages),
         "report.json": json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False) + "\n",
         "marks.csv": marks_table(facts),
         "misconceptions.csv": misconceptions_table(facts),

@@ -18,7 +18,6 @@ import pytest
 from click.testing import CliRunner
 
 from kerascheck.feedback.svg import Svg
-from kerascheck.judge.verdict import Aspect
 from kerasgrader.cli import commands
 from kerasgrader.course.course import Unit
 from kerasgrader.course.deadlines import Lateness, LateRules
@@ -31,7 +30,7 @@ from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.report import write_report
 from kerasgrader.report.changes import Change
 from kerasgrader.report.charts import aspects_chart, marks_chart, times_chart
-from kerasgrader.report.facts import ClassFacts, ExerciseFacts, Ungraded, Work
+from kerasgrader.report.facts import Ungraded
 from kerasgrader.report.page import page
 from kerasgrader.report.similarity import (
     LONGEST_CODE,
@@ -46,10 +45,11 @@ from kerasgrader.report.writing import ClassReport
 from tests import students
 from tests.students import Student
 from tests.students.submissions import submit
+from tests.support.class_facts import TEST, facts, work
 from tests.support.course_folder import copy_of, hidden_checks, hidden_shapes
 from tests.support.graded import CLASS, SCRIPT, WRONG_POINTS
 
-TEST = "test_identity_block"
+OWN_PAGE = re.compile(r"\.\./\.\./feedback/\w+/unit1-residual-networks/residual_networks\.html")
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -95,18 +95,6 @@ def report(unit: Unit) -> ClassReport:
 @pytest.fixture(scope="module")
 def html(report: ClassReport) -> str:
     return report.files[0].read_text("utf-8")
-
-
-def work(student: str = "ada", points: float = 30, **fields: object) -> Work:
-    aspects = (Aspect("names", 6, 6), Aspect("values", points - 6, 24))
-    exercise = ExerciseFacts("identity_block", TEST, "passed", points, 30, points, aspects)
-    made = Work(student, student.title(), (exercise,), points, 0.0, points, seconds=2.0)
-    return replace(made, **fields)  # type: ignore[arg-type]
-
-
-def facts(*works: Work, **fields: object) -> ClassFacts:
-    made = ClassFacts("unit1", "Blocks", "today", 30.0, {TEST: "identity_block"}, works, (), ())
-    return replace(made, **fields)  # type: ignore[arg-type]
 
 
 def test_marks_are_the_gradebooks(unit: Unit, report: ClassReport) -> None:
@@ -278,14 +266,15 @@ def test_what_students_write_is_text() -> None:
 
 @pytest.mark.parametrize("made", [pytest.param("real", marks=pytest.mark.slow), "nasty"])
 def test_the_page_needs_nothing_else(made: str, request: pytest.FixtureRequest) -> None:
-    """No script, no address, no file: all of it is in the page."""
+    """No script, no address, no file: all of it is in the page. Links lead to students' pages alone."""
     found = Page(request.getfixturevalue("html") if made == "real" else nasty())
     for tag, attributes in found.elements:
         assert tag not in ("script", "link", "iframe", "object", "embed", "form", "base")
         assert not any(name.startswith("on") for name in attributes)
         for name in ("src", "href", "action", "data", "srcset", "poster"):
             target = attributes.get(name)
-            assert target is None or target.startswith(("#", "data:image/svg+xml;base64,"))
+            inside = target is None or target.startswith(("#", "data:image/svg+xml;base64,"))
+            assert inside or (tag == "a" and OWN_PAGE.fullmatch(str(target)))
     assert "url(" not in nasty() and "@import" not in nasty()
 
 
@@ -300,7 +289,8 @@ def test_the_page_can_be_read_aloud(html: str) -> None:
     pictures = found.all("img")
     assert len(pictures) == 3 and all(len(p["alt"] or "") > 40 for p in pictures)
     targets = {attributes.get("id") for _, attributes in found.elements}
-    assert {(link["href"] or "")[1:] for link in found.all("a")} <= targets
+    links = {link["href"] or "" for link in found.all("a")}
+    assert {link[1:] for link in links if not OWN_PAGE.fullmatch(link)} <= targets
 
 
 def test_a_class_without_marks_has_a_page() -> None:
