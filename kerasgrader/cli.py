@@ -213,6 +213,28 @@ def grade(
 
 
 @commands.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Report what would be done, and write nothing.")
+@ROOT
+def roster(file: Path, dry_run: bool, root: Path) -> None:
+    """Take the class list FILE, as any platform exports it, into roster.csv and the gradebook.
+
+    Students whom it lacks stay, with their points, and are named.
+    """
+    from kerasgrader.enrolling import enrol
+
+    found = enrol(root, file, dry_run, click.echo)
+    click.echo(f"{found.students} students on the list{', nothing written' if dry_run else ''}")
+    for what, students in (
+        ("new", found.new),
+        ("another name or address", found.renamed),
+        ("not on the list any more, and still in the gradebook", found.gone),
+    ):
+        if students:
+            click.echo(f"{what} ({len(students)}): {', '.join(students)}")
+
+
+@commands.command()
 @click.argument("unit")
 @click.argument(
     "paths",

@@ -196,8 +196,8 @@ def course(new_course: Callable[[Path], Unit], tmp_path: Path) -> Shell:
             shutil.rmtree(root / "submitted" / name)
     roster = "id,first_name,last_name,email\n"
     roster += "".join(f"{name},Student,{name.upper()},{name}@example.edu\n" for name in named)
-    for file_name in ("students.csv", "roster.csv"):
-        (root / file_name).write_text(roster, "utf-8")
+    for file in (root / "students.csv", root / "roster.csv", home / "Downloads" / "students.csv"):
+        file.write_text(roster, "utf-8")
     cells = [nbformat.v4.new_code_cell("print(6 * 7)", id="a")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), root / "probe.ipynb")
     return Shell(root, home)
