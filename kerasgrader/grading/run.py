@@ -28,7 +28,7 @@ from kerasgrader.grading.progress import Progress, Tally
 from kerasgrader.grading.results import Marks
 from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.late_policy import course_importable
-from kerasgrader.marking.nbgrader import load_config
+from kerasgrader.marking.nbgrader import in_gradebook, load_config
 
 
 def grade(
@@ -54,6 +54,14 @@ def grade(
         raise CourseError(f"nothing was submitted for {unit.id}: {there}")
     with only_grader(root, lambda line: progress(Tally(len(chosen), last=line))):
         marks = grade_alone(root, unit_id, chosen, options, progress)
+        with in_gradebook(load_config(root)) as gradebook:
+            state = scores.submissions(gradebook, unit.id)
+        try:
+            remember(unit, scores.marks(state))
+        except OSError as error:
+            raise GraderFault(
+                f"all marks are written, but not what they were before: {error}"
+            ) from error
     return replace(marks, seconds=time.monotonic() - started)
 
 
@@ -67,7 +75,7 @@ def grade_alone(
 ) -> Marks:
     """What `grade` does, for a process that is the course's only grader (`only_grader`) by now.
 
-    found: workers that are there already, and stay.
+    The history of the scores is left alone. found: workers that are there already, and stay.
     """
     started, unit = time.monotonic(), load_course(root).unit(unit_id)
     with published.about(unit.id, unit.package), course_importable(root):
@@ -80,12 +88,6 @@ def grade_alone(
             kind = options.workers, options.scheduler, unit.modules, unit.environment
             with workers(*kind) if found is None else nullcontext(found) as ours:
                 run.grade(ours)
-        try:
-            remember(unit, scores.marks(run.writer.state()))
-        except OSError as error:
-            raise GraderFault(
-                f"all marks are written, but not what they were before: {error}"
-            ) from error
         notes = [*run.writer.notes, *follow_late_days(run.writer, run.students)]
         if not any(graded.problem or graded.old for graded in run.graded.values()):
             run.writer.remember_files(run.students)

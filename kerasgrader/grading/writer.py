@@ -236,8 +236,8 @@ class Writer:
             zoneless=sent is not None and sent.tzinfo is UNSTATED,
         )
         shown = self._shown(there, late) if self.options.feedback else ""
-        self.ledger.write(graded, digest, shown, self.policy.digest)
         self._note_outcome(student, graded.penalty)
+        self.ledger.write(graded, digest, shown, self.policy.digest)
         return graded
 
     def _note_outcome(self, student: str, penalty: float = 0.0, problem: str = "") -> None:
