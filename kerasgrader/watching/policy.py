@@ -38,18 +38,20 @@ def starts(
     attempts: Iterable[StoredAttempt],
     rules: AttemptRules,
     zone: tzinfo,
+    now: datetime,
     closed: Set[str] = frozenset(),
 ) -> list[Start]:
     """The starts of one student's attempts in one unit, in the order in which they arrived.
 
-    Attempts that are refused, and those that are `closed`, have none, and take no other one's place.
+    Attempts that are refused, and those that are `closed`, have none, and take no other one's place. now:
+    what has arrived later than that did so under a clock that was wrong, and arrives now.
     """
     counted: Counter[date] = Counter()
     found: list[Start] = []
     for attempt in sorted(attempts, key=lambda one: (one.arrived, one.name)):
         if attempt.refused or attempt.name in closed:
             continue
-        start, why = attempt.arrived.astimezone(UTC), ""
+        start, why = min(attempt.arrived, now).astimezone(UTC), ""
         if found:
             start = max(start, found[-1].time)
             earlier = counted[_day(found[-1].time, zone)]

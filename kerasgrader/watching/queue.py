@@ -40,7 +40,7 @@ class Queue:
         self.waiting: dict[tuple[str, str], tuple[Waiting, ...]] = {}
         self.rules: list[list[int]] = []
 
-    def look(self, course: Course, config: Config) -> None:
+    def look(self, course: Course, config: Config, now: datetime) -> None:
         """See what is new. Raises OSError, GraderFault."""
         root = course.units[0].root
         rules = [looks_of(root / name) for name in ("course.toml", EXTENSIONS)]
@@ -52,7 +52,7 @@ class Queue:
             for folder in folders:
                 key, looks = (unit.id, folder.name), looks_of(folder / unit.id)
                 if looks != self.looks.get(key, []):
-                    self.waiting[key] = waiting_in(course, config, unit, folder.name)
+                    self.waiting[key] = waiting_in(course, config, unit, folder.name, now)
                     self.looks[key] = looks
 
     def forget(self, unit: str = "", student: str = "") -> None:
@@ -79,7 +79,9 @@ def in_order(waiting: Iterator[Waiting] | Sequence[Waiting]) -> list[Waiting]:
     return sorted(waiting, key=lambda one: (place_in_line(one.start), one.unit, one.student))
 
 
-def waiting_in(course: Course, config: Config, unit: Unit, student: str) -> tuple[Waiting, ...]:
+def waiting_in(
+    course: Course, config: Config, unit: Unit, student: str, now: datetime
+) -> tuple[Waiting, ...]:
     """The attempts of one student in one unit that wait, in their order. Raises OSError, GraderFault."""
     attempts = attempts_of(unit, student)
     if all(one.outcome is not None for one in attempts):
@@ -87,7 +89,7 @@ def waiting_in(course: Course, config: Config, unit: Unit, student: str) -> tupl
     late = late_attempts(course, config, unit, student, attempts)
     closed = late if course.watch.after_due == CLOSED else frozenset()
     open_ones = {one.name for one in attempts if one.outcome is None}
-    found = starts(attempts, course.watch, course.zone, closed)
+    found = starts(attempts, course.watch, course.zone, now, closed)
     return tuple(Waiting(unit.id, student, one) for one in found if one.name in open_ones)
 
 

@@ -58,7 +58,7 @@ class UnitStanding:
 def queue_of(root: Path, now: datetime) -> tuple[list[Waiting], list[Waiting]]:
     """Those who may be graded now, in order, and those who wait for a later time. Raises GraderError."""
     course, config, queue = load_course(root), load_config(root), Queue()
-    queue.look(course, config)
+    queue.look(course, config, now)
     ready = queue.ready(course, now)
     chosen = {one.key for one in ready}
     return ready, in_order(one for one in queue.all() if one.key not in chosen)
@@ -101,7 +101,7 @@ def _unit(
     attempts = attempts_of(unit, student)
     late = late_attempts(course, config, unit, student, attempts)
     closed = late if course.watch.after_due == CLOSED else frozenset()
-    begins = {one.name: one for one in starts(attempts, course.watch, course.zone, closed)}
+    begins = {one.name: one for one in starts(attempts, course.watch, course.zone, now, closed)}
     showing = shown_at(unit.before_due, dates, now)
     rows = []
     for number, attempt in enumerate(attempts, 1):

@@ -124,7 +124,7 @@ class Watcher:
         """
         course, config = load_course(self.root), load_config(self.root)
         self._take(course, config, at_once)
-        self.queue.look(course, config)
+        self.queue.look(course, config, self.clock())
         ready = [one for one in self.queue.ready(course, self.clock()) if not self._paused(one)]
         batch = ready[: found.at_a_time * PER_WORKER]
         if batch:

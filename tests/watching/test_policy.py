@@ -51,6 +51,7 @@ QUIET = ("", "", "22:00-06:00", "00:00-00:30", "01:30-02:30", "23:59-00:00", "12
 # Days on which clocks change somewhere, or a date is skipped (Apia), or midnight is (Havana).
 DAYS = [datetime(2026, 3, 8), datetime(2026, 3, 29), datetime(2026, 10, 25), datetime(2011, 12, 29)]
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def attempt(number: int, arrived: datetime, **more: object) -> StoredAttempt:
@@ -79,7 +80,7 @@ def test_starts_keep_every_rule(part: int) -> None:
     """Each attempt has one, not before it arrived; never more a day, sooner, or at a quieter hour."""
     for case in range(part * CASES, (part + 1) * CASES):
         attempts, rules, zone = drawn(case)
-        found = starts(attempts, rules, zone)
+        found = starts(attempts, rules, zone, LATER)
         arrived = {one.name: one.arrived for one in attempts}
         assert sorted(one.name for one in found) == sorted(arrived), case
         days: dict[object, int] = {}
@@ -99,10 +100,17 @@ def test_a_start_does_not_depend_on_what_comes_later(part: int) -> None:
     """So a restart, another watcher or a slow grader finds the same starts."""
     for case in range(part * CASES, (part + 1) * CASES):
         attempts, rules, zone = drawn(case)
-        found = starts(attempts, rules, zone)
+        found = starts(attempts, rules, zone, LATER)
         order = sorted(attempts, key=lambda one: (one.arrived, one.name))
         for length in range(len(order)):
-            assert starts(reversed(order[:length]), rules, zone) == found[:length], case
+            assert starts(reversed(order[:length]), rules, zone, LATER) == found[:length], case
+
+
+def test_what_a_wrong_clock_has_dated_ahead_need_not_wait_for_it() -> None:
+    """It arrives now, and is in order with what came before."""
+    ahead = [attempt(0, NOON), attempt(1, NOON + timedelta(days=400))]
+    found = starts(ahead, AttemptRules(attempts_a_day=2), UTC, NOON + timedelta(hours=1))
+    assert [one.time for one in found] == [NOON, NOON + timedelta(hours=1)]
 
 
 def test_without_rules_an_attempt_starts_when_it_arrives() -> None:
@@ -111,7 +119,7 @@ def test_without_rules_an_attempt_starts_when_it_arrives() -> None:
         attempts, _, zone = drawn(case)
         assert all(
             one.time == next(a.arrived for a in attempts if a.name == one.name) and not one.why
-            for one in starts(attempts, AttemptRules(), zone)
+            for one in starts(attempts, AttemptRules(), zone, LATER)
         )
 
 
@@ -119,7 +127,7 @@ def test_what_is_too_much_for_a_day_starts_the_next_morning() -> None:
     """At midnight by the clock of the course."""
     zone = ZoneInfo("Europe/Berlin")
     attempts = [attempt(number, NOON + timedelta(hours=number)) for number in range(3)]
-    found = starts(attempts, AttemptRules(attempts_a_day=2), zone)
+    found = starts(attempts, AttemptRules(attempts_a_day=2), zone, LATER)
     assert found[2].why == TOO_MANY
     assert found[2].time == datetime(2026, 11, 3, tzinfo=zone)
 
@@ -127,27 +135,27 @@ def test_what_is_too_much_for_a_day_starts_the_next_morning() -> None:
 def test_the_cool_down_doubles_with_each_attempt_of_a_day() -> None:
     """5, 10, 20 minutes, a day at most; and the next day begins anew."""
     rules = AttemptRules(cool_down_minutes=5)
-    found = starts([attempt(number, NOON) for number in range(4)], rules, UTC)
+    found = starts([attempt(number, NOON) for number in range(4)], rules, UTC, LATER)
     waits = [after.time - one.time for one, after in zip(found, found[1:], strict=False)]
     assert waits == [timedelta(minutes=minutes) for minutes in (5, 10, 20)]
     assert cool_down(rules, 200) == timedelta(days=1)
     later = [*(attempt(number, NOON) for number in range(4)), attempt(9, NOON + timedelta(days=1))]
-    assert starts(later, rules, UTC)[-1].time == NOON + timedelta(days=1)
+    assert starts(later, rules, UTC, LATER)[-1].time == NOON + timedelta(days=1)
 
 
 def test_a_refused_attempt_takes_nobody_s_place() -> None:
     """A file that cannot be read costs no attempt of the day."""
     refused = replace(attempt(0, NOON), outcome=Outcome(NOON, problem="a PDF"))
     rules = AttemptRules(attempts_a_day=1, cool_down_minutes=60)
-    assert starts([refused, attempt(1, NOON)], rules, UTC) == [Start("a001", NOON)]
-    assert left_today(starts([refused], rules, UTC), rules, UTC, NOON) == 1
+    assert starts([refused, attempt(1, NOON)], rules, UTC, LATER) == [Start("a001", NOON)]
+    assert left_today(starts([refused], rules, UTC, LATER), rules, UTC, NOON) == 1
 
 
 def test_attempts_after_a_closed_date_have_no_start() -> None:
     """And use up none of the day's."""
     rules = AttemptRules(attempts_a_day=1, after_due=CLOSED)
     both = [attempt(0, NOON), attempt(1, NOON + timedelta(minutes=1))]
-    assert [one.name for one in starts(both, rules, UTC, {"a000"})] == ["a001"]
+    assert [one.name for one in starts(both, rules, UTC, LATER, {"a000"})] == ["a001"]
 
 
 def test_nobody_waits_for_ever() -> None:
@@ -257,6 +265,6 @@ def test_quiet_hours_are_those_of_the_course_s_clock() -> None:
     """Until six in Berlin, which is five by UTC."""
     rules, zone = AttemptRules(quiet_hours="22:00-06:00"), ZoneInfo("Europe/Berlin")
     night = datetime.combine(NOON.date(), time(2), zone)
-    [start] = starts([attempt(0, night)], rules, zone)
+    [start] = starts([attempt(0, night)], rules, zone, LATER)
     assert start.time == datetime.combine(NOON.date(), time(6), zone)
     assert is_quiet(rules, zone, night) and not is_quiet(rules, UTC, NOON)
