@@ -6,10 +6,15 @@ waits for a kernel.
 
 from __future__ import annotations
 
+import json
 import os
+import random
 import shutil
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,7 +32,7 @@ from kerasgrader.watching import arrivals, watcher
 from kerasgrader.watching.placing import is_placed, place
 from kerasgrader.watching.standing import AFTER_DATE, queue_in_lines, queue_of, standing_of
 from kerasgrader.watching.watcher import Watcher, being_watched, is_watched
-from tests.support.course_folder import copy_of
+from tests.support.course_folder import ROOT, copy_of
 from tests.support.exchange import add_exchange, notebook_with, released_page, submit_to
 from tests.support.graded import regrade
 from tests.support.small_course import ALSO_RIGHT, POINTS, RIGHT, WRONG, WRONG_POINTS, submit_answer
@@ -384,6 +389,62 @@ def test_hostile_submissions_cost_their_owner_alone(
     assert attempts_of(world.unit, "eve") == ()
     assert len(attempts_of(world.unit, "ada")) == 1
     assert any("no unit" in line for line in world.lines)
+
+
+def test_a_watcher_that_is_killed_again_and_again_loses_nothing(
+    watched: Callable[..., World],
+    small_course: Callable[[Path], Unit],
+    tmp_path: Path,
+    long_runs: bool,
+) -> None:
+    """Every attempt has one verdict, and all marks are those of `grade` by hand."""
+    world, chance, kills = watched(), random.Random(0), 0
+    answers = (RIGHT, WRONG, ALSO_RIGHT, "")
+    submitted: dict[str, list[str]] = {}
+    if long_runs:
+        shutil.rmtree(world.unit.grader_folder / "executed")
+    with watcher_forks(world.unit.root, execute=long_runs) as watch:
+        takes, round_ = 0.0, 0
+        while kills < (20 if long_runs else 5):
+            for student in chance.sample(("ada", "bob", "eve", "kim"), 2):
+                answer = chance.choice(answers)
+                world.submit(student, answer, round_)
+                submitted.setdefault(student, []).append(answer)
+            round_ += 1
+            ended = watch(chance.uniform(0.1, takes) if takes else None)
+            takes = takes or ended["seconds"]
+            kills += ended["killed"]
+        watch(None)
+    worth = {RIGHT: POINTS, ALSO_RIGHT: POINTS, WRONG: WRONG_POINTS, "": 0}
+    found = {student: world.outcomes(student) for student in submitted}
+    assert found == {who: [worth[answer] for answer in given] for who, given in submitted.items()}
+    by_hand = small_course(tmp_path / "by-hand")
+    for student, given in submitted.items():
+        submit_answer(by_hand, student, given[-1])
+    executed = world.unit.grader_folder / "executed"
+    shutil.copytree(world.unit.grader_folder, by_hand.grader_folder, dirs_exist_ok=True)
+    assert executed.is_dir()
+    marks = {one.student: one.points for one in regrade(by_hand).graded}
+    assert {student: world.points(student) for student in submitted} == marks
+    assert all(graded.how == "unchanged" for graded in regrade(world.unit).graded)
+
+
+@contextmanager
+def watcher_forks(root: Path, execute: bool) -> Iterator[Callable[[float | None], dict]]:
+    """`watch(kill_after)` of tests.support.watcher_forks, on the course in `root`."""
+    command = [sys.executable, "-m", "tests.support.watcher_forks", str(root)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(
+        [*command, *(["--execute"] if execute else [])], cwd=ROOT, **pipes
+    ) as forks:
+
+        def watch(kill_after: float | None) -> dict:
+            forks.stdin.write(json.dumps(kill_after) + "\n")
+            forks.stdin.flush()
+            return json.loads(forks.stdout.readline())
+
+        yield watch
+        forks.stdin.close()
 
 
 def test_whether_somebody_watches_is_known(watched: Callable[..., World]) -> None:
