@@ -106,7 +106,11 @@ def test_shares_are_the_course_s(tmp_path: Path) -> None:
             "[watch]\nattempts_a_day = -1\n[course]",
             r"attempts_a_day = -1 must be a whole number from 0 to 1000",
         ),
-        ("[course]", "[watch]\ncounts = []\n[course]", r'counts = \[\] must be one of "last", "best"'),
+        (
+            "[course]",
+            "[watch]\ncounts = []\n[course]",
+            r'counts = \[\] must be one of "last", "best"',
+        ),
         (
             "[course]",
             '[watch]\nbefore_due = "nothing"\n[course]',

@@ -6,7 +6,7 @@ All files belong to the account of the tests, so nobody's ownership is checked.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -41,16 +41,20 @@ def notebook_with(unit: Unit, answer: str) -> bytes:
     return nbformat.writes(notebook).encode()
 
 
-def submit_to(
-    exchange: Path, unit: Unit, student: str, answer: str, sent: datetime | None = None
-) -> Path:
+def submit_to(exchange: Path, unit: Unit, student: str, answer: str, sent: datetime) -> Path:
     """Submit the released notebook with this answer; returns the folder in the exchange."""
-    sent = sent or datetime.now(UTC)
+    return submit_notebook(exchange, unit, student, notebook_with(unit, answer), sent)
+
+
+def submit_notebook(
+    exchange: Path, unit: Unit, student: str, notebook: bytes, sent: datetime
+) -> Path:
+    """Submit a notebook at a time, as its file states it; returns the folder in the exchange."""
     time = f"{sent:%Y-%m-%d %H:%M:%S.%f} UTC"
     secret = hashlib.sha256(f"{student} {time}".encode()).hexdigest()
     folder = exchange / COURSE_ID / "inbound" / f"{student}+{unit.id}+{time}+{secret[:8]}"
     folder.mkdir()
-    (folder / f"{unit.notebook}.ipynb").write_bytes(notebook_with(unit, answer))
+    (folder / f"{unit.notebook}.ipynb").write_bytes(notebook)
     (folder / "timestamp.txt").write_text(time)
     (folder / "submission_secret.txt").write_text(secret)
     return folder
@@ -61,7 +65,3 @@ def released_page(exchange: Path, submission: Path, unit: Unit) -> Path:
     text = (submission / "submission_secret.txt").read_text() + unit.notebook
     name = hashlib.md5(text.encode()).hexdigest()
     return exchange / COURSE_ID / "feedback" / f"{name}.html"
-
-
-def minutes(number: float) -> timedelta:
-    return timedelta(minutes=number)
