@@ -22,7 +22,6 @@ import pytest
 
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.errors import CourseError
-from kerasgrader.files import only_grader
 from kerasgrader.grading.options import Options
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
@@ -263,37 +262,6 @@ def test_after_the_date_attempts_are_practice_or_not_graded(
     assert world.points("ada") == POINTS
 
 
-def test_a_grader_by_hand_and_a_watcher_take_turns(
-    watched: Callable[..., World], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever waits for the course gets it before the watcher's next batch."""
-    world = watched()
-    for number in range(6):
-        world.submit(f"s{number}", RIGHT, number)
-    order: list[str] = []
-    graded = watcher.grade_alone
-    thread = threading.Thread(target=lambda: _grade_by_hand(world.unit.root, order))
-    waits = threading.Event()
-
-    def and_one_comes(*arguments: object, **more: object) -> object:
-        if not order:
-            order.append("watcher")
-            thread.start()
-            assert waits.wait(20)
-        else:
-            order.append("watcher")
-        return graded(*arguments, **more)
-
-    def _grade_by_hand(root: Path, order: list[str]) -> None:
-        with only_grader(root, lambda line: waits.set()):
-            order.append("by hand")
-
-    monkeypatch.setattr(watcher, "grade_alone", and_one_comes)
-    world.watch(7)
-    thread.join()
-    assert order[:3] == ["watcher", "by hand", "watcher"]
-
-
 def test_a_watcher_goes_on_where_another_was_killed(watched: Callable[..., World]) -> None:
     """A worse attempt lies in submitted/, another is half placed, and a page was not released."""
     world = watched('counts = "best"')
@@ -445,6 +413,18 @@ def watcher_forks(root: Path, execute: bool) -> Iterator[Callable[[float | None]
 
         yield watch
         forks.stdin.close()
+
+
+def test_a_watcher_ends_when_it_is_told_to(watched: Callable[..., World]) -> None:
+    """SIGTERM ends the command at once, with status 0 and a sentence."""
+    root = watched().unit.root
+    command = [Path(sys.executable).parent / "kerasgrader", "watch", "--root", root]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+        _wait_for(lambda: is_watched(root))
+        watching.terminate()
+        assert watching.wait(60) == 0
+        assert "stopped" in watching.stdout.read()
+    assert not is_watched(root)
 
 
 def test_whether_somebody_watches_is_known(watched: Callable[..., World]) -> None:
