@@ -24,8 +24,9 @@ TRY_OUT_FOLDER = ROOT / ".hub"
 class Classroom:
     """One class on one machine.
 
-    apart: every student has a Linux account, and Linux keeps them apart. Needs root; if False,
-    everything runs as the user who started the Hub: good for a trial, and for nothing else.
+    watch: whether submissions are graded as soon as they are there. apart: every student has a Linux
+    account, and Linux keeps them apart. Needs root; if False, everything runs as the user who started the
+    Hub: good for a trial, and for nothing else.
     """
 
     course: str
@@ -35,6 +36,7 @@ class Classroom:
     folder: Path
     address: str
     apart: bool
+    watch: bool = False
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -96,6 +98,7 @@ def load_classroom(file: Path | None = None) -> Classroom:
             folder=folder if apart else TRY_OUT_FOLDER,
             address=said.pop("address"),
             apart=apart,
+            watch=said.pop("watch", False),
         )
     except KeyError as missing:
         raise CourseError(f"{file} needs {missing.args[0]}") from None
@@ -118,6 +121,8 @@ def _check_types(said: dict[str, object], file: Path) -> None:
     for key in ("account", "folder", "address"):
         if not isinstance(said.get(key, ""), str):
             raise CourseError(f"{file}: {key} must be a string, in quotation marks")
+    if not isinstance(said.get("watch", False), bool):
+        raise CourseError(f"{file}: watch must be true or false")
 
 
 def _check(classroom: Classroom, file: Path) -> None:

@@ -88,6 +88,22 @@ c.JupyterHub.services = [
     }
 ]
 
+# The watcher grades what is submitted. It ends with the Hub, which starts it again should it end alone.
+if classroom.watch:
+    c.JupyterHub.services.append(
+        {
+            "name": "watch",
+            "command": [
+                str(BIN / "kerasgrader"),
+                "watch",
+                f"--root={classroom.course_folder}",
+            ],
+            "cwd": str(classroom.course_folder),
+            "environment": {"PATH": PATH},
+            **({"user": classroom.account} if classroom.apart else {}),
+        }
+    )
+
 if classroom.apart:
     # Kernels use sockets in the account's home, not ports, on which others could listen. The path
     # of a socket has at most 107 characters, so its folder must have a short one.

@@ -9,6 +9,7 @@ import gc
 import json
 import logging
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -179,18 +180,27 @@ def try_units(units: tuple[str, ...], root: Path) -> None:
     sys.exit(1 if holes else 0)
 
 
-@commands.command()
-@click.argument("unit")
-@click.option("--student", "students", multiple=True, help="Only this student (repeatable).")
-@click.option("--workers", type=click.IntRange(1), help="Parallel workers (default: one per core).")
-@click.option("--scheduler", help="Execute on the Dask cluster of the scheduler at this address.")
-@click.option("--feedback/--no-feedback", default=True, help="Write feedback pages too.")
-@click.option(
+WORKERS = click.option(
+    "--workers", type=click.IntRange(1), help="Parallel workers (default: one per core)."
+)
+SCHEDULER = click.option(
+    "--scheduler", help="Execute on the Dask cluster of the scheduler at this address."
+)
+SANDBOX = click.option(
     "--sandbox",
     type=click.Choice(SANDBOXES),
     help="Layers of the seal that a kernel must have: all (full, the default), those that this "
     "machine offers (partial), or none (off). See `kerasgrader doctor`.",
 )
+
+
+@commands.command()
+@click.argument("unit")
+@click.option("--student", "students", multiple=True, help="Only this student (repeatable).")
+@WORKERS
+@SCHEDULER
+@click.option("--feedback/--no-feedback", default=True, help="Write feedback pages too.")
+@SANDBOX
 @click.option("--force", is_flag=True, help="Execute everything again; ignore cached results.")
 @JSON
 @ROOT
@@ -232,6 +242,49 @@ def roster(file: Path, dry_run: bool, root: Path) -> None:
     ):
         if students:
             click.echo(f"{what} ({len(students)}): {', '.join(students)}")
+
+
+@commands.command()
+@click.option("--once", is_flag=True, help="End when nothing is left that can be graded now.")
+@click.option(
+    "--status", is_flag=True, help="Print who waits, and since or until when; grade nothing."
+)
+@click.option(
+    "--inbox",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Also collect from this folder, which has a folder for each unit.",
+)
+@WORKERS
+@SCHEDULER
+@SANDBOX
+@ROOT
+def watch(once: bool, status: bool, inbox: Path | None, root: Path, **options: Any) -> None:
+    """Grade what is submitted as soon as it is, release its pages; until Ctrl-C or SIGTERM."""
+    from datetime import UTC, datetime
+
+    if status:
+        from kerasgrader.watching.standing import queue_in_lines
+
+        for line in queue_in_lines(root.resolve(), datetime.now(UTC)):
+            click.echo(line)
+        return
+    from kerasgrader.watching.watcher import Watcher
+
+    def stop(*_: object) -> None:
+        # Whatever is being done is done again by the next start, so there is nothing to wait for.
+        click.echo("stopped: what waits is graded after the next start")
+        sys.stdout.flush()
+        WarmParent.end()
+        os._exit(0)
+
+    def say(line: str) -> None:
+        click.echo(f"{datetime.now():%H:%M:%S} {line}")
+        sys.stdout.flush()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    gc.freeze()
+    Watcher(root, Options(**options), inbox, say).run(once)
 
 
 @commands.command()

@@ -19,22 +19,29 @@ def only_grader(root: Path, wait: Callable[[str], None]) -> Iterator[None]:
     """Hold the lock of the course in `root`, after waiting for any other grader to release it.
 
     wait: called once, with a sentence, if another grader holds the lock. Linux releases the lock
-    when its process ends, however that happens.
+    when its process ends, however that happens. Graders take turns: one that has waited comes before one
+    that has just released the lock and asks for it again.
     """
-    path = root / ".kerasgrader" / "lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            wait(f"another grader (process {file.read().strip() or '?'}) is at work here: waiting")
-            fcntl.flock(file, fcntl.LOCK_EX)
+    folder = root / ".kerasgrader"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a+") as file:
+        with (folder / "turn").open("a+") as turn:  # held by the one that has the lock next
+            _lock(turn, file, wait)
+            _lock(file, file, wait)
         file.seek(0)
         file.truncate()
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
+
+
+def _lock(what: IO[str], holder: IO[str], wait: Callable[[str], None]) -> None:
+    try:
+        fcntl.flock(what, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder.seek(0)
+        wait(f"another grader (process {holder.read().strip() or '?'}) is at work here: waiting")
+        fcntl.flock(what, fcntl.LOCK_EX)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

@@ -52,6 +52,7 @@ SECTIONS = (
         (
             "docs/instructor.md",
             "docs/collecting.md",
+            "docs/watching.md",
             "docs/grading-a-class.md",
             "docs/report.md",
             "docs/exporting.md",

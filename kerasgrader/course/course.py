@@ -10,6 +10,7 @@ from typing import Any
 
 from kerascheck.judge.judge import SHARES
 from kerascheck.published import BESIDE, FOLDER
+from kerasgrader.course.attempt_rules import EVERYTHING, AttemptRules
 from kerasgrader.course.course_file import problems_of, table_of
 from kerasgrader.course.deadlines import LateRules
 from kerasgrader.course.times import UNSTATED, deadline_of, zone_named
@@ -30,7 +31,7 @@ class Course:
     the name of its wheel. install: its requirement for pip, "" for the repository's. repository:
     "owner/name" on GitHub, "" if there is none. shares: each aspect's share
     of an exercise's points. datasets: the loader of each data set, "module:function", by name.
-    timezone: an IANA name, "" for none. late: the rules for late submissions.
+    timezone: an IANA name, "" for none. late: the rules for late submissions. watch: those for attempts.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Course:
     repository: str = ""
     timezone: str = ""
     late: LateRules = LateRules()
+    watch: AttemptRules = AttemptRules()
     shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
     datasets: Mapping[str, str] = field(default_factory=dict)
     units: tuple[Unit, ...] = ()
@@ -79,7 +81,8 @@ class Unit:
     """One unit: an nbgrader assignment with one notebook. minutes: the time that a student needs.
 
     dataset: the name of its data set, "" for none. due: a date and a time, "" if only the gradebook has
-    one. package, modules, environment, shares, timezone: those of the course.
+    one. package, modules, environment, shares, timezone: those of the course. before_due: what pages show
+    before the date.
     """
 
     root: Path
@@ -95,6 +98,7 @@ class Unit:
     shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
     due: str = ""
     timezone: str = ""
+    before_due: str = EVERYTHING
 
     @property
     def zone(self) -> tzinfo:
@@ -167,6 +171,7 @@ def load_course(root: Path) -> Course:
     course = {name: _as_field(value) for name, value in table["course"].items()}
     shares = {name: float(share) for name, share in table.get("shares", SHARES).items()}
     preload = course.get("preload", ())
+    watch = AttemptRules(**table.get("watch", {}))
     common = {
         "root": root.resolve(),
         "package": course.get("package", ""),
@@ -174,11 +179,12 @@ def load_course(root: Path) -> Course:
         "environment": course.get("environment", ()),
         "shares": shares,
         "timezone": course.get("timezone", ""),
+        "before_due": watch.before_due,
     }
     units = tuple(Unit(**common, **unit) for unit in table["unit"])
     late = LateRules(**table.get("late", {}))
     datasets = table.get("datasets", {})
-    return Course(**course, shares=shares, datasets=datasets, units=units, late=late)
+    return Course(**course, shares=shares, datasets=datasets, units=units, late=late, watch=watch)
 
 
 def _as_field(value: Any) -> Any:

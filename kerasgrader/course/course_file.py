@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kerascheck.judge.judge import SHARES
+from kerasgrader.course.attempt_rules import problems_of_rules
 from kerasgrader.course.times import UNSTATED, deadline_of, zone_named
 from kerasgrader.errors import CourseError
 
@@ -53,12 +54,13 @@ def table_of(root: Path) -> dict[str, Any]:
 
 
 def settings_without_dates(root: Path) -> dict[str, Any]:
-    """course.toml without what only moves dates and penalties, which no verdict depends on.
+    """course.toml without what only moves dates, penalties and attempts, which no verdict depends on.
 
     Raises CourseError if it cannot be read.
     """
     table = table_of(root)
     table.pop("late", None)
+    table.pop("watch", None)
     for part in [table.get("course"), *(table.get("unit") or [])]:
         if isinstance(part, dict):
             part.pop("timezone", None)
@@ -68,13 +70,14 @@ def settings_without_dates(root: Path) -> dict[str, Any]:
 
 def problems_of(table: dict[str, Any], course_type: type, unit_type: type) -> Iterator[str]:
     """All problems of a course.toml, a clause each. The types have the fields of its tables."""
-    yield from _unknown(table, ("course", "late", "shares", "datasets", "unit"), "it")
+    yield from _unknown(table, ("course", "late", "watch", "shares", "datasets", "unit"), "it")
     course, units = table.get("course"), table.get("unit")
     if not isinstance(course, dict):
         yield "it needs a table [course] with name and title"
     else:
         yield from _wrong_fields(course, course_type, OF_COURSE, "[course]")
     yield from _wrong_dates(table)
+    yield from problems_of_rules(table.get("watch", {}))
     yield from _wrong_shares(table.get("shares", SHARES))
     datasets = table.get("datasets", {})
     yield from _wrong_datasets(datasets)

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from kerasgrader.course.times import days_later, with_offset
+from kerasgrader.course.times import days_later, deadline_of, with_offset
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -59,6 +59,12 @@ class Lateness:
     left: int = 0
     budget: int = 0
     rest: float = 0.0
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The student's own deadline, in UTC, without the grace period; None if the unit has no date."""
+        text = self.until or self.due
+        return deadline_of(text, UTC).astimezone(UTC) if text else None
 
     @property
     def digest(self) -> str:

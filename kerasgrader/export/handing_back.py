@@ -11,6 +11,7 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kerascheck import published
@@ -140,9 +141,9 @@ class _HandingBack:
             late = lateness(gradebook, load_course(unit.root), unit, {})
         with published.about(unit.id, unit.package):  # whose misconceptions have comments
             comments = load_comments(unit)
-            shown = {
-                one: shown_digest(unit, there, late[one], comments) for one, there in known.items()
-            }
+            now = datetime.now(UTC)
+            digests = (shown_digest(unit, known[one], late[one], comments, now) for one in known)
+            shown = dict(zip(known, digests, strict=True))
         there = sorted({*known, *submissions(unit)})
         strangers = sorted(set(students) - set(there))
         if strangers:

@@ -10,24 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from nbformat import NotebookNode
 from traitlets.config import Config
 
 from kerascheck.judge.verdict import Verdict
+from kerasgrader.course.attempt_rules import EVERYTHING, shown_at
 from kerasgrader.course.class_list import on_roster
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.deadlines import Lateness
 from kerasgrader.course.extensions import EXTENSIONS
 from kerasgrader.course.times import UNSTATED
-from kerasgrader.errors import GraderFault, SubmissionError, named, one_line
+from kerasgrader.errors import GraderError, GraderFault, SubmissionError, named, one_line
 from kerasgrader.execution.job import Executed, Job
 from kerasgrader.files import remove_folder
 from kerasgrader.grading.ledger import Ledger, looks_of, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.results import Graded, graded_by_a_person, graded_from, same
 from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.attempts import note_outcome, store
 from kerasgrader.marking.comments import (
     SharedComment,
     comments_file,
@@ -39,7 +41,9 @@ from kerasgrader.marking.gradebook import Person, Submission
 from kerasgrader.marking.late_policy import late_policy
 from kerasgrader.marking.lateness import Times, follow_due_dates, lateness
 from kerasgrader.marking.nbgrader import Staging, gradebook_file, in_gradebook, update_penalty
+from kerasgrader.marking.page import SHOWING
 from kerasgrader.marking.steps import RESOURCE, Prepared, leave_ungraded
+from kerasgrader.repair.reading import read_bytes, submitted_file
 from kerasgrader.repair.restoration import Repaired
 from kerasgrader.repair.timestamps import timestamp_of
 
@@ -67,6 +71,7 @@ class Writer:
 
     def __init__(self, unit: Unit, config: Config, options: Options, sandbox: str) -> None:
         self.unit, self.config, self.options, self.sandbox = unit, config, options, sandbox
+        self.now = options.now or datetime.now(UTC)
         # How they look before they are read: what is changed after that is for the next run.
         dates = [unit.root / name for name in ("course.toml", EXTENSIONS)]
         self.looks = {file: looks_of(file) for file in (*dates, comments_file(unit))}
@@ -134,7 +139,10 @@ class Writer:
 
     def _shown(self, there: Submission, late: Lateness) -> str:
         """A digest of all that the student's page shows, beside the verdicts."""
-        return shown_digest(self.unit, there, late, self.comments)
+        return shown_digest(self.unit, there, late, self.comments, self.now)
+
+    def _showing(self, late: Lateness) -> str:
+        return shown_at(self.unit.before_due, late, self.now)
 
     def _left(self, student: str, listed: frozenset[str] | None) -> bool:
         """Whether a student is not in the class any more, or never was, though there is a submission.
@@ -172,6 +180,8 @@ class Writer:
         in_step = all(
             one in there and self._in_step(one, there[one], late[one]) for one in students
         )
+        # What will be shown later changes no file when its time comes.
+        in_step = in_step and all(self._showing(late[one]) == EVERYTHING for one in students)
         self.ledger.remember_files(looks if in_step else None)
 
     def _in_step(self, student: str, there: Submission, late: Lateness) -> bool:
@@ -213,7 +223,7 @@ class Writer:
             [there] = scores.submissions(gradebook, self.unit.id, student).values()
             late = lateness(gradebook, self.course, self.unit, {}, student)[student]
         if self.options.feedback:
-            self.staging.feedback(student)
+            self.staging.feedback(student, {SHOWING: self._showing(late)})
         self.staging.publish(student)
         sent, remark = timestamp_of(self.unit.submitted(student), self.unit.zone)
         graded = graded_from(
@@ -226,8 +236,16 @@ class Writer:
             zoneless=sent is not None and sent.tzinfo is UNSTATED,
         )
         shown = self._shown(there, late) if self.options.feedback else ""
+        self._note_outcome(student, graded.penalty)
         self.ledger.write(graded, digest, shown, self.policy.digest)
         return graded
+
+    def _note_outcome(self, student: str, penalty: float = 0.0, problem: str = "") -> None:
+        """Note what became of the attempt in submitted/. Raises GraderError, OSError."""
+        sent = timestamp_of(self.unit.submitted(student), self.unit.zone)[0]
+        data = read_bytes(submitted_file(self.unit, student))
+        name = store(self.unit, student, data, sent)
+        note_outcome(self.unit, student, name, datetime.now(UTC), penalty, problem)
 
     def _as_in_gradebook(self, old: Graded) -> Graded:
         """Earlier marks with the score that the gradebook has now, if that can be had."""
@@ -242,6 +260,9 @@ class Writer:
         """Report a problem. Only a submission that is itself refused loses earlier marks and pages, and
         even then a person's points stand."""
         problem = one_line(error)
+        if isinstance(error, SubmissionError):
+            with suppress(GraderError, OSError):  # there is no file that could be an attempt
+                self._note_outcome(student, problem=problem)
         before = self.before.get(student)
         by_hand = before is not None and any(score.by_hand for score in before.scores)
         if by_hand or not isinstance(error, SubmissionError):

@@ -265,7 +265,7 @@ class _Intake:
         """Store a file as an attempt; what is in submitted/ already, with the time that it has there."""
         there = best if best.kept and best.digest == attempt.digest else attempt
         data = (self.spool / attempt.digest).read_bytes()
-        store(self.unit, attempt.student, data, there.sent, attempt.group)
+        store(self.unit, attempt.student, data, there.sent, attempt.group, attempt.by)
 
     def _redate(self, attempt: Attempt, moved: Attempt) -> None:
         """Give an attempt its time in the zone that is known now. moved: the one in submitted/."""

@@ -47,14 +47,14 @@ class Collect(ExchangeCollect):
     def _path_to_record(self, path: str) -> dict[str, Any]:
         """nbgrader's record, or nobody's if that fails: an error would stop the collection."""
         try:
-            self._vet(Path(path))
+            self.vet(Path(path))
             record: dict[str, Any] = super()._path_to_record(path)
             return record
         except (SubmissionError, OSError) as error:
             self.log.warning("Not collected: %s", _said(path, error))
             return {"username": NOBODY, "filename": "", "timestamp": LONG_AGO}
 
-    def _vet(self, path: Path) -> None:
+    def vet(self, path: Path) -> None:
         """Raise SubmissionError unless the folder has a valid name and its student owns it."""
         student, *rest = path.name.rsplit("+", 3)
         if len(rest) != 3 or not student:
@@ -75,7 +75,7 @@ class Collect(ExchangeCollect):
     def do_copy(self, src: str, dest: str, log: Any = None) -> None:
         """Copy one submission: the files that are its owner's, and no links."""
         try:
-            self._vet(Path(src))  # it may have been replaced by now
+            self.vet(Path(src))  # it may have been replaced by now
             owner = os.lstat(src).st_uid if self.check_owner else None
             for line in copy_files_of(owner, Path(src), Path(dest)):
                 self.log.warning("%s", _said(src, SubmissionError(line)))

@@ -19,6 +19,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ import nbformat
 
 from kerascheck.feedback.misconceptions import misconceptions, misconceptions_in
 from kerascheck.published import PublishedUnit
+from kerasgrader.course.attempt_rules import EVERYTHING, shown_at
 from kerasgrader.course.course import Course, Unit, load_course
 from kerasgrader.course.deadlines import Lateness
 from kerasgrader.course.lessons import grade_id_of, is_question
@@ -132,15 +134,18 @@ def shown_digest(
     submission: Submission,
     late: Lateness,
     comments: Sequence[SharedComment],
+    now: datetime,
 ) -> str:
     """A digest of all that a student's page shows of the gradebook, of dates and of these comments.
 
-    Call it while this process is about the unit.
+    now: what may be shown depends on it. Call it while this process is about the unit.
     """
     record = read_record(unit, submission.person.id) if comments else None
     found = comments_on(unit, submission, record, comments) if comments else {}
-    parts = json.dumps([submission.digest, late.digest, found], sort_keys=True)
-    return hashlib.sha256(parts.encode()).hexdigest()
+    parts = [submission.digest, late.digest, found]
+    showing = shown_at(unit.before_due, late, now)
+    parts += [showing] if showing != EVERYTHING else []
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def exercises_of(unit: Unit) -> tuple[str, ...]:

@@ -4,13 +4,14 @@ In their order: dates, with the other attempts; outcomes of questions, and comme
 for everybody with the same mistake; the head, whose page it is and of which attempt.
 
 A page that all of a group see (`VIEWERS`) shows of these what is the same for all of them: no extension,
-comment or attempt of one member.
+comment or attempt of one member. One that may not show everything yet (`SHOWING`) gets a few words for each
+exercise, and nothing of the notebook.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import count
 from types import CodeType
 
@@ -23,6 +24,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from kerascheck import published
 from kerascheck.feedback.style import variables
+from kerascheck.judge.verdict import Verdict
+from kerasgrader.course.attempt_rules import ASPECTS, EVERYTHING, least_of, shown_at
 from kerasgrader.course.course import load_course
 from kerasgrader.course.lessons import grade_id_of
 from kerasgrader.course.times import with_offset
@@ -39,6 +42,8 @@ DEADLINE = "kerasgrader_deadline"
 ATTEMPTS = "kerasgrader_attempts"
 HEAD = "kerasgrader_head"  # this, and what follows, in nbconvert's resources
 VIEWERS = "kerasgrader_viewers"  # who see the page: without it, its student alone
+SHOWING = "kerasgrader_showing"  # how much it shows: without it, what is allowed at this time
+BRIEF = "kerasgrader_brief"  # what a page shows that may not show everything
 
 
 class ShowDates(NbGraderPreprocessor):
@@ -47,12 +52,14 @@ class ShowDates(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         names = resources["nbgrader"]
         unit, viewers = unit_of(self, resources), _viewers(resources)
-        course, lines = load_course(unit.root), []
+        course, lines, showing = load_course(unit.root), [], []
         with Gradebook(names["db_url"]) as gradebook:
             for one in viewers:
                 late = lateness(gradebook, course, unit, {}, one)[one]
                 penalty = gradebook.find_submission(unit.id, one).late_submission_penalty
                 lines.append(late.sentences(penalty or 0.0))
+                showing.append(shown_at(unit.before_due, late, datetime.now(UTC)))
+        resources.setdefault(SHOWING, least_of(showing))
         nb.metadata[DEADLINE] = _same_for_all(lines)
         if ATTEMPT in nb.metadata:
             nb.metadata[ATTEMPTS] = other_attempts(unit, viewers, nb.metadata[ATTEMPT])
@@ -112,7 +119,29 @@ class PageHead(NbGraderPreprocessor):
             "palette": variables(":root"),
             "machine_time": "" if time is None else time.isoformat(timespec="seconds"),
         }
+        if resources[SHOWING] != EVERYTHING:
+            record = read_record(unit, names["student"])
+            verdicts = {} if record is None else record.verdicts
+            resources[BRIEF] = _brief(verdicts, resources[SHOWING] == ASPECTS)
+            dates = nb.metadata.get(DEADLINE, [])
+            nb.cells, nb.metadata = [], NotebookNode({DEADLINE: dates})  # no template shows more
         return nb, resources
+
+
+def _brief(verdicts: Mapping[str, Verdict], aspects: bool) -> list[dict[str, str]]:
+    """Each exercise in a word: passed or not; with `aspects`, in what it loses points."""
+    found = []
+    for verdict in verdicts.values():
+        lost = [aspect.name for aspect in verdict.aspects if aspect.points < aspect.of - 1e-6]
+        word = verdict.outcome if aspects or verdict.passed else "not passed yet"
+        found.append(
+            {
+                "exercise": verdict.exercise,
+                "outcome": word,
+                "lost": ", ".join(lost) if aspects else "",
+            }
+        )
+    return found
 
 
 def _viewers(resources: dict) -> list[str]:

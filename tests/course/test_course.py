@@ -99,6 +99,30 @@ def test_shares_are_the_course_s(tmp_path: Path) -> None:
         ("[course]", "[late]\nlate_days = 1.5\n[course]", r"late_days = 1\.5 must be a whole"),
         ("[course]", "[late]\ngrace = 1\n[course]", r"\[late\] has an unknown key 'grace'"),
         ("[course]", "late = 1\n[course]", r"\[late\] must be a table"),
+        ("[course]", "watch = 1\n[course]", r"\[watch\] must be a table with attempts_a_day"),
+        ("[course]", "[watch]\nlimit = 1\n[course]", r"\[watch\] has an unknown key 'limit'"),
+        (
+            "[course]",
+            "[watch]\nattempts_a_day = -1\n[course]",
+            r"attempts_a_day = -1 must be a whole number from 0 to 1000",
+        ),
+        (
+            "[course]",
+            "[watch]\ncounts = []\n[course]",
+            r'counts = \[\] must be one of "last", "best"',
+        ),
+        (
+            "[course]",
+            '[watch]\nbefore_due = "nothing"\n[course]',
+            r'must be one of "everything", "aspects", "passed"',
+        ),
+        (
+            "[course]",
+            '[watch]\nquiet_hours = "22-6"\n[course]',
+            r"quiet_hours = '22-6' must be two times of day",
+        ),
+        ("[course]", '[watch]\nquiet_hours = "05:00-05:00"\n[course]', r"that are not the same"),
+        ("[course]", "[watch]\nquiet_hours = 5\n[course]", r"quiet_hours = 5 must be two times"),
     ],
 )
 def test_each_mistake_has_a_sentence(

@@ -29,10 +29,11 @@ from kerasgrader.execution.cache import DAY, Cache, cache_of
 from kerasgrader.execution.job import Executed, Job, Stop
 from kerasgrader.execution.runner import do
 from kerasgrader.files import only_grader
+from kerasgrader.grading.class_run import ClassRun
 from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.results import Graded, Marks
-from kerasgrader.grading.run import ClassRun, grade
+from kerasgrader.grading.run import grade
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking.nbgrader import load_config, open_gradebook

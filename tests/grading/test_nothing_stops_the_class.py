@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from kerasgrader.course.course import Unit
+from kerasgrader.grading.class_run import ClassRun
 from kerasgrader.grading.results import Graded, Marks
-from kerasgrader.grading.run import ClassRun
 from kerasgrader.intake.collecting import collect
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent

@@ -57,6 +57,7 @@ def test_the_class_in_the_repository_is_one() -> None:
         ({"students": "[1]"}, "must be a list of names"),
         ({"folder": "7"}, "must be a string"),
         ({"address": '"http://127.0.0.1:80x"'}, "must end with a port"),
+        ({"watch": '"yes"'}, "watch must be true or false"),
     ],
 )
 def test_a_mistake_gets_a_sentence(tmp_path: Path, changed: dict, said: str) -> None:

@@ -1,0 +1,1 @@
+"""Tests of kerasgrader/watching: policies, the queue, a watcher that is killed."""
