@@ -31,6 +31,7 @@ from tests.support.browser import chromium
 from tests.support.course_folder import MODULES, UNIT, configure, copy_of, course_folder
 from tests.support.hub_world import HubWorld, why_not
 from tests.support.once import made_once
+from tests.support.shared_workers import end_shared_workers
 from tests.support.small_course import write_asking_course, write_small_course
 
 CLASS_SIZE = 50
@@ -164,8 +165,9 @@ def warm_process() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_warm_process_stays() -> Iterator[None]:
-    """The warm process ends with the tests."""
+    """The warm process and its workers end with the tests."""
     yield
+    end_shared_workers()
     WarmParent.end()
 
 

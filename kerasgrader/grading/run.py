@@ -37,11 +37,13 @@ def grade(
     students: Sequence[str] = (),
     options: Options | None = None,
     progress: Progress = lambda tally: None,
+    found: Workers | None = None,
 ) -> Marks:
     """Grade the submissions of a unit and write marks, `autograded/` and feedback.
 
     A submission that cannot be graded is in the result with the reason and stops nobody else. Marks and
     page of an earlier grading stand until there are new ones, unless the submission itself is refused.
+    found: workers that are there already, and stay.
     Raises CourseError when the course itself is not in order, GraderFault when there is no kernel or no
     gradebook to be had: then nothing has been written.
     """
@@ -53,7 +55,7 @@ def grade(
         there = "; ".join(unread_in(unit)) or f"{root / 'submitted'} is empty"
         raise CourseError(f"nothing was submitted for {unit.id}: {there}")
     with only_grader(root, lambda line: progress(Tally(len(chosen), last=line))):
-        marks = grade_alone(root, unit_id, chosen, options, progress)
+        marks = grade_alone(root, unit_id, chosen, options, progress, found)
         with in_gradebook(load_config(root)) as gradebook:
             state = scores.submissions(gradebook, unit.id)
         try:

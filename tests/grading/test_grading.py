@@ -33,12 +33,12 @@ from kerasgrader.grading.class_run import ClassRun
 from kerasgrader.grading.ledger import Ledger, submission_digest, submissions
 from kerasgrader.grading.options import Options
 from kerasgrader.grading.results import Graded, Marks
-from kerasgrader.grading.run import grade
 from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.marking.record import Record, forget_record, read_record, write_record
 from tests.support.course_folder import MODULES, copy_of
+from tests.support.graded import regrade
 from tests.support.small_course import ALSO_RIGHT, POINTS, RIGHT, WRONG, submit_answer
 
 SCRIPTS = Path(sys.executable).parent
@@ -176,7 +176,7 @@ def graded(small_course: Callable[[Path], Unit], tmp_path_factory: pytest.TempPa
     unit = small_course(tmp_path_factory.mktemp("graded"))
     submit_all(unit)
     WarmParent.begin(unit.modules)
-    grade_class(unit)
+    regrade(unit)
     return unit
 
 
@@ -187,11 +187,6 @@ def unit(graded: Unit, tmp_path: Path) -> Unit:
     return copy_of(graded, tmp_path / "course")
 
 
-def grade_class(unit: Unit, students: tuple[str, ...] = (), **options: object) -> Marks:
-    chosen = {"sandbox": strongest_sandbox(), "workers": 1, **options}
-    return grade(unit.root, unit.id, students, Options(**chosen))
-
-
 def how(marks: Marks) -> dict[str, str]:
     return {item.student: item.how for item in marks.graded}
 
@@ -199,12 +194,12 @@ def how(marks: Marks) -> dict[str, str]:
 @pytest.mark.slow
 def test_what_has_not_changed_is_left_alone(unit: Unit) -> None:
     """The second time nothing is executed and nothing is written; with --force everything is."""
-    again = grade_class(unit)
+    again = regrade(unit)
     assert set(how(again).values()) == {"unchanged"}
     ledger = Ledger(unit, Options(sandbox=strongest_sandbox()))
     light = ledger.all_unchanged(submissions(unit))
     assert light is not None and light.graded == again.graded
-    forced = grade_class(unit, ("right",), force=True)
+    forced = regrade(unit, ("right",), force=True)
     assert how(forced) == {"right": "executed"}
 
 
@@ -226,7 +221,7 @@ def test_workers_share_a_warm_process(killed: bool, unit: Unit) -> None:
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        marks = grade_class(unit, ("right", "also-right"), force=True, workers=2)
+        marks = regrade(unit, ("right", "also-right"), force=True, workers=2)
     finally:
         ended.set()
         watcher.join()
@@ -257,14 +252,14 @@ def test_only_what_depends_on_a_change_is_done_again(unit: Unit) -> None:
     changed = nbformat.read(path, as_version=4)
     changed.cells.insert(0, nbformat.v4.new_code_cell("# submitted again"))
     nbformat.write(changed, path)
-    assert how(grade_class(unit))["also-right"] == "executed"
+    assert how(regrade(unit))["also-right"] == "executed"
     page = unit.root / "feedback" / "right" / unit.id
     for file in page.iterdir():
         file.unlink()
     page.rmdir()
     with open_gradebook(load_config(unit.root)) as gradebook:
         gradebook.remove_submission(unit.id, "wrong")
-    assert how(grade_class(unit)) == {
+    assert how(regrade(unit)) == {
         "right": "kept",
         "wrong": "kept",
         "also-right": "unchanged",
@@ -275,22 +270,22 @@ def test_only_what_depends_on_a_change_is_done_again(unit: Unit) -> None:
 @pytest.mark.slow
 def test_grading_one_student_hides_no_loss_of_another(unit: Unit) -> None:
     """Marks that are gone from the gradebook are written again, whoever was graded in between."""
-    grade_class(unit)
+    regrade(unit)
     with open_gradebook(load_config(unit.root)) as gradebook:
         gradebook.remove_submission(unit.id, "also-right")
-    grade_class(unit, ("right",), force=True)
+    regrade(unit, ("right",), force=True)
     ledger = Ledger(unit, Options(sandbox=strongest_sandbox()))
     assert ledger.all_unchanged(submissions(unit)) is None
-    assert how(grade_class(unit))["also-right"] == "kept"
+    assert how(regrade(unit))["also-right"] == "kept"
     assert ledger.all_unchanged(submissions(unit)) is not None
 
 
 @pytest.mark.slow
 def test_a_submission_without_its_verdicts_is_graded_again(unit: Unit) -> None:
     """Whether their record is gone or damaged: the report would not know why points were lost."""
-    assert how(grade_class(unit, ("right",))) == {"right": "unchanged"}
+    assert how(regrade(unit, ("right",))) == {"right": "unchanged"}
     forget_record(unit, "right")
-    assert how(grade_class(unit, ("right",))) == {"right": "kept"}
+    assert how(regrade(unit, ("right",))) == {"right": "kept"}
     assert read_record(unit, "right") is not None
 
 
@@ -314,7 +309,7 @@ def test_what_a_worker_executed_is_not_executed_again(
 ) -> None:
     """nbgrader's steps are given the result: the process that writes points executes nothing."""
     monkeypatch.setattr("kerasgrader.execution.runner.NotebookRunner.run", None)
-    assert how(grade_class(unit, ("right",), force=True)) == {"right": "executed"}
+    assert how(regrade(unit, ("right",), force=True)) == {"right": "executed"}
 
 
 @pytest.mark.slow
@@ -325,7 +320,7 @@ def test_a_damaged_cache_costs_an_execution_and_nothing_else(unit: Unit) -> None
         entry.path.write_text("{}")
     for path in (unit.grader_folder / "graded").glob("*.json"):
         path.unlink()
-    again = grade_class(unit)
+    again = regrade(unit)
     assert set(how(again).values()) == {"executed"}
     assert points(unit) == before
 
@@ -365,7 +360,7 @@ def test_what_a_person_gave_in_the_formgrader_survives(unit: Unit) -> None:
         submission.grades[0].extra_credit = 3
         submission.comments[0].manual_comment = "Nicely written."
         gradebook.db.commit()
-    grade_class(unit, ("right",), force=True)
+    regrade(unit, ("right",), force=True)
     with open_gradebook(load_config(unit.root)) as gradebook:
         submission = gradebook.find_submission_notebook(unit.notebook, unit.id, "right")
         assert submission.grades[0].extra_credit == 3
@@ -374,7 +369,7 @@ def test_what_a_person_gave_in_the_formgrader_survives(unit: Unit) -> None:
 
 
 def points(unit: Unit) -> dict[str, float]:
-    return {item.student: item.points for item in grade_class(unit).graded}
+    return {item.student: item.points for item in regrade(unit).graded}
 
 
 def rows(unit: Unit) -> dict[str, list]:
@@ -504,7 +499,7 @@ def test_a_dask_cluster_gives_the_same_marks_even_if_a_worker_is_lost(
         watcher = threading.Thread(target=kill_one_at_work, args=(address, killed, ended))
         watcher.start()
         try:
-            marks = grade_class(unit, scheduler=address, force=True)
+            marks = regrade(unit, scheduler=address, force=True)
         finally:
             ended.set()
             watcher.join()
@@ -532,10 +527,10 @@ def kill_one_at_work(address: str, killed: list[int], ended: threading.Event) ->
 def test_a_cluster_that_cannot_be_used_is_named(unit: Unit, tmp_path: Path) -> None:
     """No scheduler; no workers; a worker with another version, both named; one without this project."""
     with pytest.raises(CourseError, match="no Dask scheduler at tcp://127.0.0.1:1"):
-        grade_class(unit, scheduler="tcp://127.0.0.1:1", force=True)
+        regrade(unit, scheduler="tcp://127.0.0.1:1", force=True)
     with cluster(tmp_path, workers=0) as (address, _):
         with pytest.raises(CourseError, match="has no workers"):
-            grade_class(unit, scheduler=address, force=True)
+            regrade(unit, scheduler=address, force=True)
     ours = re.escape(versions()["keras"])
     for different, said in (
         (OTHER_KERAS, rf"keras.*{ours}.*1\.2\.3|keras.*1\.2\.3.*{ours}"),
@@ -545,7 +540,7 @@ def test_a_cluster_that_cannot_be_used_is_named(unit: Unit, tmp_path: Path) -> N
         with cluster(tmp_path, 1, "--preload", str(tmp_path / "different.py")) as (address, _):
             wait_for_workers(address, 1)
             with pytest.raises(CourseError, match=said):
-                grade_class(unit, scheduler=address, force=True)
+                regrade(unit, scheduler=address, force=True)
 
 
 def wait_for_workers(address: str, count: int) -> None:
@@ -590,7 +585,7 @@ def test_what_a_busy_machine_had_no_time_for_is_run_again_alone(
 
     submit_answer(unit, "new", f"{RIGHT}# mine")
     monkeypatch.setattr(ClassRun, "_store", store)
-    [new] = grade_class(unit, ("new",)).graded
+    [new] = regrade(unit, ("new",)).graded
     assert [job.alone for job in stored] == [False, True]
     assert (new.problem is None) == (problem is None) and (problem or "") in str(new.problem)
 
@@ -606,7 +601,7 @@ def test_the_cache_is_said_and_pruned(unit: Unit) -> None:
     subprocess.run([*command, "prune", "--days", "0", "--root", unit.root], check=True)
     assert list(cache_of(unit).entries()) == []
     assert load_course(unit.root).unit(unit.id) == unit
-    assert set(how(grade_class(unit)).values()) == {"unchanged"}
+    assert set(how(regrade(unit)).values()) == {"unchanged"}
 
 
 def wait_for(true, seconds: float = 10) -> None:

@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 
 from kerasgrader.course.course import Unit, load_course
-from kerasgrader.grading.options import Options
-from kerasgrader.grading.run import grade
-from kerasgrader.kernel.sandbox_layers import strongest_sandbox
 from tests import students
 from tests.students import EXERCISES, Answer, Student
 from tests.students.submissions import submit
 from tests.support.course_folder import ROOT, UNIT
+from tests.support.graded import regrade
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_process")]
 
@@ -33,8 +31,7 @@ def test_a_unit_is_graded_as_it_deserves(
     untouched = Answer("untouched", "", unsolved=tuple(EXERCISES[number]))
     given = {"reference": (), "right": (right,), "wrong": (wrong,), "untouched": (untouched,)}
     submit(unit, [Student(name, name, "", answers) for name, answers in given.items()])
-    options = Options(sandbox=strongest_sandbox(), workers=1, feedback=False)
-    marks = grade(unit.root, unit.id, options=options)
+    marks = regrade(unit, feedback=False)
     assert not marks.problems
     total = {item.student: item.points for item in marks.graded}
     lost = {g.student: [r for r in g.results if r.points < r.of] for g in marks.graded}

@@ -13,6 +13,7 @@ from tests import students
 from tests.students import Student
 from tests.students.submissions import submit
 from tests.support.course_folder import MODULES
+from tests.support.shared_workers import shared_workers
 
 SCRIPT = "<script>alert('a mark')</script>"
 CLASS = {
@@ -27,6 +28,7 @@ CLASS = {
     "untouched": ("special/untouched",),
 }
 WRONG_POINTS = 12 + 30 + 40
+FEW = 3  # workers, so that those that stay need little memory
 
 
 def grade_class(unit: Unit) -> Marks:
@@ -46,6 +48,11 @@ def grade_class(unit: Unit) -> Marks:
 
 
 def regrade(unit: Unit, students: tuple[str, ...] = (), **options: object) -> Marks:
-    """Grade the submissions, one at a time, under the strongest seal that this machine offers."""
-    chosen = {"sandbox": strongest_sandbox(), "workers": 1, **options}
-    return grade(unit.root, unit.id, students, Options(**chosen))
+    """Grade the submissions, one at a time, under the strongest seal that this machine offers.
+
+    Warm process and workers stay for the next time, if they are few.
+    """
+    chosen = Options(**{"sandbox": strongest_sandbox(), "workers": 1, **options})
+    few = chosen.workers if chosen.workers is not None and chosen.workers <= FEW else None
+    found = None if few is None or chosen.scheduler else shared_workers(unit, few)
+    return grade(unit.root, unit.id, students, chosen, found=found)
