@@ -281,7 +281,7 @@ plots.samples(x_train + 0.5, y_train, data.classes, count=10, columns=10)
 #
 # - [ ] It shrinks: That happens without batch normalisation. With it, the way back is divided by the small
 #   deviations that the way forward was divided by.
-# - [x] It grows: Batch normalisation restores the size of what flows forward. On the way back every layer
+# - [x] It grows: Activations are brought back to one size in every layer. On the way back every layer
 #   enlarges the gradient a little, and 56 such factors are a lot.
 # - [ ] It keeps its size: Batch normalisation promises that for activations, not for gradients.
 
