@@ -39,8 +39,8 @@
 # 3. Its training, and why it may look as if it had learnt nothing.
 #
 # You need convolutions, batch normalisation and a little Keras. Allow **90 minutes**; the cells run for six
-# of them, on two CPU cores. Replace each `YOUR CODE HERE` and the `raise` below it. **Words of this course**,
-# at the end of unit 0, explains the terms.
+# of them, on two CPU cores. Replace each `YOUR CODE HERE` and the `raise` below it.
+# **Words of this course**, at the end of unit 0, explains the terms.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet

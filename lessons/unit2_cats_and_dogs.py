@@ -32,8 +32,8 @@
 # 3. Close a part of the gap (15 points), and say by how much.
 #
 # You need convolutions and shortcuts (unit 1). Allow **75 minutes**; the cells run for five of them, on two
-# CPU cores. Replace each `YOUR CODE HERE` and the `raise` below it. **Words of this course**, at the end of
-# unit 0, explains the terms.
+# CPU cores. Replace each `YOUR CODE HERE` and the `raise` below it.
+# **Words of this course**, at the end of unit 0, explains the terms.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet

@@ -32,8 +32,8 @@
 # 3. A run that stops, goes on where it stopped, and is compared with the published accuracies.
 #
 # You need convolutions, batch normalisation and shortcuts (unit 1). Allow **90 minutes**; the cells run for
-# six of them, on two CPU cores. Replace each `YOUR CODE HERE` and the `raise` below it. **Words of this
-# course**, at the end of unit 0, explains the terms.
+# six of them, on two CPU cores. Replace each `YOUR CODE HERE` and the `raise` below it.
+# **Words of this course**, at the end of unit 0, explains the terms.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet

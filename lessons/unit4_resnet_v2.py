@@ -30,9 +30,9 @@
 # 3. The **inference generator**, which goes through a folder of images (15 points).
 # 4. The numbers of a **performance report** (10 points).
 #
-# You need convolutions, batch normalisation and shortcuts (unit 1); unit 3 has version 1. Allow **90
-# minutes**; the cells run for six of them, on two CPU cores. Replace each `YOUR CODE HERE` and the `raise`
-# below it. **Words of this course**, at the end of unit 0, explains the terms.
+# You need convolutions, batch normalisation and shortcuts (unit 1); unit 3 has version 1.
+# Allow **90 minutes**; the cells run for six of them, on two CPU cores. Replace each `YOUR CODE HERE` and the
+# `raise` below it. **Words of this course**, at the end of unit 0, explains the terms.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet
