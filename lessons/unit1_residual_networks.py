@@ -494,7 +494,7 @@ drawing.draw_model(model)
 # pydot`, or the course's extra `plot`) and [Graphviz](https://graphviz.org/download/).
 #
 # **Optional: other people's numbers.** A classic assignment of 2017 printed outputs of these two blocks. In
-# TensorFlow 1's random stream, which the next cell brings back, yours should agree to seven digits. Other
+# TensorFlow 1's random stream, which the next cell brings back, yours should agree to six digits. Other
 # tutorials print outputs on an input that was drawn *without a seed*: nobody can reproduce those.
 
 # %% tags=["ungraded"]

@@ -224,10 +224,12 @@ def basic_block(X, filters, stage, block, s=1):
 
 
 # %% [markdown]
-# The check calls for a plain shortcut and for a stride. `check.hint(basic_block)` helps on.
+# The check asks for the input as it is, for more channels, and for a stride. `check.hint(basic_block)` helps
+# on.
 
 # %% test="test_basic_block" points=25
 check.block(basic_block, shape=(3, 4, 4, 6), filters=[6, 6], stage=2, block=2)
+check.block(basic_block, shape=(3, 4, 4, 6), filters=[8, 8], stage=2, block=1)
 check.block(basic_block, shape=(3, 8, 8, 4), filters=[8, 8], stage=3, block=1, s=2)
 ### BEGIN HIDDEN TESTS
 check.block(basic_block, shape=(2, 7, 5, 8), filters=[check.size(3, 5), 8], stage=4, block=12)

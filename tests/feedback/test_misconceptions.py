@@ -141,6 +141,17 @@ FINDINGS = {
         expected="3b",
         actual="3c",
     ),
+    "recorded-block-number": Finding(
+        "misnamed-layer",
+        NAMES,
+        "c",
+        place=Place("basic_block", "stage 3, block 1", recorded=True),
+        expected="stage 3, block 1",
+        actual="stage 3, block 0",
+    ),
+    "shortcut-condition": Finding(
+        "missing-layer", NAMES, "c", place=Place("Conv2D", "conv2_block1_0_conv")
+    ),
     "no-name": Finding("misnamed-layer", NAMES, "c", place=Place("Dense", "fc6"), expected="fc6"),
     "another-name": Finding(
         "misnamed-layer", NAMES, "c", place=Place("Dense", "fc6"), expected="fc6", actual="fc"
