@@ -23,18 +23,16 @@
 #
 # A network of 56 layers can do whatever one of 8 layers can: 48 of its layers need only pass their input on.
 # So it should never be worse. Train both, and it is. One addition in every other layer mends that. Here you
-# **measure** both facts, often enough to convince a sceptic.
+# **measure** both.
 #
-# 1. Write the instrument: the norm of the gradient in every layer (35 points).
-# 2. Write two networks that differ in their additions alone (20 and 25 points).
-# 3. Compare them at initialisation and over a hundred steps, at depths from 8 to 56.
-# 4. Build a block that starts as the identity (20 points).
+# 1. The instrument: the norm of the gradient in every layer (35 points).
+# 2. Two networks that differ in their additions alone (20 and 25 points), at initialisation and over a
+#    hundred steps.
+# 3. A block that starts as the identity (20 points).
 #
-# You need convolutions, batch normalisation and a little Keras. Allow **60 minutes**; the cells run for
-# about six of them on two CPU cores. Run them in order. Write where it says `YOUR CODE HERE`, and delete the
-# line that raises `NotImplementedError`.
-#
-# A word that you do not know? **Words of this course**, at the end of this notebook, explains those of all units.
+# You need convolutions, batch normalisation and a little Keras. Allow **60 minutes**; the cells run for six
+# of them, on two CPU cores. Replace each `YOUR CODE HERE` and the `raise` below it. **Words of this course**,
+# at the end, explains the terms.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet
@@ -51,7 +49,7 @@ from keras.models import Model
 # ## 1 · A product of many factors
 #
 # On its way from the loss to the first layer, the gradient is multiplied by the Jacobian matrix of every
-# layer in between. The next cell multiplies a vector by 56 random matrices, of three sizes, twenty times each.
+# layer in between. Here 56 random matrices multiply a vector, in three sizes, twenty times each.
 
 # %% tags=["ungraded"]
 from resnet_course.figures import run_bands
@@ -73,16 +71,15 @@ products = {f"factors of size {gain}": norms_of_products(gain) for gain in (0.8,
 run_bands.draw({"A product of random matrices": products}, x="factors", y="length of the vector")
 
 # %% [markdown]
-# A line is the median of all runs, the band around it their range.
+# A line is the median of the runs, the band their range.
 #
-# A fifth less in every factor leaves about a millionth; a quarter more makes the vector nearly a hundred
-# thousand times too long. Gradients **vanish** or **explode** because products do.
+# Factors a fifth too small leave a millionth of the length; factors a quarter too large, nearly a hundred
+# thousand times as much. Gradients **vanish** or **explode** because products do.
 
 # %% [markdown]
-# The next figure moves: a stack of fully connected ReLU layers, and the gradient at each of them.
-# Change its depth, its shortcuts and the **gain**, by which all first weights are multiplied. *One
-# thing to find out:* which gain keeps the gradient of a plain stack level, and what does the same
-# gain do to a stack with shortcuts?
+# Here is the gradient in a fully connected ReLU stack whose first weights are multiplied by a **gain**. *One
+# thing to find out:* which gain keeps a plain stack's gradient level, and what does it do to a stack with
+# shortcuts?
 
 # %% tags=["ungraded"]
 from resnet_course.figures import moving
@@ -94,14 +91,13 @@ moving.gradients()
 #
 # ### Exercise 1 · `gradient_norms` (35 points)
 #
-# For a model, images and one-hot labels, return one number for every layer that has a **kernel**
-# (convolutions and dense layers), in the order of `model.layers`: the norm of the loss's gradient with
-# respect to that kernel.
+# For every layer that has a **kernel** (convolutions and dense layers), in the order of `model.layers`,
+# return one number: the norm of the loss's gradient with respect to that kernel.
 #
-# - The loss is the **mean** cross-entropy over the batch and nothing else: no penalties on weights. The
-#   model's outputs are probabilities.
-# - Run the model as in training, `training=True`. That changes the moving averages of batch normalisation;
-#   the weights that are learnt stay as they are.
+# - The loss is the **mean** cross-entropy over the batch, without penalties on weights. The model's outputs
+#   are probabilities.
+# - Run the model as in training, `training=True`. This moves the averages of batch normalisation; the learnt
+#   weights stay as they are.
 # - The norm is `tf.norm(gradient)`. A layer has a kernel if `hasattr(layer, "kernel")`: `layer.kernel`.
 #
 # A [`GradientTape`](https://www.tensorflow.org/api_docs/python/tf/GradientTape) records a computation and
@@ -136,8 +132,8 @@ def gradient_norms(model, x, y):
 
 
 # %% [markdown]
-# The check passes a small network of its own to your function. If the message is unclear,
-# `check.hint(gradient_norms)` says more, a step at a time.
+# The check calls your function on a small network of its own. `check.hint(gradient_norms)` says more than its
+# message, a step at a time.
 
 # %% test="test_gradient_norms" points=35
 check.values(gradient_norms, check.network(3), check.normal(6, 6, 6, 2), check.one_hot(6, 3))
@@ -156,7 +152,7 @@ check.values(gradient_norms, check.network(1), check.normal(1, 6, 6, 2), check.o
 # %% [markdown]
 # ## 3 · Two networks
 #
-# Both have the same layers, the same number of weights and the same initialisation. They are built from:
+# Both have the same layers, weights and initialisation, and are built from:
 
 # %% locked="conv_bn"
 FILTERS = 16
@@ -241,10 +237,9 @@ check.model(residual_network, depth=4, input_shape=(5, 5, 1), classes=check.size
 # %% [markdown] predict="parameters_of_the_additions"
 # Both networks have 56 layers. How many more parameters has the one with shortcuts?
 #
-# - [x] None: An addition has no weights. Whatever is different between the two is due to where
-#   the tensors go.
-# - [ ] One kernel for each pair of layers: That is a projection, which is needed only where
-#   shapes change. Here they do not.
+# - [x] None: An addition has no weights. The two differ only in where tensors go.
+# - [ ] One kernel for each pair of layers: That is a projection, needed only where shapes change. Here they
+#   do not.
 # - [ ] Twice as many: Every layer is there once in both. Count them with `count_params()`.
 
 # %% tags=["ungraded"]
@@ -253,12 +248,12 @@ for kind, build in NETWORKS.items():
     print(f"{kind:<9}", *(f"{depth} layers: {build(depth).count_params():,}" for depth in (8, 56)), sep="  ")
 
 # %% [markdown]
-# An addition has no weights: both have the same number of parameters.
+# An addition has no weights.
 #
 # ## 4 · At initialisation
 #
 # The images are those of CIFAR-10 or, without its files, of a **stand-in** that the loader draws (once, in
-# about 20 seconds), reduced to 8×8 pixels: quick on a CPU, and enough to tell the networks apart.
+# about 20 seconds), reduced to 8×8 pixels.
 
 # %% tags=["ungraded"]
 data = load_cifar10()
@@ -277,19 +272,18 @@ plots.samples(x_train + 0.5, y_train, data.classes, count=10, columns=10)
 
 
 # %% [markdown]
-# Three networks, four depths, five runs each, with other weights and another batch every time. The third
-# is the plain network *without* batch normalisation, in Keras's default initialisation. (About **one minute**.)
+# Three networks, four depths, five runs each, with other weights and another batch every time. The third is
+# plain, *without* batch normalisation, in Keras's default initialisation. (About **one minute**.)
 
 # %% [markdown] predict="gradient_on_its_way_back"
-# A plain network of 56 layers with batch normalisation, not trained yet. The gradient travels
-# from the last layer back to the first. What becomes of it?
+# A plain network of 56 layers with batch normalisation, not trained yet. The gradient travels from the last
+# layer back to the first. What becomes of it?
 #
-# - [ ] It shrinks: That happens without batch normalisation. With it, the way back is divided by
-#   the small deviations that the way forward was divided by.
-# - [x] It grows: What flows forward is brought back to one size in every layer, and on the way back
-#   every layer enlarges the gradient by a little. 56 such factors are a lot.
-# - [ ] It keeps its size: Batch normalisation promises that for activations. For gradients it
-#   takes a shortcut.
+# - [ ] It shrinks: That happens without batch normalisation. With it, the way back is divided by the small
+#   deviations that the way forward was divided by.
+# - [x] It grows: Activations are brought back to one size in every layer. On the way back every layer
+#   enlarges the gradient a little, and 56 such factors are a lot.
+# - [ ] It keeps its size: Batch normalisation promises that for activations, not for gradients.
 
 # %% tags=["ungraded"]
 def begin_anew(model, seed):
@@ -338,26 +332,21 @@ run_bands.draw(at_start, x="layer, counted from the input", y="gradient norm")
 # One figure, three behaviours. Read each panel from right to left, as the gradient travels.
 #
 # **Plain, no batch norm: it vanishes.** Every layer shrinks what passes it, forward and backward. A kernel's
-# gradient is the product of both, so the curves are flat, and each depth lies far below the one before: a
-# norm of about 0.005 at 8 layers, $10^{-11}$ at 56.
+# gradient is the product of both, so each curve is flat, and far below that of the depth before: about 0.005
+# at 8 layers, $10^{-11}$ at 56.
 #
 # **Plain, with batch norm: it explodes.** Batch normalisation restores the size of what flows *forward*. On
-# the way *back* it divides by the same small deviations, so every layer makes the gradient larger, by an
-# eighth or so. At 56 layers the first layers get several hundred times the gradient of the last. A step that
-# suits the one is much too long for the other.
+# the way *back* it divides by the same small deviations, and every layer enlarges the gradient by an eighth
+# or so: at 56 layers, several hundredfold from the last layer to the first.
 #
-# **Residual: it keeps its size**, within about one power of ten at every depth. The shortcut turns a pair's
-# factor $J$ into $I + J$: on one path no weight multiplies the gradient. The ReLU after each addition lies
-# on that path too. It passes the gradient where its input is positive and stops it elsewhere; it cannot
-# enlarge it. (The spike at the end is the dense layer, which sees the sum of all blocks.)
-#
-# The bands do not overlap where it matters, so this is not chance. Batch normalisation exchanges one fault
-# for the other; the shortcut cures both.
+# **Residual: it keeps its size**, within about one power of ten. The shortcut turns a pair's factor $J$ into
+# $I + J$: on one path no weight multiplies the gradient. The ReLU on that path can stop the gradient but
+# never enlarge it. (The spike at the end: the dense layer sees the sum of all blocks.)
 #
 # ## 5 · The first hundred steps
 #
-# Does it matter for learning? Three runs of 100 steps of plain gradient descent, all with the same learning
-# rate and batches. At 56 layers the gradients are measured on the way. (About **three minutes** on two cores.)
+# Does it matter for learning? Three runs of 100 steps of gradient descent, with the same batches. (About
+# **three minutes**.)
 
 # %% tags=["ungraded"]
 WATCHED = {0: "before step 1", 10: "after 10 steps", 99: "after 99 steps"}
@@ -395,9 +384,8 @@ run_bands.draw(losses, x="tens of steps", y="training loss", log=False)
 
 
 # %% [markdown]
-# This is **degradation**: among plain networks, the deepest has the *highest training loss*. That is no
-# overfitting, as it was trained on these very images. Among residual networks the deepest does not fall
-# behind. (A blind guess has a loss of $\ln 10 \approx 2.3$.)
+# This is **degradation**: among plain networks, the deepest has the *highest training loss*, so it is no
+# overfitting. The deepest residual network does not fall behind. (A blind guess: $\ln 10 \approx 2.3$.)
 #
 # And the gradients, over the same hundred steps?
 
@@ -406,12 +394,11 @@ run_bands.draw(gradients, x="layer, counted from the input", y="gradient norm")
 
 # %% [markdown]
 # The explosion is over within ten steps or so: steps that are much too long make a kernel so large that later
-# steps hardly turn it. The harm is done by then. The first layers were thrown to wherever chance had it, and
-# what they pass on says little about the image. So degradation is *not only* a matter of gradients: here they
-# are back to normal, and the network still does not learn.
+# ones hardly turn it. But the first layers were thrown anywhere, and pass on little of the image. So
+# degradation is *not only* a matter of gradients: they are back to normal, and the network still does not
+# learn.
 #
-# On new images? Moving averages are far behind after a hundred steps (unit 1 shows it), so the next cell
-# normalises with the statistics of the test batch, for both alike.
+# On new images? (With the statistics of the test batch: moving averages still lag behind, see unit 1.)
 
 # %% tags=["ungraded"]
 def scores(model):
@@ -434,19 +421,18 @@ plots.confusion_matrix(labels, scores(trained["plain", 56]), data.classes)
 plots.confusion_matrix(labels, scores(trained["residual", 56]), data.classes)
 
 # %% [markdown]
-# First the plain network, then the residual one: the same layers, weights, images and steps.
+# First the plain network, then the residual one.
 #
 # ## 6 · Starting as the identity
 #
-# For a plain pair of layers, doing nothing is hard: two convolutions with a ReLU between them must undo one
-# another. For a residual pair it is easy. If its **last kernel is zero**, batch normalisation leaves the zeros
-# as they are, and the sum is the input. The last ReLU does not change that, because the output of the
-# previous one is never negative.
+# For a plain pair of layers, doing nothing is hard: two convolutions must undo one another through a ReLU.
+# For a residual pair it is easy. If its **last kernel is zero**, batch normalisation passes zeros on, and the
+# sum is the input. The last ReLU changes nothing, as the previous one's output is never negative.
 #
 # ### Exercise 4 · `quiet_block` (20 points)
 #
-# A residual block whose second kernel starts at zero: `conv_bn`, ReLU, `conv_bn` with `start="zeros"`,
-# add the input, ReLU.
+# A residual block whose second kernel starts at zero: `conv_bn`, ReLU, `conv_bn` with `start="zeros"`, add
+# the input, ReLU.
 
 # %% exercise="quiet_block"
 def quiet_block(X):
@@ -468,13 +454,12 @@ check.block(quiet_block, shape=(2, check.size(4, 5), check.size(8, 10), 16))
 ### END HIDDEN TESTS
 
 # %% [markdown] predict="who_moves_first"
-# The second kernel of a quiet block starts at zero. Which of its two kernels moves in the very
-# first step of training?
+# The second kernel of a quiet block starts at zero. Which of its two kernels moves in the very first step of
+# training?
 #
-# - [ ] The first: Its output is multiplied by a kernel of zeros, so no gradient comes back to it
-#   yet.
-# - [x] The second: The gradient reaches it through the addition, and what it is multiplied by,
-#   the output of the first layer, is not zero.
+# - [ ] The first: Its output is multiplied by a kernel of zeros, so no gradient comes back to it yet.
+# - [x] The second: The gradient reaches it through the addition, and its input, the output of the first
+#   layer, is not zero.
 # - [ ] Neither, it is stuck: That would be so if both were zero. One is enough to begin with.
 
 # %% [markdown]
@@ -491,8 +476,7 @@ print(f"54 layers, {stack.count_params():,} parameters. The output is the input:
 
 
 # %% [markdown]
-# Can it learn? At the very start the first kernel of each block has no gradient, as its output is multiplied
-# by zero. The second has one, and after a single step the first has, too.
+# Can it learn? The second kernel of each block has a gradient at once, the first after a single step.
 
 # %% tags=["ungraded"]
 def quiet_network(depth, input_shape=(8, 8, 3), classes=10):
@@ -511,23 +495,21 @@ for depth in (8, 20, 56):
 run_bands.draw({"Second layers of quiet blocks": quiet}, x="block", y="gradient norm")
 
 # %% [markdown]
-# Flat: at initialisation the first block gets the same gradient as the last. This trick is in use to this day,
-# mostly as a zero scale in the block's last batch normalisation.
+# Flat: at initialisation the first block gets the same gradient as the last. Today a zero scale in the last
+# batch normalisation mostly does this.
 
 # %% [markdown]
 # ## Open questions
 #
-# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+# Nobody grades these. Think first; then unfold.
 #
-# **1.** A shortcut around every pair of layers keeps the gradient's size. Why not one around every
-# single layer?
+# **1.** A shortcut around every pair of layers keeps the gradient's size. Why not one around every single
+# layer?
 #
 # <details><summary>Discussion</summary>
 #
-# With one layer, $x + Wx$ is a linear map again, $(I + W)x$, before the activation: what it learns
-# could be learnt by a plain layer with another start. From two layers on, a nonlinearity lies inside
-# the branch, and the block can do something that a plain layer cannot. He et al. saw no gain from
-# blocks of one layer.
+# With one layer, $x + Wx = (I + W)x$ is a linear map again: a plain layer with another start could learn it.
+# With two, a nonlinearity lies inside the branch. He et al. saw no gain from blocks of one layer.
 #
 # </details>
 #
@@ -535,45 +517,39 @@ run_bands.draw({"Second layers of quiet blocks": quiet}, x="block", y="gradient 
 #
 # <details><summary>Discussion</summary>
 #
-# On one block it changes little. On fifty, the straight path is multiplied by $0.5^{50}$: the product
-# is back. *Identity Mappings in Deep Residual Networks* tries several such factors and gates; each of
-# them trains worse than the plain shortcut.
+# On one block it changes little. On fifty, the straight path is multiplied by $0.5^{50}$: the product is
+# back. He et al. (2016) tried several such factors and gates; each trains worse.
 #
 # </details>
 
 # %% [markdown]
 # ## What to remember
 #
-# - Gradients are **products**. With many factors a product vanishes or explodes, unless its factors are very
-#   nearly one.
-# - A deep plain network's gradients **vanish** without batch normalisation and **explode** with it, because
-#   batch normalisation restores the size of *activations*, not that of gradients.
-# - A **shortcut** makes the factor $I + J$. Gradients keep their size at any depth.
-# - **Degradation** is a higher *training* error of the deeper network. It is not overfitting, and it
-#   outlasts the exploding gradients.
-# - For a residual block, doing nothing is easy: a zero kernel makes it the identity.
-# - One run proves little. **Several seeds and a band** show what is chance and what is not.
+# - Gradients are **products**: they vanish or explode unless the factors are very nearly one.
+# - In a deep plain network they **vanish** without batch normalisation and **explode** with it.
+# - With a **shortcut** they keep their size.
+# - **Degradation** is a higher *training* error of the deeper network. It outlasts the exploding gradients.
+# - A zero kernel makes a residual block the identity.
+# - **Several seeds and a band** show what is chance.
 #
 # ## References
 #
-# - K. He, X. Zhang, S. Ren, J. Sun: *Deep Residual Learning for Image Recognition*, 2015,
-#   [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). Degradation is in section 1.
-# - X. Glorot, Y. Bengio: *Understanding the difficulty of training deep feedforward neural networks*,
-#   [AISTATS 2010](https://proceedings.mlr.press/v9/glorot10a.html).
-# - G. Yang, J. Pennington, V. Rao, J. Sohl-Dickstein, S. Schoenholz: *A Mean Field Theory of Batch
-#   Normalization*, 2019, [arXiv:1902.08129](https://arxiv.org/abs/1902.08129). Why gradients explode in
-#   plain networks with batch normalisation, and by how much.
-# - P. Goyal and others: *Accurate, Large Minibatch SGD*, 2017,
-#   [arXiv:1706.02677](https://arxiv.org/abs/1706.02677). Section 5.1 starts each block as the identity.
-# - TensorFlow: [gradients and automatic differentiation](https://www.tensorflow.org/guide/autodiff).
-# - The numbers in the text are those of this notebook's own cells, run on the stand-in.
+# - K. He et al.: [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
+#   Degradation: section 1.
+# - X. Glorot, Y. Bengio: [*Understanding the difficulty of training deep feedforward neural
+#   networks*](https://proceedings.mlr.press/v9/glorot10a.html), 2010.
+# - G. Yang et al.: [*A Mean Field Theory of Batch Normalization*](https://arxiv.org/abs/1902.08129), 2019.
+#   Why gradients explode with it.
+# - P. Goyal et al.: [*Accurate, Large Minibatch SGD*](https://arxiv.org/abs/1706.02677), 2017. Blocks that
+#   start as the identity.
+# - TensorFlow: [automatic differentiation](https://www.tensorflow.org/guide/autodiff).
+# - Numbers in the text: this notebook, on the stand-in.
 
 # %% [markdown]
 # ## Hand in
 #
-# `check.progress()`, in a cell of your own, shows your points on the visible checks and what is still open. Then save the
-# notebook and hand in this one file, under its own name: on a Hub by *Nbgrader → Assignment List → Submit*, elsewhere
-# on your course's page. You may hand in again until it is due. If you learn alone, `check.course()` shows the way on.
+# `check.progress()` shows what is open. Save, and hand in this file under its own name: on a Hub by *Nbgrader
+# → Assignment List → Submit*, elsewhere on your course's page. If you learn alone, `check.course()` leads on.
 
 # %% [markdown]
 # ## Words of this course

@@ -29,22 +29,18 @@
 # %% [markdown]
 # # Residual Networks
 #
-# AlexNet, which began the rise of deep networks in 2012, had eight layers with weights. Three years later the
-# best image classifiers had about twenty, and deeper ones were *worse*: even their training error went up. One
-# addition per block changed that. The paper that proposed it went on to 152 layers, and an ensemble of such
-# networks won ImageNet in 2015. Here you build the best known of them, **ResNet50**, from its two blocks, and
-# train it to read numbers from images of hands.
+# AlexNet, which began the rise of deep networks in 2012, had eight layers. Three years later the best image
+# classifiers had about twenty, and deeper ones were *worse*, even in training. One addition per block allowed
+# 152, and an ensemble of such networks won ImageNet in 2015. Here you build the best known of them,
+# **ResNet50**, and train it to count fingers.
 #
-# 1. See what depth does to gradients, with and without shortcuts.
-# 2. Write the **identity block** (30 points) and the **convolutional block** (30 points).
-# 3. Put them together to a network of 50 layers (40 points).
-# 4. Train it, and find out why a network that has learnt a good deal may look as if it had learnt nothing.
+# 1. The **identity block** (30 points) and the **convolutional block** (30 points).
+# 2. A network of 50 layers (40 points).
+# 3. Its training, and why it may look as if it had learnt nothing.
 #
-# You need convolutions, batch normalisation and a little Keras. Allow **90 minutes**; the cells run for about
-# six of them on two CPU cores. Run them in order. Write where it says `YOUR CODE HERE`, and delete the line
-# that raises `NotImplementedError`.
-#
-# A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
+# You need convolutions, batch normalisation and a little Keras. Allow **90 minutes**; the cells run for six
+# of them, on two CPU cores. Replace each `YOUR CODE HERE` and the `raise` below it.
+# **Words of this course**, at the end of unit 0, explains the terms.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet
@@ -62,13 +58,13 @@ from keras.models import Model
 #
 # What is depth good for? Layers build on one another. Those close to the input find edges, the next ones
 # textures and corners, later ones parts of things, the last ones whole things. The same layers serve many
-# tasks: detectors and segmenters have a ResNet as their **backbone** to this day, with another head.
+# tasks: detectors and segmenters use a ResNet as their **backbone** to this day.
 #
-# Why does it fail? On its way from the loss to the first layer, the gradient is multiplied by the Jacobian
-# matrix of every layer in between. If each factor halves it, fifty of them leave $2^{-50} \approx 10^{-15}$.
-# A shortcut turns a factor $J$ into $I + J$: on one path no weight multiplies the gradient.
+# Why does it fail? On its way back from the loss, the gradient is multiplied by the Jacobian matrix of every
+# layer. If each factor halves it, fifty of them leave $2^{-50} \approx 10^{-15}$. A shortcut turns a factor
+# $J$ into $I + J$: on one path no weight multiplies the gradient.
 #
-# The next cell builds fifty dense layers with ReLU in three ways, and runs the backward pass by hand.
+# Here are fifty dense layers with ReLU in three ways.
 
 # %% tags=["ungraded"]
 def gradients_at_start(batch_norm, shortcuts, depth=50, width=64, seed=0):
@@ -115,18 +111,16 @@ plots.gradient_norms(
 # Read it from right to left, as the gradient travels.
 #
 # - **Plain:** it **vanishes**. The first layers get less than a ten-millionth.
-# - **With batch normalisation:** it **explodes**, to more than ten thousand times its size. Activations keep
-#   their size, gradients do not.
+# - **With batch normalisation:** it **explodes**, to more than ten thousand times its size.
 # - **With shortcuts as well:** it grows by little more than one power of ten.
 #
-# Unit 0 measures the same on convolutions, over the training too, and finds that the explosion ends within a
-# few steps while the deep plain network still learns nothing. He et al. (2015) observed the like: with batch
-# normalisation, their plain network of 34 layers trained *worse* than one of 18. They called it
-# **degradation**. It is no overfitting, as the training error itself is higher. Their guess: layers find it
-# hard to learn even the simplest function, passing their input on unchanged.
+# That explosion ends within a few steps of training, and the network still learns nothing (unit 0). He et al.
+# (2015) saw a plain network of 34 layers, with batch normalisation, train *worse* than one of 18. They called
+# it **degradation**; it is no overfitting, as the training error is higher. Their guess: it is hard to learn
+# even to pass the input on unchanged.
 #
-# So make that the easy case. Let $H(x)$ be what a few layers should compute. Let them compute the
-# **residual** $F(x) = H(x) - x$ instead, and add $x$ back:
+# So make that the easy case. Where layers should compute $H(x)$, let them compute the **residual** $F(x) =
+# H(x) - x$, and add $x$ back:
 
 # %% tags=["ungraded"]
 from resnet_course import figures
@@ -134,9 +128,9 @@ from resnet_course import figures
 figures.residual_idea()
 
 # %% [markdown]
-# The next figure moves as well: a pulse of 1 goes forward through a block, and a gradient of 1 comes
-# back. *One thing to find out:* let the layers multiply by 0. What arrives at the output, and what
-# comes back to the input, with the shortcut and without?
+# A pulse of 1 goes forward through a block, and a gradient of 1 comes back. *One thing to find out:* let the
+# layers multiply by 0. What arrives at the output, and what comes back to the input, with the shortcut and
+# without?
 
 # %% tags=["ungraded"]
 from resnet_course.figures import moving
@@ -145,15 +139,13 @@ moving.pulse()
 
 # %% [markdown]
 # If the best thing to do is nothing, the layers need only bring their weights to zero, and the block is the
-# identity. (The last ReLU is harmless then: the previous block's output is never negative.) A block added to
-# a good network need not make it worse, and may well make it better.
+# identity. (The last ReLU is harmless: the previous block's output is never negative.)
 #
-# ResNet50 is built of **bottleneck** blocks: a 1×1 convolution reduces the number of channels, an f×f
-# convolution works on the few that are left, another 1×1 convolution restores the number. There are two kinds,
-# which differ in their shortcut alone:
+# ResNet50 is built of **bottleneck** blocks: a 1×1 convolution reduces the channels, an f×f convolution works
+# on the few that are left, another 1×1 convolution restores them. Two kinds differ in their shortcut alone:
 #
 # - the **identity block**, whose input and output have one shape and are added as they are;
-# - the **convolutional block**, whose shapes differ, so that a 1×1 convolution on the shortcut matches them.
+# - the **convolutional block**, where a 1×1 convolution on the shortcut matches the shapes.
 
 # %% [markdown]
 # ## 2 · The identity block
@@ -180,13 +172,13 @@ figures.identity_block()
 # In Keras: [`layers.Conv2D`](https://keras.io/api/layers/convolution_layers/convolution2d/),
 # [`layers.BatchNormalization`](https://keras.io/api/layers/normalization_layers/batch_normalization/),
 # [`layers.ReLU`](https://keras.io/api/layers/activation_layers/relu/) and
-# [`layers.Add`](https://keras.io/api/layers/merging_layers/add/). The first component shows the pattern:
-# make the layer, then call it on a tensor, `X = layers.ReLU()(X)`.
+# [`layers.Add`](https://keras.io/api/layers/merging_layers/add/). Make the layer, then call it: `X =
+# layers.ReLU()(X)`.
 #
 # Common mistakes:
 #
 # - `layers.Add()` takes **one list** of tensors: `layers.Add()([a, b])`.
-# - The last ReLU comes *after* the addition, not before it.
+# - The last ReLU comes *after* the addition.
 # - With `"valid"` in the second component the output shrinks and no longer fits the shortcut.
 
 # %% exercise="identity_block"
@@ -237,11 +229,10 @@ def identity_block(X, f, filters, stage, block):
 
 
 # %% [markdown]
-# **What a check does.** It calls your function on a fixed input and compares what you built with the course's
-# solution: the **names** of the layers (20 % of the points), their **shapes** (20 %) and the **values** of the
-# output (60 %: freshly built, with fixed weights, in training mode). If something differs, it says what and
-# where; `check.hint(identity_block)` then goes on, a step at a time. Run it as often as you like. For your
-# score, the grader runs more checks of the same kind, with other sizes, stages and letters.
+# **What a check does.** It calls your function and compares with the course's solution: the **names** of the
+# layers (20 % of the points), their **shapes** (20 %) and the **values** of the output (60 %: freshly built,
+# with fixed weights, in training mode). Run it as often as you like; `check.hint(identity_block)` says more,
+# a step at a time. For your score, the grader adds checks with other sizes, stages and letters.
 
 # %% test="test_identity_block" points=30
 check.block(identity_block, shape=(3, 4, 4, 6), f=2, filters=[2, 4, 6], stage=1, block="a")
@@ -253,21 +244,20 @@ check.block(
 ### END HIDDEN TESTS
 
 # %% [markdown] predict="middle_of_the_bottleneck"
-# An identity block with filters `[64, 64, 256]` gets images of 15×15 pixels and 256 channels.
-# What leaves its middle convolution, of 3×3?
+# An identity block with filters `[64, 64, 256]` gets images of 15×15 pixels and 256 channels. What leaves its
+# middle convolution, of 3×3?
 #
 # - [x] 15×15×64: Its padding is “same”, so the size stays, and it has 64 filters.
-# - [ ] 15×15×256: So many channels has the block at its two ends. In the middle it works on
-#   fewer: that is the bottleneck.
-# - [ ] 13×13×64: So it would be with “valid” padding, and then it would no longer fit the
-#   shortcut.
+# - [ ] 15×15×256: The block has so many channels at its two ends. In the middle it works on fewer: that is
+#   the bottleneck.
+# - [ ] 13×13×64: With “valid” padding it would be so, and would no longer fit the shortcut.
 
 # %% [markdown]
 # ## 3 · The convolutional block
 #
-# Every few blocks a network halves height and width and doubles the channels. Input and output can no longer
-# be added, so the shortcut gets a 1×1 convolution with the same stride and as many filters as the main path
-# ends with. It only adjusts shapes and is linear: no ReLU.
+# Every few blocks a network halves height and width and doubles the channels, and input and output can no
+# longer be added. So the shortcut gets a 1×1 convolution with the same stride and as many filters as the main
+# path ends with, but no ReLU: it only adjusts shapes.
 
 # %% tags=["ungraded"]
 figures.convolutional_block()
@@ -361,8 +351,8 @@ check.block(
 ### END HIDDEN TESTS
 
 # %% [markdown] predict="parameters_of_a_shortcut"
-# The shortcut's 1×1 convolution of block 3a takes 256 channels and has 512 filters. How many
-# parameters has it?
+# The shortcut's 1×1 convolution of block 3a takes 256 channels and has 512 filters. How many parameters has
+# it?
 #
 # - [ ] 131,072: Those are its weights, 256 · 512. Each filter has a bias, too.
 # - [x] 131,584: 256 · 512 weights and 512 biases.
@@ -390,8 +380,8 @@ figures.resnet50()
 # | **5** | convolutional | `[512, 512, 2048]` | 2 | a |
 # | | identity | `[512, 512, 2048]` | | b, c |
 #
-# **Head:** average pooling of size 2×2, named `"avg_pool"` (either padding will do); flatten; a dense layer of
-# `classes` units with softmax, initialised with `glorot_uniform(seed=0)` and named `"fc"` followed by the
+# **Head:** average pooling of size 2×2, named `"avg_pool"` (either padding will do); flatten; a dense layer
+# of `classes` units with softmax, initialised with `glorot_uniform(seed=0)` and named `"fc"` followed by the
 # number of classes: `"fc6"` for six. In Keras:
 # [`layers.AveragePooling2D`](https://keras.io/api/layers/pooling_layers/average_pooling2d/),
 # [`layers.Flatten`](https://keras.io/api/layers/reshaping_layers/flatten/) and
@@ -401,7 +391,7 @@ figures.resnet50()
 #
 # - `block` is the letter alone, `"b"`, and `stage` the number. The blocks make the names.
 # - An unnamed pooling layer works and costs points for names.
-# - A loop over the letters of a stage is shorter than five calls, and has fewer places for mistakes.
+# - A loop over the letters is safer than five calls.
 
 # %% exercise="resnet50"
 def ResNet50(input_shape=(64, 64, 3), classes=6):
@@ -457,7 +447,7 @@ def ResNet50(input_shape=(64, 64, 3), classes=6):
 
 # %% [markdown]
 # This check looks at how you *connect the network*. Recorders stand in for your two blocks, so a mistake in a
-# block does not count a second time.
+# block does not count twice.
 
 # %% locked="recorded"
 RECORDED = [
@@ -475,19 +465,17 @@ check.wiring(ResNet50, check.one_of((104, 40, 1), (40, 104, 1)), 2, blocks=RECOR
 # The images have 64×64 pixels. What does the average pool at the end of ResNet50 see of them?
 #
 # - [ ] 8×8×512: That leaves stage 3. Two more stages halve it twice.
-# - [x] 2×2×2048: The sides were halved five times, 64 to 2, and the channels are those of stage
-#   5.
+# - [x] 2×2×2048: The sides were halved five times, 64 to 2, and the channels are those of stage 5.
 # - [ ] 1×1×2048: That is what the pool makes of it: one number for each channel.
 
 # %% [markdown]
-# Everything at once, your blocks in your network: all names, 23,600,006 parameters, the outputs. It carries no
-# points, as each part has been checked already. (About ten seconds.)
+# All of it at once, without points: names, 23,600,006 parameters, outputs. (About ten seconds.)
 
 # %% locked="whole_network" tags=["ungraded"]
 check.model(ResNet50, input_shape=(64, 64, 3), classes=6)
 
 # %% [markdown]
-# That was the whole of ResNet50. Here is *your* network, drawn from the model that your code has built.
+# And *your* network, as your code has built it.
 
 # %% tags=["ungraded"]
 from kerascheck.feedback import drawing
@@ -497,20 +485,17 @@ model = ResNet50(input_shape=(64, 64, 3), classes=6)
 drawing.draw_model(model)
 
 # %% [markdown]
-# Why *50*? Count the layers with weights on the longest path: `conv1`, three convolutions in each of
-# 3 + 4 + 6 + 3 = 16 blocks, and the dense layer: 1 + 48 + 1. The shortcuts' convolutions lie beside the
-# longest path; batch normalisation, by custom, is not counted.
+# Why *50*? Count the layers with weights on the longest path: `conv1`, three convolutions in each of 3 + 4 +
+# 6 + 3 = 16 blocks, and the dense layer: 1 + 48 + 1. The shortcuts' convolutions lie beside it; batch
+# normalisation, by custom, is not counted.
 #
-# **A file of it.** `drawing.draw_model(model).save("model.svg")` writes the drawing. Keras has one of its own,
-# layer by layer: `keras.utils.plot_model(model, "model.png", show_shapes=True)`. It needs the package pydot
-# (`%pip install pydot`, or the course's extra `plot`) and the program
-# [Graphviz](https://graphviz.org/download/); without them it says so.
+# **A file of it.** `drawing.draw_model(model).save("model.svg")` writes the drawing. Keras's own, layer by
+# layer, is `keras.utils.plot_model(model, "model.png", show_shapes=True)`; it needs pydot (`%pip install
+# pydot`, or the course's extra `plot`) and [Graphviz](https://graphviz.org/download/).
 #
-# **Optional: other people's numbers.** A classic assignment of 2017 printed a few outputs of these two blocks.
-# Random streams change from one version of a framework to the next, so today's numbers are others. Under
-# TensorFlow 1's own stream, which the next cell brings back, yours should be the old ones, but for the eighth
-# digit. Other tutorials print outputs of the same blocks on an input that was drawn *without a seed*. Nobody
-# can reproduce those, their authors included: do not look for a mistake of yours.
+# **Optional: other people's numbers.** A classic assignment of 2017 printed outputs of these two blocks. In
+# TensorFlow 1's random stream, which the next cell brings back, yours should agree to six digits. Other
+# tutorials print outputs on an input that was drawn *without a seed*: nobody can reproduce those.
 
 # %% tags=["ungraded"]
 from resnet_course.tf1_random import tensorflow1_random_stream
@@ -536,9 +521,9 @@ for block, printed in PRINTED_IN_2017.items():
 #
 # ### The images
 #
-# SIGNS holds 64×64 images of hands that show 0 to 5 fingers: 1080 to train on, 120 to test. If the photographs
-# are not on this machine, the loader draws a **stand-in** in the same format (once, in about 20 seconds), and
-# says so. `load_signs(download=True)` fetches the photographs, 15 MB, from a public copy that it checks by sha256.
+# SIGNS holds 64×64 images of hands that show 0 to 5 fingers: 1080 to train on, 120 to test. Without the
+# photographs, the loader draws a **stand-in** (once, in about 20 seconds). `load_signs(download=True)`
+# fetches them, 15 MB, from a public copy that it checks by sha256.
 
 # %% tags=["ungraded"]
 signs = load_signs()
@@ -546,8 +531,7 @@ print(signs.describe())
 plots.samples(signs.train_x, signs.train_y, signs.classes)
 
 # %% [markdown]
-# Networks like small numbers and one output per class: divide the pixels by 255, and turn each label into a
-# row with a single 1.
+# Divide the pixels by 255, and turn each label into a row with a single 1.
 
 # %% tags=["ungraded"]
 x_train = signs.train_x.astype("float32") / 255
@@ -560,9 +544,9 @@ print("labels:", y_train.shape, y_test.shape, "— the first one:", signs.train_
 # %% [markdown]
 # ### Two epochs
 #
-# Adam, cross-entropy, batches of 32: **two to three minutes on two CPU cores**, seconds on a GPU. TensorFlow
-# takes the first GPU that it sees. To choose one of several, set `CUDA_VISIBLE_DEVICES` *before* TensorFlow is
-# imported: in a terminal, `CUDA_VISIBLE_DEVICES=1 jupyter lab`; an empty value means the CPU.
+# Adam, cross-entropy, batches of 32: **two to three minutes**, seconds on a GPU. TensorFlow takes the first
+# GPU that it sees. To choose one of several, set `CUDA_VISIBLE_DEVICES` *before* TensorFlow is imported: in a
+# terminal, `CUDA_VISIBLE_DEVICES=1 jupyter lab`; an empty value means the CPU.
 
 # %% tags=["ungraded"]
 from resnet_course import training
@@ -575,21 +559,19 @@ run = training.fit(model, x_train, y_train, epochs=2, batch_size=32)
 plots.learning_curves(run)
 
 # %% [markdown]
-# Compare with the original assignment, on the photographs: it expects a loss between 1 and 5 and an accuracy
-# between 0.2 and 0.5. In 62 published runs the medians were loss 2.95 and accuracy 0.28 after the first epoch,
-# 2.03 and 0.37 after the second. The stand-in is a little easier. What matters: the loss falls, and the
-# accuracy is above the 1/6 of a blind guess. And on the test images?
+# On the photographs, the original assignment expects a loss between 1 and 5 and an accuracy between 0.2 and
+# 0.5. In 62 published runs the medians were loss 2.95 and accuracy 0.28 after the first epoch, 2.03 and 0.37
+# after the second. And on the test images?
 
 # %% [markdown] predict="test_after_two_epochs"
-# After two epochs the training accuracy is well above the 1/6 of a blind guess. And the accuracy
-# on test images that look just like those for training?
+# After two epochs the training accuracy is well above the 1/6 of a blind guess. And the accuracy on test
+# images that look just like those for training?
 #
-# - [ ] About the same: One would hope so. But in training and afterwards one kind of layer does
-#   not compute the same.
-# - [x] Close to 1/6: The network gives one answer to nearly everything. It has learnt something
-#   all the same, as you will see below.
-# - [ ] Somewhat lower, by overfitting: Two epochs on a thousand images are too few to learn them
-#   by heart.
+# - [ ] About the same: One would hope so. But in training and afterwards one kind of layer does not compute
+#   the same.
+# - [x] Close to 1/6: The network gives one answer to nearly everything. It has learnt something all the same,
+#   as you will see below.
+# - [ ] Somewhat lower, by overfitting: Two epochs on a thousand images are too few to learn them by heart.
 
 # %% tags=["ungraded"]
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
@@ -601,9 +583,9 @@ plots.confusion_matrix(signs.test_y, predicted, signs.classes)
 # %% [markdown]
 # ### What went wrong?
 #
-# The original expects a test accuracy of 0.16 to 0.25. The network gives (nearly) one and the same answer to
-# every image. It looks like overfitting. It is not, and the next cell proves it: *the same weights* on *the
-# same test images*, with only batch normalisation behaving as it does in training.
+# The original expects a test accuracy of 0.16 to 0.25: the network gives (nearly) one answer to all. That
+# looks like overfitting, and is not. Here are *the same weights* on *the same test images*, with batch
+# normalisation as in training.
 
 # %% tags=["ungraded"]
 def accuracy_with_batch_statistics(model, x, labels, batch_size=32):
@@ -620,27 +602,24 @@ print(f"test accuracy, moving averages (as deployed): {accuracy:.3f}")
 print(f"test accuracy, statistics of each batch:      {with_batch:.3f}")
 
 # %% [markdown]
-# In training, batch normalisation uses the mean and variance *of the batch*. Later an image may come alone, so
-# it uses **moving averages**: after each step, 99 % of the old average plus 1 % of what the batch showed.
+# In training, batch normalisation uses the mean and variance *of the batch*. Later an image may come alone,
+# so it uses **moving averages**: after each step, 99 % of the old average plus 1 % of what the batch showed.
 #
 # Two epochs are 2 × 34 = 68 steps, and $0.99^{68} \approx 0.50$: half of every average is still its initial
-# value, mean 0 and variance 1. The other half stems largely from weights that have changed since. There are 53
-# such layers, most of them in a row, and each passes its error on to the next. Training never notices, as it
-# never uses them.
+# value, mean 0 and variance 1. The other half is largely that of older weights. There are 53 such layers, and
+# each passes its error on.
 #
-# It is the same on the photographs. In our runs the test accuracy stayed at exactly 1/6 for three epochs and
-# came to 0.33 after ten and 0.88 after fourteen, while the same weights with batch statistics had 0.83 after
-# *two*. Of the 62 published runs, 59 report exactly 1/6.
+# On the photographs, our test accuracy stayed at exactly 1/6 for three epochs, and came to 0.33 after ten and
+# 0.88 after fourteen. With batch statistics it was 0.83 after *two*. Of the 62 published runs, 59 report
+# exactly 1/6.
 #
-# Batch statistics are a diagnosis, not a cure: the answer for one image would depend on the others in its
-# batch. A legitimate cure is to **re-estimate** the averages. Leave the weights as they are, go through the
-# *training* images once, and let the averages be plain means over all batches: in step $k$, that is a
+# Batch statistics are no cure: an answer would depend on the other images in the batch. The cure is to
+# **re-estimate** the averages as plain means over all batches of *training* images. In step $k$, that is a
 # momentum of $1 - 1/k$. (About 15 seconds.)
 
 # %% [markdown]
-# Watch an average catch up: it starts at 0 and goes after what the batches show, the level of 100 %.
-# *One thing to find out:* by which step is it at 95 % with the usual momentum of 0.99, and with which
-# momentum would two epochs, 68 steps, be enough?
+# An average catches up with the batches' level, 100 %. *One thing to find out:* by which step is it at 95 %
+# with the usual momentum of 0.99, and with which momentum would two epochs, 68 steps, be enough?
 
 # %% tags=["ungraded"]
 from resnet_course.figures import moving
@@ -670,12 +649,11 @@ predicted = model.predict(x_test, verbose=0)
 plots.confusion_matrix(signs.test_y, predicted, signs.classes)
 
 # %% [markdown]
-# Not one weight was trained in between.
+# No weight was trained in between.
 #
 # ### Longer
 #
-# Given time, the averages catch up by themselves. Twenty epochs take about twenty-five minutes on two CPU
-# cores: set the number to 20 if you have that, or a GPU.
+# The averages also catch up by themselves. Twenty epochs take about twenty-five minutes.
 
 # %% tags=["ungraded"]
 EPOCHS_LONG = 0  # set to 20 if you have a GPU or half an hour
@@ -690,7 +668,7 @@ else:
 curves
 
 # %% [markdown]
-# Watch the validation curve: noisy or flat at first, then it jumps. Which images does the model get wrong?
+# The validation curve is flat or noisy at first, then it jumps. Which images does the model get wrong?
 
 # %% tags=["ungraded"]
 predicted = model.predict(x_test, verbose=0)
@@ -700,10 +678,9 @@ plots.samples(x_test, signs.test_y, signs.classes, predicted=predicted, count=18
 # %% [markdown]
 # ## 6 · Save it and use it
 #
-# Keras saves a whole model, architecture and weights, in one file: `.keras`, its own format, or `.h5`, the
-# older HDF5 one, written by [h5py](https://docs.h5py.org/). With Adam's state, two numbers for every weight,
-# training can go on later, and the file is three times as large. These files are big, so they go to a
-# temporary folder. Save yours elsewhere, but not in the folder that you hand in.
+# Keras saves a whole model in one file: `.keras`, its own format, or `.h5`, the older HDF5 one, written by
+# [h5py](https://docs.h5py.org/). With Adam's state, training can go on later, and the file is three times as
+# large. Do not save yours in the folder that you hand in.
 
 # %% tags=["ungraded"]
 import tempfile
@@ -722,10 +699,9 @@ with tempfile.TemporaryDirectory() as folder:
 # %% [markdown]
 # ### A trained network, ready to use
 #
-# You may not have half an hour. So the course brings a **small residual network**, trained on the stand-in for
-# 60 epochs: four blocks of two layers, 28,170 parameters, in both formats. Load it and evaluate it.
-# (`benchmarks/train_signs_small.py` in the course's repository trained it; `benchmarks/train_signs.py` beside
-# it trains the full ResNet50.)
+# The course brings a **small residual network**, trained on the stand-in for 60 epochs: four blocks of two
+# layers, 28,170 parameters, in both formats. (`benchmarks/train_signs_small.py` in the course's repository
+# trained it; `benchmarks/train_signs.py` trains the full ResNet50.)
 
 # %% tags=["ungraded"]
 from resnet_course import pretrained
@@ -737,15 +713,13 @@ for path in (pretrained.SIGNS_KERAS, pretrained.SIGNS_HDF5):
           f"test accuracy {right.mean():.3f} ({signs.origin})")
 
 # %% [markdown]
-# On the stand-in all 120 answers are right. On photographs, expect much less: it has never seen one. A network
-# knows the world of its training images.
+# On the stand-in all 120 answers are right. On photographs, expect much less: it has never seen one.
 #
 # ### An image of your own
 #
-# Photograph your hand in front of a plain wall, crop it to a square, put the file beside this notebook, and write
-# its name into the next cell. A model knows only images prepared like those it was trained on: RGB, 64×64, divided by 255.
-# Forget the last, and all its answers are worthless, without any error message. Both networks answer: yours,
-# and the small one.
+# Photograph your hand in front of a plain wall, crop it to a square, and write the file's name into the next
+# cell. A model knows only images prepared like those of its training: RGB, 64×64, divided by 255. Forget the
+# last, and all answers are worthless, without any error message.
 
 # %% tags=["ungraded"]
 from resnet_course.training import inference
@@ -766,12 +740,10 @@ for name, network in {"your ResNet50": model, "the small network": small}.items(
 plots.samples(mine, probabilities[np.newaxis], signs.classes)
 
 # %% [markdown]
-# If both are wrong about your hand: 1080 images, all alike in light and distance, are not the world. What
-# would you change first, the network or the data?
+# Both wrong? What would you change first, the network or the data?
 #
-# Finally, the model as Keras sees it, layer by layer. Where are most of the 23,600,006 parameters, and which
-# 53,120 of them does training not touch? (The total at the foot is three times as large: a compiled model
-# counts Adam's numbers too.)
+# Finally, the model as Keras sees it. Where are most of the 23,600,006 parameters, and which 53,120 of them
+# does training not touch? (The total at the foot counts Adam's numbers, too.)
 
 # %% tags=["ungraded"]
 model.summary(line_length=110)
@@ -779,15 +751,14 @@ model.summary(line_length=110)
 # %% [markdown]
 # ## Open questions
 #
-# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+# Nobody grades these. Think first; then unfold.
 #
 # **1.** Why does the shortcut of the convolutional block end without a ReLU?
 #
 # <details><summary>Discussion</summary>
 #
-# A ReLU would clip what the block adds to: the sum could then only ever grow from something that is
-# not negative, on the main path and on the shortcut. The projection is there to make shapes fit, and
-# a linear one passes on as much as a matrix can.
+# The projection is there to make shapes fit, and a linear one passes on as much as a matrix can. A ReLU would
+# clip it.
 #
 # </details>
 #
@@ -795,9 +766,8 @@ model.summary(line_length=110)
 #
 # <details><summary>Discussion</summary>
 #
-# They cost memory and time, and they do a little harm: in version 1 every block ends in a ReLU, so
-# the straight path is clipped once a block, and batch normalisation's averages lag in every layer.
-# With 1001 layers of this version the paper's authors got worse results than with 110. Unit 4 shows
+# They cost memory and time, and do a little harm: in version 1 every block ends in a ReLU that clips the
+# straight path. With 1001 layers of this version the authors got worse results than with 110. Unit 4 shows
 # what they changed.
 #
 # </details>
@@ -806,40 +776,33 @@ model.summary(line_length=110)
 # ## What to remember
 #
 # - Plain networks **degrade** with depth: the training error itself goes up.
-# - Their gradients vanish without batch normalisation and explode with it. A **shortcut** gives them a path
-#   on which no weight multiplies them.
-# - A shortcut lets layers learn the difference from the identity.
-# - The **identity block** adds its input as it is. The **convolutional block** adds a projection of it, where
-#   shapes change. In both, the last ReLU comes after the addition.
-# - ResNet50 is a table of numbers: `[3, 4, 6, 3]` blocks. Once the blocks are right, depth is data.
-# - **Batch normalisation** computes something else in training than afterwards. When the two disagree wildly,
-#   suspect the moving averages before you suspect overfitting.
+# - Gradients vanish without batch normalisation and explode with it. A **shortcut** is a path on which no
+#   weight multiplies them.
+# - The **identity block** adds its input, the **convolutional block** a projection of it. The last ReLU comes
+#   after the addition.
+# - **Batch normalisation** computes something else in training than afterwards. Suspect its averages before
+#   overfitting.
 #
 # ## References
 #
-# - K. He, X. Zhang, S. Ren, J. Sun: *Deep Residual Learning for Image Recognition*, 2015,
-#   [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). The blocks, ResNet50, and degradation.
-# - K. He, X. Zhang, S. Ren, J. Sun: *Identity Mappings in Deep Residual Networks*, 2016,
-#   [arXiv:1603.05027](https://arxiv.org/abs/1603.05027). Why a shortcut should carry only $x$.
-# - A. Krizhevsky, I. Sutskever, G. Hinton: *ImageNet Classification with Deep Convolutional Neural Networks*,
-#   [NIPS 2012](https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks). AlexNet.
-# - M. Zeiler, R. Fergus: *Visualizing and Understanding Convolutional Networks*, 2013,
-#   [arXiv:1311.2901](https://arxiv.org/abs/1311.2901). From edges to objects.
-# - S. Ioffe, C. Szegedy: *Batch Normalization*, 2015,
-#   [arXiv:1502.03167](https://arxiv.org/abs/1502.03167). Moving averages are in section 3.1.
-# - X. Glorot, Y. Bengio: *Understanding the difficulty of training deep feedforward neural networks*,
-#   [AISTATS 2010](https://proceedings.mlr.press/v9/glorot10a.html). The initialiser.
+# - K. He, X. Zhang, S. Ren, J. Sun: [*Deep Residual Learning for Image
+#   Recognition*](https://arxiv.org/abs/1512.03385), 2015.
+# - The same: [*Identity Mappings in Deep Residual Networks*](https://arxiv.org/abs/1603.05027), 2016.
+# - A. Krizhevsky et al.: [*ImageNet Classification with Deep Convolutional Neural
+#   Networks*](https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks), 2012.
+#   AlexNet.
+# - M. Zeiler, R. Fergus: [*Visualizing and Understanding Convolutional
+#   Networks*](https://arxiv.org/abs/1311.2901), 2013. From edges to objects.
+# - S. Ioffe, C. Szegedy: [*Batch Normalization*](https://arxiv.org/abs/1502.03167), 2015. Moving averages:
+#   section 3.1.
+# - X. Glorot, Y. Bengio: [*Understanding the difficulty of training deep feedforward neural
+#   networks*](https://proceedings.mlr.press/v9/glorot10a.html), 2010. The initialiser.
 # - F. Chollet's implementation of ResNet50 in
-#   [deep-learning-models](https://github.com/fchollet/deep-learning-models), from which the classic assignment
-#   took its names.
-# - Keras: [layers](https://keras.io/api/layers/) and
-#   [saving models](https://keras.io/guides/serialization_and_saving/).
-# - Our own runs on photographs and stand-in: `benchmarks/train_signs.py`; the small network:
-#   `benchmarks/train_signs_small.py`.
+#   [deep-learning-models](https://github.com/fchollet/deep-learning-models), from which the names come.
+# - Keras: [saving models](https://keras.io/guides/serialization_and_saving/).
 
 # %% [markdown]
 # ## Hand in
 #
-# `check.progress()`, in a cell of your own, shows your points on the visible checks and what is still open. Then save the
-# notebook and hand in this one file, under its own name: on a Hub by *Nbgrader → Assignment List → Submit*, elsewhere
-# on your course's page. You may hand in again until it is due. If you learn alone, `check.course()` shows the way on.
+# `check.progress()` shows what is open. Save, and hand in this file under its own name: on a Hub by *Nbgrader
+# → Assignment List → Submit*, elsewhere on your course's page. If you learn alone, `check.course()` leads on.

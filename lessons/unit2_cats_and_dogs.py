@@ -22,23 +22,18 @@
 # %% [markdown]
 # # Cats and dogs: from image files to a trained model
 #
-# Courses give you arrays. Work gives you a folder: seven thousand files, some sideways, some grey, some cut off
-# in the middle of a download, a few that are no images at all. Get this part wrong and nothing crashes. The
-# network trains all the same, on blue cats and mixed-up labels, a little worse than it could.
+# Courses give you arrays. Work gives you a folder: seven thousand files, some sideways, some grey, some cut
+# off in the middle of a download, a few that are no images at all. Get this wrong and nothing crashes; the
+# network only gets worse. Here you go the whole way from files to a trained network.
 #
-# Here you go the whole way from files to a trained network, and meet one that knows its training images by
-# heart.
+# 1. Read one image file (25 points) and a whole folder (30 points); turn labels into one-hot rows (10
+#    points).
+# 2. Train, and diagnose the curves (20 points).
+# 3. Close a part of the gap (15 points), and say by how much.
 #
-# 1. Read one image file (25 points) and a whole folder (30 points), so that nothing goes silently wrong.
-# 2. Turn labels into one-hot rows (10 points).
-# 3. Train, and diagnose what is wrong from the curves (20 points).
-# 4. Close a part of the gap with augmentation, early stopping and weight decay (15 points), and say by how much.
-#
-# You need convolutions and shortcuts (unit 1 has them). Allow **75 minutes**; the cells run for about five of
-# them on two CPU cores. Run them in order. Write where it says `YOUR CODE HERE`, and delete the line that
-# raises `NotImplementedError`.
-#
-# A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
+# You need convolutions and shortcuts (unit 1). Allow **75 minutes**; the cells run for five of them, on two
+# CPU cores. Replace each `YOUR CODE HERE` and the `raise` below it.
+# **Words of this course**, at the end of unit 0, explains the terms.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet
@@ -53,9 +48,9 @@ from keras import layers
 # %% [markdown]
 # ## 1 · A folder of files
 #
-# If there are no photographs on this machine, the loader draws a **stand-in** (once, in about 20 seconds): JPEG
-# files of the same names and of all sizes. `load_cats_dogs(download=True)` fetches photographs, 825 MB of them;
-# `load_cats_dogs("my/folder")` takes your own, called `cat.0.jpg`, `dog.0.jpg` and so on.
+# Without photographs, the loader draws a **stand-in** (once, in about 20 seconds): JPEG files of all sizes.
+# `load_cats_dogs(download=True)` fetches photographs, 825 MB; `load_cats_dogs("my/folder")` takes your own,
+# called `cat.0.jpg`, `dog.0.jpg` and so on.
 
 # %% tags=["ungraded"]
 data = load_cats_dogs()
@@ -67,16 +62,16 @@ for name in [*names[:4], "...", *names[-4:]]:
     print(f"{name:<16}{size}")
 
 # %% [markdown]
-# `data` has no arrays, only the path of a folder (a
-# [`pathlib.Path`](https://docs.python.org/3/library/pathlib.html): `folder.iterdir()` goes through its content,
-# and a file's path has a `name`, such as `cat.17.jpg`). The **label is in the name**. Names are compared letter
-# by letter, so `cat.10.jpg` comes before `cat.2.jpg`.
+# `data` has no arrays, only the path of a folder, a
+# [`pathlib.Path`](https://docs.python.org/3/library/pathlib.html): `folder.iterdir()` goes through its
+# content, and a file's path has a `name`. The **label is in the name**. As texts, `cat.10.jpg` comes before
+# `cat.2.jpg`.
 #
 # ### Blue cats
 #
-# [OpenCV](https://docs.opencv.org/4.x/), the usual library for reading images, gives blue first: **BGR**, where
-# everybody else has RGB. On Windows, `cv2.imread` finds no file whose path has letters such as é or ü. So let
-# NumPy read the bytes, and OpenCV decode them with `cv2.imdecode`: the same result, on every system.
+# [OpenCV](https://docs.opencv.org/4.x/), the usual library for reading images, gives blue first: **BGR**,
+# where everybody else has RGB. On Windows, `cv2.imread` finds no file whose path has letters such as é. So
+# let NumPy read the bytes, and `cv2.imdecode` decode them.
 
 # %% tags=["ungraded"]
 from PIL import Image
@@ -89,13 +84,13 @@ both = [as_opencv_gives_it, as_pillow_gives_it]
 plots.samples(both, np.arange(2), ["OpenCV: BGR", "Pillow: RGB"], columns=2)
 
 # %% [markdown]
-# Both arrays hold the same numbers. No error tells them apart; a network that is trained on one and used on the
-# other simply guesses worse.
+# Both arrays hold the same numbers. A network that is trained on one and used on the other guesses worse,
+# without any error.
 #
 # ### Fewer pixels
 #
-# A network wants all images of one size, here 64×64. What should a new pixel show when it covers three or four
-# old ones? `INTER_NEAREST` picks one and drops the rest; `INTER_CUBIC` fits smooth curves through the neighbours.
+# A network wants all images of one size, here 64×64. What should a pixel show that covers three or four old
+# ones? `INTER_NEAREST` picks one and drops the rest; `INTER_CUBIC` fits smooth curves through the neighbours.
 
 # %% tags=["ungraded"]
 small = {
@@ -106,17 +101,15 @@ small = {
 plots.samples(list(small.values()), np.arange(3), list(small), columns=3)
 
 # %% [markdown]
-# Whiskers and outlines break up under *nearest*. Between the others, what matters is that training and use **do
-# the same**; this course uses cubic.
+# Outlines break up under *nearest*. Between the others, what matters is that training and use **do the
+# same**; this course uses cubic.
 #
-# ### Half a picture
+# ### Half an image
 #
-# For a file that is no image, neither `cv2.imread` nor `cv2.imdecode` raises an error: they return **`None`**. Of
-# a JPEG file that was cut off, `cv2.imread` fills the missing part with grey, mutters "Premature end of JPEG
-# file" without saying which, and returns the result as if nothing had happened. (`cv2.imdecode` returns `None`,
-# at least in recent versions.) JPEG files begin with the bytes `FF D8`, and nearly all end with `FF D9`: that is
-# the simple test which you are given. (A few cameras append bytes. Their images are left out and named, which is
-# better than half an image that nobody notices.)
+# For a file that is no image, OpenCV raises no error: it returns **`None`**. A JPEG file that was cut off is
+# filled with grey by `cv2.imread`, as if nothing had happened. (`cv2.imdecode` returns `None`, at least in
+# recent versions.) JPEG files begin with the bytes `FF D8`, and nearly all end with `FF D9`: that is the test
+# which you are given.
 
 # %% locked="is_cut_short"
 def is_cut_short(path):
@@ -153,16 +146,16 @@ plots.samples([as_pillow_gives_it, half], np.arange(2), ["the file", "half of it
 # The content says what a file is, not its name: an image may be called `photo.PNG`, or have no ending at all.
 # Files stay as they are, the broken ones too.
 #
-# In OpenCV: `cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)`, [`cv2.resize`](https://docs.opencv.org/4.x/da/d54/group__imgproc__transform.html#ga47a974309e9102f5f08231edc7e7529d)
+# In OpenCV: `cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)`,
+# [`cv2.resize`](https://docs.opencv.org/4.x/da/d54/group__imgproc__transform.html#ga47a974309e9102f5f08231edc7e7529d)
 # and `cv2.cvtColor(image, cv2.COLOR_BGR2RGB)`.
 #
 # Common mistakes:
 #
-# - A NumPy shape is (height, width), but `cv2.resize` wants **(width, height)**. With 64×64 you would never
-#   notice.
-# - With `cv2.IMREAD_UNCHANGED` in place of `cv2.IMREAD_COLOR`, nothing is converted or turned.
-# - An empty file has no bytes, and `cv2.imdecode` raises an error of its own for those.
-# - Do not divide by 255 yet: as uint8, seven thousand images take 86 MB; as floats, four or eight times as much.
+# - A NumPy shape is (height, width), but `cv2.resize` wants **(width, height)**.
+# - `cv2.IMREAD_UNCHANGED` neither converts nor turns.
+# - For an empty file, without bytes, `cv2.imdecode` raises an error of its own.
+# - Do not divide by 255 yet: floats take four or eight times the memory.
 
 # %% exercise="read_image"
 def read_image(path, height=64, width=64):
@@ -177,15 +170,15 @@ def read_image(path, height=64, width=64):
     if content.size and not is_cut_short(path):
         picture = cv2.imdecode(content, cv2.IMREAD_COLOR)
     if picture is None:
-        raise ValueError(f"{path.name} is not a whole picture")
+        raise ValueError(f"{path.name} is not a whole image")
     picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
     return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
     ### END SOLUTION
 
 
 # %% [markdown]
-# The check writes image files of random contents and lets your function read them. It compares shapes (25 % of
-# the points) and values (75 %), or looks for the error. `check.hint(read_image)` helps on.
+# The check lets your function read image files of random contents. It compares shapes (25 % of the points)
+# and values (75 %), or looks for the error. `check.hint(read_image)` helps on.
 
 # %% test="test_read_image" points=25
 check.values(read_image, check.picture("dog.7.jpg"), height=14, width=22)
@@ -221,8 +214,8 @@ check.values(read_image, check.picture("notes", "empty"), height=9)
 # %% [markdown]
 # ### Exercise 2 · `prepare_data` (30 points)
 #
-# Now the whole folder. `read` is a function that reads one file, as your `read_image` does: it returns an array
-# or raises a `ValueError`.
+# Now the whole folder. `read` is a function like your `read_image`: it returns an array or raises a
+# `ValueError`.
 #
 # | returned | what |
 # | :--- | :--- |
@@ -230,18 +223,17 @@ check.values(read_image, check.picture("notes", "empty"), height=9)
 # | `Y` | their labels, whole numbers (count,) and not truth values: **dog 1, cat 0** |
 # | `skipped` | the names of all files that are not in `X`, as a list |
 #
-# - Files are taken in the **order of their names**, sorted as texts, and `skipped` is in that order too.
-# - The label is the word before the first dot of the name. A file whose word is neither `cat` nor `dog`, in small
-#   letters, is skipped, image or not: neither `catfish.1.jpg` nor `Cat.1.jpg` is a cat.
-# - A file for which `read` raises a `ValueError` is skipped. Any other error, of a disk for example, is no reason
-#   to leave an image out: let it come through.
-# - Skipped means **named**: dropping data silently may drop all of it.
+# - Files are taken in the **order of their names**, sorted as texts; `skipped` is in that order too.
+# - The label is the word before the first dot of the name. A file whose word is neither `cat` nor `dog`, in
+#   small letters, is skipped, image or not: neither `catfish.1.jpg` nor `Cat.1.jpg` is a cat.
+# - A file for which `read` raises a `ValueError` is skipped. Any other error, of a disk for example, comes
+#   through.
 #
 # Common mistakes:
 #
-# - `os.listdir` and `folder.iterdir()` give names in the file system's own order, another one on every machine.
-# - After one bad file, images and labels are out of step if one list got an entry and the other did not.
-# - Use `read`, not `read_image`: so this exercise can be right even if the other is not.
+# - `os.listdir` and `folder.iterdir()` give names in another order on every machine.
+# - After one bad file, images and labels are out of step if one list got an entry alone.
+# - Call `read`, not `read_image`: then this exercise can be right even if the other is not.
 
 # %% exercise="prepare_data"
 def prepare_data(folder, read):
@@ -295,7 +287,7 @@ check.values(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Your two functions on the real folder. (About ten seconds.)
+# On the real folder. (About ten seconds.)
 
 # %% tags=["ungraded"]
 X, Y, skipped = prepare_data(data.folder, read_image)
@@ -306,15 +298,14 @@ print("skipped:", ", ".join(skipped) or "none")
 # %% [markdown]
 # ### Shuffle, then split
 #
-# Sorted by name, all cats come before all dogs: a network trained on the first part would never see a dog. So
-# shuffle first, with a seed, and split into three:
+# Sorted by name, all cats come before all dogs. So shuffle first, with a seed, and split:
 #
 # - **training** images, from which the weights are learnt;
 # - **validation** images, by which we choose: when to stop, how much weight decay;
-# - **test** images, which are looked at once, at the end. Choosing by them gives a number that is too good.
+# - **test** images, looked at once, at the end. Choosing by them gives a number that is too good.
 #
-# The original run had two parts, 6,002 images to train on and 1,000 to test. `ORIGINAL_SPLIT` divides yours in
-# the same proportion; its test images then serve for validation, too.
+# The original run had two parts, 6,002 images to train on and 1,000 to test, as you have with
+# `ORIGINAL_SPLIT`; the test images then serve for validation, too.
 
 # %% tags=["ungraded"]
 ORIGINAL_SPLIT = False  # True: as in the original run; with 7,002 photographs, 6,002 and 1,000
@@ -335,16 +326,15 @@ plots.samples(x_train, Y[parts[0]], ["cat", "dog"], count=16, columns=8)
 # %% [markdown]
 # ## 2 · Labels as rows
 #
-# A network with two outputs gives two probabilities, so each label becomes a row with a single 1: a cat
-# `[1, 0]`, a dog `[0, 1]`.
+# A network with two outputs gives two probabilities, so a cat becomes `[1, 0]`, a dog `[0, 1]`.
 #
 # ### Exercise 3 · `convert_to_one_hot` (10 points)
 #
-# `Y` may come as (count,), as a row (1, count) or as a column (count, 1): `Y.reshape(-1)` makes all three alike.
-# `np.eye(C)` is a square array with ones on its diagonal: its row number 1 is the row for a dog. NumPy takes many
-# rows at once, `table[[1, 0, 0]]`.
+# `Y` may come as (count,), as a row (1, count) or as a column (count, 1): `Y.reshape(-1)` makes all three
+# alike. `np.eye(C)` is a square array with ones on its diagonal, whose row number 1 is the row for a dog.
+# NumPy takes many rows at once, `table[[1, 0, 0]]`.
 #
-# A common mistake: the result is (count, `C`), one **row** for each image. Some texts have it transposed.
+# The result is (count, `C`), one **row** for each image. (Some texts have it transposed.)
 
 # %% exercise="convert_to_one_hot"
 def convert_to_one_hot(Y, C):
@@ -369,10 +359,9 @@ check.values(convert_to_one_hot, check.whole_numbers(3, below=20), 20)
 # %% [markdown] predict="loss_of_a_shrug"
 # A network answers every image with 50 % cat and 50 % dog. What is its cross-entropy?
 #
-# - [ ] 0.5: That is how often it would be right. The loss is the logarithm of what it gave the
-#   right class.
-# - [x] 0.69: It is −ln 0.5. Keep this number: a network with a higher test loss knows less than
-#   one that shrugs.
+# - [ ] 0.5: That is how often it would be right. The loss is the logarithm of what it gave the right class.
+# - [x] 0.69: It is −ln 0.5. Keep this number: a network with a higher test loss knows less than one that
+#   shrugs.
 # - [ ] 0: Only a network that gives the right class 100 % has no loss.
 
 # %% tags=["ungraded"]
@@ -382,10 +371,9 @@ print(y_train[:3])
 # %% [markdown]
 # ## 3 · Train it, and look
 #
-# The original run trained a ResNet50 with two outputs on 6,002 photographs, with Adam, in batches of 64, for 100
-# epochs. Section 5 does that with *your* ResNet50. First a small relative of it, with three residual blocks
-# instead of sixteen, which shows the same in a minute. (Batch normalisation's momentum is 0.9 instead of 0.99, so
-# that its moving averages keep up: an epoch has only five steps. Unit 1 shows what happens otherwise.)
+# The original run: a ResNet50 with two outputs, 6,002 photographs, Adam, batches of 64, 100 epochs. Section 5
+# does that with *your* ResNet50. A small relative with three residual blocks shows the same in a minute. (Its
+# batch normalisation has a momentum of 0.9, as an epoch has only five steps: see unit 1.)
 
 # %% tags=["ungraded"]
 def normalised(X):
@@ -414,7 +402,7 @@ def small_resnet(seed=1):
 print(f"{small_resnet().count_params():,} parameters, to learn from {len(x_train)} images")
 
 # %% [markdown]
-# (About **a minute on two CPU cores**.)
+# (About **a minute**.)
 
 # %% [markdown] predict="twenty_epochs_of_few_images"
 # Some hundred thousand parameters, some hundred images, twenty epochs. How will the two
@@ -427,8 +415,8 @@ print(f"{small_resnet().count_params():,} parameters, to learn from {len(x_train
 #   learn the images by heart.
 
 # %% [markdown]
-# The curve below draws itself while the network trains. *One thing to find out:* in which epoch do
-# the two lines part?
+# The curve draws itself while the network trains. *One thing to find out:* in which epoch do the two lines
+# part?
 
 # %% tags=["ungraded"]
 EPOCHS = 20  # the original run: 100
@@ -443,9 +431,8 @@ plain = training.fit(
 plots.learning_curves(plain)
 
 # %% [markdown]
-# The training curves are those of a perfect student. The validation curves are those of one who has **learnt the
-# answers by heart**: right about every image that it was shown, and wrong about one new image in three. (The hump
-# of the first epochs is partly that of batch normalisation's late averages. What remains after it is not.)
+# The training curves are those of a perfect student. The validation curves are those of one who has **learnt
+# the answers by heart**: right about every image that it was shown, wrong about one new image in three.
 #
 # So it was in the original run: right about 99 % of the training images and 72.4 % of the test images, with
 # this test loss:
@@ -457,13 +444,13 @@ plots.bars(
 )
 
 # %% [markdown]
-# How can a network that is right in 72 of 100 cases be *worse* than one that always says 50 %? It is wrong with
-# conviction. Where it gives the right answer 1 %, the loss is $-\ln 0.01 = 4.6$.
+# Right in 72 of 100 cases, and *worse* than always saying 50 %? It is wrong with conviction. Where it gives
+# the right answer 1 %, the loss is $-\ln 0.01 = 4.6$.
 #
 # ### Exercise 4 · `diagnose` (20 points)
 #
-# Put into code what you see in the curves. `history` is a dictionary of four lists, one number per epoch:
-# `"loss"`, `"accuracy"`, `"val_loss"`, `"val_accuracy"`.
+# `history` is a dictionary of four lists, one number per epoch: `"loss"`, `"accuracy"`, `"val_loss"`,
+# `"val_accuracy"`.
 #
 # | returned | what |
 # | :--- | :--- |
@@ -471,17 +458,18 @@ plots.bars(
 # | the best epoch | the one with the **lowest validation loss**, counted **from 1**; of equals, the first |
 # | the gap | in the **last** epoch, training accuracy minus validation accuracy; not rounded |
 #
-# The limits in the verdict are **conventions**, ours, so that a program can decide; nature knows none:
+# The limits in the verdict are **conventions**, ours, so that a program can decide:
 #
 # 1. `"overfitting"`, if from the best epoch to the last, the validation loss has risen by **more than a
-#    tenth** (of what it was in the best epoch; at exactly a tenth, both are right), while the training loss has **fallen**;
+#    tenth** (of what it was in the best epoch; at exactly a tenth, both are right), while the training loss
+#    has **fallen**;
 # 2. otherwise `"underfitting"`, if the training accuracy in the last epoch is **below 0.8**;
 # 3. otherwise `"neither"`.
 #
 # Common mistakes:
 #
 # - A gap alone is no proof: a run that stops in time may have one as well.
-# - When *both* losses rise, the network is not learning by heart; the training has failed.
+# - When *both* losses rise, nothing is learnt by heart; the training has failed.
 # - `np.argmin` counts from 0.
 
 # %% exercise="diagnose"
@@ -555,9 +543,8 @@ print(f"{verdict}: the best epoch was number {best_epoch} of {plain.epochs}; the
 # %% [markdown]
 # ## 4 · Close the gap, and say by how much
 #
-# By validation loss, the best epoch is one of the first, when the network knew next to nothing. Stopping early,
-# and nothing else, would keep *that*. (We tried, with weight decay as well: a test accuracy of 0.52.) What is
-# learnt afterwards is learnt by heart, so something must make *that* harder.
+# The best epoch is one of the first, when the network knew next to nothing. Stopping early alone would keep
+# *that*. (We tried, with weight decay as well: a test accuracy of 0.52.)
 #
 # More images would be best. Without them, three remedies, best together:
 #
@@ -569,15 +556,13 @@ print(f"{verdict}: the best epoch was number {best_epoch} of {plain.epochs}; the
 #
 # ### Exercise 5 · `remedies` (15 points)
 #
-# Augmentation is given below; the other two are yours. Return two things:
+# Augmentation is given below. Return the other two:
 #
 # 1. [`keras.optimizers.AdamW`](https://keras.io/api/optimizers/adamw/) with learning rate `1e-3` and the
 #    `weight_decay` that is passed in;
 # 2. [`keras.callbacks.EarlyStopping`](https://keras.io/api/callbacks/early_stopping/), which watches the
-#    **validation loss**, waits for `patience` epochs, and then **restores the best weights**.
-#
-# A common mistake: unless told otherwise, `EarlyStopping` keeps the *last* weights, those after `patience` bad
-# epochs.
+#    **validation loss**, waits for `patience` epochs, and then **restores the best weights**: unless told
+#    otherwise, it keeps the *last*.
 
 # %% exercise="remedies"
 def remedies(weight_decay, patience):
@@ -622,18 +607,17 @@ plots.samples(shown, y_train[:1].repeat(10, axis=0), ["cat", "dog"], columns=10)
 # %% [markdown]
 # One image, as ten epochs would show it. (Would you also turn it upside down? And a 6, to become a 9?)
 #
-# Now the same network, from the same initial weights, with all three. No image comes twice, so it learns more
-# slowly, and gets up to twice as many epochs. (About **two minutes on two CPU cores**.)
+# Now the same network, from the same initial weights, with all three, for up to twice as many epochs. (About
+# **two minutes**.)
 
 # %% [markdown] predict="what_remedies_cost"
-# The remedies are on: augmentation, weight decay, early stopping. What will the *training*
-# accuracy be, compared with the first run?
+# The remedies are on: augmentation, weight decay, early stopping. What will the *training* accuracy be,
+# compared with the first run?
 #
-# - [x] Lower: No image comes twice in the same form, and large weights cost something. The gap
-#   closes from both sides.
+# - [x] Lower: No image comes twice in the same form, and large weights cost something. The gap closes from
+#   both sides.
 # - [ ] Higher: Each of the remedies makes the training images harder to learn, not easier.
-# - [ ] The same: They work on training alone; on the validation images nothing is changed but the
-#   weights.
+# - [ ] The same: They work on training alone; on the validation images nothing is changed but the weights.
 
 # %% tags=["ungraded"]
 optimiser, stopping = remedies(weight_decay=0.02, patience=10)
@@ -648,11 +632,8 @@ mended = training.fit(
 plots.learning_curves(mended)
 
 # %% [markdown]
-# The two curves stay together much longer. (The spikes are batch normalisation's again. Good that the best
-# weights are restored.)
-#
-# Now, once, the test images. The **gap** is training accuracy minus test accuracy, both on images that are not
-# augmented, with the weights that each run ended with.
+# The two curves stay together much longer. Now, once, the test images. The **gap** is training accuracy minus
+# test accuracy, on images that are not augmented, with the weights that each run ended with.
 
 # %% tags=["ungraded"]
 def accuracies(network):
@@ -686,14 +667,12 @@ plots.accuracies(
 )
 
 # %% [markdown]
-# The stand-in is kinder than photographs: its animals all sit and look at you. On 150 photographs of cats and dogs
-# we had 1.00 on the training images and 0.48 on the test images without the remedies, and 0.47 and 0.49 with them.
-# The gap was gone, as the network had learnt *nothing*. So always say both: the gap, and the test accuracy.
+# Photographs are harder. On 150 we had 1.00 on the training images and 0.48 on the test images without the
+# remedies, and 0.47 and 0.49 with them: no gap, as the network had learnt *nothing*. So always say both: the
+# gap, and the test accuracy.
 #
-# How much of that is luck? With another split of the stand-in and other initial weights, we had 0.60 on the test
-# images without the remedies and 0.92 with them. A careful report repeats the whole with several seeds. Change
-# `seed` in `small_resnet` and in `default_rng`, and see how far the numbers move. (The diagnosis moves too: it
-# looks at the last epoch, and a spike just there is enough to mislead it.)
+# How much is luck? With another split and other initial weights, we had 0.60 on the test images without the
+# remedies and 0.92 with them. Change `seed` in `small_resnet` and in `default_rng`, and see.
 
 # %% tags=["ungraded"]
 predicted = better.predict(x_test, verbose=0)
@@ -716,11 +695,10 @@ mistakes
 # %% [markdown]
 # ## 5 · The original network: your ResNet50
 #
-# The next cell takes the ResNet50 that *you* wrote in unit 1, out of its notebook, and gives it two outputs. (If
-# that notebook is not on this machine, or not finished, it says so and takes Keras's, of the same kind.) With a GPU it
-# trains for 100 epochs. Two CPU cores take some twenty seconds for an epoch of 300 images, so half a day for 100
-# epochs of 6,002. There it trains for **two** epochs of what you have, a thousandth of the original run. (One to
-# **two minutes**, half of it for compiling the graph.)
+# The next cell takes the ResNet50 that *you* wrote in unit 1, out of its notebook, and gives it two outputs.
+# (If that notebook is not there or not finished, it takes Keras's.) With a GPU it trains for 100 epochs. Two
+# CPU cores would take half a day for 100 epochs of 6,002 images; there it trains for **two** epochs, a
+# thousandth of the original run. (One to **two minutes**.)
 
 # %% tags=["ungraded"]
 from resnet_course import own_work
@@ -747,22 +725,21 @@ print("test loss and accuracy:", original.evaluate(x_test, y_test, verbose=0))
 plots.learning_curves(full)
 
 # %% [markdown]
-# After two epochs the test accuracy is that of a coin: the moving averages again (unit 1, section 5). The
-# parameters are 23,591,810 in your network and in Keras's, and that is many for so few images.
+# After two epochs the test accuracy is that of a coin: the moving averages again (unit 1, section 5). And
+# 23,591,810 parameters are many for so few images.
 
 # %% [markdown]
 # ## Open questions
 #
-# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+# Nobody grades these. Think first; then unfold.
 #
-# **1.** The test images were looked at only once, in the end. What would be wrong with choosing the
-# best of ten runs by them?
+# **1.** The test images were looked at only once, in the end. What would be wrong with choosing the best of
+# ten runs by them?
 #
 # <details><summary>Discussion</summary>
 #
-# The best of ten is partly the luckiest of ten, and the luck is that of these test images. The number
-# that you would report is then too good, by more the more runs you compare. That is what the
-# validation images are for: they pay for the choice.
+# The best of ten is partly the luckiest of ten on these images: the number is too good, and more so the more
+# runs you compare. That is what the validation images are for.
 #
 # </details>
 #
@@ -770,8 +747,8 @@ plots.learning_curves(full)
 #
 # <details><summary>Discussion</summary>
 #
-# Wherever left and right mean something: letters, road signs, hearts in X-ray images. An augmentation
-# says “this does not change the label”, and somebody who knows the data has to say so.
+# Wherever left and right mean something: letters, road signs, hearts in X-ray images. An augmentation says
+# “this does not change the label”, and somebody who knows the data has to say so.
 #
 # </details>
 
@@ -779,34 +756,27 @@ plots.learning_curves(full)
 # ## What to remember
 #
 # - **Look at what you read.** BGR for RGB, width for height, half an image: none of these raises an error.
-# - A file that cannot be used is **skipped and named**; an order that matters is **sorted**, never the file
-#   system's; and what is sorted by class is **shuffled** before it is split.
-# - Training accuracy says what the network has *memorised*, validation accuracy what it has *understood*. The
-#   loss also says how convinced it is of its mistakes.
-# - **Overfitting** is seen when the validation loss rises while the training loss falls.
-# - Augmentation, weight decay and early stopping close a part of the gap. Say which part, on images that took no
-#   part in any choice.
+# - What cannot be used is **skipped and named**; what is listed is **sorted**; what is sorted by class is
+#   **shuffled** before it is split.
+# - **Overfitting**: the validation loss rises while the training loss falls.
+# - Remedies close a part of the gap. Say which part, on images that took no part in any choice.
 #
 # ## References
 #
-# - J. Elson, J. Douceur, J. Howell, J. Saul: *Asirra: a CAPTCHA that exploits interest-aligned manual image
-#   categorization*, CCS 2007,
-#   [paper](https://www.microsoft.com/en-us/research/publication/asirra-a-captcha-that-exploits-interest-aligned-manual-image-categorization/).
-#   Where the photographs come from.
-# - I. Loshchilov, F. Hutter: *Decoupled Weight Decay Regularization*, 2017,
-#   [arXiv:1711.05101](https://arxiv.org/abs/1711.05101). AdamW.
-# - L. Prechelt: *Early Stopping — But When?*, in *Neural Networks: Tricks of the Trade*, 1998,
-#   [chapter](https://doi.org/10.1007/3-540-49430-8_3).
-# - C. Shorten, T. Khoshgoftaar: *A survey on image data augmentation for deep learning*, 2019,
-#   [article](https://doi.org/10.1186/s40537-019-0197-0).
-# - R. Keys: *Cubic convolution interpolation for digital image processing*, 1981,
-#   [article](https://doi.org/10.1109/TASSP.1981.1163711).
+# - J. Elson et al.: [*Asirra: a CAPTCHA that exploits interest-aligned manual image
+#   categorization*](https://www.microsoft.com/en-us/research/publication/asirra-a-captcha-that-exploits-interest-aligned-manual-image-categorization/), 2007.
+#   The photographs.
+# - I. Loshchilov, F. Hutter: [*Decoupled Weight Decay
+#   Regularization*](https://arxiv.org/abs/1711.05101), 2017. AdamW.
+# - L. Prechelt: [*Early Stopping — But When?*](https://doi.org/10.1007/3-540-49430-8_3), 1998.
+# - C. Shorten, T. Khoshgoftaar: [*A survey on image data
+#   augmentation*](https://doi.org/10.1186/s40537-019-0197-0), 2019.
+# - R. Keys: [*Cubic convolution interpolation*](https://doi.org/10.1109/TASSP.1981.1163711), 1981.
 # - OpenCV: [reading and writing files](https://docs.opencv.org/4.x/d4/da8/group__imgcodecs.html).
-# - Numbers without a source are those of this notebook's own cells, run on the stand-in.
+# - Other numbers: this notebook, on the stand-in.
 
 # %% [markdown]
 # ## Hand in
 #
-# `check.progress()`, in a cell of your own, shows your points on the visible checks and what is still open. Then save the
-# notebook and hand in this one file, under its own name: on a Hub by *Nbgrader → Assignment List → Submit*, elsewhere
-# on your course's page. You may hand in again until it is due. If you learn alone, `check.course()` shows the way on.
+# `check.progress()` shows what is open. Save, and hand in this file under its own name: on a Hub by *Nbgrader
+# → Assignment List → Submit*, elsewhere on your course's page. If you learn alone, `check.course()` leads on.

@@ -23,23 +23,17 @@
 # %% [markdown]
 # # ResNet v1 for CIFAR-10
 #
-# In the paper that proposed ResNet50 there is a second family, for images so small that you can hardly tell a cat
-# from a dog: 32×32 pixels. Its members are thin (16 to 64 filters), differ in one number, and are *deep*: 20, 32,
-# 44, 56, 110 layers. They come with a recipe for training that is still in use.
+# The paper that proposed ResNet50 has a second family, for images of 32×32 pixels. Its members are thin (16
+# to 64 filters), differ in one number, and are *deep*: 20, 32, 44, 56, 110 layers. Here you build them and
+# the recipe for their training.
 #
-# Here you build the family and the recipe, and train its smallest member.
+# 1. The layer that all are made of (25 points), and the network at any depth $6n+2$ (35 points).
+# 2. The recipe: learning rate (10 points), callbacks (15 points), augmentation (15 points).
+# 3. A run that stops, goes on where it stopped, and is compared with the published accuracies.
 #
-# 1. Write its only building block, a layer that can be taken apart (25 points).
-# 2. Write the network at any depth of the form $6n+2$ (35 points).
-# 3. Write the recipe: the schedule of the learning rate (10 points), the callbacks (15 points) and the
-#    augmentation (15 points).
-# 4. Train, stop, go on where you stopped, and put your accuracy beside the published ones.
-#
-# You need convolutions, batch normalisation and shortcuts (unit 1 has them all). Allow **90 minutes**; the cells
-# run for about six of them on two CPU cores. Run them in order. Write where it says `YOUR CODE HERE`, and delete
-# the line that raises `NotImplementedError`.
-#
-# A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
+# You need convolutions, batch normalisation and shortcuts (unit 1). Allow **90 minutes**; the cells run for
+# six of them, on two CPU cores. Replace each `YOUR CODE HERE` and the `raise` below it.
+# **Words of this course**, at the end of unit 0, explains the terms.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet
@@ -54,20 +48,18 @@ from keras.models import Model
 # %% [markdown]
 # ## 1 · What does depth buy?
 #
-# The paper's authors trained each depth for 64,000 steps, and counted the mistakes among the 10,000 test images.
-# (110 layers: the best of five runs.)
+# The paper trains each depth for 64,000 steps. (110 layers: the best of five runs.)
 
 # %% tags=["ungraded"]
 PUBLISHED = {"20 layers": 875, "32 layers": 751, "44 layers": 717, "56 layers": 697, "110 layers": 643}
 plots.bars(PUBLISHED, "mistakes in 10,000 test images (He et al. 2015)")
 
 # %% [markdown]
-# With five and a half times the depth, a quarter of the mistakes is gone. Without shortcuts it is the other way
-# round: in the same paper the plain network of 56 layers was worse than that of 20, and one of 110 layers was
-# wrong about more than half of the images.
+# With five and a half times the depth, a quarter of the mistakes is gone. Without shortcuts 56 layers were
+# worse than 20, and 110 were wrong about more than half of the images.
 #
-# What exactly is left out in a plain network? Here are two layers of it, as in the VGG networks of 2014, and the
-# same two as a residual block:
+# Here are two layers of a plain network, as in the VGG networks of 2014, and the same two as a residual
+# block:
 
 # %% tags=["ungraded"]
 from resnet_course.figures import preactivation
@@ -75,8 +67,8 @@ from resnet_course.figures import preactivation
 preactivation.plain_and_residual()
 
 # %% [markdown]
-# Number the layers, and let $x_{l}$ be the output of layer $l$. With $H$ for convolution, batch norm and ReLU, and
-# $F$ for convolution and batch norm alone:
+# Number the layers, and let $x_{l}$ be the output of layer $l$. With $H$ for convolution, batch norm and
+# ReLU, and $F$ for convolution and batch norm alone:
 #
 # | | first layer | second layer |
 # | :--- | :--- | :--- |
@@ -84,9 +76,9 @@ preactivation.plain_and_residual()
 # | residual | $x_{l-1} = H(x_{l-2})$ | $x_{l} = \mathrm{ReLU}(F(x_{l-1}) + x_{l-2})$ |
 #
 # The addition goes element by element and has no parameters. Where the shapes differ, a convolution projects
-# $x_{l-2}$ first. Take all additions out of ResNet-18, and a plain network of 18 layers in VGG's style is left.
+# $x_{l-2}$ first. ResNet-18 without its additions is a plain network of 18 layers in VGG's style.
 #
-# So that depth is the only thing that changes, all members are built alike:
+# So that depth alone changes, all members are built alike:
 
 # %% tags=["ungraded"]
 from resnet_course import figures
@@ -94,21 +86,19 @@ from resnet_course import figures
 figures.resnet20()
 
 # %% [markdown]
-# Three **stacks** of $n$ blocks. A block is two 3×3 convolutions; no bottleneck, as 64 filters are cheap. One layer
-# at the start, two in each of $3n$ blocks and one at the end give depths of $6n+2$.
+# Three **stacks** of $n$ blocks of two 3×3 convolutions; no bottleneck, as 64 filters are cheap. One layer at
+# the start, two in each of $3n$ blocks and one at the end give depths of $6n+2$.
 #
-# Stacks 2 and 3 begin with fewer pixels and more filters. A **stride** of 2 does the first: the kernel moves on by
-# two places and skips every other one. The shortcut must follow, so there it is a bare 1×1 convolution with stride 2,
-# a **linear projection**. (The paper's own CIFAR networks did without parameters here: they skipped pixels
-# and filled the new channels with zeros. The projection is that of Keras's published example, and of the paper's
-# larger networks.)
+# Stacks 2 and 3 begin with fewer pixels and more filters. With a **stride** of 2 the kernel moves on by two
+# places and skips every other one. The shortcut follows by a bare 1×1 convolution with stride 2, a **linear
+# projection**, as in Keras's published example and the paper's larger networks. (The paper's own CIFAR
+# networks did without parameters: they skipped pixels and filled the new channels with zeros.)
 
 # %% [markdown]
 # ## 2 · One layer, in two orders
 #
-# Every layer of the family is a convolution, batch normalisation and an activation. "Version 1" has them in this
-# order. Version 2, which unit 4 builds, turns it round, and a projection leaves two of the three out. One function
-# can do it all.
+# Every layer is a convolution, batch normalisation and an activation, in "version 1" in this order. Version 2
+# (unit 4) turns it round, and a projection leaves two of the three out.
 #
 # ### Exercise 1 · `resnet_layer` (25 points)
 #
@@ -117,10 +107,10 @@ figures.resnet20()
 # | `True` | convolution, then batch norm, then activation |
 # | `False` | batch norm, then activation, then convolution |
 #
-# - The convolution has `num_filters` filters of `kernel_size`, stride `strides` and `"same"` padding. It starts
-#   from `"he_normal"`, without a seed, and its kernel has an **L2 penalty** of `1e-4`:
-#   `kernel_regularizer=regularizers.L2(1e-4)`. (That adds 0.0001 times the sum of all squared weights to the loss,
-#   which keeps weights small.)
+# - The convolution has `num_filters` filters of `kernel_size`, stride `strides` and `"same"` padding. It
+#   starts from `"he_normal"`, without a seed, and its kernel has an **L2 penalty** of `1e-4`,
+#   `kernel_regularizer=regularizers.L2(1e-4)`: 0.0001 times the sum of all squared weights, added to the
+#   loss.
 # - Batch normalisation only if `batch_normalization` is true.
 # - An activation only if `activation` is not `None`.
 # - No layer needs a name.
@@ -128,8 +118,7 @@ figures.resnet20()
 # Common mistakes:
 #
 # - `layers.Conv2D(..., activation=activation)` would put the activation *before* batch normalisation.
-# - `regularizers.L2(1e-4)` is not `regularizers.L1(1e-4)`, and `kernel_regularizer` is not
-#   `activity_regularizer`.
+# - `L2` is not `L1`, and `kernel_regularizer` is not `activity_regularizer`.
 
 # %% exercise="resnet_layer"
 def resnet_layer(
@@ -160,9 +149,9 @@ def resnet_layer(
 
 
 # %% [markdown]
-# The check compares shapes (25 % of the points) and values (75 %): freshly built, with fixed weights, in training
-# mode, and the penalty. As `he_normal` has no seed here, it draws the initial weights from seeds of its own.
-# `check.hint(resnet_layer)` helps on.
+# The check compares shapes (25 % of the points) and values (75 %): freshly built, with fixed weights, in
+# training mode, and the penalty. It draws initial weights from seeds of its own. `check.hint(resnet_layer)`
+# helps on.
 
 # %% test="test_resnet_layer" points=25
 check.block(resnet_layer, shape=(3, 8, 8, 3))
@@ -184,8 +173,8 @@ check.block(resnet_layer, shape=(2, 7, 6, 4), num_filters=check.size(2, 4), kern
 ### END HIDDEN TESTS
 
 # %% [markdown] predict="parameters_of_the_projection"
-# The projection at the start of stack 2 takes 16 channels and has 32 filters of 1×1, with a bias
-# and without batch norm. How many parameters has it?
+# The projection at the start of stack 2 takes 16 channels and has 32 filters of 1×1, with a bias and without
+# batch norm. How many parameters has it?
 #
 # - [ ] 512: Those are its weights, 16 · 32. There are 32 biases as well.
 # - [x] 544: 16 · 32 weights and 32 biases.
@@ -206,20 +195,20 @@ check.block(resnet_layer, shape=(2, 7, 6, 4), num_filters=check.size(2, 4), kern
 # | projection | a layer with `kernel_size=1`, stride 2, no activation, no batch normalisation |
 # | head | average pooling of size 8×8; flatten; a dense layer of `num_classes` units with softmax, initialised with `"he_normal"` |
 #
-# Make **every convolution with `resnet_layer`**, the projections too: then all have one initialiser and one
-# penalty, and the check can look at your network even if `resnet_layer` is not right yet. (No dropout: the originals
-# use none. The additions, the 1×1 convolutions and the penalty regularise enough.)
+# Make **every convolution with `resnet_layer`**, the projections too: then a mistake in `resnet_layer` does
+# not count twice. (No dropout: the originals use none. The additions, the 1×1 convolutions and the penalty
+# regularise enough.)
 #
-# **Wrong depths.** For anything but $6n+2$ with $n \ge 1$, raise a `ValueError` whose message names the nearest
-# right depths, the one below and the one above: for 21 these are 20 and 26. Below 8 there is only one: 8. The
-# message may also name the depth that was asked for and the rule, 6n+2, but no other number: it would be taken for a
-# depth.
+# **Wrong depths.** For anything but $6n+2$ with $n \ge 1$, raise a `ValueError` whose message names the
+# nearest right depths, the one below and the one above: for 21 these are 20 and 26. Below 8 there is only
+# one: 8. The message may also name the depth that was asked for and the rule, 6n+2, but no other number.
 #
 # Common mistakes:
 #
 # - The projection is applied to the block's *input*, not to the output of its first layer.
 # - Stack 1 begins without a projection: its shapes fit.
-# - `(depth - 2) / 6` is a fraction, even when it is whole. `divmod(depth - 2, 6)` gives the quotient and the rest.
+# - `(depth - 2) / 6` is a fraction, even when it is whole. `divmod(depth - 2, 6)` gives the quotient and the
+#   rest.
 
 # %% exercise="resnet_v1"
 def resnet_v1(input_shape, depth, num_classes=10):
@@ -257,8 +246,8 @@ def resnet_v1(input_shape, depth, num_classes=10):
 
 
 # %% [markdown]
-# The check looks at how you *connect the network*: a recorder stands in for `resnet_layer`, so a mistake there does
-# not count a second time. Then it asks for a depth that does not exist.
+# The check looks at how you *connect the network*: a recorder stands in for `resnet_layer`. Then it asks for
+# a depth that does not exist.
 
 # %% locked="recorded"
 RECORDED = [
@@ -283,21 +272,21 @@ check.values(resnet_v1, (32, 32, 3), check.one_of(0, 1))
 # %% [markdown] predict="what_leaves_stack_three"
 # Images of 32×32 pixels go into ResNet20. What leaves its third stack?
 #
-# - [x] 8×8×64: Stacks 2 and 3 begin with stride 2, so 32 becomes 16 and then 8; the filters are
-#   16, 32, 64. The average pool of 8 then sees all of it.
+# - [x] 8×8×64: Stacks 2 and 3 begin with stride 2, so 32 becomes 16 and then 8; the filters are 16, 32, 64.
+#   The average pool of 8 then sees all of it.
 # - [ ] 4×4×64: The first stack keeps the size. Two halvings, not three.
 # - [ ] 8×8×32: The size is right. Filters double with every stack, from 16 on.
 
 # %% [markdown]
-# Everything at once, your layers in your network. It carries no points, as each part has been checked already.
+# All of it at once, without points.
 
 # %% locked="whole_network" tags=["ungraded"]
 check.model(resnet_v1, input_shape=(32, 32, 3), depth=20)
 
 # %% [markdown]
-# Your family, with what others reached after 200 epochs of all photographs. The paper's 110 layers are the mean
-# of five runs, ± 0.16; the best had 93.57. Its authors' next paper trains version 1 deeper still, with bottlenecks: 94.07 with
-# 164 layers, and only 92.39 with 1001. (Unit 4 mends that.)
+# Your family, with what others reached after 200 epochs of all photographs. The paper's 110 layers are the
+# mean of five runs, ± 0.16; the best had 93.57. With bottlenecks, version 1 has 94.07 with 164 layers, and
+# only 92.39 with 1001. (Unit 4 mends that.)
 
 # %% tags=["ungraded"]
 ACCURACIES = {3: (91.25, 92.16), 5: (92.49, 92.46), 7: (92.83, 92.50), 9: (93.03, 92.71), 18: (93.39, 92.65)}
@@ -309,13 +298,12 @@ for n in (3, 5, 7, 9, 18):
     print(f"{n:>2}  {6 * n + 2:>5}  {parameters:>10,}  {paper:>8.2f}  {example:>8.2f}")
 
 # %% [markdown]
-# Most of the parameters are in stack 3, whose layers have 16 times the weights of those in stack 1. Even 110 layers
-# have fewer than a tenth of ResNet50's 23.6 million.
+# Even 110 layers have fewer than a tenth of ResNet50's 23.6 million parameters.
 #
 # ## 4 · The recipe
 #
-# The paper trains with SGD and momentum 0.9. This recipe, that of Keras's example, takes **Adam** with a falling
-# rate: it converges more easily and asks for less tuning. In the table above the paper is ahead from 32 layers on.
+# The paper trains with SGD and momentum 0.9. This recipe, that of Keras's example, takes **Adam** with a
+# falling rate, which converges more easily. From 32 layers on the paper is ahead.
 #
 # ### The learning rate
 #
@@ -331,8 +319,8 @@ for n in (3, 5, 7, 9, 18):
 #
 # ### Exercise 3 · `lr_schedule` (10 points)
 #
-# Common mistakes: *after* epoch 80 begins with epoch 81; every epoch after 120 is after 80, too, so ask for the
-# latest step first.
+# Common mistakes: *after* epoch 80 begins with epoch 81; every epoch after 120 is after 80, too, so ask for
+# the latest step first.
 
 # %% exercise="lr_schedule"
 def lr_schedule(epoch):
@@ -377,8 +365,7 @@ plots.learning_rates({"lr_schedule": [lr_schedule(epoch) for epoch in range(200)
 #
 # Common mistakes:
 #
-# - `ModelCheckpoint` watches the validation *loss* unless told otherwise, and saves after *every* epoch unless told
-#   otherwise.
+# - Unless told otherwise, `ModelCheckpoint` watches the validation *loss*, and saves after *every* epoch.
 # - The accuracy on images that were not trained on is called `val_accuracy`.
 
 # %% exercise="training_callbacks"
@@ -397,8 +384,7 @@ def training_callbacks(schedule, path):
 
 
 # %% [markdown]
-# This check looks at what the callbacks *are* and how they are set. It passes in a schedule of its own, so yours
-# need not be right.
+# This check looks at how the callbacks are set, with a schedule of its own: yours need not be right.
 
 # %% test="test_training_callbacks" points=15
 check.values(training_callbacks, check.staircase, "best.keras")
@@ -408,28 +394,28 @@ check.values(training_callbacks, schedule=check.staircase, path=check.path("runs
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# `LearningRateScheduler` sets the rate at the *beginning* of every epoch, and overwrites what `ReduceLROnPlateau` did
-# at the *end* of the one before. So in this recipe the second callback changes nothing; the published code has both
-# all the same. (A schedule may take the present rate as a second argument and multiply *it*: then both have a say.)
+# At the *beginning* of every epoch, `LearningRateScheduler` overwrites what `ReduceLROnPlateau` did at the
+# *end* of the one before, so in this recipe the latter changes nothing. (A schedule that multiplies the
+# present rate, its second argument, gives both a say.)
 #
 # ### More images than there are
 #
-# A cat that is moved three pixels to the left, or mirrored, is a cat. So the network sees each image shifted by up
-# to a tenth of its size, and mirrored half of the time. What comes in from outside is filled with the nearest pixel
-# of the edge. Others that are worth knowing leave the label as it is, too: **scaling** and small **rotations**
+# A cat that is moved three pixels to the left, or mirrored, is a cat. So each image is shifted by up to a
+# tenth of its size, and mirrored half of the time. Others leave the label as it is, too: **scaling** and
+# small **rotations**
 # ([`RandomZoom`](https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_zoom/) and
-# [`RandomRotation`](https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_rotation/) in Keras),
-# and **whitening**, which takes out what neighbouring pixels have in common.
+# [`RandomRotation`](https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_rotation/) in
+# Keras), and **whitening**, which takes out what neighbouring pixels have in common.
 #
 # ### Exercise 5 · `shift_and_flip` (15 points)
 #
-# Chance stays outside: the function is told how far and whether. Each image is **first shifted, then flipped** left
-# to right. A new pixel in row `r` shows what was in row `r - down`, in column `c` what was in column `c - right`.
-# Rows above the first show the first, rows below the last the last, and so with columns.
+# Each image is **first shifted, then flipped** left to right. A new pixel in row `r` shows what was in row
+# `r - down`, in column `c` what was in column `c - right`. Rows above the first show the first, rows below
+# the last the last, and so with columns.
 #
-# In NumPy: [`np.clip`](https://numpy.org/doc/stable/reference/generated/numpy.clip.html) keeps indices within the
-# image, `image[rows][:, columns]` takes rows and columns by lists of indices, and `columns[::-1]` is a list from
-# back to front.
+# In NumPy: [`np.clip`](https://numpy.org/doc/stable/reference/generated/numpy.clip.html) keeps indices within
+# the image, `image[rows][:, columns]` takes rows and columns by lists of indices, `columns[::-1]` turns a
+# list round.
 #
 # Common mistakes:
 #
@@ -479,10 +465,10 @@ check.values(shift_and_flip, check.normal(2, 4, 4, 1), [0, 0], [0, 0], [False, F
 #
 # ### The images
 #
-# CIFAR-10 holds 50,000 images to train on and 10,000 to test, in ten classes. Without its files the loader draws a
-# **stand-in** (once, in about 20 seconds), in the same layout with classes of other names.
-# `load_cifar10(download=True)` fetches the photographs, 170 MB. `load_cifar10(keras=True)` takes Keras's own,
-# `keras.datasets.cifar10.load_data()`, from its cache if they are there.
+# CIFAR-10 holds 50,000 images to train on and 10,000 to test, in ten classes. Without its files the loader
+# draws a **stand-in** (once, in about 20 seconds). `load_cifar10(download=True)` fetches the photographs, 170
+# MB; `load_cifar10(keras=True)` takes Keras's own, `keras.datasets.cifar10.load_data()`, from its cache if
+# they are there.
 
 # %% tags=["ungraded"]
 data = load_cifar10()
@@ -490,9 +476,8 @@ print(data.describe())
 plots.samples(data.train_x, data.train_y, data.classes, per_class=2, columns=10)
 
 # %% [markdown]
-# Two hundred epochs of all images take two CPU cores some days, and a good GPU an hour. So this notebook trains on a
-# small part, for a few epochs, with the schedule run at the same multiple of its speed. With a GPU, raise the
-# numbers; `N` is the $n$ of the family.
+# Two hundred epochs of all images take two CPU cores some days, and a good GPU an hour. So train on a small
+# part, with a schedule as much faster. With a GPU, raise the numbers.
 
 # %% tags=["ungraded"]
 N = 3  # 20 layers; the paper: also 5, 7, 9 and 18
@@ -531,9 +516,8 @@ plots.samples(shown, y_train[:1].repeat(12, axis=0), data.classes, columns=12)
 #
 # ### Three epochs, and a power cut
 #
-# Long runs get interrupted. `training.fit` trains as Keras's own `fit` does, with a progress bar. Given a folder, it
-# also stores there, after every epoch, all that the next epoch depends on: weights, moving averages, Adam's state,
-# the history. (Between **one and two minutes on two CPU cores**.)
+# Given a folder, `training.fit` stores there, after every epoch, all that the next epoch depends on: weights,
+# moving averages, Adam's state, the history. (**One to two minutes**.)
 
 # %% tags=["ungraded"]
 import tempfile
@@ -563,10 +547,9 @@ model = new_network(seed=1)
 run = train(model, epochs=3, resume=False)
 
 # %% [markdown]
-# Now the model is lost, as if the power had gone. Build a new one, with quite different initial weights, and
-# **resume**: it gets the state of the old one and goes on with epoch 4. On a CPU the result is the same to the last
-# bit as if nothing had happened: the order of the images and their shifts depend on the epoch alone. (Another **two
-# to three minutes**.)
+# Now the model is lost. Build a new one and **resume**: it gets the old one's state and goes on with epoch 4.
+# On a CPU the result is the same to the last bit: the order of the images and their shifts depend on the
+# epoch alone. (Another **two to three minutes**.)
 
 # %% tags=["ungraded"]
 del model
@@ -574,19 +557,17 @@ model = new_network(seed=2)
 run = train(model, epochs=EPOCHS, resume=True)
 
 # %% [markdown] predict="the_seam_of_a_run"
-# The run was interrupted and went on from its checkpoint. What will the learning curve show at
-# that place?
+# The run was interrupted and went on from its checkpoint. What will the learning curve show at that place?
 #
-# - [ ] A jump upwards: So it is if only the weights are stored. Adam's averages and the order of
-#   the images are in the checkpoint as well.
-# - [x] Nothing: Everything that the next epoch depends on was stored, so the run is the one that
-#   was never stopped.
+# - [ ] A jump upwards: So it is if only the weights are stored. Adam's averages and the order of the images
+#   are in the checkpoint as well.
+# - [x] Nothing: Everything that the next epoch depends on was stored, so the run is the one that was never
+#   stopped.
 # - [ ] A second beginning: Then the weights would have been lost, too.
 
 # %% [markdown]
-# (While it trained, the curve drew itself below the cell. *One thing to find out:* which falls faster
-# at first, the training loss or the validation loss, and why may the second be the lower one under
-# augmentation?)
+# (*One thing to find out*, from the curve below the cell: which falls faster at first, the training loss or
+# the validation loss? Why may the second be the lower one under augmentation?)
 
 # %% tags=["ungraded"]
 plots.learning_curves(run)
@@ -594,13 +575,11 @@ plots.learning_curves(run)
 # %% [markdown]
 # One curve, without a seam. Look for three things:
 #
-# - The **validation** curve lags behind and is still rising at the end. That is batch normalisation's moving averages
-#   again (unit 1, section 5), not overfitting: 38 steps an epoch are few.
-# - Given more steps, **training** accuracy may end up *below* validation accuracy: the training images are shifted
-#   and mirrored, the validation images are not.
+# - The **validation** curve lags behind and is still rising at the end. The moving averages again (unit 1,
+#   section 5), not overfitting: 38 steps an epoch are few.
+# - With more steps, **training** accuracy may end *below* validation accuracy: only the training images are
+#   augmented.
 # - When the **learning rate** falls, after epoch 4, the curves calm down.
-#
-# The history knows the rates, too:
 
 # %% tags=["ungraded"]
 plots.learning_rates({"as trained": run.history["learning_rate"]})
@@ -608,9 +587,9 @@ plots.learning_rates({"as trained": run.history["learning_rate"]})
 # %% [markdown]
 # ### How good is it?
 #
-# `ModelCheckpoint` has saved the best model by validation accuracy. Here it stands beside the published ones. It is no
-# race: yours saw fewer images, fewer times, and those of the stand-in are easier than photographs. Choosing the best
-# epoch by the test images, as the recipe does and we do here, also flatters the result a little.
+# The best model by validation accuracy, beside the published ones. It is no race: yours saw fewer images, and
+# those of the stand-in are easier. Choosing the best epoch by the test images, as the recipe does, also
+# flatters it a little.
 
 # %% tags=["ungraded"]
 best = keras.models.load_model(folder / "best.keras")
@@ -644,7 +623,7 @@ else:
 mistakes
 
 # %% [markdown]
-# The run's folder. `run.json` is text: with it you know a year from now how the weights came about.
+# The run's folder. `run.json` tells a year from now how the weights came about.
 
 # %% tags=["ungraded"]
 for path in sorted(folder.iterdir()):
@@ -654,17 +633,16 @@ print((folder / "run.json").read_text()[:420], "...")
 # %% [markdown]
 # ## Open questions
 #
-# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+# Nobody grades these. Think first; then unfold.
 #
-# **1.** The paper's own CIFAR networks have shortcuts without parameters where shapes change: they
-# skip pixels and fill up with zeros. What speaks for either?
+# **1.** The paper's own CIFAR networks have shortcuts without parameters where shapes change: they skip
+# pixels and fill up with zeros. What speaks for either?
 #
 # <details><summary>Discussion</summary>
 #
-# Zeros cost nothing and leave the straight path untouched, but half of the new channels get no
-# shortcut at all. A projection gives all of them one, for few parameters, and puts a matrix on the
-# path. In the paper projections are slightly better and not needed against degradation; the authors
-# call the difference marginal.
+# Zeros cost nothing and leave the straight path untouched, but half of the new channels get no shortcut at
+# all. A projection gives all of them one, for few parameters, and puts a matrix on the path. In the paper it
+# is slightly better.
 #
 # </details>
 #
@@ -672,46 +650,38 @@ print((folder / "run.json").read_text()[:420], "...")
 #
 # <details><summary>Discussion</summary>
 #
-# Adam scales each weight's step by its gradient's usual size; it does not make steps shorter because
-# the minimum is near. With a constant rate the weights go on wandering around it, by an amount that
-# the rate decides. Lower it, and they settle: in the curves of long runs the loss falls right after
-# each step.
+# Adam scales each weight's step by its gradient's usual size; it does not shorten steps because the minimum
+# is near. Lower the rate, and the weights settle: in long runs the loss falls right after each step.
 #
 # </details>
 
 # %% [markdown]
 # ## What to remember
 #
-# - A family of networks that differ in **one number** shows what depth alone does. Depth pays with shortcuts, and
-#   every step costs more than the last.
-# - **Version 1**: convolution, batch norm, activation; the shapes are matched by a bare, linear 1×1 projection.
-# - A builder that is asked for a depth that does not exist should **say which exist**.
-# - A recipe is part of a result: optimiser, schedule, callbacks, augmentation, epochs. Know which callback has the last
-#   word.
-# - **Augmentation** is knowledge about images: what may change without changing the label. (Would you mirror digits?)
-# - Training that can be **stopped and resumed** needs more than weights: the optimiser's state, the epoch, the order of
-#   the images, and whatever callbacks count.
+# - With shortcuts depth pays, each step less than the last.
+# - **Version 1**: convolution, batch norm, activation; a bare 1×1 projection where shapes change.
+# - A builder that is asked for a wrong depth should **say which exist**.
+# - A recipe is part of a result. Know which callback has the last word.
+# - **Augmentation** is knowledge of what may change without changing the label.
+# - To **stop and resume** takes more than weights: the optimiser's state, the epoch, the order of the images.
 #
 # ## References
 #
-# - K. He, X. Zhang, S. Ren, J. Sun: *Deep Residual Learning for Image Recognition*, 2015,
-#   [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). Section 4.2 and table 6: this family.
-# - K. He, X. Zhang, S. Ren, J. Sun: *Identity Mappings in Deep Residual Networks*, 2016,
-#   [arXiv:1603.05027](https://arxiv.org/abs/1603.05027). Version 1 with 164 and 1001 layers.
-# - K. Simonyan, A. Zisserman: *Very Deep Convolutional Networks for Large-Scale Image Recognition*, 2014,
-#   [arXiv:1409.1556](https://arxiv.org/abs/1409.1556). VGG.
-# - A. Krizhevsky: *Learning Multiple Layers of Features from Tiny Images*, 2009,
-#   [technical report](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf). CIFAR-10, and whitening.
-# - K. He, X. Zhang, S. Ren, J. Sun: *Delving Deep into Rectifiers*, 2015,
-#   [arXiv:1502.01852](https://arxiv.org/abs/1502.01852). `he_normal`.
-# - D. Kingma, J. Ba: *Adam*, 2014, [arXiv:1412.6980](https://arxiv.org/abs/1412.6980).
-# - Keras: [callbacks](https://keras.io/api/callbacks/),
-#   [CIFAR-10](https://keras.io/api/datasets/cifar10/), and the former example "Trains a ResNet on the CIFAR10 dataset",
-#   whose recipe and accuracies this unit takes over.
+# - K. He et al.: [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
+#   Section 4.2 and table 6: this family.
+# - K. He et al.: [*Identity Mappings in Deep Residual Networks*](https://arxiv.org/abs/1603.05027), 2016.
+#   Version 1 with 164 and 1001 layers.
+# - K. Simonyan, A. Zisserman: [*Very Deep Convolutional Networks*](https://arxiv.org/abs/1409.1556), 2014.
+#   VGG.
+# - A. Krizhevsky: [*Learning Multiple Layers of Features from Tiny
+#   Images*](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf), 2009. CIFAR-10, and whitening.
+# - K. He et al.: [*Delving Deep into Rectifiers*](https://arxiv.org/abs/1502.01852), 2015. `he_normal`.
+# - D. Kingma, J. Ba: [*Adam*](https://arxiv.org/abs/1412.6980), 2014.
+# - Keras: [CIFAR-10](https://keras.io/api/datasets/cifar10/), and the former example "Trains a ResNet on the
+#   CIFAR10 dataset", from which recipe and accuracies come.
 
 # %% [markdown]
 # ## Hand in
 #
-# `check.progress()`, in a cell of your own, shows your points on the visible checks and what is still open. Then save the
-# notebook and hand in this one file, under its own name: on a Hub by *Nbgrader → Assignment List → Submit*, elsewhere
-# on your course's page. You may hand in again until it is due. If you learn alone, `check.course()` shows the way on.
+# `check.progress()` shows what is open. Save, and hand in this file under its own name: on a Hub by *Nbgrader
+# → Assignment List → Submit*, elsewhere on your course's page. If you learn alone, `check.course()` leads on.

@@ -21,22 +21,18 @@
 # %% [markdown]
 # # ResNet v2 at Any Depth
 #
-# The first residual networks were hard to train beyond a few hundred layers: one of 1001 was *worse* than one of
-# 164. Three months later the same authors moved two layers to another place, and the network of 1001 layers became
-# their best. That is version 2. Here you build it, at any depth of the form $9n+2$, and the *system* around it: what
-# brings images in, in good order and in time, and what says how far the answers can be trusted.
+# The first residual network of 1001 layers was *worse* than one of 164. Then its authors moved two layers to
+# another place, and 1001 became their best. That is version 2. Here you build it, at any depth of the form
+# $9n+2$, and the *system* around it.
 #
-# 1. Write the **unit** that all layers are made of, in both orders (20 points).
-# 2. Write the **network** at any depth (35 points).
-# 3. Write the **loader** that feeds it, with `tf.data` (20 points).
-# 4. Write the **inference generator**, which goes through a folder of images (15 points).
-# 5. Write the numbers of the **performance report** (10 points), train, and read the report.
+# 1. The **unit** of all layers (20 points) and the **network** (35 points).
+# 2. The **loader** that feeds it, with `tf.data` (20 points).
+# 3. The **inference generator**, which goes through a folder of images (15 points).
+# 4. The numbers of a **performance report** (10 points).
 #
-# You need convolutions, batch normalisation and shortcuts (unit 1 has them all); unit 3 has version 1 of the same
-# network. Allow **90 minutes**; the cells run for about six of them on two CPU cores. Run them in order. Write where
-# it says `YOUR CODE HERE`, and delete the line that raises `NotImplementedError`.
-#
-# A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
+# You need convolutions, batch normalisation and shortcuts (unit 1); unit 3 has version 1.
+# Allow **90 minutes**; the cells run for six of them, on two CPU cores. Replace each `YOUR CODE HERE` and the
+# `raise` below it. **Words of this course**, at the end of unit 0, explains the terms.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet
@@ -60,9 +56,9 @@ from resnet_course.figures import preactivation
 preactivation.orders()
 
 # %% [markdown]
-# The pulse from unit 1, now with this question: after the addition of *version 1* there is a ReLU, in
-# *version 2* nothing. *One thing to find out:* at which moments would such a ReLU stand in the way,
-# and what must be true of the numbers there so that it changes nothing?
+# The pulse from unit 1 again: after the addition *version 1* has a ReLU, *version 2* nothing. *One thing to
+# find out:* at which moments would such a ReLU stand in the way, and what must be true of the numbers there
+# so that it changes nothing?
 
 # %% tags=["ungraded"]
 from resnet_course.figures import moving
@@ -70,13 +66,11 @@ from resnet_course.figures import moving
 moving.pulse()
 
 # %% [markdown]
-# A block of **version 1** ends in a ReLU, *after* the addition. So what a shortcut carries is clipped at zero, block
-# after block. In **version 2**, batch normalisation and activation come *before* each convolution
-# ("pre-activation"), and nothing comes after the addition. The input of the first block reaches the last one as it
-# is, plus what each block adds: $x_{L} = x_{l} + \sum_{i=l}^{L-1} F(x_{i})$. On the way back, the gradient has the same
-# straight line.
-#
-# The mistakes in 10,000 test images of CIFAR-10, by the authors' own count:
+# A block of **version 1** ends in a ReLU, *after* the addition. So what a shortcut carries is clipped at zero
+# in every block. In **version 2**, batch normalisation and activation come *before* each convolution
+# ("pre-activation"), and nothing after the addition. The first block's input reaches the last one as it is,
+# plus what each block adds: $x_{L} = x_{l} + \sum_{i=l}^{L-1} F(x_{i})$. On the way back, the gradient has
+# the same straight line.
 
 # %% tags=["ungraded"]
 PUBLISHED = {
@@ -87,8 +81,8 @@ PUBLISHED = {
 plots.bars(PUBLISHED, "mistakes in 10,000 test images (He et al. 2016)")
 
 # %% [markdown]
-# At 110 layers the difference is small. At 1001 a third of the mistakes is gone, and depth pays again. The accuracies,
-# in %, with those of Keras's example after 200 epochs:
+# At 110 layers the difference is small. At 1001 a third of the mistakes is gone. The accuracies, in %, with
+# those of Keras's example after 200 epochs:
 #
 # | n | depth | paper | Keras |
 # | :--- | :--- | :--- | :--- |
@@ -102,8 +96,8 @@ plots.bars(PUBLISHED, "mistakes in 10,000 test images (He et al. 2016)")
 #
 # ### Exercise 1 · `residual_unit` (20 points)
 #
-# Unit 3 had a layer of this kind. Here its convolution is given, and two things are new: **dropout**, in one of the
-# two orders only, and that there is a rule for when it is left out.
+# Unit 3 had such a layer. Here its convolution is given, and **dropout** is new, in one of the two orders
+# only.
 #
 # | `conv_first` | order |
 # | :--- | :--- |
@@ -113,18 +107,17 @@ plots.bars(PUBLISHED, "mistakes in 10,000 test images (He et al. 2016)")
 # - Batch normalisation only if `bn` is true.
 # - An activation only if `activation` is not `None`.
 # - When the convolution comes first, the activation is followed by
-#   [`layers.Dropout`](https://keras.io/api/layers/regularization_layers/dropout/), which drops **0.2** of the values.
-#   No activation, no dropout; and none at all when the convolution comes last.
+#   [`layers.Dropout`](https://keras.io/api/layers/regularization_layers/dropout/), which drops **0.2** of the
+#   values. No activation, no dropout; and none at all when the convolution comes last.
 # - No layer needs a name. Dropout gets **no seed**: with a fixed one, every unit would drop the same places.
 #
-# (The published builder keeps Keras's default initialiser; `he_normal`, made for ReLU, is the papers' choice and ours.
-# The papers use no dropout.)
+# (The published builder keeps Keras's default initialiser; `he_normal`, made for ReLU, is the papers' choice
+# and ours. The papers use no dropout.)
 #
 # Common mistakes:
 #
-# - Dropout's argument is the share that is *dropped*, not the share that is kept.
-# - Without an activation and without batch norm, both orders are the same: a bare convolution. It needs no case of
-#   its own.
+# - Dropout's argument is the share that is *dropped*.
+# - Without activation and batch norm, both orders are a bare convolution. That needs no case of its own.
 
 # %% exercise="residual_unit"
 def residual_unit(
@@ -161,8 +154,8 @@ def residual_unit(
 
 
 # %% [markdown]
-# The check compares shapes (25 % of the points) and values (75 %): freshly built, with fixed weights, in training
-# mode, and the penalty. What is random without a seed, it draws anew from seeds of its own. `check.hint(residual_unit)`
+# The check compares shapes (25 % of the points) and values (75 %): freshly built, with fixed weights, in
+# training mode, and the penalty. What is random, it draws from seeds of its own. `check.hint(residual_unit)`
 # helps on.
 
 # %% test="test_residual_unit" points=20
@@ -185,20 +178,19 @@ check.block(residual_unit, shape=(2, 7, 6, 4), num_filters=check.size(2, 4), ker
 ### END HIDDEN TESTS
 
 # %% [markdown] predict="what_version_one_cannot_carry"
-# Nothing comes after the addition in version 2. Which numbers can its shortcut carry from block
-# to block that version 1's cannot?
+# Nothing comes after the addition in version 2. Which numbers can its shortcut carry from block to block that
+# version 1's cannot?
 #
 # - [x] Negative ones: In version 1 the ReLU after every addition sets them to zero.
-# - [ ] Large ones: No activation of version 1 limits them upwards. Batch norm stands on the main
-#   path.
+# - [ ] Large ones: No activation of version 1 limits them upwards. Batch norm stands on the main path.
 # - [ ] All but zero: A ReLU lets zero through as it is.
 
 # %% [markdown]
 # ## 3 · The network, at any depth
 #
-# The blocks of version 2 are **bottlenecks** of three units: 1×1 and 3×3 on few filters ("narrow"), 1×1 back to many
-# ("wide"). Why three? The 3×3 unit sees the neighbourhood, and the two 1×1 units make that cheap. Two 3×3 units, as in
-# unit 3, or four would do as well; what matters is that the addition goes *around* them.
+# The blocks of version 2 are **bottlenecks** of three units: 1×1 and 3×3 on few filters ("narrow"), 1×1 back
+# to many ("wide"). Why three? The 3×3 unit sees the neighbourhood, and the 1×1 units make that cheap. Two
+# units or four would do as well; what matters is that the addition goes *around* them.
 
 # %% tags=["ungraded"]
 preactivation.stages()
@@ -206,15 +198,14 @@ preactivation.stages()
 # %% [markdown]
 # ### The depth rule
 #
-# One layer at the start, three in each of the $3n$ blocks, one at the end: the depths are $9n+2$, so 11, 20, 29, and so
-# on, 56, 110, 1001. (That is the rule of the published builders. The dense layer of 512 in the head and the
-# projections are not counted.)
+# One layer at the start, three in each of the $3n$ blocks, one at the end: the depths are $9n+2$, so 11, 20,
+# 29, 56, 110, 1001. (The published builders do not count the projections and the head's dense layer of 512.)
 #
 # ### Given: the head
 #
-# Average pooling of size 8×8, then a classifier with a layer of its own. It has nearly a third of the parameters of
-# the smallest network, hence the strong dropout. (`dtype="float32"` matters on a GPU only, where the other layers may
-# compute with numbers of half the length: small probabilities would become zero.)
+# Average pooling of size 8×8, then a classifier with a layer of its own. It has nearly a third of the
+# parameters of the smallest network, hence the strong dropout. (`dtype="float32"`: in half precision, as GPUs
+# use it, small probabilities would become zero.)
 
 # %% locked="head"
 def head(X, num_classes):
@@ -242,18 +233,17 @@ def head(X, num_classes):
 # | projection | a unit with kernel size 1×1, wide filters and the block's stride, no activation, no batch norm |
 # | end | batch norm, ReLU, then `head` |
 #
-# With `start_width=16` the widths are those of the Keras example, with 32 those of another published builder. Make
-# **every convolution with `residual_unit`**: the check looks at your network even if `residual_unit` is not right yet.
+# With `start_width=16` the widths are the Keras example's, with 32 another published builder's. Make **every
+# convolution with `residual_unit`**: so a mistake there does not count twice.
 #
-# **Wrong depths.** As in unit 3: for anything but $9n+2$ with $n \ge 1$, raise a `ValueError` whose message names the
-# nearest right depths, the one below and the one above: for 21 these are 20 and 29. Below 11 there is only one: 11.
-# The message may also name the depth that was asked for and the rule, 9n+2, but no other number.
+# **Wrong depths.** For anything but $9n+2$ with $n \ge 1$, raise a `ValueError` whose message names the
+# nearest right depths, the one below and the one above: for 21 these are 20 and 29. Below 11 there is only
+# one: 11. The message may also name the depth that was asked for and the rule, 9n+2, but no other number.
 #
 # Common mistakes:
 #
-# - In stage 0 the stride is 1, and the projection is there all the same: `start_width` channels come in and four times
-#   as many leave.
-# - As no block ends in a ReLU, the network needs one at its end, with the batch norm before it.
+# - Stage 0 has a projection although its stride is 1: `start_width` channels come in and four times as many
+#   leave.
 # - `divmod(depth - 2, 9)` gives the quotient and the rest.
 
 # %% exercise="resnet_v2"
@@ -292,8 +282,8 @@ def resnet_v2(input_shape, depth, num_classes=10, start_width=16):
 
 
 # %% [markdown]
-# The check looks at how you *connect the network*: a recorder stands in for `residual_unit`, so a mistake there does not
-# count a second time. Then it asks for a depth that does not exist.
+# The check looks at how you *connect the network*: a recorder stands in for `residual_unit`. Then it asks for
+# a depth that does not exist.
 
 # %% locked="recorded"
 RECORDED = [
@@ -320,23 +310,21 @@ check.values(resnet_v2, (32, 32, 3), check.one_of(0, 1))
 ### END HIDDEN TESTS
 
 # %% [markdown] predict="the_first_unit_of_all"
-# The first unit of stage 0 has no batch norm and no activation before its convolution. Why can it
-# do without?
+# The first unit of stage 0 has no batch norm and no activation before its convolution. Why can it do without?
 #
 # - [ ] It saves parameters: Two numbers for each of a few channels are hardly worth an exception.
-# - [x] Its input has just had both: The convolution at the start of the network is followed by
-#   batch norm and activation.
+# - [x] Its input has just had both: The convolution at the start of the network is followed by batch norm and
+#   activation.
 # - [ ] Images must not be normalised: They usually are; only not twice.
 
 # %% [markdown]
-# Everything at once, your units in your network. It carries no points, as each part has been checked already.
+# All of it at once, without points.
 
 # %% locked="whole_network" tags=["ungraded"]
 check.model(resnet_v2, input_shape=(32, 32, 3), depth=11)
 
 # %% [markdown]
-# *Your* network of 11 layers, drawn from the model that your code builds: one block in each stage, each with a
-# projection.
+# *Your* network of 11 layers:
 
 # %% tags=["ungraded"]
 from kerascheck.feedback import drawing
@@ -345,7 +333,7 @@ drawing.draw_model(resnet_v2((32, 32, 3), 11))
 
 # %% [markdown]
 # The family, at both widths. Twice the width is 3.3 times the parameters at 11 layers and 3.9 times at 110: a
-# convolution between two wide layers grows fourfold, the first layer and the head's classifier only twofold.
+# convolution between two wide layers grows fourfold, the first layer and the classifier twofold.
 
 # %% tags=["ungraded"]
 print("depth    width 16    width 32")
@@ -366,9 +354,8 @@ for depth in (11, 20, 29, 56, 110):
 # | order, dropout | `conv_first` | version 1 with dropout, version 2 without |
 # | head | `head` | anything from features to classes |
 #
-# The **head** can be exchanged, on a trained network too. The body ends where the pooling layer begins; what stands
-# on it is yours. Here is the short head of the Keras example, and one with a layer more, on *one* body: they share its
-# weights.
+# The **head** can be exchanged, on a trained network too: the body ends where the pooling layer begins. Here
+# are the short head of the Keras example, and one with a layer more, on *one* body.
 
 # %% tags=["ungraded"]
 def with_head(model, new_head, num_classes):
@@ -399,9 +386,9 @@ for name, model in {
 # %% [markdown]
 # ## 4 · The loader
 #
-# In earlier units all images were one array. That ends where the memory ends. A
-# [`tf.data.Dataset`](https://www.tensorflow.org/guide/data) is a *pipeline*: a list of what is to be done to each
-# image, done while the network is still busy with the batch before.
+# One array of all images ends where the memory ends. A
+# [`tf.data.Dataset`](https://www.tensorflow.org/guide/data) is a *pipeline*: it prepares images while the
+# network works.
 #
 # | step | does |
 # | :--- | :--- |
@@ -413,23 +400,22 @@ for name, model in {
 #
 # ### Exercise 3 · `make_dataset` (20 points)
 #
-# One loader for arrays and for files. `pictures` is an array of images or a list of file names. `read` is `None`, or a
-# function that makes the image of *one* element, for example of a file name.
+# `pictures` is an array of images or a list of file names. `read` is `None`, or a function that makes the
+# image of *one* element, for example of a file name.
 #
-# - The result gives batches of images with their labels. The last batch may be smaller, but it is there: every image
-#   comes **once in each epoch**.
+# - The result gives batches of images with their labels. The last batch may be smaller, but it is there:
+#   every image comes **once in each epoch**.
 # - Without a seed the order is that of `pictures`, in every epoch: for validation and testing.
-# - With a seed the order is random. It is **another in every epoch**, any image may come first and share a batch with
-#   any other, and a pipeline made again with the same seed gives the same orders again.
+# - With a seed the order is random. It is **another in every epoch**, any image may come first and share a
+#   batch with any other, and a pipeline made again with the same seed gives the same orders again.
 #
 # Common mistakes:
 #
-# - The order of the steps is the order of the calls. What does `shuffle` exchange after `batch`?
-# - A buffer that does not hold all elements does not mix them all.
-# - Shuffle file *names* and read afterwards: then the buffer holds names, not images.
+# - Steps work in the order of the calls. What does `shuffle` exchange after `batch`?
+# - A buffer that does not hold all elements does not mix them all. Shuffled before they are read, file
+#   *names* fit.
 # - `map` passes a whole element to its function, and that is an image *and* a label.
-# - With `num_parallel_calls` and `deterministic=False`, files come in the order in which they are ready. That is neither
-#   the given order nor one that can be repeated.
+# - With `num_parallel_calls` and `deterministic=False`, the order cannot be repeated.
 
 # %% exercise="make_dataset"
 def make_dataset(pictures, labels, batch_size, seed=None, read=None):
@@ -450,8 +436,7 @@ def make_dataset(pictures, labels, batch_size, seed=None, read=None):
 
 
 # %% [markdown]
-# The check runs your pipeline for several epochs, twice. It compares no random order, only what all right pipelines have
-# in common.
+# The check runs your pipeline for several epochs, twice, and compares no random order.
 
 # %% test="test_make_dataset" points=20
 check.values(make_dataset, check.normal(13, 4, 4, 3), check.one_hot(13, 3), 4)
@@ -482,7 +467,7 @@ check.values(
 # %% [markdown]
 # ## 5 · From a folder
 #
-# CIFAR-10 again, or its **stand-in**, which the loader draws once, in about 20 seconds (unit 3 says how to get the
+# CIFAR-10 again, or its **stand-in**, which the loader draws in about 20 seconds (unit 3 says how to get the
 # photographs).
 
 # %% tags=["ungraded"]
@@ -491,8 +476,7 @@ print(data.describe())
 plots.samples(data.train_x, data.train_y, data.classes, per_class=2, columns=10)
 
 # %% [markdown]
-# In practice images come as files, one folder for each class. So the next cell writes some, to be read back as if
-# somebody had sent them.
+# In practice images come as files, one folder for each class. Here are some, to be read back.
 
 # %% tags=["ungraded"]
 import tempfile
@@ -516,8 +500,8 @@ labels = np.eye(len(classes), dtype="float32")[numbers]
 print(f"{len(files)} files in {len(classes)} folders: {files[0].rpartition('train/')[2]}, ...")
 
 # %% [markdown]
-# Both are sorted, files and classes: file systems list their content in any order, and another order of the classes
-# would be another meaning of the labels.
+# Files and classes are sorted: file systems list their content in any order, and another order of the classes
+# is another meaning of the labels.
 
 # %% tags=["ungraded"]
 def read_file(name):
@@ -530,8 +514,8 @@ some_pictures, some_labels = next(iter(batches))
 plots.samples(some_pictures.numpy(), some_labels.numpy(), classes, count=20, columns=10)
 
 # %% [markdown]
-# A batch as the network will see it: all classes mixed. The files themselves are sorted by class. So how many classes has a
-# batch, with a small buffer and a large one?
+# All classes are mixed in this batch, although the files are sorted by class. How many classes has a batch,
+# with a small buffer and a large one?
 
 # %% tags=["ungraded"]
 in_file_order = make_dataset(np.arange(len(files)), labels, 32).unbatch()
@@ -544,8 +528,8 @@ plots.bars(kinds, "classes in a batch of 32 images, on average")
 # %% [markdown]
 # ## 6 · Train it
 #
-# ResNet11 v2, the smallest, on a small part of the images, for a few epochs. (About **two minutes on two CPU cores**.) On
-# a GPU with the right units, numbers of half the length and compiling the network pay; the next cell asks the machine.
+# ResNet11 v2, the smallest, on a small part of the images, for a few epochs. (About **two minutes**.) On some
+# GPUs half precision and compiling the network pay; the next cell asks the machine.
 
 # %% tags=["ungraded"]
 from resnet_course import training
@@ -573,12 +557,11 @@ run = training.fit(
 plots.learning_curves(run)
 
 # %% [markdown]
-# Two curves that part like this look like overfitting. They are not, or the validation loss would not *fall* in the
-# second half. In our run on the stand-in, the test images stayed below 20 % for six epochs, while the training images came
-# to 82 %; within six more, they rose to 80 %. The moving averages lag behind the weights (unit 1, section 5): 47 steps an
-# epoch are few, and with eleven batch norms in a row each error feeds the next. In a trial, a network of six epochs with
-# 23 % on the test images came to 78 % when its averages were measured anew, with not one weight changed. Stop such a run
-# early, and you throw a good network away.
+# That looks like overfitting, but the validation loss *falls* in the second half. In our run on the stand-in,
+# the test images stayed below 20 % for six epochs, while the training images came to 82 %; within six more,
+# they rose to 80 %. The moving averages lag behind (unit 1, section 5). In a trial, a network with 23 % after
+# six epochs came to 78 % when they were re-estimated. Stop such a run early, and you throw a good network
+# away.
 #
 # `run.json`, beside the weights, holds the settings and the history of the run.
 
@@ -590,9 +573,9 @@ print((folder / "run" / "run.json").read_text()[:420], "...")
 # %% [markdown]
 # ### Version 1 against version 2
 #
-# Published differences come from days of training. What can a minute show? The next cell builds the same 38 layers in
-# both orders, for images of 8×8 pixels, and trains each three times, with other weights and other batches. `VERSIONS`
-# and `N` choose versions and depth, $6n+2$ here. (About **a minute on two CPU cores**.)
+# Published differences come from days of training. What can a minute show? Here are 38 layers in both orders,
+# for images of 8×8 pixels, trained three times each. `VERSIONS` and `N` choose versions and depth, here
+# $6n+2$. (About **a minute**.)
 
 # %% tags=["ungraded"]
 from resnet_course.figures import run_bands
@@ -645,34 +628,33 @@ run_bands.draw({f"{6 * N + 2} layers, three runs each": losses}, x=f"steps / {ST
 
 
 # %% [markdown]
-# In our run **version 1** is ahead, and the bands are far apart: training losses of 1.0 to 1.1 against 2.0 to 2.1. That does
-# not contradict section 1. In version 2 the sum grows from block to block, and the batch norm at the end divides by its
-# size. So every block starts with a smaller gradient, and one learning rate for both favours version 1. (Try
-# `SGD(0.5)`.) What pre-activation buys shows after tens of thousands of steps and at hundreds of layers. A comparison
-# holds for a depth, a rate and a number of steps.
+# In our run **version 1** is ahead, and the bands are far apart: training losses of 1.0 to 1.1 against 2.0 to
+# 2.1. That does not contradict section 1. In version 2 the sum grows from block to block, and the last batch
+# norm divides by its size. So every block starts with a smaller gradient, and the same learning rate favours
+# version 1. (Try `SGD(0.5)`.) Pre-activation pays at hundreds of layers, after tens of thousands of steps.
 
 # %% [markdown]
 # ## 7 · Inference over a folder
 #
 # A trained network meets images that nobody has prepared: too many for the memory, some of them unreadable. A
-# **generator** deals with both. It is a function with `yield` in place of `return`; it runs only as far as somebody asks
-# for the next answer, and forgets each batch before it reads the next.
+# **generator**, a function with `yield` in place of `return`, runs only as far as somebody asks for the next
+# answer.
 #
 # ### Exercise 4 · `predictions` (15 points)
 #
-# `read_picture(path)` reads a file as an array (32, 32, 3) from 0 to 1, whatever its size and format. For a file that is no
-# image it raises `Unreadable`. Any other error is no answer about an image: let it come through.
+# `read_picture(path)` reads a file as an array (32, 32, 3) from 0 to 1, whatever its size and format. For a
+# file that is no image it raises `Unreadable`; let any other error come through.
 #
 # - Go through the files right in `folder` (no folders within it), in the order of their names.
-# - For each, yield a pair: the file's name (`path.name`) and its row of probabilities, or `None` if it is unreadable.
-#   **Every file gets its answer**, in its place.
-# - Call `predict` with at most `batch_size` images at a time, as one array (count, 32, 32, 3), and with as many as that
-#   where there are so many. Yield the answers of a batch *before* you read the next.
+# - For each, yield a pair: the file's name (`path.name`) and its row of probabilities, or `None` if it is
+#   unreadable. **Every file gets its answer**, in its place.
+# - Call `predict` with at most `batch_size` images at a time, as one array (count, 32, 32, 3), and with as
+#   many as that where there are so many. Yield the answers of a batch *before* you read the next.
 #
 # Common mistakes:
 #
 # - The last batch is smaller, and easily forgotten.
-# - In a batch without one readable image there is nothing to predict, and `np.stack` of nothing raises.
+# - In a batch without a readable image there is nothing to predict, and `np.stack` of nothing raises.
 # - `Path(folder).iterdir()` gives paths in any order.
 
 # %% exercise="predictions"
@@ -762,7 +744,7 @@ check.values(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now with your network, on a folder as one gets them: twelve images, a note, and a file that broke off on its way here.
+# Now with your network: twelve images, one of them broken, and a note.
 
 # %% tags=["ungraded"]
 inbox = folder / "inbox"
@@ -783,8 +765,8 @@ for name, row in predictions(predict, inbox, batch_size=5):
 # %% [markdown]
 # ## 8 · The performance report
 #
-# Accuracy is *one* number for all classes, and hides those that are never recognised. Two numbers for each class say more.
-# Let the **confusion matrix** count images, its rows by their true class and its columns by the predicted one.
+# Accuracy hides classes that are never recognised. Two numbers for each class say more. Let the **confusion
+# matrix** count images, its rows by their true class and its columns by the predicted one.
 #
 # $$\textrm{precision} = \frac{\textrm{correctly called this class}}{\textrm{called this class}} \qquad
 # \textrm{recall} = \frac{\textrm{correctly called this class}}{\textrm{of this class}}$$
@@ -798,8 +780,8 @@ for name, row in predictions(predict, inbox, batch_size=5):
 # 1. the confusion matrix, whole numbers (classes, classes), **rows true, columns predicted**;
 # 2. precision, one number for each class; **0** for a class that was never predicted;
 # 3. recall, one number for each class; **0** for a class that does not occur;
-# 4. the numbers (indices) of the wrongly classified images, **the most confident first**: where the highest score is
-#    highest.
+# 4. the numbers (indices) of the wrongly classified images, **the most confident first**: where the highest
+#    score is highest.
 #
 # A common mistake: `matrix[rows, columns] += 1` counts a pair once, however often it occurs;
 # `np.add.at(matrix, (rows, columns), 1)` counts every occurrence.
@@ -841,16 +823,16 @@ check.values(performance_report, check.one_hot(1500, 2), check.normal(1500, 2))
 # %% [markdown] predict="recall_without_precision"
 # One class has a recall of 1.0 and a precision of 0.1. What does the model do?
 #
-# - [ ] It hardly ever names this class: Then the recall would be low. Here every image of the
-#   class is found.
-# - [x] It names this class far too often: All that belong to it are among its answers, with nine
-#   others for each.
+# - [ ] It hardly ever names this class: Then the recall would be low. Here every image of the class is
+#   recognised.
+# - [x] It names this class far too often: All that belong to it are among its answers, with nine others for
+#   each.
 # - [ ] It is nearly always right about it: That is what a high precision would say.
 
 # %% [markdown]
 # ### The report
 #
-# You have seen the curves. Here is the rest, on the test images.
+# The rest of it, on the test images.
 
 # %% tags=["ungraded"]
 scores = predict(x_test)
@@ -867,8 +849,7 @@ plots.accuracies(
 )
 
 # %% [markdown]
-# The published networks saw all photographs 200 times. Yours saw a small part of the images a few times, and those of the
-# stand-in are easier. It is no race; the next figures matter more.
+# The published networks saw all photographs 200 times, and those of the stand-in are easier: it is no race.
 
 # %% tags=["ungraded"]
 plots.confusion_matrix(y_test, scores, classes)
@@ -879,11 +860,10 @@ from resnet_course.training import evaluation
 evaluation.precision_and_recall(precision, recall, classes)
 
 # %% [markdown]
-# The weakest classes are at the top. **Precision left of recall**: the network calls too many things by this name. **Recall
-# left of precision**: it overlooks many of this class. Which of the two hurts depends on what the answers are for.
+# The weakest classes are at the top. **Precision left of recall**: the network calls too many things by this
+# name. **Recall left of precision**: it overlooks many of this class.
 #
-# Finally, the most confident mistakes. Look at them before you trust a number: wrong labels, odd images and habits of the
-# network show here first.
+# Finally, the most confident mistakes, where wrong labels, odd images and habits of the network show.
 
 # %% tags=["ungraded"]
 if len(surest):
@@ -898,60 +878,53 @@ mistakes
 # %% [markdown]
 # ## Open questions
 #
-# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+# Nobody grades these. Think first; then unfold.
 #
 # **1.** Where would you put the dropout of a unit that has batch norm, and would you want it at all?
 #
 # <details><summary>Discussion</summary>
 #
-# Before batch norm its zeros count as data, and the averages that are measured in training are wrong
-# afterwards, when nothing is dropped. So it comes after. The original networks use none: batch norm's
-# noise, weight decay and augmentation regularise enough for them, and dropout slows training down.
+# Before batch norm its zeros count as data, and the averages are wrong afterwards, when nothing is dropped.
+# So it comes after. The original networks use none: batch norm's noise, weight decay and augmentation
+# regularise enough.
 #
 # </details>
 #
-# **2.** Your loader shuffles with a buffer. What happens if the buffer holds 100 images and the files
-# are sorted by class?
+# **2.** Your loader shuffles with a buffer. What happens if the buffer holds 100 images and the files are
+# sorted by class?
 #
 # <details><summary>Discussion</summary>
 #
-# Each batch is drawn from the next 100 files, which are all of one class. The network learns one
-# class after the other, and forgets; batch norm's averages follow. A buffer as large as the data, or
-# shuffling the list of files, which costs next to nothing, avoids it.
+# Each batch is drawn from the next 100 files, all of one class. The network learns one class after the other,
+# and forgets. A buffer as large as the data, or shuffling the list of files, avoids it.
 #
 # </details>
 
 # %% [markdown]
 # ## What to remember
 #
-# - **Version 2** puts batch norm and activation *before* the convolution. Nothing stands in the way of the shortcut, and
-#   1001 layers beat 164.
-# - It needs a batch norm and a ReLU at the **end**, and its very first block goes without, because the first layer has
-#   just had them.
-# - $9n+2$: three stages of $n$ bottlenecks. A builder that is asked for another depth says which exist.
+# - **Version 2** puts batch norm and activation *before* the convolution. Nothing stands in the way of the
+#   shortcut, and 1001 layers beat 164.
 # - The **head** is separate from the body: exchange it, and keep what the body has learnt.
-# - A **pipeline** is an order of steps. Shuffle before you batch, with a buffer that holds everything, and with a seed, so
-#   that a run can be repeated.
-# - **Every file gets its answer**: the last batch, the unreadable one, the text among the images.
-# - Accuracy hides classes. **Precision and recall** show them, and the most confident mistakes show why.
+# - Shuffle before you batch, with a seed and a buffer that holds everything.
+# - **Every file gets its answer**: the last one, the unreadable one, the text among the images.
+# - Accuracy hides classes; **precision and recall** show them.
 #
 # ## References
 #
-# - K. He, X. Zhang, S. Ren, J. Sun: *Identity Mappings in Deep Residual Networks*, 2016,
-#   [arXiv:1603.05027](https://arxiv.org/abs/1603.05027). Version 2; the paper's numbers of section 1.
-# - K. He, X. Zhang, S. Ren, J. Sun: *Deep Residual Learning for Image Recognition*, 2015,
-#   [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). Version 1.
-# - N. Srivastava et al.: *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, 2014,
-#   [JMLR 15](https://jmlr.org/papers/v15/srivastava14a.html).
-# - A. Krizhevsky: *Learning Multiple Layers of Features from Tiny Images*, 2009,
-#   [technical report](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf). CIFAR-10.
-# - TensorFlow: [tf.data](https://www.tensorflow.org/guide/data); Keras: the former example "Trains a ResNet on the
-#   CIFAR10 dataset", whose version 2 and accuracies this unit takes over.
-# - "Our run" and the comparison of versions: this notebook's own cells, on the stand-in.
+# - K. He et al.: [*Identity Mappings in Deep Residual Networks*](https://arxiv.org/abs/1603.05027), 2016.
+#   Version 2; the paper's numbers of section 1.
+# - K. He et al.: [*Deep Residual Learning for Image Recognition*](https://arxiv.org/abs/1512.03385), 2015.
+#   Version 1.
+# - N. Srivastava et al.: [*Dropout*](https://jmlr.org/papers/v15/srivastava14a.html), 2014.
+# - A. Krizhevsky: [*Learning Multiple Layers of Features from Tiny
+#   Images*](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf), 2009. CIFAR-10.
+# - TensorFlow: [tf.data](https://www.tensorflow.org/guide/data); Keras: the former example "Trains a ResNet
+#   on the CIFAR10 dataset", from which version 2 and accuracies come.
+# - "Our run" and the comparison of versions: this notebook, on the stand-in.
 
 # %% [markdown]
 # ## Hand in
 #
-# `check.progress()`, in a cell of your own, shows your points on the visible checks and what is still open. Then save the
-# notebook and hand in this one file, under its own name: on a Hub by *Nbgrader → Assignment List → Submit*, elsewhere
-# on your course's page. You may hand in again until it is due. If you learn alone, `check.course()` shows the way on.
+# `check.progress()` shows what is open. Save, and hand in this file under its own name: on a Hub by *Nbgrader
+# → Assignment List → Submit*, elsewhere on your course's page. If you learn alone, `check.course()` leads on.

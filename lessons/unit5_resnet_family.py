@@ -13,21 +13,19 @@
 # %% [markdown]
 # # ResNet-50 at ImageNet Size, and its Relatives
 #
-# The network that made residual learning famous reads images of 224×224 pixels and tells 1000 kinds of things apart.
-# It has four siblings, of 18, 34, 101 and 152 layers, and all five come from one table of numbers. Here you write one
-# function that builds any of them, count its layers, and hold it against Keras's, layer by layer and shape by shape. If
-# they agree, weights that took others weeks to train fit into *your* network.
+# ResNet-50 reads images of 224×224 pixels and tells 1000 kinds of things apart. It has siblings of 18, 34,
+# 101 and 152 layers, and all five come from one table of numbers. Here one function of yours builds any of
+# them. If it agrees with Keras's, shape by shape, weights that took others weeks to train fit into *your*
+# network.
 #
-# 1. Write the **basic block** of the shallow siblings (25 points).
-# 2. Write **`resnet(depth)`**, one builder for the whole family (40 points).
-# 3. **Count** the layers of a network, by finding its longest path (20 points).
-# 4. **Compare** two networks shape by shape (15 points), load published weights, and fine-tune.
+# 1. The **basic block** of the shallow siblings (25 points) and **`resnet(depth)`**, one builder for all (40
+#    points).
+# 2. The number of layers on a network's longest path (20 points).
+# 3. A comparison of two networks (15 points), published weights, and fine-tuning.
 #
-# You need convolutions, batch normalisation and shortcuts (unit 1 has them all). Allow **75 minutes**; the cells run for
-# about six of them on two CPU cores. Run them in order. Write where it says `YOUR CODE HERE`, and delete the line that
-# raises `NotImplementedError`.
-#
-# A word that you do not know? **Words of this course**, at the end of unit 0, explains those of all units.
+# You need convolutions, batch normalisation and shortcuts (unit 1). Allow **75 minutes**; the cells run for
+# six of them, on two CPU cores. Replace each `YOUR CODE HERE` and the `raise` below it.
+# **Words of this course**, at the end of unit 0, explains the terms.
 
 # %% locked="imports"
 from kerascheck import check  # first: it keeps TensorFlow's notes quiet
@@ -42,10 +40,9 @@ from keras.models import Model
 # %% [markdown]
 # ## 1 · Five networks, one table
 #
-# A ResNet begins with a 7×7 convolution and a pooling layer, which leave 56×56 pixels of an image. Four **stages** of
-# residual blocks follow. From stage to stage, height and width are halved and the number of filters is doubled. The
-# siblings differ in how many blocks each stage has, and of which kind. In the paper's numbering the stages are 2 to 5;
-# stage 1 is the beginning.
+# A ResNet begins with a 7×7 convolution and a pooling layer (stage 1), which leave 56×56 pixels of an image.
+# Four **stages** of residual blocks follow, 2 to 5. From stage to stage, height and width are halved and the
+# filters doubled. The siblings differ in the number and the kind of their blocks.
 
 # %% locked="blocks"
 BLOCKS = {  # depth: number of blocks in stages 2, 3, 4 and 5
@@ -65,17 +62,17 @@ from resnet_course import figures
 figures.basic_and_bottleneck()
 
 # %% [markdown]
-# ResNet-34 and ResNet-50 have the *same* numbers of blocks; three layers instead of two in each make 16 layers more.
-# What do they cost? The next cell lists every convolution of a network, and counts its parameters and the
-# multiplications that one image takes. Beside the costs it prints the **errors** on ImageNet's validation images, in %
-# (He et al. 2015, ten crops of each image; top-5: the right class is not among the first five).
+# ResNet-34 and ResNet-50 have the *same* numbers of blocks; three layers instead of two in each make 16
+# layers more. What do they cost? Here are their parameters, the multiplications that one image takes, and
+# their **errors** on ImageNet's validation images, in % (He et al. 2015, ten crops of each image; top-5: the
+# right class is not among the first five).
 
 # %% [markdown] predict="from_34_to_50"
-# ResNet-34 is built of two 3×3 convolutions a block, ResNet-50 of bottlenecks. How many more
-# multiplications does the deeper one need?
+# ResNet-34 is built of two 3×3 convolutions a block, ResNet-50 of bottlenecks. How many more multiplications
+# does the deeper one need?
 #
-# - [x] About 5 %: The 3×3 convolution of a bottleneck works on a quarter of the channels, so
-#   three layers cost as much as two.
+# - [x] About 5 %: The 3×3 convolution of a bottleneck works on a quarter of the channels, so three layers
+#   cost as much as two.
 # - [ ] About 50 %: As many as it has more layers. But its layers are cheaper.
 # - [ ] Twice as many: That is the step from 18 layers to 34, with the same kind of block.
 
@@ -119,9 +116,8 @@ print(f"{'VGG-16':10} {'':13} {15.3:7.2f} billion    28.07   9.33")
 plots.costs(costs)
 
 # %% [markdown]
-# The family in motion: the blocks of each stage, and error against cost. *One thing to find out:*
-# which of the four steps buys the most for the least, and to which stage do the deepest networks add
-# their layers?
+# The family in motion. *One thing to find out:* which of the four steps buys the most for the least, and to
+# which stage do the deepest networks add their layers?
 
 # %% tags=["ungraded"]
 from resnet_course.figures import moving
@@ -129,26 +125,24 @@ from resnet_course.figures import moving
 moving.family()
 
 # %% [markdown]
-# From 18 layers to 34, with the same kind of block, the price doubles. From 34 to 50 it rises by a twentieth (5 % more
-# multiplications) and buys half as many layers again: that is what the bottleneck is for. Its 3×3 convolution works on a
-# quarter of the channels. Even ResNet-152 needs fewer multiplications than VGG-16 (15.3 billion, by the paper's count, as
-# 1.8, 3.6, 3.8, 7.6 and 11.3 billion are for the family: the same as ours, but for the last digit of two).
+# From 18 layers to 34, with the same kind of block, the price doubles. From 34 to 50 it rises by 5 % and buys
+# half as many layers again: that is what the bottleneck is for. Even ResNet-152 needs fewer multiplications
+# than VGG-16 (15.3 billion, by the paper's count).
 #
-# The errors fall with depth, in the family. Without shortcuts they rise: plain-18 has 27.94, plain-34 has 28.54. (The
-# ResNet-34 of that table has parameter-free shortcuts.) What won in 2015 was none of these alone but an ensemble of
-# residual networks, the deepest with 152 layers: a top-5 error of 3.57 on the test images.
+# The errors fall with depth. Without shortcuts they rise: plain-18 has 27.94, plain-34 has 28.54. (The
+# ResNet-34 of that table has parameter-free shortcuts.) An ensemble of residual networks, the deepest with
+# 152 layers, won in 2015: a top-5 error of 3.57 on the test images.
 
 # %% [markdown]
 # ## 2 · The blocks
 #
 # ### Given: a convolution with its batch norm, and the bottleneck
 #
-# Everything in the family is made of one pair of layers: a convolution with `"same"` padding, and a batch normalisation.
-# So that published weights mean the same in your network, two settings are those of Keras: the layers' names, and
-# `epsilon`, which keeps batch normalisation from dividing by zero.
+# Everything in the family is made of one pair of layers. For published weights to fit, their names and
+# `epsilon`, which keeps batch normalisation from dividing by zero, are Keras's.
 #
-# The bottleneck is unit 1's, with one change. There, you chose between two functions. Here **the shapes decide**: if the
-# input can be added as it is, it is.
+# The bottleneck is unit 1's, with one change: **the shapes decide**. If the input can be added as it is, it
+# is.
 
 # %% locked="given"
 def conv_bn(X, filters, size, s, name):
@@ -196,13 +190,11 @@ def bottleneck_block(X, filters, stage, block, s=1):
 # | **shortcut**, if it does not fit: convolution and batch norm, *no* ReLU | `name + "_0"` | `F2` | 1×1 | **s** |
 # | **end**: add both paths, then ReLU | | | | |
 #
-# Use `conv_bn` for all three. The shortcut has layers of its own when the input has another number of channels than the
-# block's output, or when `s` is not 1; otherwise it is the input itself.
+# Use `conv_bn` for all. The shortcut has layers of its own when the input has another number of channels than
+# the block's output, or when `s` is not 1; otherwise it is the input itself.
 #
-# Common mistakes:
-#
-# - The test for the shortcut looks at the block's *input*. After `X = ...`, `X` is something else.
-# - Both conditions are needed: with stride 2 the shapes differ even if the channels agree.
+# Common mistakes: the test for the shortcut looks at the block's *input*, and after `X = ...`, `X` is
+# something else; with stride 2 the shapes differ even if the channels agree.
 
 # %% exercise="basic_block"
 def basic_block(X, filters, stage, block, s=1):
@@ -232,11 +224,12 @@ def basic_block(X, filters, stage, block, s=1):
 
 
 # %% [markdown]
-# The check runs your block on shapes that call for a plain shortcut, for more channels, and for a stride.
-# `check.hint(basic_block)` helps on. For your score, the grader runs more checks of the same kind.
+# The check asks for the input as it is, for more channels, and for a stride. `check.hint(basic_block)` helps
+# on.
 
 # %% test="test_basic_block" points=25
 check.block(basic_block, shape=(3, 4, 4, 6), filters=[6, 6], stage=2, block=2)
+check.block(basic_block, shape=(3, 4, 4, 6), filters=[8, 8], stage=2, block=1)
 check.block(basic_block, shape=(3, 8, 8, 4), filters=[8, 8], stage=3, block=1, s=2)
 ### BEGIN HIDDEN TESTS
 check.block(basic_block, shape=(2, 7, 5, 8), filters=[check.size(3, 5), 8], stage=4, block=12)
@@ -247,7 +240,7 @@ check.block(basic_block, shape=(2, 5, 6, 4), filters=[6, check.size(7, 9)], stag
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# How do the two kinds compare where they meet the same 256 channels?
+# Both kinds, where they meet the same 256 channels:
 
 # %% tags=["ungraded"]
 tensor = layers.Input((56, 56, 256))
@@ -272,19 +265,19 @@ print(f"bottleneck block: {bottleneck.count_params():9,} parameters in 3 layers"
 # | 5 | `BLOCKS[depth][3]` blocks | `8 * width` | 2 |
 # | head | global average pooling, named `"avg_pool"`; dense layer of `classes` units with softmax, named `"predictions"` | | |
 #
-# - Let F be the width of a stage. Below a depth of 50 its blocks are `basic_block`s with filters `[F, F]`; from 50 on
-#   they are `bottleneck_block`s with `[F, F, 4 * F]`.
-# - Blocks are numbered from 1 in every stage, stages from 2. All but the first block of a stage have stride 1.
-# - Any other depth raises a `ValueError` whose message names all the depths that exist, and no other number but the
-#   depth that was asked for.
+# - Let F be the width of a stage. Below a depth of 50 its blocks are `basic_block`s with filters `[F, F]`;
+#   from 50 on they are `bottleneck_block`s with `[F, F, 4 * F]`.
+# - Blocks are numbered from 1 in every stage, stages from 2. All but the first block of a stage have
+#   stride 1.
+# - Any other depth raises a `ValueError` whose message names all the depths that exist, and no other number
+#   but the depth that was asked for.
 # - The model is called `"resnet"` followed by its depth: `"resnet50"`.
 #
 # Common mistakes:
 #
 # - Stage 2 keeps its 56×56 pixels: the pooling layer has just halved them.
-# - [`layers.GlobalAveragePooling2D`](https://keras.io/api/layers/pooling_layers/global_average_pooling2d/) averages over
-#   all pixels, however many are left. So one function can build networks for images of any size, without a flatten.
-# - Two loops, one within the other, do it all. Write nothing sixteen times.
+# - [`layers.GlobalAveragePooling2D`](https://keras.io/api/layers/pooling_layers/global_average_pooling2d/)
+#   averages over all pixels. It needs no flatten.
 
 # %% exercise="resnet"
 def resnet(depth, input_shape=(224, 224, 3), classes=1000, width=64):
@@ -320,8 +313,8 @@ def resnet(depth, input_shape=(224, 224, 3), classes=1000, width=64):
 
 
 # %% [markdown]
-# As in unit 1, recorders stand in for the blocks, and the check looks at how you *connect the network*. It asks for thin
-# networks and small images, which say as much and take less time.
+# As in unit 1, recorders stand in for the blocks, and the check looks at how you *connect the network*, at a
+# small size.
 
 # %% locked="recorded"
 RECORDED = [
@@ -347,23 +340,23 @@ check.values(resnet, depth=check.one_of(0, 10, 17), classes=6)
 # %% [markdown] predict="where_the_parameters_are"
 # Which of the four stages of ResNet-50 holds the most parameters?
 #
-# - [ ] Stage 2: It has the largest images, and so most of the numbers in memory. Its kernels are
-#   the smallest.
-# - [ ] Stage 4: It has twice as many blocks as stage 5, with half the channels: a quarter of the
-#   weights in each.
-# - [x] Stage 5: Three blocks only, but a kernel has as many weights as it has channels on one
-#   side times those on the other.
+# - [ ] Stage 2: It has the largest images, and so most of the numbers in memory. Its kernels are the
+#   smallest.
+# - [ ] Stage 4: It has twice as many blocks as stage 5, with half the channels: a quarter of the weights in
+#   each.
+# - [x] Stage 5: Three blocks only, but a kernel has as many weights as it has channels on one side times
+#   those on the other.
 
 # %% [markdown]
-# With your real blocks in it. This check carries no points, as each part has been checked already.
+# With your real blocks, without points.
 
 # %% locked="whole_network" tags=["ungraded"]
 check.model(resnet, depth=18, input_shape=(64, 64, 3), classes=6, width=4)
 
 # %% [markdown]
-# *Your* ResNet-18, drawn from the model that your code builds. As in unit 1, the drawing calls a block *convolutional*
-# where its shortcut has a convolution, and *identity* where it has none. Stage 2 needs none: 64 channels enter it, and 64
-# leave it. In ResNet-50, 256 leave it, so its first block needs one. Nobody told the builder; the shapes did.
+# *Your* ResNet-18. A block is called *convolutional* where its shortcut has a convolution, else *identity*.
+# Stage 2 needs none: 64 channels enter it, and 64 leave it. In ResNet-50, 256 leave it, so its first block
+# needs one.
 
 # %% tags=["ungraded"]
 from kerascheck.feedback import drawing
@@ -373,27 +366,27 @@ drawing.draw_model(resnet(18))
 # %% [markdown]
 # ## 4 · Why 50?
 #
-# By custom, a network's depth is the number of layers with a kernel, convolutions and dense layers, on the **longest
-# path** from its input to its output. Batch normalisation is not counted, although it has weights, and neither is what
-# lies beside the longest path, such as the convolution on a shortcut.
+# By custom, a network's depth is the number of convolutions and dense layers on the **longest path** from its
+# input to its output. Batch normalisation is not counted, and neither is what lies beside that path, such as
+# the convolution on a shortcut.
 #
 # ### Exercise 3 · `count_weighted_layers` (20 points)
 #
-# Go through the network from its input to its output and store, for every tensor, how many layers lie on the longest path
-# that leads to it. A layer with several inputs, such as an addition, goes on from the largest of their counts.
+# Store, for every tensor, how many layers lie on the longest path that leads to it. A layer with several
+# inputs, such as an addition, goes on from the largest of their counts.
 #
 # What you need of Keras:
 #
-# - `model.operations` lists all layers, and additions written as `a + b`, too. Those that feed others come first.
-# - `operation.input` is the tensor that an operation takes, or a list of them; `keras.tree.flatten(operation.input)` is a
-#   list in both cases. `operation.output` is the tensor that it gives. The input layer comes first and takes nothing, an
-#   empty list.
+# - `model.operations` lists all layers, and additions written as `a + b`, too. Those that feed others come
+#   first.
+# - `operation.input` is the tensor that an operation takes, or a list of them;
+#   `keras.tree.flatten(operation.input)` is a list in both cases, empty for the input layer.
+#   `operation.output` is the tensor that it gives.
 # - `model.output` is the tensor at the end.
 # - Tensors cannot be keys of a dictionary. `id(tensor)` can.
 #
 # Common mistakes:
 #
-# - Counting all convolutions is simpler, and gives 54 for ResNet-50.
 # - What counts is a `layers.Conv2D` or a `layers.Dense`. Other layers may have weights too; they do not.
 # - The longest path need not be the one through an addition's *first* input.
 
@@ -412,9 +405,8 @@ def count_weighted_layers(model):
 
 
 # %% [markdown]
-# The check makes small networks for your function. `check.sketch("conv norm", ("conv", ""), "dense")`
-# is a convolution and a batch norm, then two branches that are added, a convolution and nothing at all,
-# then a dense layer: three layers on the longest path.
+# `check.sketch("conv norm", ("conv", ""), "dense")` is a convolution and a batch norm, then two branches that
+# are added, a convolution and nothing at all, then a dense layer: three layers on the longest path.
 
 # %% test="test_count_weighted_layers" points=20
 check.values(count_weighted_layers, check.sketch("conv norm relu conv norm relu pool dense"))
@@ -447,7 +439,7 @@ check.values(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now your family. (Thin networks have as many layers as wide ones, and are built faster.)
+# Now your family, in thin networks.
 
 # %% tags=["ungraded"]
 for depth in BLOCKS:
@@ -456,14 +448,14 @@ for depth in BLOCKS:
     print(f"{thin.name:9}: {count_weighted_layers(thin):3} layers on the longest path, {kernels:3} in all")
 
 # %% [markdown]
-# ResNet-50: the first convolution, then three in each of 3, 4, 6 and 3 blocks, then the dense layer:
-# 1 + 9 + 12 + 18 + 9 + 1 = 50. ResNet-34, with the same blocks but two in each: 1 + 6 + 8 + 12 + 6 + 1 = 34.
+# ResNet-50: the first convolution, then three in each of 3, 4, 6 and 3 blocks, then the dense layer: 1 + 9 +
+# 12 + 18 + 9 + 1 = 50. ResNet-34, with the same blocks but two in each: 1 + 6 + 8 + 12 + 6 + 1 = 34.
 
 # %% [markdown]
 # ## 5 · Is it the same network?
 #
-# `keras.applications.ResNet50` was written by others. If every layer with weights has a partner of the same name in it,
-# with weights of the same shapes, then weights can move from one network to the other.
+# If every layer of `keras.applications.ResNet50` has a partner in yours, with the same name and shapes, then
+# weights can move between the two.
 #
 # ### Exercise 4 · `layers_that_differ` (15 points)
 #
@@ -474,7 +466,7 @@ for depth in BLOCKS:
 #
 # Layers without weights do not matter. `layer.weights` is a list, and every weight has a `.shape`.
 #
-# Common mistakes: a loop over `mine` misses a layer that is only in `theirs`; the totals of all parameters may agree
+# Common mistakes: a loop over `mine` misses a layer that is only in `theirs`; totals of parameters may agree
 # while the layers do not.
 
 # %% exercise="layers_that_differ"
@@ -559,11 +551,11 @@ for layer in [*weighted[:12], None, *weighted[-3:]]:
 print(f"{len(weighted)} layers with weights, none differs")
 
 # %% [markdown]
-# Shapes agree. Do the *functions*? Copy all weights, layer by layer, and compare the outputs. There is a catch that no
-# shape shows. Both networks begin with a 7×7 convolution of stride 2. Keras pads the image with three zeros on **each**
-# side. `"same"` pads with as few as it needs, two before and three after, so the same kernel sees the image one pixel
-# further on. The pooling layer does the same at half the size, which makes three pixels together. So move the image by
-# three pixels, and the two must agree.
+# Shapes agree. Do the *functions*? Copy all weights, and compare the outputs. There is a catch that no shape
+# shows. Before its 7×7 convolution of stride 2, Keras pads the image with three zeros on **each** side.
+# `"same"` pads two before and three after, so the kernel sees the image one pixel further on. The pooling
+# layer does so at half the size, which makes three pixels together: move the image by three, and the two must
+# agree.
 
 # %% tags=["ungraded"]
 def copy_weights(source, target):
@@ -584,18 +576,17 @@ for what, x in (("the same image", picture), ("moved by three pixels", moved)):
     print(f"{what:22} yours and theirs differ by {apart:.1e} of the largest probability")
 
 # %% [markdown]
-# The second number is nothing, or what rounding leaves: the two functions *are* the same.
+# The second number is what rounding leaves: the two functions *are* the same.
 #
-# Why by name, and not in the order of the layers? In stage 2, the convolution on the shortcut and the third one of the
-# main path have kernels of the same shape, (1, 1, 64, 256). Exchange them, and every shape still fits, nothing complains,
-# and every answer is wrong. **Shapes that fit prove nothing about meaning.**
+# Why copy by name, and not in order? In stage 2, the convolution on the shortcut and the third one of the
+# main path both have kernels of shape (1, 1, 64, 256). Exchange them, nothing complains, and every answer is
+# wrong. **Shapes that fit prove nothing about meaning.**
 
 # %% [markdown]
 # ## 6 · Weights that others trained
 #
-# The weights of Keras's ResNet50, trained on ImageNet, are a public file of about 100 MB. The next cell looks for it on
-# this machine and fetches it if there is a network. Without one it says so, within a few seconds, and everything else
-# goes on.
+# The weights of Keras's ResNet50, trained on ImageNet, are a public file of about 100 MB. The next cell looks
+# for it on this machine, then on the network. Without it, everything else goes on.
 
 # %% tags=["ungraded"]
 from resnet_course.training import imagenet
@@ -608,9 +599,9 @@ except imagenet.Unavailable as reason:
     print(reason)
 
 # %% [markdown]
-# Choose a photograph of your own; until then it is the portrait of the computer scientist Grace Hopper that comes with
-# matplotlib. These weights want the channels in the order **blue, green, red**, and the mean of each subtracted, as in
-# their training: `keras.applications.resnet.preprocess_input` does both.
+# Choose a photograph of your own; until then it is matplotlib's, of the computer scientist Grace Hopper.
+# These weights want the channels in the order **blue, green, red**, and the mean of each subtracted:
+# `keras.applications.resnet.preprocess_input` does both.
 
 # %% tags=["ungraded"]
 from matplotlib import cbook
@@ -638,9 +629,9 @@ plots.samples(square[np.newaxis], np.array([0]), [best])
 # %% [markdown]
 # ## 7 · Train two of the family
 #
-# Training ResNet-50 on ImageNet takes a million images, cut into mini-batches of 256, SGD with momentum, and days. On hands
-# a thin relative will do: a quarter of the width, 32×32 pixels, 6 classes. (Without the photographs the loader draws a
-# **stand-in**, once, in about 20 seconds.)
+# Training ResNet-50 on ImageNet takes a million images, cut into mini-batches of 256, SGD with momentum, and
+# days. On hands a thin relative will do: a quarter of the width, 32×32 pixels, 6 classes. (Without the
+# photographs the loader draws a **stand-in**, once, in about 20 seconds.)
 
 # %% tags=["ungraded"]
 def halved(images):
@@ -657,15 +648,15 @@ y_train, y_test = (np.eye(6, dtype="float32")[labels] for labels in (signs.train
 plots.samples(x_train, signs.train_y, signs.classes)
 
 # %% [markdown]
-# Which is better for 1080 images, 18 layers or 50? Guess, then run. Both get the same images in the same order, the same
-# optimiser and the same number of epochs. (Two to three minutes on two CPU cores.)
+# Which is better for 1080 images, 18 layers or 50? Both get the same images, optimiser and epochs. (Two to
+# three minutes.)
 
 # %% [markdown] predict="eighteen_or_fifty"
-# 1080 small images, fifteen epochs, the same optimiser. Which of the two ends with the higher
-# accuracy on test images?
+# 1080 small images, fifteen epochs, the same optimiser. Which of the two ends with the higher accuracy on
+# test images?
 #
-# - [x] The one of 18 layers: It has fewer layers to adjust to one another in so few steps. Depth
-#   pays where there are data and time to feed it.
+# - [x] The one of 18 layers: It has fewer layers to adjust to one another in so few steps. Depth pays where
+#   there are data and time to feed it.
 # - [ ] The one of 50 layers: On ImageNet it does, after 600,000 steps. Here there are some 500.
 # - [ ] They end alike: Both could reach the same in the end; the question is when.
 
@@ -682,8 +673,7 @@ for depth in (18, 50):
     trained[depth] = model
 
 # %% [markdown]
-# First 18 layers, then 50. (Accuracy on the test images starts low and is noisy because the moving averages lag behind;
-# unit 1 shows how and why.)
+# First 18 layers, then 50. (Test accuracy starts low and is noisy: moving averages again.)
 
 # %% tags=["ungraded"]
 plots.learning_curves(runs[18])
@@ -696,10 +686,9 @@ reached = {f"{depth} layers": run.history["val_accuracy"][-1] for depth, run in 
 plots.accuracies({}, reached)
 
 # %% [markdown]
-# In our run on the stand-in, 18 layers came to 70 % on the test images and 50 layers to 47.5 %. Look at the *training*
-# curves before you call that overfitting: there, too, the deeper network was behind, 81 % against 94 %. It had the same
-# 510 steps, and more than twice as many layers to adjust to one another. On ImageNet, ResNet-50 had 600,000 steps and a
-# million images, and came out ahead. Depth pays where data and patience are there to feed it.
+# In our run on the stand-in, 18 layers came to 70 % on the test images and 50 layers to 47.5 %. That is no
+# overfitting: on the *training* images, too, the deeper network was behind, 81 % against 94 %. 510 steps are
+# few to adjust so many layers to one another. On ImageNet it had 600,000, and came out ahead.
 
 # %% tags=["ungraded"]
 predicted = trained[18].predict(x_test, verbose=0)
@@ -708,21 +697,20 @@ plots.confusion_matrix(signs.test_y, predicted, signs.classes)
 # %% [markdown]
 # ## 8 · Fine-tune: few images, somebody else's weights
 #
-# Hardly anybody trains ResNet-50 from scratch. The usual way: take a network that was trained on many images, and adapt it
-# to a task of which there are few. The task here: is the number of fingers **odd or even**, learnt from thirty labelled
-# images? The body is ResNet-50 with the published weights if they are here, otherwise the small network of unit 1,
-# which was trained on drawn hands to count fingers.
+# Hardly anybody trains ResNet-50 from scratch. One adapts a network that was trained on many images to a task
+# with few. The task here: is the number of fingers **odd or even**, learnt from thirty labelled images? The
+# body is ResNet-50 with the published weights if they are here, otherwise unit 1's small network.
 #
 # ### Freeze, new head, unfreeze
 #
 # 1. **New head.** The old one knows other classes: cut it off, and put a dense layer on the pooled features.
-# 2. **Freeze** the body, `layer.trainable = False`: thirty images are too few for its weights. A frozen batch normalisation
-#    uses its moving averages, as it should.
-# 3. **Unfreeze the last stage**, its convolutions only, with a *small* learning rate: the new head's first gradients would
-#    otherwise ruin what the body knows.
+# 2. **Freeze** the body, `layer.trainable = False`: thirty images are too few for its weights. Frozen batch
+#    normalisation uses its moving averages.
+# 3. **Unfreeze the last stage**, its convolutions only, with a *small* learning rate. Not before: the new
+#    head's first gradients would ruin what the body knows.
 #
-# Beside both, the same network **from scratch**: the same thirty images, the same steps. Three runs each, with other images
-# and other initial weights. (About **a minute on two CPU cores**; with the published weights, several.)
+# Beside both, the same network **from scratch**, on the same images, for as many steps. Three runs each, with
+# other images and other initial weights. (About **a minute**; with the published weights, several.)
 
 # %% tags=["ungraded"]
 from resnet_course import pretrained
@@ -793,27 +781,25 @@ run_bands.draw({f"Odd or even, from {6 * LABELLED} images": tuned}, x="epoch", y
 
 
 # %% [markdown]
-# In our three runs, on the stand-in with the small network, the fine-tuned network was right about 94, 97 and 94 % of
-# the test images. From scratch it was right about 47 to 52 %: a guess. From the fourth epoch on the bands do not
-# touch. Thirty images teach a new
-# head what to make of features; they do not teach features.
+# In our three runs, on the stand-in with the small network, the fine-tuned network was right about 94, 97 and
+# 94 % of the test images, and from scratch about 47 to 52 %: a guess. Thirty images teach a head what to make
+# of features; they do not teach features.
 #
-# Nearly all of that came with the body *frozen*. Unfreezing, from epoch 16 on, changed one answer or two: the body had
-# seen hands of this kind. Where the images differ more from those it was trained on, the later stages have more to
-# learn. And if you have many images, unfreeze more of them, or all.
+# Nearly all of that came with the body *frozen*. Unfreezing, from epoch 16 on, changed one answer or two: the
+# body had seen hands of this kind. Where the images differ more, the later stages have more to learn; with
+# many images, unfreeze more.
 
 # %% [markdown]
 # ## Open questions
 #
-# Nobody grades these. Think first, or talk about them with somebody; then unfold.
+# Nobody grades these. Think first; then unfold.
 #
 # **1.** ResNet-50 is ten years old. Why is it still the first network that many people try?
 #
 # <details><summary>Discussion</summary>
 #
-# Its weights are everywhere, its cost is moderate, and what it learns on ImageNet carries over to
-# many tasks. Newer networks are better on ImageNet, but often by their training: with today's
-# augmentation and schedules the same ResNet-50 gains four points or more.
+# Its weights are everywhere, its cost is moderate, and what it learns on ImageNet carries over to many tasks.
+# Newer networks are often better by their training: with today's, ResNet-50 itself gains four points or more.
 #
 # </details>
 #
@@ -821,48 +807,42 @@ run_bands.draw({f"Odd or even, from {6 * LABELLED} images": tuned}, x="epoch", y
 #
 # <details><summary>Discussion</summary>
 #
-# The first ones know edges and textures, which X-ray images have too; the last ones know dogs and
-# cars. So one freezes the first, if any. With enough images it is best to let all of them move,
-# slowly, from the published start.
+# The first ones know edges and textures, which X-ray images have too; the last ones know dogs and cars. So
+# one freezes the first, if any. With enough images let all of them move, slowly, from the published start.
 #
 # </details>
 
 # %% [markdown]
 # ## What to remember
 #
-# - One table of numbers, `[3, 4, 6, 3]` and its like, and one builder make a whole family of networks. **Depth is data.**
-# - A **basic block** is two 3×3 convolutions, a **bottleneck** 1×1, 3×3, 1×1 on a quarter of the channels. From ResNet-34 to
-#   ResNet-50, it buys 16 layers for a twentieth more multiplications.
-# - A shortcut needs a convolution exactly where shapes change; let the shapes decide.
-# - Depth counts kernels on the longest path: 1 + 9 + 12 + 18 + 9 + 1 = 50.
-# - Two networks are the same when layers, shapes *and outputs* agree. Padding, `epsilon` and the order of weights do not
-#   show in the number of parameters.
+# - One table of numbers and one builder make a whole family. **Depth is data.**
+# - A **basic block** is two 3×3 convolutions, a **bottleneck** 1×1, 3×3, 1×1 on a quarter of the channels: 16
+#   layers more for 5 % more multiplications.
+# - Depth counts kernels on the longest path.
+# - Two networks are the same when layers, shapes *and outputs* agree.
 # - **Fine-tuning** is how these networks are mostly used: published weights, a new head, and few images.
 #
-# And what came after? GoogLeNet, of 2014, has wide blocks of parallel convolutions and won with 22 layers; its later versions
-# took shortcuts over. **DenseNet** (2016) feeds each layer with the outputs of *all* layers before it, joined instead of
-# added. Detectors and segmenters put other heads on a ResNet to this day.
+# And what came after? GoogLeNet won in 2014 with 22 layers, in blocks of parallel convolutions; its later
+# versions took shortcuts over. **DenseNet** (2016) feeds each layer with the outputs of *all* layers before
+# it, joined instead of added. Detectors and segmenters put other heads on a ResNet to this day.
 #
 # ## References
 #
-# - K. He, X. Zhang, S. Ren, J. Sun: *Deep Residual Learning for Image Recognition*, 2015,
-#   [arXiv:1512.03385](https://arxiv.org/abs/1512.03385). Table 1 is the family; figure 5 its two blocks; tables 2 to 5 the
-#   errors.
-# - O. Russakovsky et al.: *ImageNet Large Scale Visual Recognition Challenge*, 2014,
-#   [arXiv:1409.0575](https://arxiv.org/abs/1409.0575). The 1000 classes.
-# - C. Szegedy et al.: *Going Deeper with Convolutions*, 2014, [arXiv:1409.4842](https://arxiv.org/abs/1409.4842). GoogLeNet.
-# - G. Huang, Z. Liu, L. van der Maaten, K. Weinberger: *Densely Connected Convolutional Networks*, 2016,
-#   [arXiv:1608.06993](https://arxiv.org/abs/1608.06993).
-# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson: *How transferable are features in deep neural networks?*, 2014,
-#   [arXiv:1411.1792](https://arxiv.org/abs/1411.1792). Freezing and fine-tuning, layer by layer.
-# - Keras: [ResNet in keras.applications](https://keras.io/api/applications/resnet/),
-#   [transfer learning and fine-tuning](https://keras.io/guides/transfer_learning/) and
-#   [the functional API](https://keras.io/guides/functional_api/).
-# - "Our run", and the fine-tuning on hands: this notebook's own cells, on the stand-in.
+# - K. He, X. Zhang, S. Ren, J. Sun: [*Deep Residual Learning for Image
+#   Recognition*](https://arxiv.org/abs/1512.03385), 2015. Table 1: the family; tables 2 to 5: the errors.
+# - O. Russakovsky et al.: [*ImageNet Large Scale Visual Recognition
+#   Challenge*](https://arxiv.org/abs/1409.0575), 2014. The 1000 classes.
+# - C. Szegedy et al.: [*Going Deeper with Convolutions*](https://arxiv.org/abs/1409.4842), 2014. GoogLeNet.
+# - G. Huang et al.: [*Densely Connected Convolutional Networks*](https://arxiv.org/abs/1608.06993), 2016.
+# - J. Yosinski et al.: [*How transferable are features in deep neural
+#   networks?*](https://arxiv.org/abs/1411.1792), 2014. Freezing, layer by layer.
+# - Keras: [ResNet](https://keras.io/api/applications/resnet/),
+#   [fine-tuning](https://keras.io/guides/transfer_learning/), [the functional
+#   API](https://keras.io/guides/functional_api/).
+# - "Our run", and the fine-tuning on hands: this notebook, on the stand-in.
 
 # %% [markdown]
 # ## Hand in
 #
-# `check.progress()`, in a cell of your own, shows your points on the visible checks and what is still open. Then save the
-# notebook and hand in this one file, under its own name: on a Hub by *Nbgrader → Assignment List → Submit*, elsewhere
-# on your course's page. You may hand in again until it is due. If you learn alone, `check.course()` shows the way on.
+# `check.progress()` shows what is open. Save, and hand in this file under its own name: on a Hub by *Nbgrader
+# → Assignment List → Submit*, elsewhere on your course's page. If you learn alone, `check.course()` leads on.

@@ -89,14 +89,14 @@ def drawn(unit: PublishedUnit, session: Session) -> Svg:
 
 
 def largest(session: Session, unit: PublishedUnit) -> Graph | None:
-    """The largest network that a check of the unit has built in this kernel."""
+    """The largest network that a check of the unit has built to its end in this kernel."""
     known = {(item.exercise, item.call) for item in unit.evidence}
     graphs = [
         graph
         for key, checked in session.checked.items()
         if key in known
         for evidence in (checked.evidence, checked.evidence.whole)
-        if evidence is not None and (graph := evidence.graph) is not None
+        if evidence is not None and evidence.error is None and (graph := evidence.graph) is not None
     ]
     return max(graphs, key=_size, default=None)
 

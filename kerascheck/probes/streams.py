@@ -105,13 +105,13 @@ def _pipeline(dataset: Any, name: str, again: Callable[[], Any], given: Any) -> 
     same_batches = all(first.together() == epoch.together() for epoch in later)
     yield (
         f"{name}: batches of the next epoch",
-        "the same pictures together" if same_batches else "made anew",
+        "the same images together" if same_batches else "made anew",
     )
     yield f"{name}: neighbours in the next epoch", first.neighbours(second)
     order_of_reading = "as it is asked for" if _is_in_order(dataset) else "whichever is faster"
     yield f"{name}: order of reading", order_of_reading
     may_come_first = "the same" if fixed else _first_pictures(dataset, given, len(first.columns[0]))
-    yield f"{name}: first picture of an epoch", may_come_first
+    yield f"{name}: first image of an epoch", may_come_first
     other = again()
     remade = is_pipeline(other) and first.same(_epoch(other)) and second.same(_epoch(other))
     yield f"{name}: order when made again", "the same" if remade else "another"
@@ -185,10 +185,10 @@ def _generator(generator: Any, name: str, arguments: Sequence[Any]) -> Parts:
         items.append(item)
         read.append([reader.calls for reader in readers])
     if readers and read:
-        yield f"{name}: pictures read before each answer", np.array(read)
+        yield f"{name}: images read before each answer", np.array(read)
     yield f"{name}: answers", len(items)
     for predictor in predictors:
-        yield f"{name}: most pictures in a call of predict", max(predictor.sizes, default=0)
+        yield f"{name}: most images in a call of predict", max(predictor.sizes, default=0)
     rows = [item if isinstance(item, tuple | list) else (item,) for item in items]
     for index in range(min((len(row) for row in rows), default=0)):
         yield from _column([row[index] for row in rows], f"{name}[{index}]")

@@ -74,15 +74,22 @@ def _noting(method: Callable[..., Any], namespace: dict[str, Any]) -> Callable[.
     def noting(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = len(getattr(self, "_inbound_nodes", ()))
         outputs = method(self, *args, **kwargs)
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_globals is not namespace:
-            frame = frame.f_back
-        if frame is not None and len(self._inbound_nodes) > before:
-            written = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-            self._inbound_nodes[-1].line = (frame.f_lineno, written[:LONGEST_LINE])
+        if len(self._inbound_nodes) > before:
+            self._inbound_nodes[-1].line = _line(sys._getframe(1), namespace)
         return outputs
 
     return noting
+
+
+def _line(frame: FrameType | None, namespace: dict[str, Any]) -> tuple[int, str] | None:
+    """The innermost line of a namespace's code that has a source: a stand-in's frame has none."""
+    while frame is not None:
+        if frame.f_globals is namespace:
+            written = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+            if written:
+                return frame.f_lineno, written[:LONGEST_LINE]
+        frame = frame.f_back
+    return None
 
 
 def _failed(error: BaseException, function: Any) -> Failed:

@@ -90,6 +90,21 @@ def test_the_line_within_a_helper_is_the_helpers() -> None:
     assert Graph.from_plain(evidence.graph.to_plain()).lines == {}
 
 
+def test_the_line_of_a_recorded_block_is_the_call_of_it() -> None:
+    """The recorder's own code, which stands in for the block, has no source."""
+    function = defined(
+        "def unit(X, filters):\n    return layers.Conv2D(filters[0], 1)(X)\n"
+        "def block(input_shape):\n    X = given = keras.Input(input_shape)\n"
+        "    X = unit(X, [3])\n    return keras.Model(given, X)\n"
+    )
+    with check.collecting() as evidence, lines_noted(function):
+        check.wiring(function, input_shape=(4, 4, 3), blocks=["unit(X, filters)"])
+    graph = evidence[0].graph
+    assert graph is not None
+    [call] = [layer.id for layer in graph.layers if layer.recorded]
+    assert graph.lines[call] == (5, "X = unit(X, [3])")
+
+
 def test_keras_is_as_before_after_a_check() -> None:
     """Also when the student's code raises an error."""
     before = keras.Operation.symbolic_call, keras.Layer.__call__

@@ -92,7 +92,7 @@ ERRORS = {
     ),
     "error: OpenCV(5.0.0) :-1: error: (-5:Bad argument) in function 'imread'\n> Overload resolution "
     "failed:\n>  - Expected 'filename' to be a str or path-like object": "opencv-arguments",
-    "ValueError: cat.9.jpg is no whole picture": "one-file-stops-all",
+    "ValueError: cat.9.jpg is no whole image": "one-file-stops-all",
     "ValueError: setting an array element with a sequence. The requested array has an inhomogeneous "
     "shape after 1 dimensions.": "holes-in-the-array",
     "Unreadable: broken.png cannot be read as a picture (it is not an image)": "one-file-stops-all",
@@ -140,6 +140,17 @@ FINDINGS = {
         place=Place("identity_block", "3b", recorded=True),
         expected="3b",
         actual="3c",
+    ),
+    "recorded-block-number": Finding(
+        "misnamed-layer",
+        NAMES,
+        "c",
+        place=Place("basic_block", "stage 3, block 1", recorded=True),
+        expected="stage 3, block 1",
+        actual="stage 3, block 0",
+    ),
+    "shortcut-condition": Finding(
+        "missing-layer", NAMES, "c", place=Place("Conv2D", "conv2_block1_0_conv")
     ),
     "no-name": Finding("misnamed-layer", NAMES, "c", place=Place("Dense", "fc6"), expected="fc6"),
     "another-name": Finding(
@@ -255,7 +266,7 @@ FINDINGS = {
         "setting", VALUES, "c", place=Place("identity_block", "3a", recorded=True), property="s"
     ),
     "filters": Finding("setting", VALUES, "c", place=Place("Dense", "fc6"), property="units"),
-    "window": Finding(
+    "kernel-size": Finding(
         "setting", VALUES, "c", place=Place("AveragePooling2D", "avg_pool"), property="pool_size"
     ),
     "axis": Finding(
@@ -290,7 +301,7 @@ FINDINGS = {
         "value", VALUES, "check.values(check.picture())", part="result", relation="pixel scale"
     ),
     "labels-swapped": Finding("value", VALUES, "c", part="result[1]", relation="complement"),
-    "nearly-the-picture": Finding(
+    "nearly-the-image": Finding(
         "value", VALUES, "check.values(check.picture())", part="result", relation="nearly"
     ),
     "one-less": Finding(
@@ -445,7 +456,7 @@ FINDINGS = {
         "value",
         VALUES,
         "c",
-        part="result: most pictures in a call of predict",
+        part="result: most images in a call of predict",
         expected=(3.0,),
         actual=(6.0,),
     ),
@@ -459,9 +470,9 @@ FINDINGS = {
     "shuffled-batches": Finding("value", VALUES, "c", part="result: batches of the next epoch"),
     "new-order-each-epoch": Finding("value", VALUES, "c", part="result: order of the next epoch"),
     "repeatable": Finding("value", VALUES, "c", part="result: order when made again"),
-    "small-buffer": Finding("value", VALUES, "c", part="result: first picture of an epoch"),
+    "small-buffer": Finding("value", VALUES, "c", part="result: first image of an epoch"),
     "given-order": Finding("value", VALUES, "c", part="result: order"),
-    "labels-with-pictures": Finding("value", VALUES, LOADER, part="result[1]"),
+    "labels-with-images": Finding("value", VALUES, LOADER, part="result[1]"),
     "rows-and-columns": Finding("value", VALUES, REPORT, part="result[0]"),
     "precision-or-recall": Finding("value", VALUES, REPORT, part="result[1]"),
     "confident-mistakes": Finding("value", VALUES, REPORT, part="result[3]"),
@@ -519,7 +530,7 @@ def test_a_course_without_a_catalogue_has_the_general_one(
     found = misconception_of(Finding(rule, VALUES, "c", part="result"))
     assert found.id == GENERAL.get(rule, found.id)
     texts = " ".join([found.title, found.explanation, found.reread, *found.hints]).lower()
-    for word in ("residual", "shortcut", "bottleneck", "identity", "picture"):
+    for word in ("residual", "shortcut", "bottleneck", "identity", "image"):
         assert word not in texts
 
 

@@ -158,8 +158,8 @@ def test_the_diagnosis_follows_the_text(
     [
         ("read_image:bgr", "blue-first"),
         ("read_image:height_first", "sides-swapped"),
-        ("read_image:linear", "nearly-the-picture"),
-        ("read_image:nearest", "nearly-the-picture"),
+        ("read_image:linear", "nearly-the-image"),
+        ("read_image:nearest", "nearly-the-image"),
         ("read_image:divided", "divided-too-early"),
         ("read_image:floats", "type-of-number"),
         ("read_image:crash_on_unreadable", "nothing-was-read"),

@@ -10,7 +10,7 @@ import pytest
 
 from kerascheck import check, published
 from kerascheck.check import CheckFailed
-from kerascheck.evidence.evidence import Evidence, Sampled
+from kerascheck.evidence.evidence import Evidence, Sampled, StudentError
 from kerascheck.feedback import panel, progress
 from kerascheck.notebook import card, judging, other_arguments, right_answers
 from kerascheck.published import Exercise, NothingPublished, PublishedUnit
@@ -203,6 +203,19 @@ def test_the_card_shows_the_students_own_network(unit: PublishedUnit) -> None:
     drawn = card.drawn(known, session)
     assert "My network, ResNet50: 39 layers and the input" in drawn.alt
     assert drawn.text.count('fill="none" stroke="#D55E00"') == 12  # an arc for each block
+
+
+def test_the_card_shows_no_network_whose_code_stopped(unit: PublishedUnit) -> None:
+    """An earlier check may have ended in an error, with more layers than the network that is right."""
+    session, whole = progress.Session(), network(2)
+    right = Evidence("c", "model", "half", "ok", graph=whole)
+    error = StudentError("ValueError", "no", 3, "raise ValueError('no')")
+    stopped = Evidence("d", "model", "half", "error", error, network(12))
+    known = PublishedUnit("unit", "A unit", unit.exercises, (right, stopped))
+    for evidence in (right, stopped):
+        verdict = judging.judge("half", 1, [(right, evidence)])
+        session.keep(evidence.call, progress.Checked(None, verdict, right, evidence))
+    assert card.largest(session, known) is whole
 
 
 def test_every_exercise_of_the_course_says_why_it_is_right() -> None:

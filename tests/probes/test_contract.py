@@ -276,7 +276,7 @@ def all_at_once(folder):
     right, other = namespace["one_by_one"], namespace["all_at_once"]
     found = verdict(a_folder, right, other)
     assert [finding.part for finding in found.findings] == [
-        "result: pictures read before each answer"
+        "result: images read before each answer"
     ]
     assert namespace["read"] is read
 

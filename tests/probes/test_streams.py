@@ -106,11 +106,11 @@ def test_steps_that_let_elements_overtake_one_another_are_seen(steps: Callable, 
         (
             lambda d: d.batch(4).shuffle(7, seed=1),
             "batches of the next epoch",
-            "the same pictures together",
+            "the same images together",
         ),
         (
             lambda d: d.shuffle(3, seed=1).batch(4),
-            "first picture of an epoch",
+            "first image of an epoch",
             "one of the same few",
         ),
     ],
@@ -183,7 +183,7 @@ def test_a_generator_is_run_and_its_answers_kept() -> None:
     assert evidence.facts["result[0]"] == "a.png, b.png, c.png"
     assert evidence.outputs["result[1]"].shape == (3, 3)
     assert evidence.outputs["result: answers"].elements == (3.0,)
-    assert evidence.outputs["result: most pictures in a call of predict"].elements == (1.0,)
+    assert evidence.outputs["result: most images in a call of predict"].elements == (1.0,)
     assert evidence.facts["result: calls of predict before the first answer"] == "at most one"
 
 

@@ -41,7 +41,7 @@ class Reader:
             with Image.open(path) as picture:
                 return np.array(picture.convert("RGB").resize((5, 4), Image.Resampling.BOX))
         except OSError:
-            raise ValueError("this is no whole picture") from None
+            raise ValueError("this is no whole image") from None
 
     def __repr__(self) -> str:
         return f"check.reader_that_breaks({self.breaks_at!r})" if self.breaks_at else "check.reader"

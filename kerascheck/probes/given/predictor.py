@@ -18,10 +18,10 @@ class Predictor:
             raise TypeError(f"predict takes one array, found {type(pictures).__name__}")
         pictures = np.asarray(pictures, np.float32)
         if not len(pictures):
-            raise ValueError("predict was called without a picture")
+            raise ValueError("predict was called without an image")
         if pictures.ndim != 4 or pictures.shape[3] != 3:
             raise ValueError(
-                f"predict takes pictures (count, height, width, 3), found {pictures.shape}"
+                f"predict takes images (count, height, width, 3), found {pictures.shape}"
             )
         self.sizes.append(len(pictures))
         means = 3 * pictures.mean(axis=(1, 2), dtype=np.float64)
