@@ -258,8 +258,12 @@ def test_a_page_that_nobody_finds_is_refused(tmp_path: Path) -> None:
         pages(tmp_path, replace(COURSE, units=()))
 
 
-def test_pictures_of_both_themes_become_two_images() -> None:
-    """The theme of the site shows one of them, and not the system of the reader."""
+def test_a_picture_becomes_an_image_for_each_theme_and_width() -> None:
+    """The theme of the site chooses, and not the system of the reader; a phone's fills its column."""
     index = pages(ROOT, COURSE)["index.md"]
     assert "<picture>" not in index
-    assert "```{image} docs/pictures/check-dark.png\n:class: only-dark\n" in index
+    for ground in ("light", "dark"):
+        begin = "```{image} docs/pictures/check"
+        kind = f":class: only-{ground} site"
+        assert f"{begin}-{ground}.png\n{kind}-wide\n:width: 560px\n:alt: " in index
+        assert f"{begin}-narrow-{ground}.png\n{kind}-narrow\n:alt: " in index
