@@ -3,8 +3,9 @@
     check    the panel of unit 1's own check, on an answer of the catalogue
     report   the class report of the demo class, which is graded for it
 
-Each is taken light and dark. Beside them lie the facts of the class, and a digest of the page that each
-picture shows: tests/test_pictures.py makes these pages again, and fails when a picture is older.
+Each is taken light and dark, for a wide page and, showing less, for a phone. Beside them lie the facts of
+the class, and a digest of each page: tests/test_pictures.py makes the pages again, and fails when a picture
+is older.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import hashlib
 import json
 import re
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 from unittest.mock import patch
 
 from PIL import Image
+from playwright.sync_api import Browser
 
 from kerascheck import check, published
 from kerascheck.feedback import panel
@@ -27,7 +30,7 @@ from kerasgrader.course.course import load_course
 from kerasgrader.report.facts import ClassFacts
 from kerasgrader.report.page import page
 from tests.students import answer_at, solve
-from tests.support.browser import chromium, new_page
+from tests.support.browser import chromium
 from tests.support.course_folder import ROOT
 from tests.support.lesson_cells import lesson
 
@@ -36,11 +39,14 @@ DIGESTS, FACTS = FOLDER / "digests.json", FOLDER / "report.json"
 UNIT = "unit1-residual-networks"
 ANSWER = "wrong/identity_block:no_final_relu"
 GROUNDS = ("light", "dark")
+MARGIN = (
+    22  # pixels at the left of a drawing that a phone's picture leaves out, as if it were scrolled
+)
 COLOURS = 64
 CLOSED = re.compile(r"<details(?! open)[^>]*>(<summary>.*?</summary>).*?</details>", re.DOTALL)
 FRAME = (
     '<!DOCTYPE html><html lang="en" class="rc-both" style="color-scheme:light dark">'
-    '<body style="margin:0;width:fit-content">{}</body></html>'
+    '<body style="margin:0">{}</body></html>'
 )
 
 
@@ -92,10 +98,23 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "check": check_page,
     "report": lambda: report_page(stored_facts()),
 }
-# The part of a page that a picture shows: up to the end of the last of these elements, in CSS.
-PARTS: Mapping[str, Sequence[str]] = {
-    "check": (".rc-panel",),
-    "report": ("header",),
+
+
+@dataclass(frozen=True)
+class Shot:
+    """How a page is taken. ends: the picture goes down to the end of the last of these elements, in CSS."""
+
+    page: str
+    width: int  # of the window
+    scale: int  # pixels of the picture for one of the window
+    ends: tuple[str, ...]
+
+
+SHOTS: Mapping[str, Shot] = {
+    "check": Shot("check", 768, 1, (".rc-panel",)),
+    "check-narrow": Shot("check", 388, 2, (".rc-panel",)),
+    "report": Shot("report", 800, 1, ("header",)),
+    "report-narrow": Shot("report", 388, 2, ("header .pair",)),
 }
 
 
@@ -119,28 +138,35 @@ def main() -> None:
 
 def take() -> None:
     """Take every picture of the facts that are stored."""
-    digests = {}
+    html = {name: make() for name, make in PAGES.items()}
     with chromium() as browser:
-        for name, make in PAGES.items():
-            html = make()
-            digests[name] = digest(html)
+        for name, shot in SHOTS.items():
             for ground in GROUNDS:
-                shown = new_page(browser)
-                shown.set_viewport_size({"width": 800, "height": 1200})
-                shown.emulate_media(color_scheme=ground)
-                shown.set_content(html)
-                ends = [shown.locator(part).first.bounding_box() for part in PARTS[name]]
-                assert all(ends)
-                bottom = max(end["y"] + end["height"] for end in ends if end)
-                width = max(end["x"] + end["width"] for end in ends if end) + ends[0]["x"]
-                path = FOLDER / f"{name}-{ground}.png"
-                clip = {"x": 0, "y": 0, "width": width, "height": bottom + 8}
-                shown.screenshot(path=path, clip=clip, full_page=True)
-                with Image.open(path) as image:
-                    small = image.convert("RGB").quantize(COLOURS)
-                small.save(path, optimize=True)
-                shown.context.close()
+                _take(browser, html[shot.page], shot, ground, FOLDER / f"{name}-{ground}.png")
+    digests = {name: digest(shown) for name, shown in html.items()}
     DIGESTS.write_text(json.dumps(digests, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def _take(browser: Browser, html: str, shot: Shot, ground: str, path: Path) -> None:
+    context = browser.new_context(
+        viewport={"width": shot.width, "height": 1200},
+        device_scale_factor=shot.scale,
+        color_scheme=ground,
+        locale="en-GB",
+    )
+    shown = context.new_page()
+    shown.set_content(html)
+    shown.evaluate(
+        f"document.querySelectorAll('.rc-figure').forEach(it => it.scrollLeft = {MARGIN})"
+    )
+    ends = [shown.locator(part).first.bounding_box() for part in shot.ends]
+    bottom = max(end["y"] + end["height"] for end in ends if end)
+    clip = {"x": 0, "y": 0, "width": shot.width, "height": bottom + 8}
+    shown.screenshot(path=path, clip=clip, full_page=True)
+    with Image.open(path) as image:
+        small = image.convert("RGB").quantize(COLOURS)
+    small.save(path, optimize=True)
+    context.close()
 
 
 if __name__ == "__main__":

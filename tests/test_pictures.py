@@ -34,16 +34,25 @@ def test_a_change_of_what_is_shown_changes_the_digest() -> None:
 
 def test_pictures_are_small_and_known() -> None:
     """Each is light or dark, weighs under 150 kB, and belongs to a page that is made again."""
-    expected = {f"{name}-{ground}.png" for name in pictures.PAGES for ground in pictures.GROUNDS}
+    expected = {f"{name}-{ground}.png" for name in pictures.SHOTS for ground in pictures.GROUNDS}
     assert {path.name for path in FILES} == expected
     assert all(path.stat().st_size < 150_000 for path in FILES)
 
 
 def test_every_picture_is_shown_with_words() -> None:
-    """README or a page of docs shows it, dark where the reader's page is, with an alternative text."""
+    """README or a page of docs shows each with a text, light or dark, and another on a phone."""
     text = "\n".join(path.read_text("utf-8") for path in TEXTS)
-    for path in FILES:
-        assert f"docs/pictures/{path.name}" in text
+    for name in pictures.PAGES:
+        file = f"docs/pictures/{name}"
+        dark, narrow = "(prefers-color-scheme: dark)", "(max-width: 600px)"
+        shown = (
+            "<picture>\n"
+            f'  <source media="{narrow} and {dark}" srcset="{file}-narrow-dark.png">\n'
+            f'  <source media="{narrow}" srcset="{file}-narrow-light.png">\n'
+            f'  <source media="{dark}" srcset="{file}-dark.png">\n'
+            f'  <img src="{file}-light.png" '
+        )
+        assert shown in text
     images = re.findall(r"<img [^>]*>", text)
     assert len(images) == len(pictures.PAGES)
     assert all(re.search(r'alt="[^"]{30,}"', image) for image in images)

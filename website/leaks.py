@@ -17,8 +17,9 @@ from pathlib import Path
 
 import nbformat
 
+from kerasgrader.build.setup_cell import carried
 from kerasgrader.course.course import Unit
-from kerasgrader.course.lessons import CARRIED, is_exercise, is_question
+from kerasgrader.course.lessons import is_exercise, is_question
 
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS(.*?)### END HIDDEN TESTS", re.DOTALL)
 ENCODED = re.compile(r"base64,([A-Za-z0-9+/=]{40,})")
@@ -67,11 +68,8 @@ def texts(name: str, content: bytes) -> Iterator[str]:
             yield from texts("cell", "".join(cell["source"]).encode())
             yield from texts("outputs", json.dumps(cell.get("outputs", [])).encode())
         return
-    carried = "".join(
-        line[len(CARRIED) :] for line in text.splitlines() if line.startswith(CARRIED)
-    )
-    if carried:
-        yield from texts("carried.whl", base64.b64decode(carried))
+    if wheel := carried(text):
+        yield from texts("carried.whl", wheel)
     for encoded in ENCODED.findall(text):
         yield _single(base64.b64decode(encoded + "==").decode("utf-8", "replace"))
     yield _single(unescape(text))

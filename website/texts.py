@@ -16,10 +16,11 @@ from kerasgrader.course.course import Course, Unit
 from website import CannotPublish
 
 PICTURE = re.compile(
-    r'<picture>.*?srcset="(?P<dark>[^"]+)".*?<img src="(?P<light>[^"]+)"(?: width="(?P<width>\d+)")? '
+    r'<picture>(?P<sources>.*?)<img src="(?P<file>[^"]+)"(?: width="(?P<width>\d+)")? '
     r'alt="(?P<alt>[^"]+)">\s*</picture>',
     re.DOTALL,
 )
+SOURCE = re.compile(r'<source media="(?P<media>[^"]+)" srcset="(?P<file>[^"]+)">')
 LINK = re.compile(r"\]\((?P<path>[^)#:\s]+)(?P<anchor>#[^)\s]*)?\)")
 NUMBER = re.compile(r"unit(\d+)\b")
 UNITS = (
@@ -166,10 +167,17 @@ def _adapted(
 
 
 def _picture(found: re.Match[str]) -> str:
-    """Two images, of which the theme shows one."""
-    width = f":width: {found['width']}px\n" if found["width"] else ""
+    """An image for each theme and width of the page that the picture knows; the page shows one of them."""
+    images = {("light", "wide"): found["file"]}
+    for source in SOURCE.finditer(found["sources"]):
+        ground = "dark" if "dark" in source["media"] else "light"
+        room = "narrow" if "max-width" in source["media"] else "wide"
+        images[ground, room] = source["file"]
+    rooms = {room for _, room in images}
+    alt = " ".join(unescape(found["alt"]).split())
     return "\n".join(
-        f"```{{image}} {found[ground]}\n:class: only-{ground}\n{width}:alt: "
-        f"{' '.join(unescape(found['alt']).split())}\n```\n"
-        for ground in ("light", "dark")
+        f"```{{image}} {file}\n:class: only-{ground}{f' site-{room}' if len(rooms) > 1 else ''}\n"
+        + (f":width: {found['width']}px\n" if found["width"] and room == "wide" else "")
+        + f":alt: {alt}\n```\n"
+        for (ground, room), file in sorted(images.items())
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import nbformat
 
@@ -67,7 +67,11 @@ def _released(unit: Unit) -> Path:
 
 
 def _of_unit(wheel: Path, unit: Unit) -> bytes:
-    """The wheel without what other units publish. Raises CourseError if it does not fit the unit."""
+    """The wheel to be carried. Raises CourseError if it does not fit the unit.
+
+    It lacks what other units publish, and RECORD, which lists the whole wheel. Nothing in it is packed, and
+    files of a kind stand together: packed as one, it takes a third less than file by file.
+    """
     published = unit.published_file.read_bytes()
     inside = f"{unit.package.replace('.', '/')}/{FOLDER}/" if unit.package else ""
     content = io.BytesIO()
@@ -75,15 +79,16 @@ def _of_unit(wheel: Path, unit: Unit) -> bytes:
     try:
         with (
             zipfile.ZipFile(wheel) as whole,
-            zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as part,
+            zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as part,
         ):
-            for item in whole.infolist():
+            for item in sorted(whole.infolist(), key=lambda item: _kind_and_name(item.filename)):
                 data = whole.read(item)
                 if inside and item.filename == f"{inside}{unit.id}.json":
                     fits = data == published
                 elif inside and item.filename.startswith(inside):
                     continue
-                part.writestr(item.filename, data)
+                if not item.filename.endswith(".dist-info/RECORD"):
+                    part.writestr(zipfile.ZipInfo(item.filename, item.date_time), data)
             if not inside:
                 part.writestr(f"kerascheck/{BESIDE}", published)
     except (OSError, zipfile.BadZipFile) as error:
@@ -93,3 +98,7 @@ def _of_unit(wheel: Path, unit: Unit) -> bytes:
             f"{wheel} was built before {unit.id} as it is now: build it again, `{BUILD}`"
         )
     return content.getvalue()
+
+
+def _kind_and_name(filename: str) -> tuple[str, str]:
+    return PurePosixPath(filename).suffix, filename

@@ -6,12 +6,14 @@ course.toml says. It stops at the first that is as new as the notebook. The seco
 
 A wheel is a zip archive, which Python imports from: no pip, no network, whatever a browser called the file.
 A *standalone* notebook carries it in comments at the end of the first cell, which is otherwise the same
-cell: the repair reads a submission without them, and takes the cell from the source like any other.
+cell: the repair reads a submission without them, and takes the cell from the source like any other. There
+it is packed once more, by xz: a zip archive packs each of its files alone.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
+import lzma
+from base64 import b85decode, b85encode
 
 import nbformat
 from nbformat import NotebookNode
@@ -22,6 +24,7 @@ from kerasgrader.course.lessons import CARRIED, UNGRADED
 BADGE_ID, INSTALL_ID, SETUP_ID = "badge", "install", "setup"
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # in Jupyter; on Colab
 CARRIED_LINE = 2000  # characters of the wheel in a line
+TIGHTEST = 9 | lzma.PRESET_EXTREME
 INSTALL = """\
 # @title Run this first: it looks for the course, and installs it where it is missing or too old
 
@@ -31,7 +34,7 @@ def look_for_the_course(cell):
     import subprocess
     import sys
     import tempfile
-    from base64 import b64decode
+    from base64 import b85decode
     from importlib import invalidate_caches
     from pathlib import Path
 
@@ -54,10 +57,12 @@ def look_for_the_course(cell):
         yield from sorted(Path.cwd().glob("{wheel}-*.whl"), reverse=True)
         carried = "".join(line[{skip}:] for line in cell.splitlines() if line.startswith({mark!r}))
         if carried:
+            import lzma  # here: a Python built without it can do all else
+
             folder = tempfile.TemporaryDirectory()
             atexit.register(folder.cleanup)
             file = Path(folder.name, "{wheel}.whl")
-            file.write_bytes(b64decode(carried))
+            file.write_bytes(lzma.decompress(b85decode(carried)))
             yield file
 
     found = problem()
@@ -130,10 +135,16 @@ def colab_address(repository: str, unit: Unit) -> str:
 
 
 def carry(cell: NotebookNode, wheel: bytes) -> None:
-    """Put a wheel into a notebook's first cell."""
-    text = b64encode(wheel).decode()
+    """Put a wheel into a notebook's first cell. The smallest if its archive itself packs nothing."""
+    text = b85encode(lzma.compress(wheel, preset=TIGHTEST)).decode()
     lines = [text[i : i + CARRIED_LINE] for i in range(0, len(text), CARRIED_LINE)]
     cell.source = "\n".join([cell.source, "", *(CARRIED + line for line in lines)])
+
+
+def carried(cell: str) -> bytes | None:
+    """The wheel in the text of a cell, if it carries one: what the cell itself does when it runs."""
+    text = "".join(line[len(CARRIED) :] for line in cell.splitlines() if line.startswith(CARRIED))
+    return lzma.decompress(b85decode(text)) if text else None
 
 
 def _begin(course: Course, unit: Unit, edition: str) -> str:

@@ -5,6 +5,7 @@ How a standalone notebook runs and what it earns is in test_standalone_in_browse
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -22,7 +23,7 @@ from nbformat import NotebookNode
 import kerascheck
 from kerasgrader import cli
 from kerasgrader.build.handout import handout, newest_wheel, standalone
-from kerasgrader.build.setup_cell import INSTALL_ID, SETUP_ID, carry
+from kerasgrader.build.setup_cell import INSTALL_ID, SETUP_ID, carried, carry
 from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.lessons import CARRIED
 from kerasgrader.errors import CourseError
@@ -36,7 +37,7 @@ pytestmark = pytest.mark.slow
 
 ONE = load_course(ROOT).unit(UNIT)
 PUBLISHED = f"resnet_course/published/{UNIT}.json"
-LARGEST = 800_000  # bytes: 300 kB of it are the trained network in its two formats
+LARGEST = 400_000  # bytes
 WHERE = "import kerascheck, sys; print(kerascheck.__file__)"
 
 
@@ -97,16 +98,33 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_standalone_notebook_is_the_released_one_with_the_wheel_in_its_folded_first_cell(
     unit: Unit, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Nothing else differs, and the file stays below 800 kB."""
+    """Nothing else differs, and the file stays below 400 kB."""
     path = standalone(unit, wheel(tmp_path_factory), tmp_path)
     assert path.stat().st_size < LARGEST
     carrying, plain = (nbformat.read(p, as_version=4) for p in (path, unit.release_file))
     cell = first_cell(carrying)
     assert cell.metadata.jupyter.source_hidden
-    code, _, carried = cell.source.partition(f"\n\n{CARRIED}")
-    assert len(carried) > 200_000
-    cell.source = code
+    cell.source, _, lines = cell.source.partition(f"\n\n{CARRIED}")
+    assert len(lines) > 200_000
     assert carrying == plain
+
+
+def test_the_carried_wheel_is_the_built_one_without_what_other_units_publish(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """And without RECORD, which lists the whole one; every other file is in it, byte for byte."""
+    built = wheel(tmp_path_factory)
+    notebook = nbformat.read(standalone(ONE, built, tmp_path), as_version=4)
+    inside = carried(first_cell(notebook).source)
+    assert inside is not None
+    with zipfile.ZipFile(built) as whole, zipfile.ZipFile(io.BytesIO(inside)) as part:
+        missing = set(whole.namelist()) - set(part.namelist())
+        assert all(part.read(name) == whole.read(name) for name in part.namelist())
+    others = {f"resnet_course/published/{unit.id}.json" for unit in load_course(ROOT).units}
+    assert {name for name in missing if not name.endswith(".dist-info/RECORD")} == others - {
+        PUBLISHED
+    }
+    assert carried(first_cell(released()).source) is None
 
 
 @pytest.mark.parametrize("damage", ["none", "ids", "metadata", "both"])

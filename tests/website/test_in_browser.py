@@ -71,6 +71,28 @@ def test_every_page_opens_on_a_phone_and_needs_nothing_from_elsewhere(
     assert opened > 30
 
 
+@pytest.mark.parametrize(
+    ("width", "ground", "shown"),
+    [
+        (420, "light", "check-narrow-light.png"),
+        (420, "dark", "check-narrow-dark.png"),
+        (1440, "light", "check-light.png"),
+        (1440, "dark", "check-dark.png"),
+    ],
+)
+def test_a_picture_can_be_read_at_every_width(
+    width: int, ground: str, shown: str, page: Page, address: str
+) -> None:
+    """The first page shows one picture of the check: its own for a phone, where it fills the column."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=ground)
+    page.goto(f"{address}/index.html")
+    [image] = [one for one in page.locator("img[src*='/check']").all() if one.is_visible()]
+    assert str(image.get_attribute("src")).endswith(f"/{shown}")
+    box = image.bounding_box()
+    assert box is not None and box["width"] == min(560, page.locator("h1").bounding_box()["width"])
+
+
 def test_a_reader_goes_from_the_first_page_to_a_unit_and_its_notebook(
     page: Page, address: str
 ) -> None:

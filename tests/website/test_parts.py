@@ -11,9 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from kerasgrader.build.setup_cell import carry
 from kerasgrader.build.solutions import solved_notebook
 from kerasgrader.course.course import Unit, load_course
-from kerasgrader.course.lessons import CARRIED
 from tests.support.course_folder import ROOT
 from tests.support.short_training import Shorter
 from website import CannotPublish, execution
@@ -31,6 +31,12 @@ SECRET = "X = layers.Dense(units, use_bias=False)(X)"
 def notebook(*sources: str) -> nbformat.NotebookNode:
     cells = [nbformat.v4.new_code_cell(source, id=f"c{i}") for i, source in enumerate(sources)]
     return nbformat.v4.new_notebook(cells=cells)
+
+
+def carrying(wheel: bytes) -> nbformat.NotebookNode:
+    made = notebook("")
+    carry(made.cells[0], wheel)
+    return made
 
 
 def wheel_with(text: str) -> bytes:
@@ -51,10 +57,7 @@ def wheel_with(text: str) -> bytes:
         ),
         ("searchindex.js", f'["{SECRET}"]'),
         ("a.ipynb", nbformat.writes(notebook(SECRET))),
-        (
-            "b.ipynb",
-            nbformat.writes(notebook(CARRIED + base64.b64encode(wheel_with(SECRET)).decode())),
-        ),
+        ("b.ipynb", nbformat.writes(carrying(wheel_with(SECRET)))),
         ("c.whl", wheel_with(f"def f(X):\n    {SECRET}\n")),
     ],
     ids=["html", "highlighted", "picture", "index", "cell", "carried", "wheel"],
@@ -255,8 +258,12 @@ def test_a_page_that_nobody_finds_is_refused(tmp_path: Path) -> None:
         pages(tmp_path, replace(COURSE, units=()))
 
 
-def test_pictures_of_both_themes_become_two_images() -> None:
-    """The theme of the site shows one of them, and not the system of the reader."""
+def test_a_picture_becomes_an_image_for_each_theme_and_width() -> None:
+    """The theme of the site chooses, and not the system of the reader; a phone's fills its column."""
     index = pages(ROOT, COURSE)["index.md"]
     assert "<picture>" not in index
-    assert "```{image} docs/pictures/check-dark.png\n:class: only-dark\n" in index
+    for ground in ("light", "dark"):
+        begin = "```{image} docs/pictures/check"
+        kind = f":class: only-{ground} site"
+        assert f"{begin}-{ground}.png\n{kind}-wide\n:width: 560px\n:alt: " in index
+        assert f"{begin}-narrow-{ground}.png\n{kind}-narrow\n:alt: " in index
