@@ -609,6 +609,7 @@ def solutions(unit: str, file: Path | None, force: bool, root: Path) -> None:
 
     from kerasgrader.build.solutions import write_solutions
 
+    _print_zone_note(root)
     click.echo(write_solutions(load_course(root).unit(unit), file, force, datetime.now(UTC)))
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,8 @@ EMAILS = ("email address", "email")
 GROUP_COLUMNS = ("group", "group_name", "group name", "team")
 SECTION_COLUMNS = ("groups", "section", "sections")  # of the class, who submit nothing together
 NOBODY = ("student, test", "test student", "points possible")  # rows of Canvas's gradebook
+SEPARATOR = re.compile(r"sep=(.)\r?\n")
+NO_VALUES = ("n/a", "na", "none", "null", "nil", "unknown", "-", "--", "?", "x")
 NUMBER = re.compile(
     r".*?(\d+)"
 )  # "Participant 123" in the column "Identifier" of Moodle's grading worksheet
@@ -75,12 +78,11 @@ def roster_rows(path: Path) -> list[dict[str, str]]:
         data = path.read_bytes()
     except OSError as error:
         raise CourseError(f"{path}: {error.strerror}") from None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
+    text, delimiter = _text(data), ""
+    if match := SEPARATOR.match(text):  # a line of Excel's
+        text, delimiter = text[match.end() :], match[1]
     first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    delimiter = delimiter or max(",;\t", key=first.count)
     try:
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
@@ -94,6 +96,16 @@ def roster_rows(path: Path) -> list[dict[str, str]]:
         for row in rows
     ]
     return [row for row in cleaned if not _is_nobody(row)]
+
+
+def _text(data: bytes) -> str:
+    """The text of a file: UTF-8, UTF-16 as Excel's "Unicode text" is, or else Windows's Latin letters."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
 
 
 def identity_column(row: Mapping[str, str]) -> str | None:
@@ -129,7 +141,8 @@ def on_roster(root: Path) -> frozenset[str] | None:
     found = (row[column] for row in rows if (column := identity_column(row)) is not None)
     ids = frozenset(found) - {""}
     if not ids:
-        raise nobody_on(path)
+        raise nobody_on(path, rows)
+    refuse_two_ids_of_one_person(rows, path)
     return ids
 
 
@@ -162,12 +175,40 @@ def ids_by_key(root: Path) -> dict[str, str]:
     }
 
 
-def nobody_on(path: Path) -> CourseError:
-    """The error for a file that lists no students."""
+def nobody_on(path: Path, rows: Sequence[Mapping[str, str]]) -> CourseError:
+    """The error for a file that lists no students. rows: what was read of it."""
+    has = f": it has {', '.join(map(repr, rows[0]))}" if rows else ""
     return CourseError(
         f"{path} lists no students: it needs a first line with the names of its columns, among them "
-        f"one of {', '.join(ID_COLUMNS)}"
+        f"one of {', '.join(ID_COLUMNS)}{has}"
     )
+
+
+def refuse_two_ids_of_one_person(rows: Iterable[Mapping[str, str]], path: Path) -> None:
+    """Raise CourseError where two rows share what belongs to one person: an address, a number, an id.
+
+    An address may stand in any column; numbers of different systems may be equal.
+    """
+    owner: dict[tuple[str, str], str] = {}
+    for row in rows:
+        own = identity_column(row)
+        identity = row[own] if own is not None else ""
+        for column in KEY_COLUMNS:
+            value = row.get(column, "")
+            if not identity or value.casefold() in ("", *NO_VALUES):
+                continue
+            kind = "address" if "@" in value else column
+            first = owner.setdefault((kind, key_of(value)), identity)
+            if first != identity:
+                raise CourseError(
+                    f"{path}: {first!r} and {identity!r} have the same {kind}, {value!r}, so they are "
+                    "two ids of one person: remove one of the rows, or correct it"
+                )
+
+
+def key_of(text: str) -> str:
+    """An id, a number or an address as it is compared."""
+    return unicodedata.normalize("NFC", text).casefold().strip()
 
 
 def _value(column: str, value: str) -> str:

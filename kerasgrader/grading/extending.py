@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kerasgrader.course.class_list import ids_by_key, on_roster
 from kerasgrader.course.course import Course, Unit, load_course
-from kerasgrader.course.extensions import Extension, read_extensions, write_extensions
+from kerasgrader.course.extensions import EXTENSIONS, Extension, read_extensions, write_extensions
 from kerasgrader.course.groups import groups_on_roster, read_groups
 from kerasgrader.course.times import UNSTATED, deadline_of, with_offset
 from kerasgrader.errors import CourseError, one_line
@@ -57,6 +57,31 @@ def remove(
         return _remove(root, unit_id, students, group)
 
 
+def refuse_strangers(root: Path) -> None:
+    """Raise CourseError for a row of extensions.csv with a unit or a student that the course does not have.
+
+    A person edits that file, and an extension for nobody leaves somebody late.
+    """
+    rows = read_extensions(root)
+    if not rows:
+        return
+    course = load_course(root)
+    units = {unit.id: unit for unit in course.units}
+    with in_gradebook(load_config(root)) as gradebook:
+        people = {*scores.people(gradebook)}
+    problems = []
+    for one in rows:
+        unit = units.get(one.unit)
+        if unit is None:
+            problems.append(f"there is no unit {one.unit!r}{_like(one.unit, units)}")
+        elif one.student not in (known := people | _named(unit)):
+            problems.append(
+                f"nobody in the class is called {one.student!r}{_like(one.student, known)}"
+            )
+    if problems:
+        raise CourseError(f"{root / EXTENSIONS}: {'; '.join(problems)}. Nothing was changed")
+
+
 def listed(root: Path, unit_id: str | None = None) -> list[str]:
     """A line for each extension: of a unit, or of all. Raises CourseError."""
     root = root.resolve()
@@ -65,9 +90,9 @@ def listed(root: Path, unit_id: str | None = None) -> list[str]:
     with in_gradebook(load_config(root)) as gradebook:
         dues = {unit.id: due_of(gradebook, unit) for unit in units}
     return [
-        f"{one.unit}  {one.student}: {_end(one, course, dues[one.unit])}"
+        f"{one.unit}  {one.student}: {_end(one, course, dues.get(one.unit))}"
         for one in read_extensions(root)
-        if one.unit in dues
+        if unit_id in (None, one.unit)
     ] or ["There are no extensions."]
 
 
@@ -172,8 +197,14 @@ def _chosen(students: Sequence[str], members: Sequence[str], known: set[str]) ->
         )
     strangers = [student for student in chosen if student not in known]
     if strangers:
-        like = difflib.get_close_matches(strangers[0], sorted(known), 1)
-        hint = f"; do you mean {like[0]!r}?" if like else ""
+        hint = _like(strangers[0], known)
         names = ", ".join(repr(one_line(ValueError(name))) for name in strangers)
         raise CourseError(f"nobody in the class is called {names}{hint}")
     return chosen
+
+
+def _like(name: str, known: Iterable[str]) -> str:
+    """A question after a name that is like this one, if there is any."""
+    by_letters = {one.casefold(): one for one in sorted(known)}
+    found = difflib.get_close_matches(name.casefold(), by_letters, 1)
+    return f"; do you mean {by_letters[found[0]]!r}?" if found else ""

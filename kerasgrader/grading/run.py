@@ -20,6 +20,7 @@ from kerasgrader.errors import CourseError, GraderFault
 from kerasgrader.execution.executors import Workers, workers
 from kerasgrader.files import only_grader
 from kerasgrader.grading.class_run import ClassRun
+from kerasgrader.grading.extending import refuse_strangers
 from kerasgrader.grading.history import remember
 from kerasgrader.grading.late_days import follow_late_days
 from kerasgrader.grading.ledger import submissions, unread_in
@@ -80,6 +81,7 @@ def grade_alone(
     The history of the scores is left alone. found: workers that are there already, and stay.
     """
     started, unit = time.monotonic(), load_course(root).unit(unit_id)
+    refuse_strangers(root)
     with published.about(unit.id, unit.package), course_importable(root):
         config = load_config(root)
         if options.sandbox is not None:

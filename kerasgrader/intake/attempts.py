@@ -24,7 +24,7 @@ class Attempt:
 
     group: all for whom it was submitted, if that is not one student. by: the mate who submitted it, "" for
     this student, alone or with others. since: when that mate first submitted anything, in seconds.
-    timestamp: what is wrong with its timestamp.txt. kept: whether it is in submitted/ already. here:
+    timestamp: what is wrong with its time. kept: whether it is in submitted/ already. here:
     whether it is there for the mate. was: the time that this had, if it is read in another zone now.
     """
 

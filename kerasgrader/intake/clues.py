@@ -44,14 +44,17 @@ def clue_of(
         if clue is not None:
             version = clue.version or version
             folder = clue.folder or folder
-            return replace(clue, folder=folder, sent=clue.sent or found.sent, version=version)
+            # The time of an entry is that of the download, where the platform states another one.
+            sent = None if clue.unread else clue.sent or found.sent
+            return replace(clue, folder=folder, sent=sent, version=version)
         download = not depth and found.outer is None and without_zip(segment) != segment
         if place.rest and not download and known(without_zip(segment)):
             names = (*folder, *names[-1:]) if found.outer is None else folder
             sender = None
             break
     if sender is not None:
-        return Clue("e-mail", (sender,), None, sender, sent=found.posted or found.sent)
+        unread = "" if found.posted is not None else "the date of the message"
+        return Clue("e-mail", (sender,), None, sender, sent=found.posted, unread=unread)
     return _by_folders(found, names, units, version)
 
 

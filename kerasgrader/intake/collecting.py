@@ -208,14 +208,15 @@ class _Intake:
 
     def _timed(self, clue: Clue) -> tuple[Clue, str | None]:
         """The clue with its time in the zone of this collection, if it states none, or with the time in the
-        platform's timestamp.txt; and what is wrong with that file."""
+        platform's timestamp.txt; and what is wrong with that file, or with the time in a name."""
         if clue.sent is not None and clue.sent.tzinfo is UNSTATED:
             clue = replace(clue, sent=at(clue.sent.replace(tzinfo=None), self.zone))
+        unread = f"its time cannot be read, so it has none: {clue.unread}" if clue.unread else None
         if clue.layout not in WITH_TIMESTAMP:
-            return clue, None
+            return clue, unread
         text = self.times.get(clue.folder)
         if text is None:
-            return clue, None
+            return clue, unread
         time = stated_time(text, self.zone)
         if time is not None:
             return replace(clue, sent=time), None

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
+from babel.dates import get_month_names
+
 from kerasgrader.course.times import YEARS, at, time_of
 
 CANVAS = re.compile(
@@ -34,18 +36,20 @@ D2L_TIME = re.compile(
     r"(?P<year>\d{4}),? (?P<hour>\d{1,2}):?(?P<minute>\d\d) ?(?P<half>[AP]M)?",
     re.IGNORECASE,
 )
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# In which Brightspace is offered; months of other languages are told from the English ones by CLDR's names.
+LANGUAGES = ("en", "ar", "cy", "da", "de", "es", "fr", "it", "nb", "nl", "pt", "sv", "tr")
 ILIAS = re.compile(r"(?P<last>[^_\d]+)_(?P<first>[^_\d]+)_(?P<login>.+)_(?P<number>\d+)")
 ILIAS_TIME = re.compile(r"(\d{14})_")
-SAKAI = re.compile(
-    r"(?P<people>[^(),;]*,[^();]*\([^();]+\)(?:; ?[^(),;]*,[^();]*\([^();]+\))*)(?:_.+)?"
-)
-SAKAI_PERSON = re.compile(r"(?P<name>[^(),;]*,[^();]*)\((?P<id>[^();]+)\)")
+# A name may have brackets of its own: the last ones hold the id.
+SAKAI_NAME = r"[^(),;]*(?:\([^();]*\)[^(),;]*)*,[^();]*(?:\([^();]*\)[^();]*)*"
+SAKAI = re.compile(rf"(?P<people>{SAKAI_NAME}\([^();]+\)(?:; ?{SAKAI_NAME}\([^();]+\))*)(?:_.+)?")
+SAKAI_PERSON = re.compile(rf"(?P<name>{SAKAI_NAME})\((?P<id>[^();]+)\)(?=;|_|$)")
 SAKAI_FILES = ("timestamp.txt", "comments.txt", "feedbacktext.html")
 EXCHANGE = re.compile(
     r"(?P<student>[^+]+)\+(?P<unit>[^+]+)\+(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? \S+?)"
     r"(?:\+[^+]*)?"
 )
+SHORTEST_MONTH = 3  # letters, of a name that is cut off
 GRADESCOPE = re.compile(r"submission_(?P<number>\d+)")
 CLASSROOM = re.compile(r"(?P<name>[^-]+(?:-[^-\s]+)*?) - .+")
 COPY = re.compile(r" ?\((\d{1,3})\)(?=(?:\.\w+)?$)")
@@ -61,8 +65,8 @@ class Clue:
     submitted it together; none for one person. folder: the path up to the name that was understood.
     companion: whether the platform itself wrote the file.
 
-    sent: when it was submitted. number: counts up over all files of the platform. version: counts up over
-    those of one `series`.
+    sent: when it was submitted. unread: a time of the platform that cannot be read. number: counts up over
+    all files of the platform. version: counts up over those of one `series`.
     """
 
     layout: str
@@ -71,6 +75,7 @@ class Clue:
     fallback: str = ""
     unit: str | None = None
     sent: datetime | None = None
+    unread: str = ""
     number: int = 0
     version: int = 0
     series: str = ""
@@ -97,7 +102,8 @@ def _exchange(place: Place) -> Clue | None:
         return None
     student = match["student"]
     sent = time_of(match["time"], place.zone)
-    return Clue("exchange", (student,), None, student, match["unit"], sent)
+    unread = match["time"] if sent is None else ""
+    return Clue("exchange", (student,), None, student, match["unit"], sent, unread)
 
 
 def _moodle(place: Place) -> Clue | None:
@@ -144,21 +150,42 @@ def _d2l(place: Place) -> Clue | None:
     match = D2L.fullmatch(place.segment)
     if match is None:
         return None
-    name = match["name"].strip()
-    return Clue("D2L", (match["user"],), name, name, sent=_d2l_time(match["time"], place.zone))
+    name, sent = match["name"].strip(), _d2l_time(match["time"], place.zone)
+    unread = match["time"] if sent is None else ""
+    return Clue("D2L", (match["user"],), name, name, sent=sent, unread=unread)
 
 
 def _d2l_time(text: str, zone: tzinfo) -> datetime | None:
     match = D2L_TIME.fullmatch(text.strip())
-    month = "" if match is None else (match["month"] or match["month2"]).casefold()[:3]
-    if match is None or month not in MONTHS:
+    month = None if match is None else _month(match["month"] or match["month2"])
+    if match is None or month is None:
         return None
     hour, half = int(match["hour"]), (match["half"] or "").casefold()
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
     day = int(match["day"] or match["day2"])
-    date = [int(match["year"]), MONTHS.index(month) + 1, day]
+    date = [int(match["year"]), month, day]
     return _moment([*date, hour, int(match["minute"])], zone)
+
+
+def _month(name: str) -> int | None:
+    """The number of a month, by its name or the beginning of it; None if languages do not agree on it."""
+    name = name.casefold()
+    for languages in (LANGUAGES[:1], LANGUAGES[1:]):
+        found = {
+            number
+            for language in languages
+            for width in ("wide", "abbreviated")
+            for number, month in get_month_names(width, locale=language).items()
+            if _begins(name, month.casefold().rstrip("."))
+        }
+        if found:
+            return found.pop() if len(found) == 1 else None
+    return None
+
+
+def _begins(name: str, month: str) -> bool:
+    return name == month or (len(name) >= SHORTEST_MONTH and month.startswith(name))
 
 
 def _ilias(place: Place) -> Clue | None:

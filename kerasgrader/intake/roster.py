@@ -14,12 +14,13 @@ from nbgrader.api import Gradebook
 
 from kerasgrader.course.class_list import (
     EMAILS,
-    KEY_COLUMNS,
     Names,
     identity_column,
+    key_of,
     keys_in,
     names_in,
     nobody_on,
+    refuse_two_ids_of_one_person,
     roster_rows,
 )
 from kerasgrader.errors import CourseError
@@ -100,7 +101,7 @@ class Roster:
         return "", _nobody(clue.fallback)
 
     def _with_key(self, key: str) -> set[str]:
-        return {key} if key in self.people else self._by_key.get(_key(key), set())
+        return {key} if key in self.people else self._by_key.get(key_of(key), set())
 
     def _named(self, name: str) -> set[str]:
         """The ids of all who are called so."""
@@ -124,12 +125,12 @@ def read_roster(path: Path) -> Roster:
     rows = roster_rows(path)
     people = [person for row in rows if (person := _person(row, path)) is not None]
     if not people:
-        raise nobody_on(path)
+        raise nobody_on(path, rows)
     ids = Counter(person.id for person in people)
     twice = sorted(name for name, count in ids.items() if count > 1)
     if twice:
         raise CourseError(f"{path}: {', '.join(twice[:5])} occurs more than once")
-    _refuse_two_ids_of_one_person(rows, path)
+    refuse_two_ids_of_one_person(rows, path)
     return Roster(people)
 
 
@@ -219,37 +220,16 @@ def _person(cells: Mapping[str, str], path: Path) -> RosterEntry | None:
     return replace(person, names=names, email=email)
 
 
-def _refuse_two_ids_of_one_person(rows: Iterable[Mapping[str, str]], path: Path) -> None:
-    """Raise CourseError where two rows share what belongs to one person: an address, a number."""
-    owner: dict[tuple[str, str], str] = {}
-    for row in rows:
-        own = identity_column(row)
-        identity = row[own] if own is not None else ""
-        for column in KEY_COLUMNS:
-            value = row.get(column)
-            if identity and value:
-                first = owner.setdefault((column, _key(value)), identity)
-                if first != identity:
-                    raise CourseError(
-                        f"{path}: {first!r} and {identity!r} have the same {column}, {value!r}, so they "
-                        "are two ids of one person: remove one of the rows, or correct it"
-                    )
-
-
 def _keys(values: Iterable[str | None]) -> frozenset[str]:
-    return frozenset(_key(value) for value in values if value)
-
-
-def _key(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold().strip()
+    return frozenset(key_of(value) for value in values if value)
 
 
 def _mentioned(person: RosterEntry, texts: Sequence[str]) -> bool:
     """Whether one of the texts contains the person's id or address, or all words of the name."""
     telling = {key for key in person.keys if len(key) > 2 or not key.isdigit()}
     for text in texts:
-        words = re.split(r"[^\w.@-]+|_", _key(text))
-        if telling & ({*words} | {_key(text)}):
+        words = re.split(r"[^\w.@-]+|_", key_of(text))
+        if telling & ({*words} | {key_of(text)}):
             return True
         letters = letters_of(text.replace("_", " "))
         if len(person.words) > 1 and set(person.words) <= set(letters):

@@ -92,7 +92,8 @@ def load_comments(unit: Unit) -> tuple[SharedComment, ...]:
     if problems:
         raise CourseError(f"{path}: {'; '.join(problems)}. Nothing was changed")
     return tuple(
-        SharedComment(**{**entry, "text": entry["text"].strip()}) for entry in table["comment"]
+        SharedComment(**{**entry, "text": entry["text"].strip()})
+        for entry in table.get("comment", ())
     )
 
 
@@ -161,8 +162,8 @@ def exercises_of(unit: Unit) -> tuple[str, ...]:
 
 def _problems(table: Mapping[str, Any], course: Course) -> Iterator[str]:
     """All problems of the file, a clause each."""
-    entries = table.get("comment")
-    if set(table) != {"comment"} or not isinstance(entries, list):
+    entries = table.get("comment", [])
+    if not set(table) <= {"comment"} or not isinstance(entries, list):
         yield "it may hold [[comment]] tables, and nothing else"
         return
     known = {entry.id for entry in misconceptions()}

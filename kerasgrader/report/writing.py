@@ -16,6 +16,7 @@ from kerasgrader.course.course import Unit, load_course
 from kerasgrader.course.times import with_offset
 from kerasgrader.errors import CourseError
 from kerasgrader.files import write_atomically
+from kerasgrader.grading.extending import refuse_strangers
 from kerasgrader.grading.history import remember
 from kerasgrader.grading.ledger import Ledger, submissions
 from kerasgrader.grading.options import Options
@@ -53,6 +54,7 @@ def write_report(
     """
     course, config = load_course(root), load_config(root.resolve())
     unit = course.unit(unit_id)
+    refuse_strangers(root)
     now = datetime.now(UTC)
     with published.about(unit.id, unit.package):  # whose misconceptions are named
         with open_gradebook(config) as gradebook:

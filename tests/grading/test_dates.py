@@ -325,6 +325,31 @@ def test_a_wrong_extension_has_one_sentence(
     assert (unit.root / "extensions.csv").read_text() == before
 
 
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ("unit1-scaled-dense,evee,,3", "nobody in the class is called 'evee'; do you mean 'eve'?"),
+        ("unit1-scaled-dense,EVE,,3", "nobody in the class is called 'EVE'; do you mean 'eve'?"),
+        (
+            "unit1-scaled-dens,eve,,3",
+            "no unit 'unit1-scaled-dens'; do you mean 'unit1-scaled-dense'?",
+        ),
+    ],
+)
+def test_an_extension_that_a_person_wrote_for_nobody_is_refused(
+    row: str, sentence: str, unit: Unit
+) -> None:
+    """By `grade` and `report`, and nothing is written; the list shows it, so that it can be corrected."""
+    (unit.root / "extensions.csv").write_text(f"unit,student,until,days\n{row}\n")
+    before = page(unit, "eve")
+    for act in (lambda: again(unit), lambda: write_report(unit.root, unit.id)):
+        with pytest.raises(CourseError, match=re.escape(sentence)):
+            act()
+    assert page(unit, "eve") == before and not (unit.root / "reports").exists()
+    name, student = row.split(",")[:2]
+    assert f"{name}  {student}" in extend(unit, "--list").output
+
+
 def test_two_extensions_at_a_time_lose_nothing(unit: Unit) -> None:
     """Who comes while another process is at work waits, says so, and has that one's rows before it."""
     waits, done = Event(), list[str]()

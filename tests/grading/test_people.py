@@ -10,11 +10,12 @@ import csv
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -33,6 +34,7 @@ from kerasgrader.grading.results import Marks
 from kerasgrader.grading.table import class_table
 from kerasgrader.kernel.warm_client import WarmParent
 from kerasgrader.marking import gradebook as scores
+from kerasgrader.marking.comments import load_comments
 from kerasgrader.marking.nbgrader import load_config, open_gradebook
 from kerasgrader.report import write_report
 from tests.support.agreement import disagreements
@@ -508,6 +510,14 @@ def test_a_comment_on_something_unknown_is_refused(
         assert isinstance(refused.exception, CourseError)
         assert why in str(refused.exception) and "\n" not in str(refused.exception)
     assert contents(unit.root) == before
+
+
+@pytest.mark.parametrize("text", ["", "# later\n", "comment = []\n"])
+def test_a_file_without_a_comment_has_none(text: str, unit: Unit, tmp_path: Path) -> None:
+    """Whoever deletes the last comment goes on."""
+    shutil.copy(unit.root / "course.toml", tmp_path)
+    (tmp_path / "comments.toml").write_text(text)
+    assert load_comments(replace(unit, root=tmp_path)) == ()
 
 
 def test_comments_on_a_class_that_is_not_graded_are_refused(

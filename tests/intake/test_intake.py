@@ -724,6 +724,7 @@ TWO_IDS = {
     "address": "id,first_name,email\na1,Ada,ada@x.edu\nb2,Ada,ADA@x.edu\n",
     "number": "id,lms_user_id\na1,77\nb2,77\n",
     "letters": "id,name\nada,Ada\nADA,Ada\n",
+    "an address as id": "login,email\nada,ada@x.org\nada@x.org,\n",
 }
 
 
@@ -740,6 +741,35 @@ def test_two_ids_of_one_person_are_an_error(
     assert str(raised.value).count("\n") == 0
     assert {k: v for k, v in tree(unit.root).items() if k in before} == before
     assert in_submitted(unit) == {}
+
+
+@pytest.mark.parametrize("nothing", ["N/A", "-", "none", ""])
+def test_what_stands_for_nothing_is_nobodys(nothing: str, tmp_path: Path) -> None:
+    """Two students without an address are two people."""
+    (tmp_path / "roster.csv").write_text(f"id,email\nada,{nothing}\nbo,{nothing}\n")
+    assert set(read_roster(tmp_path / "roster.csv").people) == {"ada", "bo"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "id\tname\nada\tÅda\n".encode("utf-16"),
+        "id\tname\nada\tÅda\n".encode("utf-16-be").join([b"\xfe\xff", b""]),
+        "sep=;\r\nid;name\r\nada;Åda\r\n".encode("utf-8-sig"),
+        "sep=|\nid|name\nada|Åda\n".encode("cp1252"),
+    ],
+)
+def test_what_excel_writes_is_a_roster(data: bytes, tmp_path: Path) -> None:
+    """ "Unicode text", and a first line that names the delimiter."""
+    (tmp_path / "roster.csv").write_bytes(data)
+    assert read_roster(tmp_path / "roster.csv").people["ada"].names.whole == "Åda"
+
+
+def test_a_roster_without_ids_is_told_which_columns_it_has(tmp_path: Path) -> None:
+    """So that the right one can be renamed."""
+    (tmp_path / "roster.csv").write_text("Vorname,Nachname\nAda,Doe\n")
+    with pytest.raises(CourseError, match=r"lists no students.*it has 'vorname', 'nachname'"):
+        read_roster(tmp_path / "roster.csv")
 
 
 def test_a_number_that_is_anothers_id_is_no_proof(unit: Unit, data: bytes, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -177,6 +178,59 @@ def test_twelve_oclock_is_noon_or_midnight() -> None:
         for time in ("1205 AM", "1205 PM", "105 PM", "9999 PM")
     ]
     assert [time and time.hour for time in hours] == [0, 12, 13, None]
+
+
+@pytest.mark.parametrize(
+    ("month", "number"),
+    [("Mai", 5), ("Okt", 10), ("août", 8), ("dic", 12), ("Eki", 10), ("maj", 5), ("Mar", 3)],
+)
+def test_brightspaces_months_are_read_in_its_languages(month: str, number: int) -> None:
+    """Whole or cut off, with or without a point."""
+    for name in (month, f"{month}."):
+        clue = clue_of(Opened(("d", f"1-2 - Jane Doe - 24 {name} 2026 1030", "x")), [])
+        assert clue.sent is not None and clue.sent.replace(tzinfo=None) == datetime(
+            2026, number, 24, 10, 30
+        )
+
+
+def test_a_time_that_cannot_be_read_is_named_and_not_taken_from_the_download(
+    unit: Unit, tmp_path: Path
+) -> None:
+    """In a name of Brightspace's or the exchange's, and in a message."""
+    data = notebooks(unit)
+    path = one_zip(
+        tmp_path / "d.zip",
+        {
+            "1-2 - Ada Doe - 24 Nonsense 2026 1030/x.ipynb": data[0],
+            f"bo+{unit.id}+2026-10-25 02:30:00 IST+ab/{unit.notebook}.ipynb": data[1],
+        },
+    )
+    mail = platforms.emails(tmp_path / "mails", [Handed("Carl", "Doe", 3, data[2])])
+    [message] = mail.iterdir()
+    message.write_bytes(re.sub(rb"Date: .*\r?\n", b"", message.read_bytes()))
+    rows = collect(unit.root, unit.id, [path, mail]).rows
+    assert [(row.sent, row.outcome) for row in rows] == [(None, "repaired")] * 3
+    assert [
+        row.details[-1].removeprefix("its time cannot be read, so it has none: ") for row in rows
+    ] == [
+        "24 Nonsense 2026 1030",
+        "2026-10-25 02:30:00 IST",
+        "the date of the message",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("folder", "people"),
+    [
+        ("Doe, Jane (Janie)(jdoe)", [("Doe, Jane (Janie)", "jdoe")]),
+        ("Doe (jr), Jane(jd); Li, Bo(boli)", [("Doe (jr), Jane", "jd"), ("Li, Bo", "boli")]),
+    ],
+)
+def test_a_name_on_sakai_may_have_brackets(folder: str, people: list[tuple[str, str]]) -> None:
+    """The last ones hold the id."""
+    clue = clue_of(Opened(("s.zip", "Unit 1", folder, "Submission attachment(s)", "x.ipynb")), [])
+    assert clue.layout == "Sakai"
+    assert [(one.name, one.keys[0]) for one in clue.members or (clue,)] == people
 
 
 def one_zip(path: Path, members: dict[str, bytes | str]) -> Path:
