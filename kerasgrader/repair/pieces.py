@@ -21,6 +21,7 @@ from kerasgrader.repair.statements import (
     binds,
     ends_in_return,
     fragments,
+    imports_beyond,
     is_code,
     is_open,
     legible,
@@ -197,10 +198,14 @@ def _cut(pieces: Sequence[Piece], outline: Outline, notes: list[str]) -> Iterato
             continue
         if claimed is None or claimed.kind == "exercise":
             found = _stretches(piece, at_home, missing)
-        else:  # students may add nothing else to a locked cell or a test
+        else:  # students may add nothing else to a locked cell or a test, but imports to a locked one
             found = _stretches(replace(piece, claim=None), at_home, [*missing, claimed])
             found = [stretch for stretch in found if stretch.claim and not stretch.released]
             found.append(replace(piece, source=claimed.released, released=claimed))
+            if claimed.kind == "locked" and (
+                added := imports_beyond(piece.source, claimed.released)
+            ):
+                found.append(Piece("code", added, None))
         if len(found) < 2:
             yield from found
             continue

@@ -47,8 +47,8 @@ def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode
 
     Answers are found by their grade id, or else by the names they define, anywhere in the notebook; those
     to questions also by their place. Of several, the last one that is an answer counts; the others stay as
-    plain cells. A missing locked cell or test is put back in its place; a missing answer counts as not
-    attempted.
+    plain cells, and so do imports that were added to a locked one. A missing locked cell or test is put
+    back in its place; a missing answer counts as not attempted.
     """
     outline, notes = outline_of(source), list[str]()
     pieces = with_answers_beside(pieces_of(submitted, outline, notes), outline, notes)

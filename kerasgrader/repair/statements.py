@@ -103,6 +103,16 @@ def parse(text: str) -> ast.Module | None:
         return None
 
 
+def imports_beyond(text: str, released: str) -> str:
+    """The imports at the top level of a cell that the released one lacks, a line each."""
+    mine, theirs = parse(text), parse(released)
+    if mine is None or theirs is None:
+        return ""
+    there = {ast.unparse(node) for node in theirs.body if isinstance(node, IMPORTS)}
+    added = (ast.unparse(node) for node in mine.body if isinstance(node, IMPORTS))
+    return "\n".join(dict.fromkeys(line for line in added if line not in there))
+
+
 def meaning(text: str) -> tuple[str, ...] | None:
     """The meaning of a cell, without layout and comments; None if it is empty or unparseable."""
     found = statements(text)

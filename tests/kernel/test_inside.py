@@ -63,6 +63,9 @@ def test_no_output_is_too_long(flood: str, kernel: Kernel) -> None:
         ("%tensorflow_version 2.x", "%tensorflow_version 2.x"),
         ("%load_ext tensorboard.of.no.version", "%load_ext tensorboard.of.no.version"),
         ("get_ipython().system('ls')", "!ls"),
+        ("import nobody_has_it as n, math", "import nobody_has_it as n, math"),
+        ("from nobody_has_it.x import y as z", "from nobody_has_it.x import y as z"),
+        ("from nobody_has_it import *", "from nobody_has_it import *"),
         ("exit()", "exit()"),
         ("quit()", "exit()"),
         ("get_ipython().kernel.do_shutdown(True)", "a shutdown of the kernel"),
@@ -81,6 +84,29 @@ def test_it_does_nothing_and_says_so_and_the_cell_goes_on(
     said = kernel.run(f"{line}\nrest = {len(line)}\nprint('the rest')")
     assert f"{named} {NOTHING}\n" in said and "the rest\n" in said
     assert kernel.run("rest") == str(len(line))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "use",
+    [
+        "import nobody_has_it as n\nn.start()",
+        "import nobody_has_it.x\nnobody_has_it.x",
+        "from nobody_has_it import f\nf(1)",
+        "from nobody_has_it import Base\nclass Own(Base): pass",
+        "if True:\n    import nobody_has_it",
+    ],
+)
+def test_who_uses_a_missing_package_is_told_that_it_is_missing(use: str, kernel: Kernel) -> None:
+    """By the error that the import itself would have raised."""
+    assert kernel.run(use).endswith("No module named 'nobody_has_it'")
+
+
+@pytest.mark.slow
+def test_an_import_with_another_way_takes_it(kernel: Kernel) -> None:
+    """Nothing is put in the place of what its author expects to fail."""
+    code = "try:\n    import nobody_has_it\nexcept ImportError:\n    nobody_has_it = 5\n"
+    assert kernel.run(f"{code}print(nobody_has_it)") == "5\n"
 
 
 @pytest.mark.slow

@@ -64,6 +64,19 @@ def test_flags_points_locks_and_tags_come_from_the_source(
     assert all("skip-execution" not in c.metadata.get("tags", []) for c in restored.cells)
 
 
+def test_imports_that_were_added_to_a_locked_cell_stay(
+    submitted: NotebookNode, source: NotebookNode
+) -> None:
+    """In a cell of their own behind it, which is the source's again; what else was added there is not."""
+    locked = cell(submitted, "imports")
+    locked.source = f"import math\n{locked.source}\nfrom os import path as p; RATE = 3\n"
+    restored, notes = restore(submitted, source)
+    assert cell(restored, "imports").source == cell(source, "imports").source
+    place = [one.id for one in restored.cells].index("imports")
+    assert restored.cells[place + 1].source == "import math\nfrom os import path as p"
+    assert notes == ["a cell held imports and code of your own: it is divided"]
+
+
 def test_a_missing_test_comes_back_in_its_place(
     submitted: NotebookNode, source: NotebookNode
 ) -> None:

@@ -64,7 +64,17 @@ HABITS = (
     ),
     habit("seaborn", "import seaborn as sns\nsns.set_theme()"),
     habit("a progress bar", "from tqdm.auto import tqdm\nfor _ in tqdm(range(5)): pass"),
-    habit("a package that nobody has", "import tensorflow_addons as tfa", note="tensorflow_addons"),
+    habit(
+        "a package that nobody has",
+        "import tensorflow_addons as tfa",
+        note=f"import tensorflow_addons as tfa {NOTHING}",
+        of_answers=True,
+    ),
+    habit(
+        "a package that nobody has, beside others",
+        "import math, keras_tuner as kt\nfrom keras import layers as L\nSIZE = L.Dense(3).units",
+        note=NOTHING,
+    ),
     habit("a warning filter", "import warnings\nwarnings.filterwarnings('ignore')"),
     # ends of the kernel
     habit("a restart", "import os\nos.kill(os.getpid(), 9)", note=ENDED, of_answers=True),

@@ -1,16 +1,19 @@
 """What notebooks use at home and a grading kernel does not have: it does nothing, and the cell goes on.
 
-Shell lines, installers, unknown magics, Colab's own package, and what ends a kernel. Each prints a line
-that ends with NOTHING, which the grader repeats on the student's page.
+Shell lines, installers, unknown magics, Colab's own package, packages that are not installed here, and what
+ends a kernel. Each prints a line that ends with NOTHING, which the grader repeats on the student's page.
 """
 
 from __future__ import annotations
 
+import ast
+import builtins
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +24,7 @@ NOTHING = "does nothing while a notebook is graded"
 INSTALLERS = ("pip", "conda", "mamba", "micromamba", "uv")
 SHELLS = ("bash", "sh", "script", "system", "sx", "!", "cmd", "sudo", "shell")
 COLAB = "google.colab"
+STAND_IN = "__stand_in_for__"  # among the builtins, where cells look last
 LONGEST_LINE = 100
 
 
@@ -38,11 +42,13 @@ def install(shell: Any, kernel: Any) -> None:
     shell.ask_exit = lambda: _tell("exit()")
     kernel.do_shutdown = _unless_called_by_a_cell(kernel.do_shutdown)
     sys.meta_path.append(ColabFinder())
+    setattr(builtins, STAND_IN, stand_in_for)
+    shell.ast_transformers.append(MissingImports())
 
 
 def _tell(what: str) -> None:
     first = what.strip().split("\n", 1)[0][:LONGEST_LINE]
-    print(f"{first} {NOTHING}", file=sys.stderr)
+    sys.stderr.write(f"{first} {NOTHING}\n")  # in one piece, whenever the stream is sent
 
 
 def _no_output(command: str, *_: Any, **__: Any) -> SList:
@@ -87,6 +93,72 @@ def _unless_called_by_a_cell(shut_down: Callable[[bool], Any]) -> Callable[[bool
         return shut_down(restart)
 
     return only_outside
+
+
+class MissingPackage:
+    """In place of a package that is not installed here: using it raises what importing it would."""
+
+    def __init__(self, package: str) -> None:
+        self.__dict__["_package"] = package
+
+    def _use(self, *_: Any, **__: Any) -> Any:
+        package = self.__dict__["_package"]
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+
+    __getattr__ = __setattr__ = __call__ = __getitem__ = __iter__ = __mro_entries__ = _use
+
+
+def stand_in_for(package: str, statement: str) -> MissingPackage:
+    """Say that an import does nothing, and give what its name is bound to."""
+    _tell(statement)
+    return MissingPackage(package)
+
+
+class MissingImports(ast.NodeTransformer):
+    """Let a cell go on after an import of a package that is not installed here.
+
+    Only imports at the top of a cell: one in `try`, or in a function, fails as its author expects.
+    """
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        node.body = [one for statement in node.body for one in self._rest(statement)]
+        return node
+
+    def _rest(self, statement: ast.stmt) -> list[ast.stmt]:
+        if isinstance(statement, ast.Import):
+            missing = [one for one in statement.names if _is_missing(one.name)]
+            there = [one for one in statement.names if one not in missing]
+            bound = [(one.name, one.asname or one.name.partition(".")[0]) for one in missing]
+            kept: list[ast.stmt] = [ast.Import(there)] if there else []
+        elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
+            if not _is_missing(statement.module):
+                return [statement]
+            names = [one.asname or one.name for one in statement.names]
+            bound, kept = [(statement.module, name) for name in names], []
+        else:
+            return [statement]
+        text = ast.unparse(statement)
+        kept += [_binding(module, name, text) for module, name in bound]
+        return [ast.fix_missing_locations(ast.copy_location(one, statement)) for one in kept]
+
+
+def _binding(module: str, name: str, statement: str) -> ast.stmt:
+    """`name` = a stand-in for `module`; for `*`, nothing is bound."""
+    package = module.partition(".")[0]
+    call = ast.Call(
+        ast.Name(STAND_IN, ast.Load()), [ast.Constant(package), ast.Constant(statement)], []
+    )
+    return ast.Expr(call) if name == "*" else ast.Assign([ast.Name(name, ast.Store())], call)
+
+
+def _is_missing(module: str) -> bool:
+    package = module.partition(".")[0]
+    if package in sys.modules:
+        return False
+    try:
+        return find_spec(package) is None
+    except (ImportError, ValueError, AttributeError):
+        return False  # let the import itself say what is wrong
 
 
 class ColabModule(ModuleType):
