@@ -6,10 +6,14 @@ TensorFlow is imported with the descriptor turned to a file. Afterwards lines in
 into `NOTES`, and the rest to stderr; if the import fails, all of it does. Where it ends the whole process,
 as on a processor that TensorFlow was not built for, a second process (`GUARD`) shows the file: that of a
 notebook's kernel where JupyterLab was started. TF_CPP_MIN_LOG_LEVEL=0 shows everything at once.
+
+TensorFlow also warns where several models are used one after another, as lessons do: each is traced once,
+which it takes for one that is traced again and again. That warning is hidden as well.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
@@ -23,6 +27,7 @@ from types import ModuleType
 from typing import IO
 
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+RETRACED = "triggered tf.function retracing"
 NOTE = re.compile(
     r"[IWE]\d{4} [\d:.]+ +\d+ \S+:\d+\] "
     r"|\d{4}-\d\d-\d\d [\d:.]+: [IWE] \S+:\d+\] "
@@ -64,9 +69,14 @@ class _TensorFlowFinder(MetaPathFinder):
 
 
 def begin() -> None:
-    """From now on TensorFlow is imported quietly, unless it is there already."""
+    """From now on TensorFlow is imported quietly, unless it is there already, and traces without a word."""
+    logging.getLogger("tensorflow").addFilter(_is_shown)
     if not any(isinstance(finder, _TensorFlowFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _TensorFlowFinder())
+
+
+def _is_shown(record: logging.LogRecord) -> bool:
+    return RETRACED not in record.getMessage() or os.environ.get(LEVEL) == "0"
 
 
 @contextmanager

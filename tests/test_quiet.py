@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -62,6 +63,23 @@ def test_who_asks_for_the_notes_gets_them(
     with quiet.notes_hidden():
         write(NOTES)
     assert capfd.readouterr().err == NOTES
+
+
+def test_a_warning_of_tracing_is_hidden_and_others_are_shown(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorFlow gives it for the fifth model of a notebook; who asks for everything gets it, too."""
+    quiet.begin()
+    logger = logging.getLogger("tensorflow")
+    traced = (
+        "5 out of the last 17 calls to %s triggered tf.function retracing. Tracing is expensive"
+    )
+    monkeypatch.setenv(quiet.LEVEL, "3")
+    logger.warning(traced, "predict")
+    logger.warning("gradients do not exist")
+    monkeypatch.setenv(quiet.LEVEL, "0")
+    logger.warning(traced, "fit")
+    assert [record.args for record in caplog.records] == [(), ("fit",)]
 
 
 def test_a_process_without_descriptor_2_imports_all_the_same(

@@ -17,7 +17,7 @@ import tensorflow as tf
 from keras import layers
 
 from resnet_course import training
-from resnet_course.training import run
+from resnet_course.training import progress_bar, run
 from resnet_course.training.progress_bar import ProgressBar
 from resnet_course.training.run import RunError, fit
 
@@ -315,6 +315,21 @@ def shown(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> str:
             bar.on_train_batch_end(batch, {"loss": 1.5})
         bar.on_epoch_end(epoch, {"loss": 1.25, "val_accuracy": 0.5, "learning_rate": 0.001})
     return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (9.6, "10 s"),
+        (99.4, "99 s"),
+        (119.7, "2 min 00 s"),
+        (659.8, "11 min 00 s"),
+        (661, "11 min 01 s"),
+    ],
+)
+def test_a_minute_has_sixty_seconds(seconds: float, words: str) -> None:
+    """What is nearly a whole minute is one."""
+    assert progress_bar._time(seconds) == words
 
 
 def test_a_log_has_one_line_for_each_epoch(monkeypatch: pytest.MonkeyPatch) -> None:

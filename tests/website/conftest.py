@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat import NotebookNode
 
@@ -43,13 +44,24 @@ def small_site(
         unit = asking_course(folder / "course")
 
         def page(course: Course, unit: Unit) -> NotebookNode:
-            return page_with_outputs(
+            made = page_with_outputs(
                 course, unit, lambda _: mistakes_of(unit), (), folder / "store"
             )
+            made.cells.append(long_output())
+            return made
 
         build_site(unit.root, folder / "site", wheel(tmp_path_factory), page)
 
     return made_once(tmp_path_factory, "small-site", build) / "site"
+
+
+def long_output() -> NotebookNode:
+    """A cell whose output scrolls."""
+    cell = nbformat.v4.new_code_cell("print(*range(90), sep='\\n')", id="long")
+    text = "\n".join(map(str, range(90)))
+    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
+    cell.metadata["tags"] = ["output_scroll"]
+    return cell
 
 
 def mistakes_of(unit: Unit) -> list[Mistake]:

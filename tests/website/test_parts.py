@@ -250,6 +250,14 @@ def test_a_cell_that_fails_stops_the_site(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.ipynb")) == []
 
 
+def test_outputs_do_not_tell_where_data_lie_on_this_machine(tmp_path: Path) -> None:
+    """A cell that names the folder of its data names no folder of the machine that built the site."""
+    code = "import os\nprint('put it into', os.environ['RESNET_COURSE_DATA'] + '.')"
+    for _ in ("executed", "from the store"):
+        [cell] = execution.executed(notebook(code), {}, (), tmp_path).cells
+        assert cell.outputs[0].text == f"put it into {execution.DATA}.\n"
+
+
 def test_a_page_that_nobody_finds_is_refused(tmp_path: Path) -> None:
     """A page of docs/ that is in no section has no place in the navigation."""
     (tmp_path / "docs").mkdir()
