@@ -58,8 +58,7 @@ plots.bars(PUBLISHED, "mistakes in 10,000 test images (He et al. 2015)")
 # With five and a half times the depth, a quarter of the mistakes is gone. Without shortcuts 56 layers were
 # worse than 20, and 110 were wrong about more than half of the images.
 #
-# Here are two layers of a plain network, as in the VGG networks of 2014, and the same two as a residual
-# block:
+# Two layers of a plain network, as in VGG (2014), and the same two as a residual block:
 
 # %% tags=["ungraded"]
 from resnet_course.figures import preactivation
@@ -150,8 +149,7 @@ def resnet_layer(
 
 # %% [markdown]
 # The check compares shapes (25 % of the points) and values (75 %): freshly built, with fixed weights, in
-# training mode, and the penalty. It draws initial weights from seeds of its own. `check.hint(resnet_layer)`
-# helps on.
+# training mode, and the penalty. `check.hint(resnet_layer)` helps on.
 
 # %% test="test_resnet_layer" points=25
 check.block(resnet_layer, shape=(3, 8, 8, 3))
@@ -395,8 +393,7 @@ check.values(training_callbacks, schedule=check.staircase, path=check.path("runs
 
 # %% [markdown]
 # At the *beginning* of every epoch, `LearningRateScheduler` overwrites what `ReduceLROnPlateau` did at the
-# *end* of the one before, so in this recipe the latter changes nothing. (A schedule that multiplies the
-# present rate, its second argument, gives both a say.)
+# *end* of the one before, so in this recipe the latter changes nothing.
 #
 # ### More images than there are
 #
@@ -476,8 +473,8 @@ print(data.describe())
 plots.samples(data.train_x, data.train_y, data.classes, per_class=2, columns=10)
 
 # %% [markdown]
-# Two hundred epochs of all images take two CPU cores some days, and a good GPU an hour. So train on a small
-# part, with a schedule as much faster. With a GPU, raise the numbers.
+# All of it takes two CPU cores some days, and a good GPU an hour. So train on a small part, with a schedule
+# as much faster.
 
 # %% tags=["ungraded"]
 N = 3  # 20 layers; the paper: also 5, 7, 9 and 18
@@ -573,7 +570,7 @@ run = train(model, epochs=EPOCHS, resume=True)
 plots.learning_curves(run)
 
 # %% [markdown]
-# One curve, without a seam. Look for three things:
+# One curve, without a seam:
 #
 # - The **validation** curve lags behind and is still rising at the end. The moving averages again (unit 1,
 #   section 5), not overfitting: 38 steps an epoch are few.
@@ -587,9 +584,8 @@ plots.learning_rates({"as trained": run.history["learning_rate"]})
 # %% [markdown]
 # ### How good is it?
 #
-# The best model by validation accuracy, beside the published ones. It is no race: yours saw fewer images, and
-# those of the stand-in are easier. Choosing the best epoch by the test images, as the recipe does, also
-# flatters it a little.
+# The best model, beside the published ones. It is no race: yours saw fewer images, and the stand-in's are
+# easier. Choosing the epoch by the test images, as the recipe does, also flatters it.
 
 # %% tags=["ungraded"]
 best = keras.models.load_model(folder / "best.keras")
@@ -623,7 +619,7 @@ else:
 mistakes
 
 # %% [markdown]
-# The run's folder. `run.json` tells a year from now how the weights came about.
+# In the run's folder, `run.json` tells how the weights came about.
 
 # %% tags=["ungraded"]
 for path in sorted(folder.iterdir()):
@@ -658,7 +654,6 @@ print((folder / "run.json").read_text()[:420], "...")
 # %% [markdown]
 # ## What to remember
 #
-# - With shortcuts depth pays, each step less than the last.
 # - **Version 1**: convolution, batch norm, activation; a bare 1×1 projection where shapes change.
 # - A builder that is asked for a wrong depth should **say which exist**.
 # - A recipe is part of a result. Know which callback has the last word.

@@ -155,8 +155,7 @@ def residual_unit(
 
 # %% [markdown]
 # The check compares shapes (25 % of the points) and values (75 %): freshly built, with fixed weights, in
-# training mode, and the penalty. What is random, it draws from seeds of its own. `check.hint(residual_unit)`
-# helps on.
+# training mode, and the penalty. `check.hint(residual_unit)` helps on.
 
 # %% test="test_residual_unit" points=20
 check.block(residual_unit, shape=(3, 8, 8, 3), num_filters=6)
@@ -467,8 +466,7 @@ check.values(
 # %% [markdown]
 # ## 5 · From a folder
 #
-# CIFAR-10 again, or its **stand-in**, which the loader draws in about 20 seconds (unit 3 says how to get the
-# photographs).
+# CIFAR-10 again, or its **stand-in**, drawn in about 20 seconds (unit 3 says how to get the photographs).
 
 # %% tags=["ungraded"]
 data = load_cifar10()
@@ -500,8 +498,7 @@ labels = np.eye(len(classes), dtype="float32")[numbers]
 print(f"{len(files)} files in {len(classes)} folders: {files[0].rpartition('train/')[2]}, ...")
 
 # %% [markdown]
-# Files and classes are sorted: file systems list their content in any order, and another order of the classes
-# is another meaning of the labels.
+# Files and classes are sorted: another order of the classes would be another meaning of the labels.
 
 # %% tags=["ungraded"]
 def read_file(name):
@@ -514,8 +511,7 @@ some_pictures, some_labels = next(iter(batches))
 plots.samples(some_pictures.numpy(), some_labels.numpy(), classes, count=20, columns=10)
 
 # %% [markdown]
-# All classes are mixed in this batch, although the files are sorted by class. How many classes has a batch,
-# with a small buffer and a large one?
+# The files are sorted by class. How many classes has a batch, with a small buffer and a large one?
 
 # %% tags=["ungraded"]
 in_file_order = make_dataset(np.arange(len(files)), labels, 32).unbatch()
@@ -563,7 +559,7 @@ plots.learning_curves(run)
 # six epochs came to 78 % when they were re-estimated. Stop such a run early, and you throw a good network
 # away.
 #
-# `run.json`, beside the weights, holds the settings and the history of the run.
+# `run.json`, beside the weights, holds settings and history.
 
 # %% tags=["ungraded"]
 for path in sorted((folder / "run").iterdir()):
@@ -573,9 +569,8 @@ print((folder / "run" / "run.json").read_text()[:420], "...")
 # %% [markdown]
 # ### Version 1 against version 2
 #
-# Published differences come from days of training. What can a minute show? Here are 38 layers in both orders,
-# for images of 8×8 pixels, trained three times each. `VERSIONS` and `N` choose versions and depth, here
-# $6n+2$. (About **a minute**.)
+# What can a minute show? Here are 38 layers in both orders, for images of 8×8 pixels, trained three times
+# each. `VERSIONS` and `N` choose versions and depth, here $6n+2$. (About **a minute**.)
 
 # %% tags=["ungraded"]
 from resnet_course.figures import run_bands
@@ -907,7 +902,7 @@ mistakes
 #   shortcut, and 1001 layers beat 164.
 # - The **head** is separate from the body: exchange it, and keep what the body has learnt.
 # - Shuffle before you batch, with a seed and a buffer that holds everything.
-# - **Every file gets its answer**: the last one, the unreadable one, the text among the images.
+# - **Every file gets its answer.**
 # - Accuracy hides classes; **precision and recall** show them.
 #
 # ## References

@@ -240,7 +240,7 @@ check.block(basic_block, shape=(2, 5, 6, 4), filters=[6, check.size(7, 9)], stag
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Both kinds, where they meet the same 256 channels:
+# Both kinds, on the same 256 channels:
 
 # %% tags=["ungraded"]
 tensor = layers.Input((56, 56, 256))
@@ -439,7 +439,7 @@ check.values(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now your family, in thin networks.
+# Your family, in thin networks:
 
 # %% tags=["ungraded"]
 for depth in BLOCKS:
@@ -818,7 +818,6 @@ run_bands.draw({f"Odd or even, from {6 * LABELLED} images": tuned}, x="epoch", y
 # - One table of numbers and one builder make a whole family. **Depth is data.**
 # - A **basic block** is two 3×3 convolutions, a **bottleneck** 1×1, 3×3, 1×1 on a quarter of the channels: 16
 #   layers more for 5 % more multiplications.
-# - Depth counts kernels on the longest path.
 # - Two networks are the same when layers, shapes *and outputs* agree.
 # - **Fine-tuning** is how these networks are mostly used: published weights, a new head, and few images.
 #
@@ -829,17 +828,17 @@ run_bands.draw({f"Odd or even, from {6 * LABELLED} images": tuned}, x="epoch", y
 # ## References
 #
 # - K. He, X. Zhang, S. Ren, J. Sun: [*Deep Residual Learning for Image
-#   Recognition*](https://arxiv.org/abs/1512.03385), 2015. Table 1: the family; tables 2 to 5: the errors.
+#   Recognition*](https://arxiv.org/abs/1512.03385), 2015.
 # - O. Russakovsky et al.: [*ImageNet Large Scale Visual Recognition
 #   Challenge*](https://arxiv.org/abs/1409.0575), 2014. The 1000 classes.
 # - C. Szegedy et al.: [*Going Deeper with Convolutions*](https://arxiv.org/abs/1409.4842), 2014. GoogLeNet.
 # - G. Huang et al.: [*Densely Connected Convolutional Networks*](https://arxiv.org/abs/1608.06993), 2016.
 # - J. Yosinski et al.: [*How transferable are features in deep neural
-#   networks?*](https://arxiv.org/abs/1411.1792), 2014. Freezing, layer by layer.
+#   networks?*](https://arxiv.org/abs/1411.1792), 2014.
 # - Keras: [ResNet](https://keras.io/api/applications/resnet/),
 #   [fine-tuning](https://keras.io/guides/transfer_learning/), [the functional
 #   API](https://keras.io/guides/functional_api/).
-# - "Our run", and the fine-tuning on hands: this notebook, on the stand-in.
+# - "Our runs": this notebook, on the stand-in.
 
 # %% [markdown]
 # ## Hand in

@@ -138,6 +138,11 @@ class Misconception:
     page: str = ""
     pattern_with_blanks: str = ""
 
+    @property
+    def heading(self) -> str:
+        """The title as a sentence of its own: a question keeps its mark."""
+        return self.title if self.title.endswith("?") else f"{self.title}."
+
     def fits(self, finding: Finding) -> bool:
         return finding.rule in self.rules and self.pattern.fits(finding)
 

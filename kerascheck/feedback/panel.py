@@ -314,7 +314,7 @@ def _findings(verdict: Verdict) -> tuple[str, str]:
     error_lines = _error_lines(verdict)
     quoted = f"<pre>{escape(chr(10).join(error_lines))}</pre>" if error_lines else ""
     entry = misconception_of(verdict.findings[0])
-    why = f'<p class="rc-why"><b>{marked_up(entry.title)}.</b> {marked_up(entry.explanation)}</p>'
+    why = f'<p class="rc-why"><b>{marked_up(entry.heading)}</b> {marked_up(entry.explanation)}</p>'
     first = f'<p class="rc-first">{marked_up(lines[0])}</p>{why}{quoted}'
     more = lines[1:MOST_FINDINGS]
     if not more:
@@ -338,7 +338,7 @@ def _lines(verdict: Verdict) -> list[str]:
 def _why(finding: Finding) -> str:
     """The misconception behind a finding, in sentences."""
     entry = misconception_of(finding)
-    return f"{entry.title}. {entry.explanation}"
+    return f"{entry.heading} {entry.explanation}"
 
 
 def _probes(verdict: Verdict) -> str:

@@ -76,9 +76,10 @@ def drawn(unit: PublishedUnit, session: Session) -> Svg:
     y += 24 * math.ceil(len(unit.exercises) / 3) + 4
     names = ", ".join(line.exercise for line in unit.exercises)
     alt = [f"Card: {unit.title}", score, f"Exercises that pass: {names}"]
-    graph = largest(session, unit)
-    if graph is not None:
-        title = f"My network, {graph.name or 'a block'}: {size_in_words(graph)}"
+    found = largest(session, unit)
+    if found is not None:
+        exercise, graph = found
+        title = f"My network, {graph.name or exercise}: {size_in_words(graph)}"
         count = 0 if any(layer.recorded for layer in graph.layers) else graph.parameter_count()
         title += f", {count:,} parameters" if count else ""
         body.append(label(MARGIN, y + 8, shortened(title, 88), 13.5, font_weight=650))
@@ -88,17 +89,17 @@ def drawn(unit: PublishedUnit, session: Session) -> Svg:
     return document(WIDTH, y + 6, f"Card: {unit.title}", f"{'. '.join(alt)}.", body)
 
 
-def largest(session: Session, unit: PublishedUnit) -> Graph | None:
-    """The largest network that a check of the unit has built to its end in this kernel."""
+def largest(session: Session, unit: PublishedUnit) -> tuple[str, Graph] | None:
+    """The largest network that a check has built to its end in this kernel, with its exercise before it."""
     known = {(item.exercise, item.call) for item in unit.evidence}
     graphs = [
-        graph
+        (evidence.exercise, graph)
         for key, checked in session.checked.items()
         if key in known
         for evidence in (checked.evidence, checked.evidence.whole)
         if evidence is not None and evidence.error is None and (graph := evidence.graph) is not None
     ]
-    return max(graphs, key=_size, default=None)
+    return max(graphs, key=lambda found: _size(found[1]), default=None)
 
 
 def _size(graph: Graph) -> int:

@@ -563,6 +563,13 @@ def test_an_entry_is_complete_and_gives_nothing_away(entry: Misconception) -> No
         assert "{" not in entry.hint(0, Finding(entry.rules[0], VALUES, "c"))
 
 
+def test_a_heading_ends_in_one_mark() -> None:
+    """A title that asks keeps its question mark; the others get a full stop."""
+    headings = [entry.heading for entry in misconceptions()]
+    assert all(re.search(r"[^.?!][.?]$", heading) for heading in headings)
+    assert any(heading.endswith("?") for heading in headings)
+
+
 def test_hints_step_from_the_idea_to_the_place() -> None:
     """The first hint names no layer; later ones may; after the last there is no further."""
     finding = FINDINGS["padding"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -199,10 +200,20 @@ def test_the_card_shows_the_students_own_network(unit: PublishedUnit) -> None:
     verdict = judging.judge("half", 1, [(evidence, evidence)])
     session.keep("c", progress.Checked(None, verdict, evidence, evidence))
     session.keep("d", progress.Checked(None, verdict, evidence, evidence))  # of another unit
-    assert card.largest(session, known) is graph
+    assert card.largest(session, known) == ("half", graph)
     drawn = card.drawn(known, session)
     assert "My network, ResNet50: 39 layers and the input" in drawn.alt
     assert drawn.text.count('fill="none" stroke="#D55E00"') == 12  # an arc for each block
+
+
+def test_a_network_without_a_name_has_that_of_its_exercise(unit: PublishedUnit) -> None:
+    """Keras numbers such networks, so their names say nothing."""
+    session = progress.Session()
+    evidence = Evidence("c", "model", "half", "ok", graph=replace(network(12), name=None))
+    known = PublishedUnit("unit", "A unit", unit.exercises, (evidence,))
+    verdict = judging.judge("half", 1, [(evidence, evidence)])
+    session.keep("c", progress.Checked(None, verdict, evidence, evidence))
+    assert "My network, half: 39 layers and the input" in card.drawn(known, session).alt
 
 
 def test_the_card_shows_no_network_whose_code_stopped(unit: PublishedUnit) -> None:
@@ -215,7 +226,7 @@ def test_the_card_shows_no_network_whose_code_stopped(unit: PublishedUnit) -> No
     for evidence in (right, stopped):
         verdict = judging.judge("half", 1, [(right, evidence)])
         session.keep(evidence.call, progress.Checked(None, verdict, right, evidence))
-    assert card.largest(session, known) is whole
+    assert card.largest(session, known) == ("half", whole)
 
 
 def test_every_exercise_of_the_course_says_why_it_is_right() -> None:
