@@ -41,6 +41,25 @@ def default_settings() -> Iterator[None]:
             config.set_dtype_policy(before[2])
 
 
+def changed_setting() -> str:
+    """What a function has changed of Keras's settings while a probe ran it; "" for nothing.
+
+    What it computes from then on is another precision's, or a graph, and no comparison would be fair.
+    """
+    config = keras.config
+    if keras.backend.backend() == "tensorflow" and not tensorflow_is_eager():
+        return "eager execution"
+    if config.dtype_policy().name != DTYPE:
+        return f"the dtype policy, to {config.dtype_policy().name}"
+    return f"floatx, to {config.floatx()}" if config.floatx() != DTYPE else ""
+
+
+def tensorflow_is_eager() -> bool:
+    import tensorflow as tf
+
+    return tf.executing_eagerly()
+
+
 @contextmanager
 def _no_timer() -> Iterator[None]:
     """A timer that an earlier cell has set does not strike meanwhile; it goes on afterwards."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import linecache
 import re
 import sys
@@ -16,10 +17,12 @@ import keras
 
 from kerascheck.evidence.evidence import StudentError
 from kerascheck.evidence.graph import Graph
+from kerascheck.probes.settings import changed_setting
 from kerascheck.probes.unfinished import unfinished_graph
 
 LONGEST_MESSAGE = 600
 LONGEST_LINE = 100
+SETTING = re.compile(r"\b(?:set_\w*(?:policy|floatx|data_format)|(?:dis|en)able_\w+)\s*\(")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -42,13 +45,16 @@ def guarded(function: Any, action: Callable[[], Any]) -> Any:
         message = f"expected a function, found {type(function).__name__}"
         raise Failed(StudentError("TypeError", message))
     try:
-        return action()
+        result = action()
     except NotImplementedError as error:
         if _raised_by_student(error.__traceback__, _globals(function)):
             raise NotAttempted() from None
         raise _failed(error, function) from None
     except (Exception, SystemExit) as error:
-        raise _failed(error, function) from None
+        raise _unsettled(function) or _failed(error, function) from None
+    if failed := _unsettled(function):
+        raise failed
+    return result
 
 
 @contextmanager
@@ -90,6 +96,27 @@ def _line(frame: FrameType | None, namespace: dict[str, Any]) -> tuple[int, str]
                 return frame.f_lineno, written[:LONGEST_LINE]
         frame = frame.f_back
     return None
+
+
+def _unsettled(function: Any) -> Failed | None:
+    """The failure of a function that has changed a setting of the session, if it has."""
+    changed = changed_setting()
+    if not changed:
+        return None
+    message = (
+        f"your function changes {changed}: set that in a cell of its own, which checks do without"
+    )
+    return Failed(StudentError("RuntimeError", message, *_setting_line(function)))
+
+
+def _setting_line(function: Any) -> tuple[int | None, str | None]:
+    """The number and the text of the first line of a function that changes a setting."""
+    try:
+        lines, first = inspect.getsourcelines(function)
+    except (OSError, TypeError):
+        return None, None
+    found = [(first + i, line.strip()) for i, line in enumerate(lines) if SETTING.search(line)]
+    return found[0] if found else (None, None)
 
 
 def _failed(error: BaseException, function: Any) -> Failed:

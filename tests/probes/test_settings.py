@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import pytest
 
+from kerascheck import check
 from kerascheck.probes.settings import default_settings
 
 # One after the other in one process, those that cannot be undone last: each comes on top of those before.
@@ -91,3 +93,43 @@ def test_settings_come_back_after_an_error() -> None:
         assert keras.config.floatx() == "float16"
     finally:
         keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ("keras.config.set_dtype_policy('mixed_float16')", "the dtype policy, to mixed_float16"),
+        ("keras.mixed_precision.set_global_policy('mixed_bfloat16')", "the dtype policy, to"),
+        ("keras.config.set_floatx('float64')", "floatx, to float64"),
+    ],
+)
+def test_a_function_that_changes_a_setting_is_told_which_and_where(
+    setting: str, named: str, tmp_path: Path
+) -> None:
+    """Whatever becomes of its numbers; the session's setting is what it was afterwards."""
+    module = tmp_path / "answer.py"
+    module.write_text(
+        f"import keras\n\ndef block(X, units):\n    {setting}\n    return keras.layers.Dense(units)(X)\n"
+    )
+    names = {"__name__": "answer"}
+    exec(compile(module.read_text(), str(module), "exec"), names)
+    with check.collecting("a secret") as found:
+        check.block(names["block"], shape=(2, 4), units=3)
+    [evidence] = found
+    assert evidence.error is not None
+    assert evidence.error.message.startswith(f"your function changes {named}")
+    assert (evidence.error.line, evidence.error.source) == (4, setting)
+    assert keras.config.dtype_policy().name == keras.config.floatx() == "float32"
+
+
+def test_a_function_that_sets_what_is_set_changes_nothing() -> None:
+    """Keras's own defaults, written out."""
+
+    def block(X: keras.KerasTensor, units: int) -> keras.KerasTensor:
+        keras.config.set_dtype_policy("float32")
+        return keras.layers.Dense(units)(X)
+
+    with check.collecting("a secret") as found:
+        check.block(block, shape=(2, 4), units=3)
+    assert [one.status for one in found] == ["ok"]
