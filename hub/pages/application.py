@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated
+from jupyterhub.services.auth import HubOAuth, HubOAuthCallbackHandler, HubOAuthenticated
 from tornado.escape import to_unicode
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler, authenticated
@@ -74,8 +74,8 @@ class Handler(HubOAuthenticated, RequestHandler):
 
     policy = OURS
 
-    def initialize(self, desk: Desk) -> None:
-        self.desk = desk
+    def initialize(self, desk: Desk, auth: HubOAuth) -> None:
+        self.desk, self.hub_auth = desk, auth
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")
@@ -91,7 +91,9 @@ class Handler(HubOAuthenticated, RequestHandler):
         if not self.desk.limits.allow(hashlib.sha256(session.encode()).hexdigest()):
             self.set_header("Retry-After", "10")
             raise HTTPError(429)
-        await self.hub_auth.get_user(self, sync=False)  # others are answered while the Hub is asked
+        # Others are answered while the Hub is asked. A request with a cookie that is to change something is
+        # nobody's here unless it has the token of our own page.
+        await self.hub_auth.get_user(self, sync=False)
 
     @property
     def student(self) -> str:
@@ -145,6 +147,7 @@ class Look(Units):
 
     @authenticated
     async def post(self, unit_id: str) -> None:
+        self.check_xsrf_cookie()
         unit, text = self.desk.unit(unit_id), self.get_body_argument("text", "")
         try:
             await asyncio.to_thread(self.desk.request_look, unit, self.student, text)
@@ -184,20 +187,26 @@ class Nothing(Handler):
         raise HTTPError(404)
 
 
-def application(desk: Desk, prefix: str, cookie_secret: bytes) -> Application:
-    """The service below `prefix`, which ends with a slash."""
-    known = {"desk": desk}
+class LoggedIn(HubOAuthCallbackHandler):
+    """Where the Hub sends somebody who has logged in."""
+
+    def initialize(self, auth: HubOAuth) -> None:
+        self.hub_auth = auth
+
+
+def application(desk: Desk, auth: HubOAuth, cookie_secret: bytes) -> Application:
+    """The service below the address that `auth` has."""
+    prefix, known = auth.base_url, {"desk": desk, "auth": auth}
     return Application(
         [
             (prefix, Units, known),
             (f"{prefix}page/{UNIT}", Feedback, known),
             (f"{prefix}look/{UNIT}", Look, known),
-            (f"{prefix}oauth_callback", HubOAuthCallbackHandler),
+            (f"{prefix}oauth_callback", LoggedIn, {"auth": auth}),
         ],
         default_handler_class=Nothing,
         default_handler_args=known,
         cookie_secret=cookie_secret,
-        xsrf_cookies=True,
     )
 
 

@@ -12,12 +12,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlencode
 
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application, RequestHandler, create_signed_value
+from tornado.web import create_signed_value
 
 from hub.pages.application import Desk, application, server_of
 from hub.pages.limits import Limits
@@ -35,16 +37,19 @@ class Answer:
     headers: Mapping[str, str]
 
 
-class _User(RequestHandler):
+class _Hub(BaseHTTPRequestHandler):
     """Whose token it is: `NAME` or `NAME KIND SCOPE...`, or nobody's."""
 
-    def get(self) -> None:
-        name, *more = self.request.headers["Authorization"].removeprefix("token ").split()
+    def do_GET(self) -> None:
+        name, *more = self.headers["Authorization"].removeprefix("token ").split() or ["nobody"]
         kind, scopes = (more[0], more[1:]) if more else ("user", [SCOPE])
-        if name == "nobody":
-            self.set_status(403)
-            return
-        self.finish(json.dumps({"name": name, "kind": kind, "scopes": scopes, "groups": []}))
+        known = {"name": name, "kind": kind, "scopes": scopes, "groups": []}
+        self.send_response(403 if name == "nobody" else 200)
+        self.end_headers()
+        self.wfile.write(json.dumps(known).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is printed."""
 
 
 class Service:
@@ -52,11 +57,13 @@ class Service:
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.signed: dict[str, str] = {}
 
     def cookies(self, token: str) -> str:
-        """The cookie of a browser that has logged in with this token."""
-        value = create_signed_value(SECRET, CLIENT, token).decode()
-        return f'{CLIENT}="{value}"'
+        """The cookie of a browser that has logged in with this token: the same each time."""
+        if token not in self.signed:
+            self.signed[token] = create_signed_value(SECRET, CLIENT, token).decode()
+        return f'{CLIENT}="{self.signed[token]}"'
 
     def ask(
         self,
@@ -80,8 +87,6 @@ class Service:
 
     def post(self, path: str, token: str, text: str, xsrf: str, cookie: str) -> Answer:
         """Send the form of a page that has this token of its own, and set this cookie."""
-        from urllib.parse import urlencode
-
         body = urlencode({"text": text, "_xsrf": xsrf}).encode()
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
@@ -93,41 +98,38 @@ class Service:
 @contextmanager
 def service(root: Path, limits: Limits | None = None) -> Iterator[Service]:
     """The pages of the course in `root`, as a service of a Hub."""
-    loop, ready, ports = asyncio.new_event_loop(), threading.Event(), list[int]()
-    servers: list[HTTPServer] = []
+    loop, ready, servers = asyncio.new_event_loop(), threading.Event(), list[HTTPServer]()
+    [socket] = bind_sockets(0, "127.0.0.1")
+    hub = ThreadingHTTPServer(("127.0.0.1", 0), _Hub)
+    auth = HubOAuth(
+        api_url=f"http://127.0.0.1:{hub.server_port}/hub/api",
+        api_token="the service's own",
+        base_url=PREFIX,
+        oauth_client_id=CLIENT,
+        access_scopes={SCOPE},
+    )
 
     async def start() -> None:
-        hub = HTTPServer(Application([("/hub/api/user", _User)]))
-        [hub_socket] = bind_sockets(0, "127.0.0.1")
-        hub.add_sockets([hub_socket])
-        HubOAuth.clear_instance()
-        HubOAuth.instance(
-            api_url=f"http://127.0.0.1:{hub_socket.getsockname()[1]}/hub/api",
-            api_token="the service's own",
-            base_url=PREFIX,
-            oauth_client_id=CLIENT,
-            access_scopes={SCOPE},
-        )
-        pages = server_of(application(Desk(root, limits), PREFIX, SECRET))
-        [socket] = bind_sockets(0, "127.0.0.1")
-        pages.add_sockets([socket])
-        servers.extend((hub, pages))
-        ports.append(socket.getsockname()[1])
+        servers.append(server_of(application(Desk(root, limits), auth, SECRET)))
+        servers[0].add_sockets([socket])
         ready.set()
 
     async def stop() -> None:
-        for server in servers:
-            server.stop()
-            await server.close_all_connections()
+        servers[0].stop()
+        await servers[0].close_all_connections()
         loop.stop()
 
+    hub_thread = threading.Thread(target=hub.serve_forever)
+    hub_thread.start()
     thread = threading.Thread(target=lambda: (loop.create_task(start()), loop.run_forever()))
     thread.start()
     try:
         assert ready.wait(60)
-        yield Service(ports[0])
+        yield Service(socket.getsockname()[1])
     finally:
         asyncio.run_coroutine_threadsafe(stop(), loop)
         thread.join()
         loop.close()
-        HubOAuth.clear_instance()
+        hub.shutdown()
+        hub_thread.join()
+        hub.server_close()
