@@ -15,7 +15,12 @@ from threading import Lock
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jupyterhub.services.auth import HubOAuth, HubOAuthCallbackHandler, HubOAuthenticated
+from jupyterhub.services.auth import (
+    HubOAuth,
+    HubOAuthCallbackHandler,
+    HubOAuthenticated,
+    UserNotAllowed,
+)
 from tornado.escape import to_unicode
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, HTTPError, RequestHandler, authenticated
@@ -93,7 +98,12 @@ class Handler(HubOAuthenticated, RequestHandler):
             raise HTTPError(429)
         # Others are answered while the Hub is asked. A request with a cookie that is to change something is
         # nobody's here unless it has the token of our own page.
-        await self.hub_auth.get_user(self, sync=False)
+        self._hub_auth_user_cache = None
+        user = await self.hub_auth.get_user(self, sync=False)
+        try:
+            self.current_user = None if user is None else self.check_hub_user(user)
+        except UserNotAllowed:
+            raise HTTPError(403) from None
 
     @property
     def student(self) -> str:
