@@ -72,7 +72,7 @@ class Classroom:
 
     def port(self, offset: int) -> int:
         """The port of the public address (0), or one of those after it: the Hub (1), the proxy's
-        interface for the Hub (2), the formgrader (3)."""
+        interface for the Hub (2), the formgrader (3), the students' pages (4)."""
         return (urlsplit(self.address).port or 8000) + offset
 
 

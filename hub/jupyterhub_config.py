@@ -10,6 +10,7 @@ c = get_config()  # noqa: F821  (JupyterHub provides it)
 HERE = ROOT / "hub"
 BIN = Path(sys.executable).parent
 PATH = f"{BIN}:/usr/local/bin:/usr/bin:/bin"
+PAGES = "units"  # the service of the students' pages
 MINUTES_PER_REQUEST = 30  # autograding a class is one request of the formgrader
 
 classroom = load_classroom()
@@ -53,6 +54,12 @@ c.JupyterHub.load_roles = [
         "groups": [classroom.instructors_group],
         "scopes": [f"access:services!service={classroom.course}"],
     },
+    {
+        "name": "units",
+        "description": "Open the page of one's own units",
+        "groups": [classroom.students_group],
+        "scopes": [f"access:services!service={PAGES}"],
+    },
 ]
 
 # A server for each student and instructor.
@@ -85,7 +92,17 @@ c.JupyterHub.services = [
         },
         "oauth_no_confirm": True,
         **({"user": classroom.account} if classroom.apart else {}),
-    }
+    },
+    # What everybody has in each unit. It reads the course's folder, as the account that owns it.
+    {
+        "name": PAGES,
+        "url": f"http://127.0.0.1:{classroom.port(4)}",
+        "command": [sys.executable, "-m", "hub.pages", str(classroom.course_folder)],
+        "cwd": str(classroom.course_folder),
+        "environment": {"PATH": PATH, "PYTHONPATH": str(ROOT)},
+        "oauth_no_confirm": True,
+        **({"user": classroom.account} if classroom.apart else {}),
+    },
 ]
 
 # The watcher grades what is submitted. It ends with the Hub, which starts it again should it end alone.

@@ -288,6 +288,25 @@ def watch(once: bool, status: bool, inbox: Path | None, root: Path, **options: A
 
 
 @commands.command()
+@click.argument("unit", required=False)
+@click.option("--done", "student", help="Note that you have looked at what this student asked for.")
+@ROOT
+def looks(unit: str | None, student: str | None, root: Path) -> None:
+    """List students' requests for another look, in UNIT or in all: the score of then, and of now."""
+    from datetime import UTC, datetime
+
+    from kerasgrader.watching.looks import answer_look, looks_in_lines
+
+    root = root.resolve()
+    if student is not None:
+        if unit is None:
+            raise click.UsageError("name the unit, too")
+        answer_look(load_course(root).unit(unit), student, datetime.now(UTC))
+    for line in looks_in_lines(root, unit):
+        click.echo(line)
+
+
+@commands.command()
 @click.argument("unit")
 @click.argument(
     "paths",

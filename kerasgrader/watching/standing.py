@@ -6,7 +6,7 @@ Everything is found out from what is on disk, and holds while no watcher is at w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from kerasgrader.course.attempt_rules import PASSED as ONLY_PASSED
 from kerasgrader.course.course import Course, Unit, load_course
 from kerasgrader.course.deadlines import Lateness
 from kerasgrader.course.times import with_offset
+from kerasgrader.marking import gradebook as scores
 from kerasgrader.marking.attempts import StoredAttempt, Tried, attempts_of
 from kerasgrader.marking.lateness import lateness
 from kerasgrader.marking.nbgrader import in_gradebook, load_config
+from kerasgrader.watching.looks import LookRequest, look_of
 from kerasgrader.watching.placing import is_placed
 from kerasgrader.watching.policy import Start, left_today, starts
 from kerasgrader.watching.queue import Queue, Waiting, in_order, late_attempts
@@ -45,7 +47,8 @@ class AttemptStanding:
 
 @dataclass(frozen=True)
 class UnitStanding:
-    """One unit for a student. left: attempts that are left today; None for any number."""
+    """One unit for a student. left: attempts that are left today; None for any number. score, of: what the
+    gradebook has, None while it is not shown. look: the student's request for another look."""
 
     unit: str
     title: str
@@ -53,11 +56,19 @@ class UnitStanding:
     left: int | None
     attempts: tuple[AttemptStanding, ...]
     page: Path | None
+    score: float | None = None
+    of: float | None = None
+    look: LookRequest | None = None
 
 
-def queue_of(root: Path, now: datetime) -> tuple[list[Waiting], list[Waiting]]:
-    """Those who may be graded now, in order, and those who wait for a later time. Raises GraderError."""
-    course, config, queue = load_course(root), load_config(root), Queue()
+def queue_of(
+    root: Path, now: datetime, queue: Queue | None = None
+) -> tuple[list[Waiting], list[Waiting]]:
+    """Those who may be graded now, in order, and those who wait for a later time. Raises GraderError.
+
+    queue: one that has been looked at before, and knows what has not changed.
+    """
+    course, config, queue = load_course(root), load_config(root), queue or Queue()
     queue.look(course, config, now)
     ready = queue.ready(course, now)
     chosen = {one.key for one in ready}
@@ -76,16 +87,23 @@ def queue_in_lines(root: Path, now: datetime) -> Iterator[str]:
     yield f"{len(ready)} to be graded now, {len(later)} later"
 
 
-def standing_of(root: Path, student: str, now: datetime) -> list[UnitStanding]:
-    """All units, for one student. Raises GraderError, OSError."""
+def standing_of(
+    root: Path, student: str, now: datetime, queue: Queue | None = None
+) -> list[UnitStanding]:
+    """All units, for one student. queue: as in `queue_of`. Raises GraderError, OSError."""
     course, config = load_course(root), load_config(root)
-    ready, _ = queue_of(root, now)
+    ready, _ = queue_of(root, now, queue)
     places = {one.key: place for place, one in enumerate(ready, 1)}
     found = []
     for unit in course.units:
         with in_gradebook(config) as gradebook:
             dates = lateness(gradebook, course, unit, {student: None}, student)[student]
-        found.append(_unit(course, config, unit, student, dates, places, now))
+            there = scores.submissions(gradebook, unit.id, student).get(student)
+        one = _unit(course, config, unit, student, dates, places, now)
+        if there is not None and shown_at(unit.before_due, dates, now) == EVERYTHING:
+            worth = sum(score.of for score in there.scores)
+            one = replace(one, score=there.score, of=worth)
+        found.append(replace(one, look=look_of(unit, student)))
     return found
 
 

@@ -32,7 +32,7 @@ from tests.support.course_folder import ROOT
 
 BIN = Path(sys.executable).parent
 PATH = f"{BIN}:/usr/bin:/bin"
-PORTS = 4  # the address's and the three after it
+PORTS = 5  # the address's and the four after it
 START_SECONDS = 180
 PASSWORD = "correct horse battery staple"
 CHEAP = ("--crypt-method=SHA256", "--sha-rounds=1000")  # nobody attacks these passwords
@@ -288,7 +288,7 @@ class HubWorld:
 
 
 def _free_ports() -> int:
-    """The first of four ports that nobody uses."""
+    """The first of five ports that nobody uses."""
     while True:
         with socket.socket() as first:
             first.bind(("127.0.0.1", 0))
