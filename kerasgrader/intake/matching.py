@@ -124,7 +124,7 @@ def _with_teams(seen: Iterable[Seen]) -> Iterator[str]:
         if item.clue.layout == "Moodle":
             names.setdefault(item.container, set()).add(item.clue.name or "")
     for container, found in names.items():
-        if len(found) > 1 and all("-" in name for name in found):
+        if all("-" in name for name in found):
             yield container
 
 

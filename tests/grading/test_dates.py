@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
+from time import tzset
 
 import pytest
 from click.testing import CliRunner, Result
@@ -211,6 +212,25 @@ def test_a_forgotten_zone_is_mended_by_grading_again(unit: Unit) -> None:
         assert gradebook.find_submission(unit.id, "bob").timestamp == datetime(2026, 5, 4, 22, 10)
         assert gradebook.find_assignment(unit.id).duedate == datetime(2026, 5, 4, 22)
     assert {item.how for item in again(unit).graded} == {"unchanged"}
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns"])
+def test_the_zone_of_the_machine_makes_no_difference(
+    zone: str, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Grade where the day is another one: the same penalties and pages, and nothing to bring up to date."""
+    edit(unit, "late_days = 0", "late_days = 1")
+    before, pages = again(unit), {name: page(unit, name) for name in SENT}
+    monkeypatch.setenv("TZ", zone)
+    tzset()
+    try:
+        after = again(unit)
+    finally:
+        monkeypatch.undo()
+        tzset()
+    assert {item.how for item in after.graded} == {"unchanged"}
+    assert penalties(after) == penalties(before)
+    assert {name: page(unit, name) for name in SENT} == pages
 
 
 def test_a_due_date_of_the_course_is_the_gradebooks(unit: Unit) -> None:

@@ -167,6 +167,15 @@ def test_a_platform_may_name_the_group(platform: str, unit: Unit, tmp_path: Path
     assert report.refused == () and set(counting(unit)) == {"s1", "s4"}
 
 
+def test_the_only_folder_of_a_team_is_its_students(unit: Unit, tmp_path: Path) -> None:
+    """Moodle's, where just one student has submitted so far."""
+    (unit.root / "roster.csv").write_text("id,name\ns1,Ada Doe\ns2,Anne-Marie Li\n")
+    for first, last, student in (("Team A-Ada", "Doe", "s1"), ("Anne-Marie", "Li", "s2")):
+        item = sent(unit, replace(ADA, first=first, last=last, number=701), 0)
+        report = collect(unit.root, unit.id, [platforms.moodle(tmp_path / "m.zip", [item])])
+        assert [row.student for row in report.rows if row.outcome == "taken"] == [student]
+
+
 def rename(path: Path, old: str, new: str) -> None:
     """Call somebody otherwise in the names of an archive."""
     with zipfile.ZipFile(path) as archive:
