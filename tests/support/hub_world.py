@@ -33,7 +33,7 @@ from tests.support.course_folder import ROOT
 BIN = Path(sys.executable).parent
 PATH = f"{BIN}:/usr/bin:/bin"
 PORTS = 5  # the address's and the four after it
-START_SECONDS = 180
+START_SECONDS = 300
 PASSWORD = "correct horse battery staple"
 CHEAP = ("--crypt-method=SHA256", "--sha-rounds=1000")  # nobody attacks these passwords
 FOLLOWED = 2  # the first students are those whom tests/hub/test_hub.py follows
