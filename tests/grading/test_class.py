@@ -53,7 +53,7 @@ CONFIGURATION = (
     "c.Execute.grace = int(os.environ.get('GRACE', 5))",
     f"c.SealedKernel.memory_limit = {MEMORY}",
 )
-SHORT_LIMITS = {"CELL_SECONDS": 4, "TEST_SECONDS": 6, "GRACE": 1}
+SHORT_LIMITS = {"CELL_SECONDS": 4, "TEST_SECONDS": 9, "GRACE": 1}
 SCRIPT = "<script>alert('a mark')</script>"
 PICTURE = 'x" onerror="alert(1)'
 WRONG = "wrong/identity_block:no_final_relu"
