@@ -13,7 +13,15 @@ from datetime import tzinfo
 from pathlib import PurePath
 
 from kerasgrader.course.times import UNSTATED
-from kerasgrader.intake.platforms import BLACKBOARD, CLASSROOM, SCHEMES, Clue, Place, version_in
+from kerasgrader.intake.platforms import (
+    BLACKBOARD,
+    CLASSROOM,
+    DRIVE_DOWNLOAD,
+    SCHEMES,
+    Clue,
+    Place,
+    version_in,
+)
 from kerasgrader.intake.unpacking import Opened
 
 # What the lists in a platform's export state, by the path that they speak of.
@@ -37,9 +45,10 @@ def clue_of(
     """
     names, sender = found.names[: found.outer], found.sender
     version = version_in(found.names[-1])
-    for depth, segment in enumerate(names):
+    first = 1 if len(names) > 1 and DRIVE_DOWNLOAD.fullmatch(names[0]) else 0
+    for depth, segment in enumerate(names[first:], first):
         folder = names[: depth + 1]
-        place = Place(segment, names[depth + 1 :], depth, zone)
+        place = Place(segment, names[depth + 1 :], depth - first, zone)
         clue = _stated(folder, place, stated or {}) or _nbgrader(place, units, found)
         if clue is not None:
             version = clue.version or version
@@ -55,7 +64,7 @@ def clue_of(
     if sender is not None:
         unread = "" if found.posted is not None else "the date of the message"
         return Clue("e-mail", (sender,), None, sender, sent=found.posted, unread=unread)
-    return _by_folders(found, names, units, version)
+    return _by_folders(found, names[first:], units, version)
 
 
 def is_students_own(name: str, known: Known) -> bool:

@@ -52,6 +52,8 @@ EXCHANGE = re.compile(
 SHORTEST_MONTH = 3  # letters, of a name that is cut off
 GRADESCOPE = re.compile(r"submission_(?P<number>\d+)")
 CLASSROOM = re.compile(r"(?P<name>[^-]+(?:-[^-\s]+)*?) - .+")
+# What Drive calls the archive of a folder, in one part or several: it tells of nobody.
+DRIVE_DOWNLOAD = re.compile(r".+-\d{8}T\d{6}Z(?:-\d+)+\.zip", re.IGNORECASE)
 COPY = re.compile(r" ?\((\d{1,3})\)(?=(?:\.\w+)?$)")
 
 

@@ -37,6 +37,7 @@ from tests.support.course_folder import MODULES, configure, copy_of, hidden_shap
 from tests.support.graded import WRONG_POINTS, regrade
 from tests.support.hostile_world import World
 from tests.support.observers.processes import MARGIN, Limits
+from tests.support.shared_workers import end_shared_workers
 
 pytestmark = pytest.mark.slow
 needs_the_seal = pytest.mark.skipif(
@@ -439,8 +440,9 @@ def test_a_submission_whose_worker_always_ends_is_named(unit: Unit) -> None:
 def workers_killed(times: int) -> Iterator[list[int]]:
     """Kill that many worker processes of this one, each as soon as a kernel runs.
 
-    Who was killed is in the list.
+    Who was killed is in the list. Those that wait for another grading end before, as they are not meant.
     """
+    end_shared_workers()
     done = threading.Event()
     killed: list[int] = []
 

@@ -220,6 +220,27 @@ def test_a_time_that_cannot_be_read_is_named_and_not_taken_from_the_download(
 
 
 @pytest.mark.parametrize(
+    "archive",
+    ["Unit 1-20240305T103000Z-001.zip", "drive-download-20240305T103000Z-1-001.zip"],
+)
+def test_a_download_from_drive_is_a_folder_of_classrooms(
+    archive: str, unit: Unit, tmp_path: Path
+) -> None:
+    """Its name tells of nobody; one whose name holds another's is told apart."""
+    (unit.root / "roster.csv").write_text("id,name\nj1,Jane Doe\nj2,Jane Doe-Li\nkim,Kim Ito\n")
+    data = notebooks(unit)
+    names = ("Jane Doe - x.ipynb", "Jane Doe-Li - x.ipynb", "kim final.ipynb")
+    members = {f"Unit 1/{name}": data[i] for i, name in enumerate(names)}
+    report = collect(unit.root, unit.id, [one_zip(tmp_path / archive, members)])
+    assert report.refused == ()
+    assert {student: content for student, (content, _) in counting(unit).items()} == {
+        "j1": data[0],
+        "j2": data[1],
+        "kim": data[2],
+    }
+
+
+@pytest.mark.parametrize(
     ("folder", "people"),
     [
         ("Doe, Jane (Janie)(jdoe)", [("Doe, Jane (Janie)", "jdoe")]),
