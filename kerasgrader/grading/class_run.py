@@ -92,7 +92,7 @@ class ClassRun:
         job = self.plan.job(self.plan.source, reference=True)
         result = self.plan.cache.get(job.key)
         if self.options.force or result is None or result.went_wrong:
-            reference = found.executor.submit(do, job)
+            reference = self._started(job, found)
             self._begin_beside(found, waiting)
             result = self._store(job, self._insist(reference, job, found))
         self.tests = tests_of(self.unit, result)
@@ -153,13 +153,16 @@ class ClassRun:
         return Submitted(student, digest, found, self.plan.job(found.notebook))
 
     def _submit(self, submitted: Submitted, found: Workers) -> None:
+        self.running[self._started(submitted.job, found)] = submitted
+        self._say(f"running {submitted.student}")
+
+    def _started(self, job: Job, found: Workers) -> Future[str]:
+        """Give a job to the workers."""
         try:
-            future = found.executor.submit(do, submitted.job)
+            return found.executor.submit(do, job)
         except BrokenExecutor:  # a worker died while nobody was waiting for it
             self._replace(found)
-            future = found.executor.submit(do, submitted.job)
-        self.running[future] = submitted
-        self._say(f"running {submitted.student}")
+            return found.executor.submit(do, job)
 
     def _run_alone(self, submitted: Submitted) -> None:
         """Run it later, when nothing else of the class runs."""

@@ -113,9 +113,14 @@ def test_a_worker_that_dies_between_two_notebooks_is_replaced(
                 child.send_signal(signal.SIGKILL)
                 child.wait()
 
-    monkeypatch.setattr(ClassRun, "_write_marks", and_kill)
-    marks = regrade(unit, force=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(ClassRun, "_write_marks", and_kill)
+        marks = regrade(unit, force=True)
     assert {item.student: item.points for item in marks.graded} == EARNED
+    again = regrade(
+        unit, force=True
+    )  # with the workers that were killed last, the reference first of all
+    assert {item.student: item.points for item in again.graded} == EARNED
 
 
 @pytest.mark.parametrize("error", [RecursionError("too deep"), MemoryError()])
