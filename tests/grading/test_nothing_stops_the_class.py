@@ -117,9 +117,8 @@ def test_a_worker_that_dies_between_two_notebooks_is_replaced(
         patch.setattr(ClassRun, "_write_marks", and_kill)
         marks = regrade(unit, force=True)
     assert {item.student: item.points for item in marks.graded} == EARNED
-    again = regrade(
-        unit, force=True
-    )  # with the workers that were killed last, the reference first of all
+    # With the workers that were killed last, and the reference first of all.
+    again = regrade(unit, force=True)
     assert {item.student: item.points for item in again.graded} == EARNED
 
 
