@@ -1,7 +1,7 @@
 """The rules for attempts: [watch] of course.toml. How many, which counts, what a page shows, and when.
 
 `kerasgrader.watching.policy` says when an attempt is graded and which one counts; here is what a page may
-show, since whoever writes pages must know it.
+show, since every process that writes pages must know it.
 """
 
 from __future__ import annotations

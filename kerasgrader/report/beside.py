@@ -17,6 +17,7 @@ from nbgrader.api import Gradebook
 from kerasgrader.course.course import Course
 from kerasgrader.errors import CourseError, one_line
 from kerasgrader.marking import gradebook as scores
+from kerasgrader.report.advice import HALF, PASSED
 from kerasgrader.report.facts import ClassFacts
 
 
@@ -47,7 +48,7 @@ NOTHING_BESIDE = Beside()
 def of_facts(facts: ClassFacts, label: str) -> Standing | None:
     """The class of a report; None if nobody has points."""
     passed = {
-        exercise: counts.get("passed", 0) / sum(counts.values())
+        exercise: counts.get(PASSED, 0) / sum(counts.values())
         for exercise, counts in facts.outcomes().items()
         if sum(counts.values())
     }
@@ -84,7 +85,7 @@ def _of_report(plain: Mapping[str, Any], unit: str) -> Standing | None:
     if plain["unit"] != unit:
         raise ValueError(f"it is of {plain['unit']!r}")
     passed = {
-        str(exercise): counts.get("passed", 0) / sum(counts.values())
+        str(exercise): counts.get(PASSED, 0) / sum(counts.values())
         for exercise, counts in plain["outcomes"].items()
         if sum(counts.values())
     }
@@ -102,6 +103,6 @@ def _standing(
         len(earned),
         median(earned) / of,
         sum(score >= of - 1e-9 for score in earned),
-        sum(score < of / 2 for score in earned),
+        sum(score < HALF * of for score in earned),
         passed,
     )

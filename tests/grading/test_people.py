@@ -514,7 +514,7 @@ def test_a_comment_on_something_unknown_is_refused(
 
 @pytest.mark.parametrize("text", ["", "# later\n", "comment = []\n"])
 def test_a_file_without_a_comment_has_none(text: str, unit: Unit, tmp_path: Path) -> None:
-    """Whoever deletes the last comment goes on."""
+    """An instructor who deletes the last comment goes on."""
     shutil.copy(unit.root / "course.toml", tmp_path)
     (tmp_path / "comments.toml").write_text(text)
     assert load_comments(replace(unit, root=tmp_path)) == ()

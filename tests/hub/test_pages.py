@@ -191,7 +191,7 @@ def test_a_form_of_another_site_does_nothing(pages: Service, unit: Unit) -> None
 def test_large_and_endless_requests_are_refused_and_the_service_goes_on(
     pages: Service, unit: Unit
 ) -> None:
-    """A body of 100 MB is not read: by its length, and by what comes of one that states none."""
+    """A body of 100 MB is not read: by its length, or while it arrives if it states none."""
     path = f"POST {PREFIX}look/{unit.id} HTTP/1.1\r\nHost: here\r\n".encode()
     chunk = b"ffff\r\n" + b"x" * 0xFFFF + b"\r\n"
     for head, body in (
@@ -210,7 +210,7 @@ def test_large_and_endless_requests_are_refused_and_the_service_goes_on(
 
 
 def test_only_what_is_meant_to_be_asked_is_answered(pages: Service, unit: Unit) -> None:
-    """Other methods are refused, and no answer says what went wrong inside."""
+    """Other methods are refused, and no response tells what went wrong inside."""
     for method in ("PUT", "DELETE", "PATCH", "POST"):
         assert pages.ask(PREFIX, "ada", method).status in (302, 403, 405)
     assert pages.ask(f"{PREFIX}look/{unit.id}", "ada").status == 405
